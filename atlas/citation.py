@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from urllib.parse import urlsplit, urlunsplit
 
 from babel.dates import format_date
 
+from atlas.settings import is_loopback
 from atlas.version import release_year, version_text
 from atlas.words import Words
 
@@ -21,7 +23,7 @@ def cite_text(
     """Name, year, title, version, link and the day it was opened where known, primary source."""
     parts = [
         say("cite.text", year=release_year(), title=title, version=version_text(say)),
-        say("cite.link", link=link) if link else "",
+        *_view(link, say),
         say("cite.day", date=format_date(made, "long", locale=say.lang)) if made else "",
         say("cite.source", source=source),
     ]
@@ -39,7 +41,11 @@ def bibtex(title: str, source: str, say: Words, *, link: str = "", made: date | 
         "version": version_text(say),
         "url": link if "://" in link else "",
         "urldate": made.isoformat() if made else "",
-        "note": _escaped(" ".join([*_view(link, say), say("cite.source", source=source)])),
+        "note": _escaped(
+            " ".join(
+                [*([] if "://" in link else _view(link, say)), say("cite.source", source=source)]
+            )
+        ),
     }
     lines = (f"  {field} = {{{text}}}," for field, text in fields.items() if text)
     return "\n".join([f"@misc{{{key},", *lines, "}\n"])
@@ -49,6 +55,20 @@ def _escaped(text: str) -> str:
     return _TEX.sub(r"\\\1", text)
 
 
+def elsewhere(link: str) -> str:
+    """A link as others can use it: without its server where that is this computer."""
+    parts = urlsplit(link)
+    if not is_loopback(parts.hostname):
+        return link
+    return urlunsplit(parts._replace(scheme="", netloc=""))
+
+
+def opened_by(link: str, say: Words) -> str:
+    """The link, or in words how to open one that names no server."""
+    return link if "://" in link else say("cite.open", link=link)
+
+
 def _view(link: str, say: Words) -> list[str]:
-    """A link without a host stands in the note."""
-    return [say("cite.link", link=link)] if link and "://" not in link else []
+    if not link:
+        return []
+    return [say("cite.link", link=link) if "://" in link else f"{opened_by(link, say)}."]

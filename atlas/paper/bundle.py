@@ -7,9 +7,9 @@ import io
 import zipfile
 from datetime import date
 from itertools import chain
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from atlas.citation import bibtex, cite_text
+from atlas.citation import bibtex, cite_text, elsewhere, opened_by
 from atlas.conditions import FIELDS
 from atlas.drawing.areas import has_reports, measure_title, scale_note
 from atlas.overlays import OVERLAY_OF
@@ -18,7 +18,6 @@ from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
 from atlas.results.regions import area_name, outlines_licence, results_for
 from atlas.results.sentences import flag_lines
-from atlas.settings import is_loopback
 from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
 from atlas.words import Words, source_text, words
@@ -92,8 +91,7 @@ def file_names(say: Words) -> dict[str, str]:
 
 def view_link(view: View, address: str) -> str:
     """The link of a view, with its server unless that is this computer or none."""
-    host = "" if is_loopback(urlsplit(address).hostname) else address
-    return f"{host}/?{urlencode(view.link())}"
+    return elsewhere(f"{address}/?{urlencode(view.link())}")
 
 
 def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[str, str]:
@@ -140,7 +138,7 @@ def bundle_bytes(view: View, *, address: str = "", made: date | None = None) -> 
     if is_filtered(view):
         contents["areas.csv"] = _filtered(view, say)
     link = view_link(view, address)
-    picture = {"address": link if "://" in link else "", "made": made}
+    picture = {"address": link, "made": made}
     contents[png] = picture_bytes(public, ".png", **picture)
     contents[svg] = picture_bytes(public, ".svg", **picture)
     text, entry = citation_of(view, address=address, made=made)
@@ -247,7 +245,7 @@ def _readme(
         pictures[0].subtitle,
         *(say("bundle.second", title=title) for title in titles[1:]),
         f"**{say('map.caveat')}**",
-        say("bundle.link" if "://" in link else "bundle.link.relative", link=f"<{link}>"),
+        say("bundle.link", link=f"<{link}>") if "://" in link else f"{opened_by(link, say)}.",
         *([say("bundle.dropped", layers=say.list(dropped))] if dropped else []),
         f"## {say('bundle.files')}",
         "\n".join(f"- `{name}`: {text}" for name, text in files.items()),

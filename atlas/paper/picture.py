@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Literal
-from urllib.parse import urlsplit
 
 import pandas as pd
 from babel.dates import format_date
 
+from atlas.citation import elsewhere, opened_by
 from atlas.drawing.areas import (
     area_column,
     area_frame,
@@ -46,10 +46,17 @@ from atlas.results.coverage_dates import cut_text
 from atlas.results.help_places import known_places
 from atlas.results.history import change_sentence
 from atlas.results.regions import borders_source
-from atlas.results.sentences import flag_lines, mining_years, rate_text, ratio_text, unit_text
+from atlas.results.sentences import (
+    flag_lines,
+    margin_text,
+    mining_years,
+    rate_text,
+    ratio_text,
+    unit_text,
+)
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.results.years import change_for
-from atlas.settings import ServerTier, current, is_loopback
+from atlas.settings import ServerTier, current
 from atlas.view import BASES, LEVELS, MINED, NO_REPORTS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
@@ -102,9 +109,9 @@ def picture_bytes(
     ``form`` is a page, a slide of 1920 x 1080 pixels ("wide") or an upright picture of 1080 x 1350
     ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
     the day: both stand in the picture where they are given. Raises ParameterError for another kind
-    of file, a width that cannot be drawn, or two maps in another form than a page. An address of
-    this computer leads nobody else anywhere and is left out. ``with_isopleths`` draws the areas of
-    25 to 90 % of the modelled reports.
+    of file, a width that cannot be drawn, or two maps in another form than a page. Instead of an
+    address of this computer, which leads nobody else anywhere, it says how to open it.
+    ``with_isopleths`` draws the areas of 25 to 90 % of the modelled reports.
     """
     require_not_public(view)
     if view.second is not None:
@@ -156,8 +163,7 @@ def _written(
     if suffix.lower() not in SUFFIXES:
         raise UserError("picture.refusal.suffix", suffix=suffix, allowed=", ".join(SUFFIXES))
     say = words(lang)
-    if is_loopback(urlsplit(address).hostname):
-        address = ""
+    address = opened_by(elsewhere(address), say) if address else ""
     day = format_date(made, "long", locale=lang) if made else ""
     origin = ": ".join(filter(None, [day and say("picture.made", date=day), address]))
     scene = sheet([origin] if origin else [])
@@ -243,9 +249,10 @@ def map_picture(
         title = say(f"picture.title.{view.measure}")
         unit = say(f"unit.{view.period.unit}.plural")
         subtitle = say("picture.subtitle", unit=unit, period=say(f"period.{view.period.code}"))
-    if finding := finding_title(view, say):
+    finding, margin = finding_title(view, say)
+    if finding:
         end = "" if title.endswith("?") else "."
-        title, subtitle = finding, f"{title}{end} {subtitle}"
+        title, subtitle = finding, f"{margin}{title}{end} {subtitle}"
     return MapPicture(
         lang=view.lang,
         title=title,
@@ -276,11 +283,11 @@ def map_picture(
     )
 
 
-def finding_title(view: View, say: Words) -> str:
+def finding_title(view: View, say: Words) -> tuple[str, str]:
     """The finding of a map as its title: the figure of the marked area, else which areas have more
-    than expected; empty where no reports are shown."""
+    than expected; and the margin of a ratio in it. Empty where no reports are shown."""
     if NO_REPORTS in view.overlays or not has_reports(view):
-        return ""
+        return "", ""
     period, areas = say(f"period.{view.period.code}"), area_results(view)
     key = AREA_COLUMNS[view.level]
     names = key.removesuffix("_ubigeo")
@@ -288,13 +295,17 @@ def finding_title(view: View, say: Words) -> str:
     above = areas[areas["verdict"] == "above"].sort_values("smr", ascending=False, kind="stable")
     if marked or len(above) == 1:
         row = areas[areas[key] == marked].iloc[0] if marked else above.iloc[0]
-        return _area_finding(row, str(row[names]), shown_measure(view), period, say)
+        measure = shown_measure(view)
+        has_margin = measure in RATIO_MEASURES and pd.notna(row["smr"])
+        margin = say("picture.finding.margin", margin=margin_text(row, say)) if has_margin else ""
+        title = _area_finding(row, str(row[names]), measure, period, say)
+        return title, f"{margin} ".lstrip()
     if len(above) > MOST_NAMED:
         count, level = len(above), say(f"level.{view.level}").lower()
-        return say("picture.finding.many", count=count, level=level, period=period)
+        return say("picture.finding.many", count=count, level=level, period=period), ""
     if above.empty:
-        return say(f"picture.finding.none.{view.level}", period=period)
-    return say("picture.finding.several", names=say.list(above[names]), period=period)
+        return say(f"picture.finding.none.{view.level}", period=period), ""
+    return say("picture.finding.several", names=say.list(above[names]), period=period), ""
 
 
 def _area_finding(row: pd.Series, name: str, measure: str, period: str, say: Words) -> str:

@@ -234,6 +234,7 @@ def page() -> None:
         with st.container(border=True, key="files_box"):
             _files(view.public, view.period, view.measure, say)
         with st.container(border=True, key="api_box"):
-            _block("api", say, say("awareness.api.text"))
-            api = f"/api/v1/regions.json{page_query(view.period)}"
+            api = f"{server_address()}/api/v1"
+            _block("api", say, say("awareness.api.text", described=f"{api}/openapi.json"))
+            api = f"{api}/regions.json{page_query(view.period)}"
             st.code(api, language=None, wrap_lines=True)

@@ -80,7 +80,11 @@ def test_the_zip_of_a_view_stands_alone(tmp_path):
     fields = {column["Campo de la API"] for column in columns} - {""}
     assert fields <= {*answers.Region.model_fields, "period"}
     readme = contents["README.md"].decode("utf-8")
-    for said in ("no toda la trata", "</?lang=es&period=2023", "no la indica quien publica"):
+    for said in (
+        "no toda la trata",
+        "añada a su dirección /?lang=es&period=2023",
+        "no la indica quien publica",
+    ):
         assert said in readme
     assert all(name in readme for name in file_names(say))
     # what is shown is of 2023 alone, and so are the sources
@@ -103,6 +107,9 @@ def test_a_citation_has_edition_address_and_day():
     assert edition().partition("+")[2] == catalogue().sha256[:8]
     local = citation_of(view, address="http://127.0.0.1:8501", made=day)
     assert not any("127.0.0.1" in part or "url =" in part for part in local)
+    opened = words("en")("cite.open", link=f"/?{urlencode(view.link())}")
+    assert opened in local[0]
+    assert opened.replace("&", r"\&").replace("_", r"\_").replace("%", r"\%") in local[1]
 
 
 def test_layers_with_places_are_left_out_and_named(tmp_path):

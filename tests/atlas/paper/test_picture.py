@@ -96,6 +96,8 @@ def test_a_picture_is_titled_with_its_finding(fields, title) -> None:
     picture = map_picture(view)
     assert picture.title == title.format(**figures)
     assert words("es")(f"picture.title.{view.measure}") in f"{picture.title} {picture.subtitle}"
+    margin = f"{row['smr_low']:.1f} a {row['smr_high']:.1f}"
+    assert (margin in picture.subtitle) == ("{ratio" in title)
 
 
 @pytest.mark.parametrize(
@@ -228,13 +230,14 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
 
 def test_the_file_names_the_figures_their_signs_and_their_source() -> None:
     """Madre de Dios with its ratio, period, source and caveat are text inside, and what the signs
-    mean; an address only of a publisher."""
+    mean; an address only of a publisher, else how to open it."""
     view = View()
     svg = picture_bytes(view, ".svg", address="http://127.0.0.1:8501/?lang=es")
     assert b"127.0.0.1" not in svg
     said = " ".join(_texts(svg))
     ratio = results_for(view.period).set_index("department_ubigeo").loc["17", "smr"]
-    for part in ("MADRE DE DIOS", f"{ratio:.1f}", "2025", "Ministerio Público", "no es toda"):
+    opened = words("es")("cite.open", link="/?lang=es")
+    for part in ("MADRE DE DIOS", f"{ratio:.1f}", "2025", "Ministerio Público", "no es", opened):
         assert part in said
     assert words("es")(f"flag.{SIGNS['depends']}") in said
     assert words("es")("legend.few", count=FEW_REPORTS) in said
