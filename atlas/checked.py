@@ -83,8 +83,9 @@ def faults(error: ValidationError) -> list[tuple[str, str]]:
 
 
 class Checked(BaseModel):
-    """Fields of which each is one of those that it offers, or within its limits; a value that is
-    offered may come as its text."""
+    """A model whose every field takes only the values it offers, or values within its limits. An
+    offered value may be given as text.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     option_names: ClassVar[Mapping[str, str]] = {}

@@ -14,8 +14,8 @@ class Overlay:
     """A layer over the regions.
 
     Its words stand under ``panel.CODE.name``, ``panel.CODE.line`` (what it shows, in the panel) and
-    ``overlay.CODE.short``. One with a ``table`` needs no code: its features are drawn in the look
-    of its first sign. Any other is drawn by ``atlas/drawing/overlays.py``.
+    ``overlay.CODE.short``. An overlay with a ``table`` needs no code: its features are drawn with
+    the colour and line of its first sign. ``atlas/drawing/overlays.py`` draws every other overlay.
     """
 
     signs: tuple[Entry, ...]
@@ -46,7 +46,7 @@ class Overlay:
     source_key: str = ""
     """the key of its source on a picture."""
     link_rank: int = 0
-    """its place among the codes of a link: those of a rank in the order of the records."""
+    """rank of its code in a link; codes of equal rank keep the order of the records."""
 
     @property
     def looks(self) -> tuple[Look, ...]:

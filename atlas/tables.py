@@ -208,7 +208,7 @@ def _cell(column: str, cell: Any, say: Words | None) -> object:
         return say(_CODES[column].format(cell))
     if not isinstance(cell, float):
         return cell
-    # five digits, and whole people: further digits are rounding noise
+    # five significant digits; from 100,000 on, no decimals: further digits are rounding noise
     short = round(cell, 0) if abs(cell) >= 1e5 else float(f"{cell:.5g}")
     return int(short) if short.is_integer() else short
 

@@ -50,7 +50,9 @@ class Catalogue:
 
     @property
     def sha256(self) -> str:
-        """Of datapackage.json, which has that of every file: it changes with any figure."""
+        """SHA-256 of datapackage.json. The file holds the hash of every other file, so it changes
+        when any figure changes.
+        """
         return sha256_hex(self.content)
 
 

@@ -1,4 +1,4 @@
-"""Which periods may stand beside each other, and why others may not."""
+"""Which periods may be compared with each other, and why others may not."""
 
 from __future__ import annotations
 

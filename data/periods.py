@@ -1,7 +1,7 @@
 """The registries that count reports, and the periods that they have figures of.
 
-Both are data: the tables counting_registries and period_notes say what a registry counts and what
-has to be known of single months; the months themselves are those of its table of counts.
+Both are data: the tables counting_registries and period_notes say what a registry counts and which
+cautions apply to single months; which months exist is read from its table of counts.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ def load_series(
     [1.0, 5.0, 7.0, 2.0, 2.0, nan, nan]
     """
     if registry not in REGISTRIES:
-        parse_period("", registry)  # refuses and lists them
+        parse_period("", registry)  # raises the error, which lists the known registries
     names = _names_of_areas(LEVELS[0])
     if department_ubigeo is not None and department_ubigeo not in names.index:
         raise UserError(

@@ -130,8 +130,8 @@ def kappa_at_distance(
 
     Each pair of periods is fitted as a table of its own
     (:func:`geo.overdispersion.fit_overdispersion`, with its errors); the values of pairs as far
-    apart are averaged, and interpolated between two distances. Beyond the largest distance it is
-    that of the largest.
+    apart are averaged, and interpolated between two distances. Beyond the largest distance, the
+    kappa of the largest distance is used.
 
     Parameters
     ----------

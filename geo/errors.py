@@ -39,11 +39,12 @@ class ParameterError(GeoError, ValueError):
 
 
 class UserError(GeoError):
-    """What somebody asked for or brought cannot be had, or what they brought is not taken.
+    """A request that cannot be met, or a file that is refused.
 
     ``key`` names a message of the catalogues and ``values`` stand in it: whoever shows it puts it
-    into the reader's language (:func:`atlas.words.error_message`). A value may be such an error
-    itself. Its own text is the keys alone, for a value may be out of somebody's file.
+    into the reader's language (:func:`atlas.words.error_message`). A value may be another
+    UserError. The text of the exception holds only keys, because values may come from a user's
+    file.
     """
 
     def __init__(self, key: str, /, **values: object) -> None:

@@ -57,17 +57,19 @@ class Level:
 def fit_level(reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike) -> Level:
     r"""Fit the level of each area to all its periods at once.
 
-    :math:`a_i \sim N(0, \tau^2)`, :math:`w_i \sim N(0, \sigma^2 \rho^{|t - s|})`, b flat. For each
+    :math:`a_i \sim N(0, \tau^2)`, :math:`w_i \sim N(0, \sigma^2 \rho^{|t - s|})`, and b_t, the
+    effect of period t common to all areas, has a flat prior. For each
     of 1,024 equally likely (tau^2, sigma^2, rho) the posterior of all effects is the normal one at
     its mode (Laplace), and its marginal likelihood is the weight of that triple (Rue, Martino and
     Chopin 2009, JRSS B 71, 319-392). A single best triple would not do: five years hardly tell a
-    slow wave from a lasting effect, and intervals that ignore it hold the truth far too seldom. A
+    slow wave from a lasting effect, and intervals that ignore this doubt contain the true value far
+    too seldom. A
     wave that has not halved after ``LONGEST_HALF_LIFE`` years is part of the level.
 
     The level is :math:`\exp(a_i) / \sum_j s_j \exp(a_j)` with s the shares of the last period's
-    exposure: 1 = as many as its exposure would give. The interval of the next year is that of the
-    ratio of its reports to the expected: it holds the next wave, and the chance of counts as large
-    as the last period's.
+    exposure: 1 = as many as its exposure would give. The interval of the next year is the interval
+    of reports divided by expected reports: it allows for the next wave, and for chance in counts as
+    large as the last period's.
 
     Parameters
     ----------

@@ -66,7 +66,9 @@ def has_reports(view: View) -> bool:
 
 
 def lacks_reports(view: View) -> bool:
-    """Whether reports are asked of areas of which the registry publishes none: quiet outlines."""
+    """Whether the view asks for reports of areas for which the registry publishes none; the map
+    then draws bare outlines.
+    """
     return shown_measure(view) in MEASURES and not has_reports(view)
 
 

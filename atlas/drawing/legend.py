@@ -69,7 +69,9 @@ def report_legend(view: View, say: Words, *, is_alone: bool = False) -> LegendSp
 
 
 def map_heading(view: View, say: Words) -> tuple[str, str]:
-    """What stands over one of two maps: who counted what and when, and what it shows of it."""
+    """The heading over one of two maps: registry, period and unit, and the measure that the map
+    shows.
+    """
     if not has_reports(view):
         return measure_title(view, say), no_reports(view, say)
     title = say(

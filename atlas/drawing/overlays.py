@@ -78,7 +78,9 @@ from layers.shapes import Shape, shapes_layer
 RIM_SHARES = (0.5, 0.9)
 """shares of the modelled reports whose areas have a line on the map"""
 _EDGE_DEGREES = 0.03
-"""as far as the light outlines of the country lie from those that cut the model's areas"""
+"""greatest distance between the light outlines of the country and the outlines that cut the areas
+of the model
+"""
 _MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
 """flags of a department that its tooltip says"""
 
@@ -270,7 +272,8 @@ def bundles() -> tuple[Leg, ...]:
 
 
 def has_hairlines(view: View) -> bool:
-    """Whether lines of one route alone are hairlines, but those of the chosen department.
+    """Whether lines that only one route follows are drawn as hairlines, except lines that touch the
+    chosen department.
 
     Sixty wider ones over the glow could not be followed; frame.css says the same of the live map.
     """

@@ -106,14 +106,14 @@ def _cache(request: Request) -> str:
 
 @cached
 def _packed(make: Callable[..., str | bytes], *values: Any) -> tuple[bytes, bytes]:
-    """What a function makes of values, as it is and compressed."""
+    """Call a function with values; return what it makes, plain and gzipped."""
     content = make(*values)
     raw = content if isinstance(content, bytes) else content.encode("utf-8")
     return raw, gzip.compress(raw, compresslevel=6, mtime=0)
 
 
 def _view_of(key: str, view: View) -> View:
-    """The codes that a layer depends on, the others as they are at first."""
+    """The view with only the fields that a layer depends on; every other field has its default."""
     query = view.link()
     return View.from_link({name: query[name] for name in depends_on(key, view) if name in query})
 

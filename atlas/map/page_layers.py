@@ -134,7 +134,7 @@ def _description(code: str, view: View, say: Words) -> str:
 
 def _layer_legend(code: str, view: View, say: Words) -> LegendSpec:
     if code == NO_REPORTS:
-        # that of two maps stands above them
+        # two maps have their legend above them
         return report_legend(view, say) if view.second is None else LegendSpec()
     spec = overlay_legend(code, view, say)
     if code == "mining":  # its sign is beside its name

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from data.refresh.folder import PeriodChange, Plan, Source
 
 _LARGEST = {"complaints": 2_000_000_000, "police": 400_000_000, "mining": 400_000_000}
-"""bytes of a file; that of the complaints is read row by row"""
+"""largest size of a file in bytes; the file of complaints may be larger because it is read row by
+row
+"""
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 OutOption = Annotated[
@@ -103,8 +105,9 @@ def _carry_out(
     check: bool,
     format: str = "table",
 ) -> None:
-    """Read files one after the other, each beside the figures that those before it left; print
-    what changes and write the folder, unless ``check``."""
+    """Read files one after the other and compare each with the figures as the files before it
+    changed them. Print what changes. Write the folder unless ``check``.
+    """
     from data.catalogue import catalogue, using
     from data.refresh.folder import read_source, require_free, with_plan, write_folder
 

@@ -255,7 +255,8 @@ LETTERS = {"f": "female", "h": "male", "v": "male", "m": ""}
 def sex_letters(texts: Iterable[str]) -> tuple[dict[str, str], bool]:
     """The sex of each letter of a column, and whether somebody has to say which M is.
 
-    With M open no letter counts: F alone would make women of a column and nobody of its men.
+    Until it is known what M means, no letter is read: F alone would count the women of a column and
+    drop the men.
 
     Examples
     --------

@@ -117,8 +117,9 @@ def gazetteer() -> Gazetteer:
 def places_named(text: str) -> tuple[frozenset[str], ...]:
     """Return for each place that a text names the codes that it may have.
 
-    A code, or a name that is the whole text or that of a department or a province in it; of a
-    district in a longer text where that word stands before it.
+    A place is named by a code, by a name that is the whole text, or by the name of a department or
+    province inside the text. A district inside a longer text counts only after the word "distrito"
+    or "district".
     """
     book, words, whole = (
         gazetteer(),
@@ -225,7 +226,9 @@ _DIGITS_OF = {"department": 2, "province": 4, "district": 6}
 
 
 def _meant(column: str, *names: str) -> PlaceResult | None:
-    """The place that is less like the names of a row than what is taken unasked."""
+    """The place that a row probably means, where the name is too unlike to be accepted without
+    asking.
+    """
     place = _by_names(*names, lower=ASKED_BELOW)
     if place.problem:
         return None

@@ -166,7 +166,9 @@ LISTS = (*TASKS, "areas")
 
 
 def columns_of(task: str) -> dict[str, frozenset[str]]:
-    """Return the columns of a list and the folded headings of each; of zones the centres'."""
+    """Return the columns of a list and the folded headings of each; for zones, the columns of the
+    table of centres.
+    """
     if task == "zones":
         return {name: frozenset(words) for name, words in CENTRE_COLUMNS.items()}
     headings = {name: frozenset(words) for name, words in _LISTS[task].headings.items()}
@@ -230,8 +232,9 @@ def read_planning(
 
 
 def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]:
-    """Note rows that repeat another; return the lines of those that are no fault for it, and add
-    nothing."""
+    """Note rows that repeat an earlier row. Return the lines of the copies that are no fault but
+    add nothing.
+    """
     seen: dict[tuple[Any, ...], int] = {}
     copies: set[int] = set()
     for row in rows:

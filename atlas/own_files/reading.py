@@ -32,8 +32,9 @@ OPTIONS = {
     "repeated": ("count", "leave_out"),
     "word": (),
 }
-"""What may be asked, and its answers; those of a sheet are the names of the file's, those of a word
-the codes of its column."""
+"""The questions that may be asked, and the answers to each. For a sheet the answers are the names
+of the file's sheets; for a word, the codes of its column.
+"""
 WORDS_ASKED = 20
 """Words of a column that are asked about, the most frequent; others stay unknown, as a long text
 does."""

@@ -249,7 +249,7 @@ def _radius(row: Row) -> float | None:
 def _places_as_zones(
     rows: list[Row], report: Report, *, is_confirmed: bool
 ) -> tuple[list[dict[str, Any]], Report]:
-    """The outlines of the places that rows name; of a district that of its whole province."""
+    """Return the outlines of the places that rows name; of a district, its whole province."""
     codes, outlines = _provinces()
     outline_of = dict(zip(codes, outlines, strict=True))
     book = gazetteer()

@@ -70,7 +70,7 @@ class Subject:
 
     @property
     def level(self) -> str:
-        """Of the area."""
+        """Level of the area: departments or provinces."""
         return LEVELS[0] if self.province is None else LEVELS[1]
 
     @property

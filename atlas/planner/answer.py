@@ -172,7 +172,7 @@ def _way(value: float, unit: str) -> str | Message:
 
 
 def _notes(question: Question, plan: Plan) -> tuple[Message, ...]:
-    """Say in numbers what the headline says, and between which shares it may lie."""
+    """Give the figures behind the headline, and the range in which the covered share may lie."""
     seen, total, sure = plan.evaluation, float(question.problem.demand.sum()), plan.stability
     is_counted = question.demand.reports is not None
     notes = [
@@ -380,7 +380,9 @@ def _site_says(
 
 
 def _cost(question: Question, plan: Plan) -> Cost | None:
-    """Return what a plan costs; None where no price is known, or not that of each place."""
+    """Return what a plan costs; None where no price is known, or where the price of a chosen place
+    is missing.
+    """
     request, candidates = question.request, question.candidates
     of_places = np.zeros(1) if candidates.cost is None else candidates.cost[list(plan.sites)]
     if not (request.team_cost or of_places.any()) or np.isnan(of_places).any():

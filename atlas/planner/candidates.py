@@ -54,7 +54,9 @@ class Candidates:
         return replace(self, **some)
 
     def nearest(self, text: str) -> str | None:
-        """Return the code of the candidate whose name, or whose district's, is most like a text."""
+        """Return the code of the candidate whose own name, or the name of whose district, is most
+        like a text; None where none is like it.
+        """
         names = Names()
         for number, code in enumerate(self.code.tolist()):
             for name in (self.name[number], places().district[self.near[number]]):
@@ -69,8 +71,9 @@ class Candidates:
 
     @property
     def land(self) -> np.ndarray:
-        """Coast, highland, jungle or river of each; an own place has the altitude of its nearest
-        town."""
+        """Type of terrain at each candidate: coast, highland, jungle or river. A candidate from the
+        user's own list takes the altitude of the nearest town.
+        """
         towns = places()
         altitude, ubigeo = towns.altitude_m[self.near], towns.ubigeo[self.near]
         return land_of(self.longitude, self.latitude, altitude, ubigeo)

@@ -90,7 +90,7 @@ def strictest(table: pd.DataFrame, conditions: Iterable[Condition]) -> tuple[Con
 
 
 def is_filtered(view: View) -> bool:
-    """Whether a view's areas are held against conditions: those of districts never are."""
+    """Whether conditions filter the areas of a view; districts are never filtered."""
     return bool(view.where) and view.level in LEVELS[:2]
 
 

@@ -243,10 +243,12 @@ def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Say why an area is not told apart although its figures look so; empty where they do not.
+    """Say why an area has no clear difference although its figures suggest one; empty where they
+    suggest none.
 
-    "No clear difference" beside a margin without 1, or beside twice the expected, is believed by
-    nobody who is not told that all areas are looked at, that reports are few, or that they move.
+    "No clear difference" beside a margin without 1, or beside twice the expected, convinces a
+    reader only together with the reason: many areas are tested, reports are few, or counts rise and
+    fall.
     """
     if row["verdict"] != Verdict.UNREMARKABLE:
         return ""

@@ -104,8 +104,8 @@ _NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
 def change_overdispersion(before: Period, after: Period) -> Overdispersion:
     """Return how far counts move between two periods as long and as far apart as these.
 
-    Of two lengths the shorter one's. Beyond the longest length that the registry's kappa is fitted
-    to, and beyond its largest distance, it is that of the longest and of the largest.
+    For two periods of different length, the kappa of the shorter length. Beyond the longest length
+    and the largest distance that the registry's kappa is fitted to, the kappa of those limits.
     """
     registry, apart = before.registry_code, middle(after) - middle(before)
     lengths, _ = fitted_lengths(registry)

@@ -40,7 +40,9 @@ def keep_uploads_in_memory() -> None:
 
 
 def guard_process() -> None:
-    """Leave no picture of the memory when the server dies, and give GDAL few drivers."""
+    """Switch off core dumps, so that a crash writes no memory to disk, and limit the drivers that
+    GDAL may load.
+    """
     loaded = [name for name in ("pyogrio", "rasterio") if name in sys.modules]
     if loaded:
         raise RuntimeError(f"{' and '.join(loaded)} came before the drivers were chosen")

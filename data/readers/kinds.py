@@ -93,12 +93,13 @@ def require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> Non
 
 
 def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = "") -> RawTable:
-    """Rows of a file of any kind that is taken; a UserError says why another is not.
+    """Read the rows of a file of an accepted kind (CSV, workbook, points); a UserError says why any
+    other file is refused.
 
     ``expected`` are folded headings: the row of headings is the one that has most of them among
-    the first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` names the one to read
-    of a workbook, or those of the same headings ("2022 + 2023"); without it, or where it is not
-    there, those that have the most of them.
+    the first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` names the sheet of a
+    workbook to read, or several sheets with the same headings ("2022 + 2023"); without it, or where
+    the workbook has no such sheet, the sheets with the most expected headings are read.
     """
     kind = kind_of(content)
     if kind == "csv":

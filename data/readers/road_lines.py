@@ -249,8 +249,10 @@ def _pieces_of_rows(
 
 
 def _nodes(pieces: _Pieces, is_bridge: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Longitude and latitude of the points, and the point of each position: the same place to a
-    centimetre is the same point, but not under a bridge."""
+    """Return longitude and latitude of the distinct points, and the number of the point at each
+    position. Positions within a centimetre are one point, but a bridge and what passes under it do
+    not share one.
+    """
     steps = np.rint((pieces.degrees + np.array([180, 90])) * 1e7).astype(np.int64)
     key = steps[:, 0] * 1_800_000_001 + steps[:, 1]
     _, first, node = np.unique(key, return_index=True, return_inverse=True)

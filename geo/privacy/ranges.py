@@ -149,7 +149,7 @@ def is_shown(cuts: np.ndarray, first: int, last: int) -> np.ndarray:
 def _is_known(
     cuts: np.ndarray, first: int, last: int, counts: np.ndarray, is_zero_shown: np.ndarray
 ) -> np.ndarray:
-    """Which counts are shown, or are nobody."""
+    """Which counts a reader knows: they are shown, or they are zero and zeros are shown."""
     return is_shown(cuts, first, last) | ((counts == 0) & is_zero_shown)
 
 
@@ -219,7 +219,9 @@ def _are_alone(visible: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def _worst(visible: np.ndarray, counts: np.ndarray) -> int | None:
-    """The smallest shown count of a row whose hidden ones are alone; None where they are not."""
+    """Position of the smallest shown count in a row whose hidden counts could be worked out from
+    the shown ones (see `_are_alone`); None for any other row.
+    """
     if not _are_alone(visible[None], counts[None])[0]:
         return None
     positions = np.flatnonzero(visible & (counts > 0))

@@ -1,1 +1,3 @@
-"""Choosing outreach sites: four models, how sure, what else."""
+"""Choosing outreach sites: two models, how stable a plan is, and what another number of sites would
+cover.
+"""

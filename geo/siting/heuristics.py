@@ -87,7 +87,9 @@ class Conditions:
 
 
 def as_columns(covers: np.ndarray) -> sparse.csc_array:
-    """Return the covering matrix by columns; a site reaches a few places in a hundred."""
+    """Return the covering matrix in sparse columns: a site reaches only a few per cent of the
+    places.
+    """
     return sparse.csc_array(covers.astype(float))
 
 

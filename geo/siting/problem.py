@@ -358,7 +358,9 @@ def plan_of(
     bound: float | None = None,
     is_stopped: bool = False,
 ) -> Plan:
-    """The plan of chosen sites: put in order, and judged; proven the best without a bound."""
+    """Make the plan of chosen sites: order them and evaluate them. Without ``bound`` the plan
+    counts as proven optimal.
+    """
     ordered, added = opening_order(problem, sorted(chosen), model)
     seen, assigned = evaluate_under_capacity(problem, ordered)
     return Plan(

@@ -46,8 +46,8 @@ OF_OWN_FILES = [
     ),
     (
         "density --points own.csv --longitude lon --latitude lat --out site/a.tif",
-        "--out está dentro de 'site', que se publica: lo que se hace con sus propios registros se "
-        "escribe en una carpeta que nadie publica; elija otra",
+        "--out está dentro de 'site', que se publica: lo que se hace con sus propios registros "
+        "solo se guarda en una carpeta que no se publique; elija otra",
     ),
     (
         "travel-times --network a.osm --areas-out a.gpkg",

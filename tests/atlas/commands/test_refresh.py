@@ -113,7 +113,7 @@ def test_files_chain(
     asked = ("refresh", "police", str(tmp_path / "new.xlsx"), "--format", "json")
     code, report, err = run(*asked, "--out", str(second), "--lang", "es")
     assert code == 0, err
-    assert f"ATLAS_DATA={second} hace que el atlas empiece con ella" in err
+    assert f"para que el atlas la use al arrancar, defina ATLAS_DATA={second}" in err
     (row,) = [row for row in json.loads(report) if row["what"] == "row"]
     assert (row["month"], row["area"], row["before"], row["after"]) == (
         *("2025-10", "Madre de Dios"),

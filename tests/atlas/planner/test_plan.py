@@ -324,7 +324,7 @@ def test_services_that_a_table_does_not_name_are_unknown():
     """They do not stop the plan; those that it names cover."""
     bare = planned(_times("17"), sites=1, radius=60.0, services="listed")
     assert 0 < bare.coverage_share_of_services <= 1  # one stands in the capital
-    assert "services nobody knows: the table does not name their place" in assumed(bare)
+    assert "services are unknown: the table does not list their places" in assumed(bare)
     towns = places()
     there = towns.ubigeo[towns.department_ubigeo == "17"]
     east, north = spot("170101")
