@@ -22,7 +22,6 @@ from atlas.tables import opened_csv
 from atlas.words import Message, Words, message
 from data.readers.limits import ZONES_BYTES
 from data.readers.schema import TRAVEL_HEADINGS
-from geo.errors import UserError
 
 WEIGHT_STEP = 5
 """Weights of a shown province are rounded to it, as counts are."""
@@ -58,7 +57,7 @@ class Zones:
     """Zones where no site may lie."""
 
     wkb: str = field(repr=False)
-    """as :func:`atlas.own_files.zones.read_zones` returns them; only the child reads them."""
+    """as the child has written them, of a list or of a saved plan."""
     count: int
     holes: int = 0
     """of their polygons: places inside are outside the zones."""
@@ -76,14 +75,8 @@ class Zones:
         return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
 
     def __or__(self, other: Zones) -> Zones:
-        """Return the zones of both files: a later one never opens what an earlier one closed.
-
-        UserError: the zones of a saved plan are damaged.
-        """
-        try:
-            parts = shapely.get_parts(shapely.from_wkb([self.wkb, other.wkb]))
-        except shapely.errors.ShapelyError:
-            raise UserError("records.refusal.geodata_damaged.zones") from None
+        """Return the zones of both files: a later one never opens what an earlier one closed."""
+        parts = shapely.get_parts(shapely.from_wkb([self.wkb, other.wkb]))
         texts = [
             "; ".join(filter(None, (getattr(self, name), getattr(other, name))))[:MOST_TEXT]
             for name in ("touched", "widened")

@@ -17,7 +17,7 @@ from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.words import Words, message
 from geo.errors import UserError
 
-Kind = Literal["fix", "release", "remove", "add", "move", "include", "restore", "reset"]
+Kind = Literal["fix", "release", "remove", "add", "move", "include", "restore"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
@@ -28,7 +28,7 @@ class Move:
     kind: Kind
     site: str
     """what is fixed, released, removed or moved; of "add" the candidate that comes, of "restore"
-    the one that may come again, of "include" the code of the department; of "reset" nothing."""
+    the one that may come again, of "include" the code of the department."""
     to: str = ""
     """of "move": the candidate that takes its place."""
     keeps_others: bool = False
@@ -57,7 +57,6 @@ def move_of(value: Any, document: PlanDocument) -> Move | None:
         "add": free,
         "include": [one.department_ubigeo for one in document.left_out],
         "restore": document.request.barred,
-        "reset": [""],
     }
     is_known = site in offered.get(kind, document.codes)
     return move if is_known and (kind != "move" or to in free) else None
@@ -77,8 +76,6 @@ def after_move(request: PlanQuestion, sites: Collection[str], move: Move) -> Pla
         must = [code for code in must if code != move.site]
     elif move.kind == "include":
         covered = (*covered, move.site)
-    elif move.kind == "reset":
-        must, barred, covered = [], [], ()
     if move.keeps_others:
         must += sites
     if move.goes:

@@ -88,6 +88,8 @@ def page() -> None:
             page_lists.refused_section(blocking, say)
             return
         page_kept.sentences_section(say)
+        if (PLAN.held.request or request).budget != request.budget:
+            paragraph(say("plan.budget.waits"), say, "plan-told", role="note")
         if page_kept.missing_lists_section(say):
             return
         stored = page_kept.opened_bar(say)
@@ -99,9 +101,15 @@ def page() -> None:
         document = _plan(request, own, key, status, say)
     if document is None:
         PLAN.held.moves_asked = []  # their plan does not exist
+        before = PLAN.held.last
         with head:
-            page_hand.undo_section(say)
+            page_hand.undo_section(request, say)
+            if before is not None:
+                paragraph(say("plan.before"), say, "plan-told", role="note")
+        if before is not None:
+            _draw(before, OwnFiles(), (above, head, map_box, answer, bar), say, can_change=False)
         return
+    PLAN.held.last = document
     page_hand.make_moves(document, own, key[1], status.empty(), say)
     _draw(document, own, (above, head, map_box, answer, bar), say, can_change=True)
     _search(document, own, key, status, say)

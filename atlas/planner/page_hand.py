@@ -11,13 +11,14 @@ from atlas.drawing.small_maps import small_view
 from atlas.planner import by_hand
 from atlas.planner.document import PlanDocument
 from atlas.planner.page_session import PLAN, Change, first_plan, paragraph, refusal_text
+from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.words import Words
 from geo.errors import GeoError
 
 _WORDS = (
     *("add", "add_here", "cancel", "close", "dragged", "fix", "keys", "move", "move_here", "pin"),
-    *("release", "remove", "working"),
+    *("pin_hint", "release", "remove", "working"),
 )
 _BY_HAND = ("sites", "must", "barred", "cover_departments")
 """fields of a question that moves change"""
@@ -75,13 +76,23 @@ def _keep_others(move: by_hand.Move) -> None:
 
 
 def _start_over() -> None:
-    PLAN.held.moves_asked = [{"kind": "reset", "site": ""}]
+    """Take back all that was asked by hand."""
+    held = PLAN.held
+    held.steps.clear()
+    held.change = None
+    held.ask((held.request or PlanQuestion()).changed(must=(), barred=(), cover_departments=()))
 
 
-def undo_section(say: Words) -> None:
-    """Draw what takes the last move back, where there was one."""
+def undo_section(request: PlanQuestion, say: Words) -> None:
+    """Draw what takes the last move back, and all that is asked by hand, where there is any."""
     if PLAN.held.steps:
         st.button(say("plan.hand.undo"), key=PLAN.key("undo"), on_click=_undo)
+    if _asked_by_hand(request):
+        st.button(say("plan.hand.reset"), key=PLAN.key("reset"), on_click=_start_over)
+
+
+def _asked_by_hand(request: PlanQuestion) -> int:
+    return len(request.must) + len(request.barred) + len(request.cover_departments)
 
 
 def change_section(document: PlanDocument, say: Words) -> None:
@@ -90,7 +101,7 @@ def change_section(document: PlanDocument, say: Words) -> None:
     if held.refused_move is not None and held.refused_move[0] == request:
         paragraph(held.refused_move[1], say, "plan-told", role="alert")
     change = held.change if held.change and held.change.after == request else None
-    changes = len(request.must) + len(request.barred) + len(request.cover_departments)
+    changes = _asked_by_hand(request)
     if change is None and not held.steps and not changes:
         return
     with st.container(key="plan_change"):
@@ -99,7 +110,7 @@ def change_section(document: PlanDocument, say: Words) -> None:
             text = by_hand.change_text(change.before, document, say)
         paragraph(text, say, "finding", role="status")
         with st.container(horizontal=True, key="plan_change_buttons"):
-            undo_section(say)
+            undo_section(request, say)
             if change is not None and _moved_others(change, document):
                 label = "keep_more" if change.move.kind == "add" else "keep"
                 st.button(
@@ -108,8 +119,6 @@ def change_section(document: PlanDocument, say: Words) -> None:
                     on_click=_keep_others,
                     args=(change.move,),
                 )
-            if changes:
-                st.button(say("plan.hand.reset"), key=PLAN.key("reset"), on_click=_start_over)
 
 
 def removed(document: PlanDocument) -> list[tuple[str, str]]:
@@ -121,7 +130,7 @@ def removed(document: PlanDocument) -> list[tuple[str, str]]:
 
 def _moved_others(change: Change, document: PlanDocument) -> bool:
     """Say whether a site is gone that the move does not name; a department needs one to go."""
-    if change.move.kind in ("include", "restore", "reset"):
+    if change.move.kind in ("include", "restore"):
         return False
     return bool({*change.before.codes} - {change.move.goes, *document.codes})
 

@@ -17,12 +17,12 @@ from atlas.planner.page_lists import keep_lists_of
 from atlas.planner.page_plan import map_section
 from atlas.planner.page_session import PLAN, paragraph, tell
 from atlas.planner.plan_file import SUFFIX, open_plan, plan_zip
-from atlas.planner.plan_question import OF_LISTS, OWN_DEMANDS, PlanQuestion
+from atlas.planner.plan_question import MOST_TEXT, OF_LISTS, OWN_DEMANDS, PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.web.components import component
 from atlas.web.own_lists import are_offered, kept_list
 from atlas.web.upload_report import reading_box
-from atlas.words import Words, error_message, file_name
+from atlas.words import Words, error_message, file_name, message
 from data.catalogue import figures_edition
 from data.readers.limits import UPLOAD_BYTES
 from geo.errors import UserError
@@ -130,13 +130,18 @@ def open_uploaded_plan(say: Words) -> None:
     if text is None:
         return
     held.opened = None
+    name, _, text = text.rpartition("|")
+    if name:  # what was said of the file before
+        held.sentences.clear()
     try:
         with reading_box(say("plan.open.working"), say):
             held.opened = open_plan(base64.b64decode(text, validate=True))
-    except ValueError:
-        tell("siting.refusal.saved_unreadable")
-    except UserError as refusal:
-        reason = error_message(refusal, "plan")
+    except (ValueError, UserError) as refusal:
+        reason = message("siting.refusal.saved_unreadable")
+        if isinstance(refusal, UserError):
+            reason = error_message(refusal, "plan")
+        if name:
+            reason = message("plan.open.refused", file=name[:MOST_TEXT], why=reason)
         tell(reason.key, **dict(reason.values))
 
 

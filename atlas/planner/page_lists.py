@@ -73,7 +73,7 @@ def usable_lists() -> tuple[OwnFiles, dict[str, Demand]]:
 def planning_uploads(say: Words) -> None:
     """Draw the box of own lists, on a server that takes them."""
     if not are_offered():
-        paragraph(say("planning.not_offered"), say)
+        st.caption(say("planning.not_offered"))
         return
     st.html(render("heading", say, title=say("planning.title"), level="h3"))
     with st.container(key="plan_lists"):
@@ -178,7 +178,7 @@ def _remove(task: str) -> None:
         lists.pop(task, None)
     own.uses_records &= task != "records"
     held.results, held.moves_asked = OrderedDict(), []
-    held.refused_move = held.best = held.change = None
+    held.refused_move = held.best = held.change = held.last = None
     held.steps.clear()
     if held.opened is not None and task in held.opened.document.tasks:
         held.opened = None

@@ -11,7 +11,7 @@ import streamlit as st
 from atlas.drawing.small_maps import small_map, small_view, zones_path
 from atlas.html import render
 from atlas.planner import page_hand, sentences
-from atlas.planner.document import PlanDocument, Site
+from atlas.planner.document import FIRM, OPEN, PlanDocument, Site
 from atlas.planner.files import plan_bytes
 from atlas.planner.left_out import unserved
 from atlas.planner.model import CURVE_SITES, CurvePoint, curve_for
@@ -181,6 +181,7 @@ def answer_section(document: PlanDocument, say: Words, *, can_change: bool) -> N
         others=_others(document, say),
         word=word,
         why=why,
+        scale=say("plan.confidence.scale", firm=f"{100 * FIRM:g}", open=f"{100 * OPEN:g}"),
         cost=sentences.cost_text(document, say) if document.cost else "",
         can_change=can_change,
     )

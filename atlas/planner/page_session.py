@@ -70,6 +70,8 @@ class PlanSession:
     """the last one."""
     refused_move: tuple[PlanQuestion, str] | None = None
     """request of a plan and why its last move was refused."""
+    last: PlanDocument | None = None
+    """the plan that was drawn last, which stays beside a refusal."""
     compared: PlanDocument | None = None
     """the plan that was set beside the one that is shown."""
     uploaded_file: str | None = None

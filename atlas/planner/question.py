@@ -389,10 +389,10 @@ def _require_money(problem: SitingProblem) -> None:
     for name in problem.groups_with_site:
         if name not in group[must]:
             needed += float(price[problem.is_allowed & (group == name)].min())
-    needed = needed or float(price[problem.is_allowed].min())
-    if needed > problem.budget:
-        values = {"budget": f"{problem.budget:,g}", "cost": f"{needed:,.0f}"}
-        raise UserError("siting.refusal.budget_few", **values)
+    least = needed or float(price[problem.is_allowed].min())
+    if least > problem.budget:
+        values = {"budget": f"{problem.budget:,g}", "cost": f"{least:,.0f}"}
+        raise UserError(f"siting.refusal.budget_{'few' if needed else 'none'}", **values)
 
 
 def _sources(

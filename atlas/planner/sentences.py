@@ -12,7 +12,7 @@ from atlas.planner.document import Department, LeftOut, PlanDocument, Site, abou
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.results.places import department_name
-from atlas.words import Words, message
+from atlas.words import Message, Words, message
 
 _ALL = 1e-9
 """from 1: less is rounding of sums"""
@@ -39,7 +39,7 @@ def headline(document: PlanDocument, say: Words) -> str:
 def notes(document: PlanDocument, say: Words) -> list[str]:
     """Return what stands with the headline: numbers, zones, people within reach, cost."""
     said = [each for each in document.assumptions if each.key in ZONE_WARNINGS]
-    said += document.notes
+    said += _notes(document)
     if document.zones is not None:
         every = about_zones(document.request, document.zones, document.demand_in_zones)
         said += [each for each in every if each.key in ZONE_NOTES]
@@ -57,12 +57,21 @@ def answer_head(document: PlanDocument, say: Words) -> dict[str, Any]:
     if document.zones is not None:
         every = about_zones(document.request, document.zones, document.demand_in_zones)
         warnings += [each for each in every if each.key in ZONE_NOTES]
-    notes, warned = (document.texts(said, say) for said in (document.notes, warnings))
+    notes, warned = (document.texts(said, say) for said in (_notes(document), warnings))
     return {
         "headline": headline(document, say),
         "notes": " ".join(f"{text.rstrip('.')}." for text in notes),
         "warnings": " ".join(f"{text.rstrip('.')}." for text in warned),
     }
+
+
+def _notes(document: PlanDocument) -> list[Message]:
+    """Return what stands with the headline; of a search that goes on not that it has ended."""
+    return [
+        note
+        for note in document.notes
+        if not (document.is_searching and note.key.startswith("plan.note.gap"))
+    ]
 
 
 def asked_line(document: PlanDocument, say: Words) -> str:

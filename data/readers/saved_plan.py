@@ -11,6 +11,8 @@ import io
 import zipfile
 from typing import Any
 
+import shapely
+
 from data.readers.geojson import read_json
 from data.readers.kinds import require_safe_zip
 from data.readers.limits import UPLOAD
@@ -35,10 +37,10 @@ def plan_values(content: bytes) -> dict[str, Any]:
 def _snapshot(content: bytes) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = archive.infolist()
-        require_safe_zip(members, 2, UPLOAD)
         names = {member.filename for member in members}
         if not {PLAN_MEMBER} <= names <= {PLAN_MEMBER, LISTS_MEMBER}:
             raise UserError("records.refusal.no_plan")
+        require_safe_zip(members, 2, UPLOAD)
         held = {name: read_json(archive.read(name)) for name in sorted(names)}
     plan = held[PLAN_MEMBER]
     if not isinstance(plan, dict) or not isinstance(held.get(LISTS_MEMBER, {}), dict):
@@ -46,7 +48,21 @@ def _snapshot(content: bytes) -> dict[str, Any]:
     version = plan.get("plan_version")
     if isinstance(version, int) and version > 4:
         raise UserError("records.refusal.plan_version")
-    return {"plan": plan, "lists": held.get(LISTS_MEMBER, {})}
+    lists = held.get(LISTS_MEMBER, {})
+    if lists.get("zones") is not None:
+        lists["zones"]["wkb"] = _outlines(lists["zones"]["wkb"])
+    return {"plan": plan, "lists": lists}
+
+
+def _outlines(wkb: str) -> str:
+    """Read the outlines of zones and write them anew: nobody else reads what a file brings."""
+    try:
+        parts = shapely.get_parts(shapely.from_wkb(wkb))
+    except shapely.errors.ShapelyError:
+        raise UserError("records.refusal.no_plan") from None
+    if not len(parts) or not (shapely.get_dimensions(parts) == 2).all():
+        raise UserError("records.refusal.no_plan")
+    return str(shapely.geometrycollections(parts).wkb_hex)
 
 
 def _third_edition(content: bytes) -> dict[str, Any]:

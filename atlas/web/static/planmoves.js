@@ -22,7 +22,8 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   const title = document.createElement("p");
   title.setAttribute("aria-live", "polite");
   const actions = document.createElement("div");
-  panel.append(title, actions);
+  const hint = document.createElement("small");
+  panel.append(title, hint, actions);
   const button = (text, act, isFirst = false) => {
     const made = document.createElement("button");
     made.type = "button";
@@ -35,6 +36,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   };
   const show = (text, x, y, ...buttons) => {
     title.textContent = text;
+    hint.textContent = "";
     actions.replaceChildren(...buttons);
     panel.hidden = false;
     // below what it is about, or above it where the map ends
@@ -102,6 +104,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     pin.setAttribute("aria-label", written(words.pin, to.name));
     pin.accept = () => (from ? send("move", from.code, to.code) : send("add", to.code));
     show(to.name, x, y, button(from ? words.move_here : words.add_here, pin.accept, true), button(words.cancel, leave));
+    hint.textContent = from ? "" : words.pin_hint;
   };
   const leave = () => {
     const back = from?.group ?? sites[0].group;
@@ -172,7 +175,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
       if (!wasDragged) openSite(site);
     });
     group.addEventListener("focus", () => {
-      if (group.matches(":focus-visible")) says.textContent = `${site.says}. ${words.keys}`;
+      if (group.matches(":focus-visible")) says.textContent = `${site.says} ${words.keys}`;
     });
     group.addEventListener("contextmenu", (event) => { if (drag?.isTouch) event.preventDefault(); });
     group.addEventListener("keydown", (event) => {

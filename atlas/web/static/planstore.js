@@ -4,7 +4,7 @@
 //
 // data.ask: a mark of a session that has no question yet; it is answered once with "stored", the text
 //   that was kept or "{}". data.keep: the text to keep, or "".
-// "file" is triggered with a file's bytes, base64.
+// "file" is triggered with a file's name, a bar, and its bytes, base64.
 const KEY = "atlas-planner";
 
 function read() {
@@ -38,7 +38,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       told.textContent = file.size > root.data.largest ? root.data.words.tooLarge : "";
       if (!told.textContent) {
         const reader = new FileReader();
-        reader.addEventListener("load", () => root.send(reader.result.split(",")[1] ?? ""));
+        reader.addEventListener("load", () => root.send(file.name, reader.result.split(",")[1] ?? ""));
         reader.addEventListener("error", () => { told.textContent = root.data.words.unreadable; });
         reader.readAsDataURL(file);
       }
@@ -56,7 +56,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   root.data = data;
   root.wake = () => setTriggerValue("stored", read());
-  root.send = (content) => setTriggerValue("file", content || "-");
+  root.send = (name, content) => setTriggerValue("file", `${name}|${content || "-"}`);
   root.querySelector("button").textContent = data.words.open;
   root.querySelector("input").setAttribute("aria-label", data.words.open);
   root.hidden = !data.keep;

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from html import unescape
@@ -272,10 +273,58 @@ def test_a_saved_plan_opens_as_it_was_and_is_computed_again() -> None:
     assert say("plan.opened") not in text_of(fresh)
     assert document.lists[0].digest in text_of(fresh)
     assert sites_of(fresh) == [site.name for site in document.sites]
-    fresh.session_state["plan_held"].uploaded_file = base64.b64encode(content[:99]).decode()
-    fresh.run()
-    assert not fresh.exception
+    why = say("siting.refusal.saved_unreadable")
+    for name in ("<b>uno.zip", "dos.geojson"):
+        damaged = base64.b64encode(content[:99]).decode()
+        fresh.session_state["plan_held"].uploaded_file = f"{name}|{damaged}"
+        fresh.run()
+        assert not fresh.exception
+        assert say("plan.open.refused", file=name, why=why) in text_of(fresh)
+    assert "uno.zip" not in text_of(fresh)  # only the last file is spoken of
     assert len(sites_of(fresh)) == 3
+
+
+def test_a_plan_with_two_files_of_zones_is_computed_again() -> None:
+    """Both come in its file, read by the child, and a third adds to them."""
+
+    def listed(spot: str) -> PlanningList:
+        text, name = f"lon,lat,radio_km\n{spot},30\n".encode(), f"{spot}.csv"
+        read = check_file(text, "zones")
+        return hold_list(read, "zones", today=date(2024, 6, 1), file=name, content=text)
+
+    first, second = listed("-69.18,-12.59"), listed("-71.5,-16.4")
+    assert first.zones
+    assert second.zones
+    both = replace(first, zones=first.zones | second.zones, parts=(*first.parts, *second.parts))
+    app, say = begin(own=OwnSession(lists={"zones": both})).run(), words("es")
+    assert not app.exception
+    document = drawn_plan(app)
+    assert not {"170101", "040101"} & {*document.codes}
+    content = plan_zip(document, own_files({"zones": both}))
+    fresh = page_with()
+    fresh.session_state["plan_held"].uploaded_file = base64.b64encode(content).decode()
+    fresh.run()
+    fresh.button(key="plan_again").click().run()
+    assert not fresh.exception
+    assert say("plan.opened") not in text_of(fresh)
+    assert sites_of(fresh) == [site.name for site in document.sites]
+    held = fresh.session_state["own_held"].lists["zones"]
+    assert held.zones.wkb == both.zones.wkb
+    assert (held.zones | second.zones).count == 3
+
+
+def test_a_refusal_leaves_the_last_plan_beside_it() -> None:
+    """And a budget waits for a price."""
+    app, say = begin().run(), words("es")
+    sites = sites_of(app)
+    app.text_input(key="plan_budget").set_value("100").run()
+    assert not app.exception
+    assert say("plan.budget.waits") in text_of(app)
+    assert sites_of(app) == sites
+    app.text_input(key="plan_team_cost").set_value("30,000").run()
+    assert say("plan.before") in text_of(app)
+    assert "no paga ni un equipo: el más barato cuesta S/ 30,000" in text_of(app)
+    assert sites_of(app) == sites
 
 
 def test_a_plan_is_held_against_another_in_one_table_and_on_one_map() -> None:

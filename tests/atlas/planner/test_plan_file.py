@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import shapely
 
 from atlas.own_files.lists import ListSource
 from atlas.planner import plan_file
@@ -95,6 +96,14 @@ def tampered(change: Callable[[dict[str, Any]], object]) -> bytes:
 
 
 PLAN = planned().model_dump_json().encode()
+POINT = {
+    "wkb": shapely.Point(-70, -12).wkb_hex,
+    "count": 1,
+    "holes": 0,
+    "touched": "",
+    "widened": "",
+}
+"""zones that are no area"""
 
 
 @pytest.mark.parametrize(
@@ -108,7 +117,9 @@ PLAN = planned().model_dump_json().encode()
         packed(plan_json=PLAN, lists_json=b"[]"),
         packed(plan_json=PLAN, lists_json=b'{"records": []}'),
         packed(plan_json=PLAN, lists_json=b'{"zones": {"wkb": "zz", "count": 1, "holes": 0}}'),
+        packed(plan_json=PLAN, lists_json=json.dumps({"zones": POINT}).encode()),
         packed(other_json=PLAN),
+        packed(one=b"", two=b"", three=b""),
         tampered(lambda plan: plan.update(extra=1)),
         tampered(lambda plan: plan["headline"].update(key="nav.planner")),
         tampered(lambda plan: plan["headline"]["values"].pop("teams")),
@@ -168,7 +179,7 @@ def test_a_plan_of_the_third_edition_opens_with_question_and_sites() -> None:
     ("asked", "match"),
     [
         ({"estimate": True, "way_cost": 2.0}, "no longer offered: estimate"),
-        ({"lists": [{"task": "candidates"}]}, "obeys lists that its file does not hold: Cand"),
+        ({"lists": [{"task": "candidates"}]}, "lists that its file does not hold: Cand"),
         ({"radius": "far"}, "plan"),
     ],
 )
