@@ -198,8 +198,18 @@ def area_layer(
         said = f"<strong>{safe(row['area'])}</strong> {safe(row['department'])}"
         tip = f"{said}<p>{safe(lines[code])}</p>"
         outline = verdict_outline(row.get("verdict"))
-        chosen = code if len(code) == _PROVINCE_DIGITS else None
-        fills.append(feature(row["geometry"], tip=tip, style=style, outline=outline, code=chosen))
+        is_chosen = len(code) == _PROVINCE_DIGITS  # by a click, and then has its name on the map
+        fills.append(
+            feature(
+                row["geometry"],
+                tip=tip,
+                style=style,
+                outline=outline,
+                code=code if is_chosen else None,
+                name=safe(row["area"], 40) if is_chosen else None,
+                inks=_inks(palette.color(kind)) if is_chosen else None,
+            )
+        )
     return group(
         "areas",
         geojson_layer(

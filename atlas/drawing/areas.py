@@ -125,7 +125,8 @@ def area_frame(view: View) -> gpd.GeoDataFrame:
         return frame.assign(**{_QUIET: _QUIET})
     if not has_reports(view):
         return frame
-    results = area_results(view).rename(columns={AREA_KEYS[view.level]: "area_ubigeo"})
+    results = area_results(view)
+    results = results.assign(area_ubigeo=results[AREA_KEYS[view.level]])
     new = ["area_ubigeo", *results.columns.difference(frame.columns)]
     joined = frame.merge(results[new], on="area_ubigeo", validate="1:1")
     joined.attrs = dict(frame.attrs)

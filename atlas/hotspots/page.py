@@ -253,6 +253,7 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
                 notes=[
                     both_text(say),
                     say("focos.matrix.many", share=say.percent(dark_by_chance())),
+                    say("focos.level.why"),
                     say("focos.level.error"),
                     *_notes(cautions, say),
                 ],
@@ -298,8 +299,7 @@ def _level_values(row: dict[str, Any], say: Words) -> dict[str, Any]:
     drawn = on_axis(row, ("low", "level", "high"), FARTHEST, say)
     low, value, high = (ratio_text(row[name], say) for name in ("low", "level", "high"))
     text = say("focos.level.said", name=row["department"], level=value, low=low, high=high)
-    is_firm = row["low"] > 1 or row["high"] < 1
-    return drawn | {"said": text if drawn["places"] else "", "is_firm": is_firm}
+    return drawn | {"said": text if drawn["places"] else ""}
 
 
 def _brief_button(view: View, say: Words) -> None:

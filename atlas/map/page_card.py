@@ -78,8 +78,8 @@ _PARTS = (
     *("sentence", "derivation", "flags", "source"),
 )
 """of the card's template, that not every card has"""
-_OF_ALL = ("not_ranked", "lockdown", "late_recording")
-"""flags that the country's card says; that a year is not complete its period says"""
+_OF_ALL = ("part_year", "not_ranked", "lockdown", "late_recording")
+"""flags that the country's card says"""
 
 
 def card_html(view: View, say: Words) -> str:
@@ -234,12 +234,14 @@ def _sources(view: View, say: Words) -> dict[str, Any]:
 
 def card_part(view: View, name: str, say: Words) -> str:
     """HTML of what a fold of the card holds: "sure", "who" or "sources"."""
-    empty = dict.fromkeys(("texts", "rates", "flags", "derivation", "routes", "source"), "")
+    names = ("texts", "rates", "link", "flags", "derivation", "routes", "source")
+    empty = dict.fromkeys(names, "")
     about = {"sure": _sure, "sources": _sources}
     if name == "who":
         about_who = {
             "texts": [who_line(view.department, say)],
             "rates": rates_html(view.department, say),
+            "link": f"cifras?{urlencode(view.link('figures'))}",
         }
         return render("card_part", say, **empty | about_who)
     return render("card_part", say, **empty | about[name](view, say))
@@ -304,7 +306,7 @@ def _country(view: View, say: Words) -> dict[str, Any]:
     results, unit = results_for(view.period, view.base), view.period.unit
     total = int(results["reported_count"].sum())
     level = view.level if has_reports(view) else LEVELS[0]
-    present = {flag for flags in results["flags"] for flag in flags}
+    present = {*view.period.flags, *(flag for flags in results["flags"] for flag in flags)}
     return {
         "name": say("card.peru"),
         # what is short stands on the first screen

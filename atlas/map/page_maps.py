@@ -27,7 +27,7 @@ from atlas.overlays import OVERLAY_OF
 from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.regions import area_name, bases_of
-from atlas.results.two_maps import answer_lines, change_of, second_at_first
+from atlas.results.two_maps import answer_lines, change_of, in_time_order, second_at_first
 from atlas.view import (
     AREA_MEASURES,
     BASES,
@@ -107,10 +107,15 @@ def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[st
     alone = [report_legend(each, say) if is_drawn else LegendSpec() for each in (view, second)]
     legends = pair_legends(view, change, say, alone)
     is_shared = len(legends) < 2
-    # a figure beside a name tells of the verdict, whose outline the two maps do not have
-    has_verdicts = any(key in ("above", "below") for spec in alone for key, _ in spec.keys)
-    note = say("two.figures") if has_verdicts else ""
-    keys = [_map_key(spec, say, note, is_named=is_shared) for spec in legends]
+    notes = [
+        _figures_note(each, spec, say) for each, spec in zip((view, second), alone, strict=True)
+    ]
+    if is_shared:
+        notes = [next(filter(None, notes), "")]
+    keys = [
+        _map_key(spec, say, note, is_named=is_shared)
+        for spec, note in zip(legends, notes, strict=True)
+    ]
     heads = [
         render(
             "map_head",
@@ -127,6 +132,13 @@ def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[st
         "heads": heads,
         "shared": "".join(keys) if is_shared else "",
     }
+
+
+def _figures_note(view: View, spec: LegendSpec, say: Words) -> str:
+    """Where a figure beside a name tells of the verdict, whose outline two maps do not have."""
+    is_told = view.level == LEVELS[0] and view.measure in RATIO_MEASURES
+    has_verdicts = any(key in ("above", "below") for key, _ in spec.keys)
+    return say("two.figures") if is_told and has_verdicts else ""
 
 
 def _narrow_key(view: View, say: Words) -> str:
@@ -234,7 +246,7 @@ def second_button(view: View, say: Words) -> None:
         say("two.open" if view.second is None else "two.close"),
         key="second_map",
         icon=":material/compare:" if view.second is None else ":material/close:",
-        help=say("two.open.help" if view.second is None else "two.close.help"),
+        help=say("two.open.help") if view.second is None else _kept_help(view, say),
         on_click=_toggle_second,
     )
 
@@ -242,10 +254,31 @@ def second_button(view: View, say: Words) -> None:
 def _toggle_second() -> None:
     view = MAP.held.view
     if view.second is None:
+        MAP.held.before_second = view
         MAP.held.change(second=second_at_first(view))
         return
-    later = view.second.period if view.second.registry == view.registry else view.period
-    MAP.held.change(second=None, period=later)
+    MAP.held.change(second=None, period=_kept_period(view))
+
+
+def _kept_period(view: View) -> Period:
+    """What stays with one map: the first map's period, or the reader's own if neither was changed.
+
+    The second map opens with the earlier year left, where the reader has not chosen it.
+    """
+    came = MAP.held.before_second
+    if came is not None and view.second is not None:
+        opened = in_time_order(came.changed(second=second_at_first(came)))
+        if opened.second and (opened.period, opened.second.period) == (
+            view.period,
+            view.second.period,
+        ):
+            return came.period
+    return view.period
+
+
+def _kept_help(view: View, say: Words) -> str:
+    kept = view.changed(second=None, period=_kept_period(view))
+    return say("two.close.help", kept=map_heading(kept, say)[0])
 
 
 def second_controls(view: View, say: Words) -> View:

@@ -15,6 +15,7 @@ from atlas.results.sentences import (
     figures_source,
     period_name,
     row_words,
+    span_text,
 )
 from atlas.results.years import change_for
 from atlas.view import BASES, View, area_view, is_counted, level_of
@@ -211,7 +212,7 @@ def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> di
         return {"text": "–", "span": "", "places": None, "cut": ""}
     return {
         "text": say("focos.change.zero") if math.isinf(value) else end_text(value, say),
-        "span": say("focos.span", low=end_text(low, say), high=end_text(high, say)),
+        "span": span_text(low, high, say),
         "places": [place(ratio, end) for ratio in (low, value, high)],
         "cut": " ".join(["cut-low"] * (low < 1 / end) + ["cut-high"] * (high > end)),
     }

@@ -215,10 +215,15 @@ def _lower(label: str) -> str:
 
 
 def women_text(department_ubigeo: str, say: Words) -> str:
-    """Write the share of women among the victims of all years; "" where it is hidden."""
+    """Write the victims of all years and the share of women; "" where their number is hidden."""
     frame = victim_profile("", department_ubigeo, groups=("sex",))
     female = frame[frame["category"] == "female"].iloc[0]
-    return "" if pd.isna(female["count"]) else say("who.female", share=say.percent(female["share"]))
+    if pd.isna(female["base"]):
+        return ""
+    parts = [say("who.victims", count=say.number(female["base"]))]
+    if pd.notna(female["count"]):
+        parts.append(say("who.female", share=say.percent(female["share"])))
+    return ", ".join(parts)
 
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:
@@ -227,7 +232,8 @@ def who_line(department_ubigeo: str | None, say: Words) -> str:
     sentences = facts(frame, say)
     if not sentences:
         return say("who.line_none", period=period)
-    return say("who.line", period=period, facts="; ".join(sentences))
+    count = say.number(frame["base"].iloc[0])
+    return say("who.line", count=count, period=period, facts="; ".join(sentences))
 
 
 def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:

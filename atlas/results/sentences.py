@@ -268,7 +268,7 @@ def interval_text(row: pd.Series, say: Words) -> str:
 
 def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     """Write the same interval shortly: "2.1 a 4.3"."""
-    return say("focos.span", **ratio_texts(row, say))
+    return span_text(row["smr_low"], row["smr_high"], say)
 
 
 def row_words(row: pd.Series, say: Words) -> dict[str, str]:
@@ -296,6 +296,13 @@ def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str
 def end_text(value: float, say: Words) -> str:
     """Write an end of a margin: "more than 100" where it says no more than that."""
     return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
+
+
+def span_text(low: float, high: float, say: Words) -> str:
+    """Write two ends of a margin shortly; one that ends nowhere near has its low end alone."""
+    is_open = low <= 100 < high
+    ends = {"low": end_text(low, say), "high": end_text(high, say)}
+    return say("focos.span.open" if is_open else "focos.span", **ends)
 
 
 def unit_text(unit: str, count: float, say: Words) -> str:

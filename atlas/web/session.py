@@ -89,6 +89,8 @@ class MapSession(PageSession):
     """place that the map is to go to once."""
     before_search: View | None = None
     """what was shown before a search changed more than the place; None once it is out of sight."""
+    before_second: View | None = None
+    """what was shown before a second map was opened."""
 
 
 MAP = Feature("map", MapSession)

@@ -166,7 +166,10 @@
           path.setAttribute("data-department-ubigeo", p.code);
           path.setAttribute("role", "img");
           path.setAttribute("aria-label", names.plain(p.name || ""));
-        } else { path.setAttribute("data-province-ubigeo", p.code); }
+        } else {
+          path.setAttribute("data-province-ubigeo", p.code);
+          layer.called = p;
+        }
         shapes.set(p.code, layer);
         if (chosen && chosen.indexOf(p.code) === 0) { mark(); }
       });
@@ -398,9 +401,34 @@
       .find(function (shape) { return shape && map.hasLayer(shape); });
   }
 
+  // The map names departments and towns: the chosen province has a name of its own, where most of
+  // it lies on the province.
+  var chosenName = null;
+  function nameProvince(shape) {
+    if (chosenName && chosenName.of === shape) { return; }
+    if (chosenName) { chosenName.remove(); }
+    chosenName = null;
+    if (!shape || !shape.called) { return; }
+    var bounds = shape.getBounds(), middle = shape.getCenter(), spots = [[middle.lng, middle.lat]];
+    for (var i = 1; i < 36; i++) {
+      spots.push([
+        bounds.getWest() + (bounds.getEast() - bounds.getWest()) * (0.5 + i % 6) / 6,
+        bounds.getSouth() + (bounds.getNorth() - bounds.getSouth()) * (0.5 + Math.floor(i / 6)) / 6
+      ]);
+    }
+    var p = shape.called;
+    chosenName = new names.Name(middle, {
+      kind: "department", code: p.code, text: p.name, figure: "", inks: p.inks, spots: spots,
+      first: 4, priority: -1
+    });
+    chosenName.of = shape;
+    chosenName.addTo(map);
+  }
+
   function mark() {
     halo.clearLayers();
     var shape = chosenShape();
+    nameProvince(shape);
     document.querySelectorAll("#inset [data-department-ubigeo]").forEach(function (node) {
       node.classList.toggle("chosen", codeOf(node) === chosenDepartment());
     });

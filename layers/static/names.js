@@ -43,8 +43,9 @@ window.atlasNames = function (map, shared) {
   var HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
   var SIGNS = 7; // zoom from which a service has its sign
   var MANY = 8; // pixels from the middle of a ring that stands for several places
-  var TWIN = 120; // pixels within which a town does not repeat the name of its department
+  var TWIN = 60; // pixels within which a town does not repeat the name of its department
   var INSIDE = 0.5; // share of a department's name that lies on the department
+  var ON = 0.4; // share from which it wears the colours of its own ground, with a rim of it
   var SEA = L.latLngBounds([-18.6, -96], [-3.2, -70.2]); // with the coast: no land of a neighbour
 
   function rings(code) {
@@ -111,9 +112,9 @@ window.atlasNames = function (map, shared) {
     }
     if (!best) {
       return (least === INSIDE && atSea(label, w, h, shift, free, boxes)) ||
-        (label.told && least < 0.1 && abroad(label, w, h, shift, free, boxes));
+        (isTold(label) && least < 0.1 && abroad(label, w, h, shift, free, boxes));
     }
-    var where = { box: best.box, isOn: best.inside > 0.85, at: [best.x, best.y] };
+    var where = { box: best.box, isOn: best.inside >= ON, at: [best.x, best.y] };
     return best.inside < INSIDE ? tied(where, label) : where;
   }
 
@@ -183,22 +184,25 @@ window.atlasNames = function (map, shared) {
     return null;
   }
 
+  // what has something to say, and what the reader chose, is never without its name
+  function isTold(label) { return label.told || label.code === shared.chosen(); }
+
   // On the map of the country a figure stands where it says something; nearer at every name.
   function figureOf(label) {
-    var isTold = label.told || label.code === shared.chosen() || !shared.isWhole() || isPrinting();
-    return isTold ? label.figure : "";
+    return isTold(label) || !shared.isWhole() || isPrinting() ? label.figure : "";
   }
 
-  // The first few of the order, and all whose figure is told, take the best place that there is, what
+  // The chosen one and the first few of the order, and all whose figure is told, take the best place that there is, what
   // is told even one beside its ground; then those that fit on their own ground, then the others there
   // or at sea, then those that stand more beside it than on it.
   function nameDepartments(labels, size, boxes) {
+    labels.sort(function (a, b) { return (b.code === shared.chosen()) - (a.code === shared.chosen()); });
     var left = labels.filter(function (label) {
       hide(label);
       // the inset names what it shows
       return label.code !== smallest || document.getElementById("inset").hidden;
     });
-    var told = labels.filter(function (label) { return label.told; }).length;
+    var told = labels.filter(isTold).length;
     var first = Math.max(FIRST, told);
     [
       [first, INSIDE], [first, 0.3], [told, 0.05], [25, 0.9], [25, INSIDE], [25, 0.4]
@@ -224,6 +228,7 @@ window.atlasNames = function (map, shared) {
       })
     }).addTo(map);
     var node = label.marker.getElement();
+    node.classList.toggle("name-province", label.code.length === 4);
     if (where.isOn && label.inks && !shared.isDimmed(label.code)) { // off its ground a name has a rim of its own
       node.classList.add("on-fill");
       ["light", "dark"].forEach(function (theme, number) {
@@ -389,6 +394,8 @@ window.atlasNames = function (map, shared) {
       if (label.by) { hide(label); return; }
       if (label.kind === "department") { return; }
       if (isTwin(label, departments)) {
+        // its neighbour's name would be read as the town's
+        boxes.push([label.at.x - 24, label.at.y - 10, label.at.x + 24, label.at.y + 10]);
         show(label, "none", label.swallowed.length);
         return;
       }

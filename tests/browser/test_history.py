@@ -197,6 +197,8 @@ def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     marked = options.filter(has_text="Marañón").first
     expect(marked).to_contain_text("Huánuco")
     expect(marked).to_have_attribute("aria-selected", "true")
+    marked.dispatch_event("pointerdown")  # what lies under the list must not get the click
+    expect(marked).to_be_visible()
     box.press("Enter")
     reader.wait_for_query("prov=1007")
     expect(page.locator(f"{CARD} h2")).to_have_text("Marañón", use_inner_text=True)
@@ -267,6 +269,12 @@ def test_keys_alone_lead_through_the_page(visit):
     page.keyboard.press("Enter")
     reader.wait_for_query("dep=16")
     page.locator(AT_REST).wait_for()
+    title = page.locator(f"{CARD} h2")
+    expect(title).to_be_focused()
+    expect(title).to_be_in_viewport()
+    page.locator(".st-key-card_close button").press("Enter")
+    page.wait_for_function("() => !location.search.includes('dep=')")
+    eventually(page, lambda: page.evaluate(held) == "16")
 
     switch = page.locator(".st-key-layers").get_by_role("switch", name=say("panel.mining.name"))
     switch.focus()

@@ -458,6 +458,7 @@ def test_police_reports_by_province(visit):
     reader.page.get_by_role("listbox", name=label).get_by_role("option").first.click()
     reader.wait_for_query("prov=1701")
     expect(card.locator("h2")).to_have_text("Tambopata")
+    expect(reader.frame.locator(".name-province")).to_have_text("Tambopata")
     expect(card.locator(".figure b").first).to_have_text("9")
     reader.page.go_back()
     expect(card.locator("h2")).to_have_text("Manu")

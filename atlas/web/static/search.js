@@ -72,8 +72,9 @@ function begin() {
     list.replaceChildren(...found.map((place, number) => {
       const item = make("li", { role: "option", id: `place-${number}` },
         make("b", {}, place.name), make("span", {}, [kinds[place.kind], ...place.within].join(" · ")));
-      // before the box loses the focus
-      item.onpointerdown = (event) => { event.preventDefault(); go(place); };
+      item.onpointerdown = (event) => event.preventDefault(); // the box keeps the focus
+      // not before the click: what lies under the list would get it
+      item.onclick = () => go(place);
       return item;
     }));
     if (!found.length) list.append(make("li", { class: "none", role: "option", "aria-disabled": "true" }, none));

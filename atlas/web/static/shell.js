@@ -10,6 +10,11 @@ function explain() {
   if (skip) document.querySelector(`.st-key-${skip.dataset.to}`)?.setAttribute("id", skip.dataset.to);
   // Streamlit makes a stop of the tab key of it, before the first control
   document.querySelector("main.stMain")?.setAttribute("tabindex", "-1");
+  // Streamlit names a switch by its label as it is written, marks of bold and small letters among it
+  for (const label of document.querySelectorAll(".st-key-fold label")) {
+    const input = label.querySelector("input"), text = label.textContent.trim();
+    if (input && text && input.ariaLabel !== text) input.ariaLabel = text;
+  }
   const controls = new Map();
   for (const [key, label, text] of hints) {
     if (!controls.has(key)) controls.set(key, document.querySelector(`[class*="st-key-${key}"]`));

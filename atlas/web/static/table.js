@@ -1,3 +1,4 @@
+const FEW = 5; // rows that a closed table shows
 // A real table: sortable by its header buttons, every region a button, all of it by keyboard.
 export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(".atlas-table");
@@ -67,7 +68,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
         if (at === 0) {
           made.scope = "row";
           const button = element("button", cell.text, { type: "button", "data-focus": row.code });
-          button.onclick = (event) => { event.stopPropagation(); setTriggerValue("select", row.chooses ?? row.code); };
+          button.onclick = (event) => {
+            event.stopPropagation();
+            root.byKey = event.detail === 0 && row.code; // a click has a count, a key has none
+            setTriggerValue("select", row.chooses ?? row.code);
+          };
           made.appendChild(button);
         }
         if (cell.label) { made.setAttribute("aria-label", cell.label); made.title = cell.label; }
@@ -85,6 +90,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.classList.toggle("open", Boolean(root.isOpen));
     const more = element("button", root.isOpen ? data.words.fewer : data.all, { type: "button", class: "more", "aria-expanded": String(Boolean(root.isOpen)), "data-focus": "more" });
     more.onclick = () => { root.isOpen = !root.isOpen; draw(); root.querySelector(".more")?.focus(); };
+    more.hidden = rows.length <= FEW;
     const meaning = element("p", data.note, { class: "note", id: "marks" });
     meaning.hidden = !root.isExplained;
     const marks = element("button", "?", { type: "button", class: "marks", title: data.words.marks, "aria-label": data.words.marks, "aria-controls": "marks", "aria-expanded": String(Boolean(root.isExplained)), "data-focus": "marks" });
@@ -95,17 +101,51 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const search = isLong ? [root.querySelector(".table-search") ?? searchField(root, data.words), noneFound()] : [];
     root.replaceChildren(...search, scroller, meaning, foot);
     if (isLong) narrow(root, data.words);
+    // as high as its first rows: none is cut in half
+    const high = () => [top, ...[...body.children].slice(0, FEW)].reduce((sum, one) => sum + one.offsetHeight, 0);
+    if (!root.isOpen && body.offsetHeight) scroller.style.maxHeight = `${high() + 1}px`;
     scroller.scrollTop = kept;
     const chosen = scroller.querySelector("[aria-current]");
     if (chosen && root.shown !== data.selected) {
       const header = top.offsetHeight;
       if (chosen.offsetTop - header < kept || chosen.offsetTop + chosen.offsetHeight > kept + scroller.clientHeight) {
-        scroller.scrollTop = chosen.offsetTop - header - 40;
+        scroller.scrollTop = (chosen.previousElementSibling ?? chosen).offsetTop - header;
       }
     }
     root.shown = data.selected;
   };
+  const before = root.shown;
   draw();
+  // Whoever chose by key goes on at the card's heading, and once it is closed at the row again.
+  if (root.byKey && data.selected && data.selected !== before) {
+    root.entered = root.byKey;
+    root.byKey = null;
+    toCard();
+    return;
+  }
+  if (root.entered && before && !data.selected) {
+    const row = root.querySelector(`[data-focus="${CSS.escape(root.entered)}"]`);
+    root.entered = null;
+    if (document.activeElement === document.body || document.activeElement.closest(".st-key-card")) row?.focus();
+    return;
+  }
   // the card above it may have grown: whoever chose wants to see that, and not the row again
   if (held) root.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+}
+
+// The card is drawn anew, its heading with it: the focus waits until that stands.
+function toCard() {
+  const card = document.querySelector(".st-key-card");
+  let late;
+  const go = () => {
+    const title = card.querySelector("h2");
+    if (!title) return;
+    title.tabIndex = -1;
+    title.focus();
+    clearTimeout(late);
+    late = setTimeout(() => drawn.disconnect(), 600);
+  };
+  const drawn = new MutationObserver(() => { if (card.querySelector("h2") !== document.activeElement) go(); });
+  drawn.observe(card, { childList: true, subtree: true });
+  go();
 }

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from atlas.drawing.areas import areas_with
+from atlas.drawing.areas import area_lines, area_results, areas_with
 from atlas.drawing.legend import legend_for, report_legend
 from atlas.drawing.overlays import layer_script_for, overlay_shapes, region_texts
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
@@ -124,6 +124,16 @@ def test_a_tooltip_begins_with_the_figure_and_the_verdict(measure):
     texts = region_texts(view, results_for(view.period), say)
     assert say("flag.depends_on_denominator") in texts["21"][1]
     assert say("flag.depends_on_denominator") not in texts["17"][1]
+
+
+def test_provinces_are_compared_with_provinces():
+    """Their tooltip says among how many, and a chosen one can be named on the map."""
+    view = View(period=parse_period("2022", "police"), level="provinces", area_measure="smr")
+    compared = area_results(view).set_index("province_ubigeo").loc["1701", "compared"]
+    for lang in LANGUAGES:
+        reason = words(lang)("verdict.reason.many.provinces", count=compared)
+        assert reason in area_lines(view, words(lang))["1701"]
+    assert re.search(r'"name": ?"Tambopata"', layer_script_for("areas", view))
 
 
 def test_every_overlay_has_a_sign_on_paper_and_room_in_a_link():

@@ -302,8 +302,9 @@ def test_a_change_that_is_not_clear_is_not_told_as_one():
     pair = parse_period("2021"), parse_period("2023")
     row = change_for(*pair).set_index("department_ubigeo").loc["16"]
     assert (row["verdict"], row["ratio"] > 1) == ("unremarkable", True)
-    said = change_answer("Loreto", [(*pair, row)], words("es"))
-    assert "(de 58 a 115 reportes): frente al país no se distingue" in said
+    say = words("es")
+    answer = say("focos.change.answer.unremarkable")
+    assert f"(de 58 a 115 reportes): {answer}" in change_answer("Loreto", [(*pair, row)], say)
 
 
 def test_no_axis_is_labelled_in_fractions():

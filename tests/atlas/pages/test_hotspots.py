@@ -272,7 +272,6 @@ def test_provinces_are_told_by_each_lens() -> None:
     results = results_for(parse_period("2022", "police", "provinces")).set_index("province")
     ratio, low = (ratio_text(results[name]["Espinar"], say) for name in ("smr", "smr_low"))
     assert results["smr_high"]["Espinar"] > 100
-    high = say("focos.change.beyond")
     named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio=ratio)
     assert say("card.country.names", names=named) in text
     found = {"number": "1", "names": "Espinar (Cusco)", "ratio": ratio, "often": "@"}
@@ -282,7 +281,7 @@ def test_provinces_are_told_by_each_lens() -> None:
     untestable = say.list(["Callao", "Lima"])
     assert say("focos.provinces.untestable", names=untestable) in text
     assert say("focos.provinces.unplaced", count="623", unplaced="8") in text
-    assert f"Espinar Cusco 34 {ratio} {say('focos.span', low=low, high=high)}" in text
+    assert f"Espinar Cusco 34 {ratio} {say('focos.span.open', low=low)}" in text
     compared = int(results["smr"].notna().sum())
     assert say("verdict.reason.many.provinces", count=compared) in text
     assert say("verdict.reason.many.departments", count=25) not in text

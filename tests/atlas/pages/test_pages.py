@@ -330,8 +330,14 @@ def test_one_button_opens_and_closes_the_second_map(show) -> None:
     assert controls(app)["map_measure"] == "smr"
     assert app.button(key="second_map").label == say("two.close")
     app.button(key="second_map").click().run()
+    # neither period was changed meanwhile: the reader's own stays, though it stood right
     assert data_of(app, "atlas_map")["layers"] == alone["layers"]
     assert "second" not in data_of(app, "atlas_map")
+    app.button(key="second_map").click().run()
+    choose_period(app, "2020")
+    assert "2020" in app.button(key="second_map").help  # what stays
+    app.button(key="second_map").click().run()
+    assert "period=2020" in data_of(app, "atlas_map")["layers"][0]["url"]
 
 
 def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
@@ -357,6 +363,15 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     assert all("rose more than is common" in parsed(head).text for head in data["heads"])
     assert [code for code, _ in data["changes"]] == ["04"]
     assert data["changes"] == data["second"]["changes"]
+
+    def notes(measure: str) -> int:
+        shown = data_of(show(period="2023", measure=measure, second="period:2022"), "atlas_map")
+        return sum(
+            words("es")("two.figures") in text for text in (shown["shared"], *shown["heads"])
+        )
+
+    # only of a ratio a figure is written where it is beyond the expected
+    assert (notes("smr"), notes("rate"), notes("count")) == (1, 0, 0)
 
 
 def test_the_earlier_of_two_periods_stands_left() -> None:
