@@ -1,9 +1,9 @@
 """How long a new reader waits for the first look and the live map, beside an empty Streamlit page.
 
 `python -m studies.benchmarks.first_map [rounds]`: both servers run, readers take turns between
-them, each with an empty cache; then each is started anew; then a cheap phone on a slow network
-opens the atlas. Prints medians and how many times the empty page's they are, which holds on a busy
-machine where the seconds do not.
+them, each with an empty cache; a cheap phone on a slow network opens the atlas; then each server is
+started anew and asked as soon as its port is open. Prints the table of docs/benchmarks.md: medians
+and how many times the empty page's they are, which holds on a busy machine where seconds do not.
 """
 
 from __future__ import annotations
@@ -106,12 +106,10 @@ def main(rounds: int) -> None:
                 begun = time.perf_counter()
                 with server(path) as (address, _):
                     wait_for(address)
-                    if LOOK in selectors:
-                        wait_for_look(address)
                     waited = time.perf_counter() - begun
                     row += [waited + each for each in first_visit(browser, address, *selectors)]
             cold.append(row)
-    print("| what | atlas | empty page | times |\n| --- | --- | --- | --- |")
+    print("| what | atlas | empty page | times (least to most) |\n| --- | --- | --- | --- |")
     for name, rows in (("new reader, server warm", warm), ("from the server's start", cold)):
         look, live, text = (list(column) for column in zip(*rows, strict=True))
         print(_line(f"{name}: first look", look, text))

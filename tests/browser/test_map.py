@@ -500,18 +500,28 @@ def assert_table_is_taken(page):
     assert all("Mininter" in row[-2] for row in rows)
 
 
+SHIFT = """() => new Promise(done => {
+  setTimeout(done, 500, 0); // where nothing has moved nothing is said
+  new PerformanceObserver(list => done(list.getEntries()
+    .reduce((sum, entry) => sum + entry.value, 0))).observe({type: "layout-shift", buffered: true});
+})"""
+"""how far a page's parts have moved since it was opened"""
+
+
 def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> None:
-    """It stands before any script has run and is gone when the map has been drawn; a screen reader
-    has one of the two. Without scripts it stays and leads to the cards; where the page does not
-    come it says so and has no fault for axe."""
+    """It stands before any script has run and is gone when the map has been drawn, and nothing
+    jumps; a screen reader has one of the two. Without scripts it stays and leads to the cards;
+    where the page does not come it says so, in the theme that the reader chose, and has no fault
+    for axe."""
     page = (one := visit()).page
-    # a server that has just started answers without the look that it is still making
+    # a busy server that has just started may answer without the look that it is still making
     eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())
     page.goto(f"{one.address}/?lang=es", wait_until="commit")
     page.wait_for_selector("#atlas-look .still svg a", state="attached")
     page.wait_for_selector(".atlas-map[data-drawn]", state="attached")
     expect(page.locator("#atlas-look")).to_have_count(0)
     expect(page.locator("h1")).to_have_count(1)
+    assert page.evaluate(SHIFT) < 0.05
     browser = page.context.browser
     assert browser
     still = browser.new_context(java_script_enabled=False).new_page()
@@ -529,4 +539,10 @@ def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> 
     cut_off.clock.fast_forward(21_000)
     expect(cut_off.locator("#atlas-look p.late").first).to_be_visible()
     assert not axe(cut_off)
+    light = cut_off.locator("#atlas-look").evaluate(
+        "look => getComputedStyle(look).backgroundColor"
+    )
+    cut_off.evaluate("localStorage.setItem('stActiveTheme-/-v2', JSON.stringify('Dark'))")
+    cut_off.reload()
+    expect(cut_off.locator("#atlas-look")).not_to_have_css("background-color", light)
     cut_off.context.close()

@@ -1,42 +1,53 @@
 // The first look goes when the live page has come: on the map when its frame says that it has drawn,
 // elsewhere when the page's heading is there; at once when the reader uses a live part beneath. Until
-// the live page has words of its own a screen reader has the look, from then on the live page.
+// the live page has its parts, on the map the frame, it is hidden: a screen reader has the look.
 (function () {
   "use strict";
   const root = document.documentElement;
-  const stored = Object.entries(localStorage).find(([name]) => name.startsWith("stActiveTheme"));
-  if (/dark/i.test(stored?.[1])) root.classList.add("atlas-dark-first");
-  if (/light/i.test(stored?.[1])) root.classList.add("atlas-light");
+  try {
+    const name = `stActiveTheme-${location.pathname}-v`; // "Light", "Dark" or "System", by page
+    const stored = Object.entries(localStorage).find(([key]) => key.startsWith(name));
+    if (/dark/i.test(stored?.[1])) root.classList.add("atlas-dark-first");
+    if (/light/i.test(stored?.[1])) root.classList.add("atlas-light");
+  } catch { /* a browser that stores nothing has no theme of the reader's */ }
   const LATE = 20000; // milliseconds after which the look says that it stands alone
   let look, watch, late;
-  const live = () => document.querySelector("#root :is(main, section.stMain) h1");
 
   function leave() {
     watch?.disconnect();
     clearTimeout(late);
-    window.removeEventListener("message", drawn);
+    window.removeEventListener("message", heard);
     for (const kind of ["pointerdown", "keydown"]) window.removeEventListener(kind, used, true);
     look?.remove();
   }
-  function drawn({ data }) {
+  function heard({ data }) {
+    if (data?.type === "ready") give();
     if (data?.type === "drawn" && data.token) leave();
   }
   function used({ target }) {
     if (document.getElementById("root").contains(target)) leave();
   }
-  function arrived() {
-    if (!live()) return;
+  // from here on look.css shows the live page, and clicks and the screen reader go through to it
+  function give() {
     watch.disconnect();
-    look.inert = true; // clicks and the screen reader go through to the live page
+    look.inert = true;
     if (look.dataset.page !== "map") leave();
+  }
+  const hasCome = () => document.querySelector("#root :is(main, section.stMain) h1") !== null;
+  function arrived() {
+    if (look.dataset.page !== "map" && hasCome()) give();
+  }
+  function isLate() {
+    if (hasCome()) leave(); // without its map
+    else look.querySelector(".late").hidden = false;
   }
   document.addEventListener("DOMContentLoaded", () => {
     look = document.getElementById("atlas-look");
     if (!look) return;
-    window.addEventListener("message", drawn);
+    window.addEventListener("message", heard);
     for (const kind of ["pointerdown", "keydown"]) window.addEventListener(kind, used, true);
     watch = new MutationObserver(arrived);
     watch.observe(document.getElementById("root"), { childList: true, subtree: true });
-    late = setTimeout(() => { look.querySelector(".late").hidden = false; }, LATE);
+    late = setTimeout(isLate, LATE);
   });
 })();
