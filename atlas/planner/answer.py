@@ -40,8 +40,8 @@ _BACKED = 0.1
 """share of the demand within reach of a site that another one reaches too: it backs it up"""
 _MAIN, _PART = 0.9, 0.1
 """shares of what a site serves: of the department that alone is named, and of each that is."""
-_LEAST_REST = 0.5
-"""of what is counted: less that a site serves of other departments is not said"""
+_LEAST_REST = 0.01
+"""share of what a site serves: less that it serves of other departments is not said"""
 _NO_GAP = 1.0
 """from here on a search that was stopped says nothing about the best possible."""
 
@@ -360,7 +360,7 @@ def _site_says(
             values["amount"] = about(parts[0].amount)
             key = "plan.site.of_above" if ratio else "plan.site.of"
             said.append(message(key, **values, **({"ratio": ratio} if ratio else {})))
-            if (rest := site.load - parts[0].amount) >= _LEAST_REST:
+            if (rest := site.load - parts[0].amount) >= _LEAST_REST * site.load:
                 of = tuple(departments[part.department_ubigeo].name for part in site.served[1:])
                 said.append(message("plan.site.rest", amount=about(round(rest)), departments=of))
         else:

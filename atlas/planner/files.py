@@ -186,7 +186,7 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
         [
             say("column.department"),
             *(say(f"plan.departments.{name}") for name in ("missed", "covered", "share")),
-            say("plan.files.why"),
+            say("column.caveat"),
         ]
     ]
     why_of = dict(

@@ -135,7 +135,7 @@ def _draw(
             page_hand.change_section(document, say)
         page_plan.answer_section(document, say, can_change=can_change)
     with bar:
-        if can_change:
+        if PLAN.held.opened is None:
             paragraph(say("plan.adjust.what"), say, "plan-adjust")
         page_kept.save_section(document, own, say)
         page_plan.files_section(document, say)

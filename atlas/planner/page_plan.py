@@ -170,7 +170,7 @@ def _count(one: Any, document: PlanDocument, say: Words) -> str:
 def answer_section(document: PlanDocument, say: Words, *, can_change: bool) -> None:
     """Draw the sites, who is left out by name, how sure the plan is and what it costs."""
     word, why = sentences.confidence(document, say)
-    if is_judged_soon(document):
+    if can_change and is_judged_soon(document):
         word, why = "", say("plan.confidence.soon")
     html = render(
         "plan/answer",

@@ -142,7 +142,9 @@ class Control:
         return value if value in self.offers else start
 
 
-_SERVICE = partial(Control, without="travel_times", group="plan.services")
+_SERVICE = partial(
+    Control, without="travel_times", group="plan.services", below="plan.services.note"
+)
 _CANDIDATE = partial(Control, group="plan.candidates")
 _SITE_CODES = partial(_CANDIDATE, lists=("candidates",), empty="plan.must.none")
 _FAIR = partial(Control, group="plan.fairness")
