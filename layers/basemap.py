@@ -15,8 +15,13 @@ _TOWNS = 320
 """towns with a name at most, the most populous first."""
 _BESIDE = 5.9
 """zoom from which neighbours and ocean have their names; further out they are left out."""
-BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
-"""inland South America east of where the neighbours' outlines end."""
+BEYOND = shapely.Polygon(
+    [
+        *((-64.02, -23.0), (-44.0, -23.0), (-39.0, -17.5), (-38.5, -13.0), (-35.2, -9.0)),
+        *((-35.0, -5.5), (-39.0, -3.0), (-44.0, -2.5), (-50.0, 0.5), (-51.5, 4.0), (-64.02, 4.0)),
+    ]
+)
+"""South America east of where the neighbours' outlines end, its coast in a few straight lines."""
 
 
 def basemap_layer(

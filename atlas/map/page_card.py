@@ -62,7 +62,7 @@ from atlas.results.sentences import (
 )
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
-from atlas.web.compare import compare_section
+from atlas.web.compare import compare_section, open_comparison
 from atlas.web.components import (
     fold,
     server_address,
@@ -407,6 +407,7 @@ def card_compare(view: View, say: Words) -> None:
 def _toggle_compare() -> None:
     key = MAP.key("compare")
     st.session_state[key] = not st.session_state.get(key)
+    open_comparison()
 
 
 def card_tools(view: View, say: Words) -> None:

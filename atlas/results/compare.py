@@ -14,7 +14,7 @@ from atlas.results.cache import cached
 from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import full_years, yearly_registries
-from atlas.results.regions import bases_of, result_of, results_for
+from atlas.results.regions import bases_of, department_name, result_of, results_for
 from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, row_words
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
@@ -173,6 +173,19 @@ def likeness_lines(department: str, say: Words) -> list[str]:
     return lines
 
 
+def alike_line(departments: Sequence[str], say: Words) -> str:
+    """Name for each of some departments those that are most alike."""
+    rows = (
+        say(
+            "compare.like.of",
+            name=department_name(code),
+            names=say.list(department_name(row.department) for row in most_alike(code)[0]),
+        )
+        for code in departments
+    )
+    return say("compare.like.each", rows="; ".join(rows))
+
+
 @cached
 def neighbours_of(department: str) -> tuple[str, ...]:
     """The departments whose outlines touch it."""
@@ -236,6 +249,13 @@ def compared_years(registry: Registry) -> list[Period]:
     newest = parse_in(registry, str(full_years(registry)[-1]))
     earliest = min(comparable_with(newest), key=lambda period: period.start, default=newest)
     return [newest] if earliest == newest else [newest, earliest]
+
+
+def years_note(shown: Period, say: Words) -> list[str]:
+    """Why the years that are compared are others than the one that the map shows."""
+    if any(shown in compared_years(registry) for registry in yearly_registries()):
+        return []
+    return [say("compare.years", period=say(f"period.{shown.code}.short"))]
 
 
 def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.DataFrame:

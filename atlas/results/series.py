@@ -55,7 +55,8 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
                 by_registry.setdefault(registry.code, []).extend(rows)
     every = [row for rows in by_registry.values() for row in rows]
     end = axis_end(every, MARGIN[1:2] * 3)
-    ticks = axis(end, (1 / end, *([0.1, 1.0, 10.0] if end > 10 else [1.0]), end))
+    # beyond tens the end is no figure that anybody reads
+    ticks = axis(end, (1 / end, *([0.1, 1.0, 10.0] if end > 10 else [1.0, end])))
     if any(row["smr"] == 0 for _, row in every):
         ticks[0] = ("0", ticks[0][1])  # no report is drawn at the foot
     years = sorted({int(period.start[:4]) for period, _ in every})

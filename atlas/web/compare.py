@@ -12,10 +12,12 @@ from atlas.results.compare import (
     KINDS,
     MOST,
     NEIGHBOUR,
+    alike_line,
     beside_codes,
     compare_blocks,
     likeness_lines,
     placed,
+    years_note,
 )
 from atlas.results.regions import department_name
 from atlas.results.series import compared_charts
@@ -34,6 +36,11 @@ def compared_places(view: View) -> str:
     kind = st.session_state[_KIND] or NEIGHBOUR
     others = [code for code in st.session_state.get(_OTHERS, ()) if code != view.department]
     return "-".join(others) or CHOSEN if kind == CHOSEN else str(kind)
+
+
+def open_comparison() -> None:
+    """Begin with the few departments that are most alike, unless somebody has chosen others."""
+    st.session_state.setdefault(_KIND, ALIKE)
 
 
 def compare_section(view: View, say: Words) -> None:
@@ -58,13 +65,16 @@ def compare_section(view: View, say: Words) -> None:
             key=_OTHERS,
             format_func=department_name,
             max_selections=MOST - 1,
+            select_all=False,
             placeholder=say("compare.others.help", most=MOST - 1),
         )
         if len(codes) < FEWEST:
             return
-    if kind == ALIKE:
-        text = " ".join(likeness_lines(department, say))
-        st.html(render("paragraph", say, kind="help", text=text))
+    notes = likeness_lines(department, say) if kind == ALIKE else []
+    notes += [alike_line(codes, say)] if kind == CHOSEN else []
+    notes += years_note(view.period, say)
+    if notes:
+        st.html(render("paragraph", say, kind="help", text=" ".join(notes)))
     places = placed(kind, codes)
     if view.base != BASES[0]:
         text = say("compare.by_residents", base=say(f"base.{view.base}"))

@@ -57,5 +57,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return button;
   });
   root.replaceChildren(store, ...panels);
+  // one row of up to seven, else two that are nearly even
+  root.style.setProperty("--columns", panels.length > 7 ? Math.ceil(panels.length / 2) : panels.length);
   if (held) root.querySelector(`[data-code="${CSS.escape(held)}"]`)?.focus();
 }

@@ -9,7 +9,7 @@ import pytest
 from atlas.hotspots.page_change import FARTHEST, TICKS
 from atlas.map.page_card import card_html, card_part
 from atlas.map.page_table import ranking_data
-from atlas.results.compare import compared_beside
+from atlas.results.compare import compared_beside, most_alike
 from atlas.results.derivation import derivation_of
 from atlas.results.history import (
     axis,
@@ -19,7 +19,7 @@ from atlas.results.history import (
     history,
     place,
 )
-from atlas.results.regions import results_for
+from atlas.results.regions import department_name, results_for
 from atlas.results.sentences import ratio_text, verdict_text
 from atlas.results.years import change_for
 from atlas.view import MEASURES, View
@@ -256,6 +256,17 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     assert compared() == ([], "chosen")
     app.multiselect(key="compare_others").set_value(["16", "06"]).run()
     assert compared() == (["16", "06"], "16-06")
+    # 2023 is compared itself; of another period it is said why it is not
+    say, notes = words("es"), lambda: " ".join(item.proto.body for item in app.get("html"))
+    assert say("compare.years", period="2021") not in notes()
+    for code in ("17", "16", "06"):
+        names = say.list(department_name(row.department) for row in most_alike(code)[0])
+        assert say("compare.like.of", name=department_name(code), names=names) in notes()
+    app = show(dep="17", period="2021", open="compare")
+    assert say("compare.years", period="2021") in notes()
+    app = show(dep="17")
+    app.button(key="card_compare").click().run()
+    assert compared() == (["25", "10", "18"], "alike")
 
 
 @pytest.mark.parametrize(
