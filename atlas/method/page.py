@@ -61,13 +61,16 @@ def _catalogue(say: Words) -> list[dict[str, str]]:
             source_name({**source, "source_title": source["title"]}, say)
             for source in card["sources"]
         )
+        urls = [str(source["url"]) for source in card["sources"] if source.get("url")]
         own = descriptor.get("description_es") if say.lang == "es" else None
         rows.append(
             {
                 "title": _title(name, say),
                 "trap": str(own or descriptor.get("description") or ""),
                 "publishers": "; ".join(publishers),
-                "address": next((str(s["url"]) for s in card["sources"] if s.get("url")), ""),
+                # what several published names its sources row by row, in a table of this list
+                "address": next((url for url in urls if "://" in url), ""),
+                "named_in": next((url for url in urls if "://" not in url), ""),
                 "published": _span(card["sources"]),
                 "accessed": card["accessed"],
                 "licence": source_text(str(card["licence"]), "licence", say),

@@ -16,13 +16,14 @@ from atlas.overlays import OVERLAY_OF
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
+from atlas.results.derivation import derivation_of
 from atlas.results.regions import area_name, outlines_licence, results_for
 from atlas.results.sentences import flag_lines
 from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
 from atlas.words import Words, source_text, words
 from data.periods import Period
-from data.reports import load_region_counts
+from data.reports import AREA_COLUMNS, load_region_counts
 from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
@@ -234,7 +235,7 @@ def _readme(
     citation: str,
     say: Words,
 ) -> str:
-    """Title, caveat, link, files, sources, licences, cautions, how to cite."""
+    """Title, caveat, link, files, formulas, sources, licences, cautions, how to cite."""
     pictures = [map_picture(public), *(map_picture(map_view) for map_view in maps[1:])]
     titles = [f"{picture.title}, {picture.subtitle}" for picture in pictures]
     dropped = [say(f"panel.{code}.name") for code in left_out(view)]
@@ -249,6 +250,7 @@ def _readme(
         *([say("bundle.dropped", layers=say.list(dropped))] if dropped else []),
         f"## {say('bundle.files')}",
         "\n".join(f"- `{name}`: {text}" for name, text in files.items()),
+        *chain.from_iterable(_computed(map_view, say) for map_view in maps),
         f"## {say('bundle.sources')}",
         "\n".join(f"- {source}" for source in sources),
         *licences,
@@ -265,6 +267,22 @@ def _readme(
         citation,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _computed(view: View, say: Words) -> list[str]:
+    """The formulas with their numbers, for the marked area or the one furthest over the expected,
+    and which areas are in no total."""
+    span, base = _counted_by(view)
+    results = results_for(span, base).set_index(AREA_COLUMNS[span.level])
+    marked = {LEVELS[0]: view.department, LEVELS[1]: view.province}.get(view.level)
+    area = marked or results["smr"].idxmax()
+    name = results.loc[area, span.level.removesuffix("s")]
+    lines = [
+        f"- {label}{f' ({how})' if how else ''}: {numbers}.{f' {note}' if note else ''}"
+        for label, how, numbers, note in derivation_of(area, span, base, say)["steps"]
+    ]
+    title = say("bundle.computed", name=name, period=say(f"period.{span.code}"))
+    return [f"## {title}", "\n".join(lines)]
 
 
 def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:

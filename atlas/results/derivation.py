@@ -29,6 +29,9 @@ from data.population import (
 )
 from data.reports import AREA_COLUMNS, load_all_offences, load_region_counts
 
+_MANY = 1e6
+"""from here on a fraction changes no result as it is written"""
+
 
 def derivation_html(area: str | None, period: Period, base: str, say: Words) -> Markup:
     """Draw :func:`derivation_of` as a fold."""
@@ -150,11 +153,11 @@ def _rate_step(
 
 
 def exact(value: float, say: Words) -> str:
-    """Write a number of a formula: whole, else with four decimals, below 1 with six.
+    """Write a number of a formula: whole from a million on, else with four decimals, below 1 six.
 
     So many that a result rounded as the page shows it comes out of what is written.
     """
-    if abs(value - round(value)) < 1e-6:
+    if abs(value) >= _MANY or abs(value - round(value)) < 1e-6:
         return say.number(value)
     return say.number(value, 4 if abs(value) >= 1 else 6)
 

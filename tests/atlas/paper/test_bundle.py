@@ -92,6 +92,28 @@ def test_the_zip_of_a_view_stands_alone(tmp_path):
     assert "2021" not in contents["tabla.csv"].decode().replace("2018-2022", "")
 
 
+def test_a_ratio_can_be_computed_from_the_readme():
+    """Counts and residents of the shapes without those that are in no total, which are named."""
+    view = View(period=parse_period("2025-01/2025-11"), department="17")
+    contents = _contents(bundle_bytes(view))
+    readme = contents["README.md"].decode("utf-8")
+    rows = [shape["properties"] for shape in json.loads(contents["shapes.geojson"])["features"]]
+    inside = [row for row in rows if row["smr"] is not None]
+    here = next(row for row in rows if row["department_ubigeo"] == "17")
+    total = sum(row["reported_count"] for row in inside)
+    people = sum(row["person_years"] for row in inside)
+    expected = total * here["person_years"] / people
+    assert f"{here['reported_count']:.0f} ÷ {expected:,.4f} = {here['smr']:.1f}" in readme
+    said = re.search(rf"{total:.0f} × (\S+) ÷ (\S+) = {expected:,.4f}\.", readme)
+    here_said, whole_said = (float(text.replace(",", "")) for text in said.groups())
+    assert here_said == pytest.approx(here["person_years"], rel=1e-5)
+    assert whole_said == pytest.approx(people, rel=1e-5)
+    assert total * here_said / whole_said == pytest.approx(expected, abs=1e-4)
+    left_out = {row["department"] for row in rows} - {row["department"] for row in inside}
+    assert left_out == {"Piura", "Pasco"}
+    assert re.search(r"se compara sin (Pasco y Piura|Piura y Pasco)", readme)
+
+
 def test_a_citation_has_edition_address_and_day():
     """The same in text and BibTeX; this computer's address is nobody else's."""
     day = date(2026, 12, 1)
