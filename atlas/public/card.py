@@ -13,6 +13,7 @@ from atlas.paper.picture import map_picture
 from atlas.public.model import (
     MEASURES,
     MINING_CELL_DEGREES,
+    MOST_NAMED,
     Contents,
     contents_of,
     drawn_corridors,
@@ -173,7 +174,7 @@ def _add_above(card: Column, contents: Contents, base: str, say: Words) -> None:
     card.text(how_many_above(contents, base, say), 28, TEXT, "semibold", leading=1.3, rise=1.3)
     card.y += 8
     names = [row.name for row in contents.above(base)]
-    if names:
+    if len(names) > MOST_NAMED:
         size = 25 if len(names) <= _FEW_NAMES else 20
         card.text(f"{say.list(names)}.", size, TEXT, leading=1.3, rise=1.3, after=8)
     card.text(say("verdict.why"), 15, SOFT, leading=1.3, rise=1.3)

@@ -18,6 +18,7 @@ from atlas.paper.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
     MEASURES,
+    MOST_NAMED,
     START_MEASURE,
     Contents,
     both_counts,
@@ -36,7 +37,12 @@ from atlas.public.model import (
 from atlas.results.cache import cached
 from atlas.results.help_places import help_text
 from atlas.results.published import Figure, Range, ranges
-from atlas.results.sentences import flag_lines, mining_years, verdict_text
+from atlas.results.sentences import (
+    flag_lines,
+    illegality_in_country,
+    mining_years,
+    verdict_text,
+)
 from atlas.settings import require_base_url
 from atlas.version import version_text
 from atlas.view import BASES, View
@@ -223,7 +229,10 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
         keys.append(("k-missing", say(f"public.{'compact' if compact else 'legend'}.missing")))
     if not compact:
         keys += [
-            ("k-mining", say("public.legend.mining", span=mining_years())),
+            (
+                "k-mining",
+                say("public.legend.mining", span=mining_years(), judged=illegality_in_country(say)),
+            ),
             ("k-corridor", say("public.legend.corridor")),
         ]
     edges = RATE.breaks[1:-1]
@@ -244,6 +253,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
         "registry": say(f"registry.{contents.period.registry_code}"),
         "period": say(f"period.{contents.period.code}"),
         "how_many_above": how_many_above,
+        "most_named": MOST_NAMED,
         "rate_key": rate_key,
     }
 

@@ -35,6 +35,8 @@ from layers.palette import MISSING, RATE
 MEASURES = ("rate", "verdict")
 """By what the map may be coloured when the page opens; the reader can change it."""
 START_MEASURE = "verdict"
+MOST_NAMED = 3
+"""departments above the expected that a headline names; more are counted."""
 """the measure unless one is named: a map of rates colours departments that are as expected"""
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""
@@ -252,10 +254,13 @@ def second_sources(period: Period) -> tuple[dict[str, str], ...]:
 
 
 def how_many_above(contents: Contents, base: str, say: Words) -> str:
-    """Say how many departments report more than expected on a base."""
-    count = len(contents.above(base))
-    key = {0: "public.above.none", 1: "public.above.one"}.get(count, "public.above.count")
-    return say(key, count=count, base=say(f"base.{base}"))
+    """Name the departments that report more than expected on a base, more than three by number."""
+    above = contents.above(base)
+    count = len(above)
+    key = {0: "public.above.none", 1: "public.above.one"}.get(count, "public.above.named")
+    key = key if count <= MOST_NAMED else "public.above.count"
+    names = say.list(row.name for row in above)
+    return say(key, count=count, names=names, base=say(f"base.{base}"))
 
 
 def differing(row: RegionRow, base: str, say: Words) -> str:
