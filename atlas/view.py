@@ -58,12 +58,12 @@ BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
 """with whom a department is compared: a kind of others, or one to three of them"""
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
-    "map": ("years", "sure", "who", "history", "changes", "sources", "compare"),
+    "map": ("years", "sure", "who", "history", "changes", "routes", "sources", "compare"),
     "hotspots": ("change", "neighbours", "compare"),
 }
 """what opens on demand, by page: maps of all years; on the card how sure it is, who the victims
-are, its years, two of them compared and where it comes from; other departments beside it; on Focos
-the parts that are folded at first, besides the provinces."""
+are, its years, two of them compared, routes, where it comes from; other departments beside it; on
+Focos the parts that are folded at first, besides the provinces."""
 NO_LONGER = {"courses": "change", "chance": "", "density": ""}
 """folds of Focos that links of older editions open, and the nearest one"""
 PAGES = {

@@ -181,7 +181,7 @@ def offered_folds(view: View) -> tuple[str, ...]:
     if view.department is None:
         return FOLDS["map"][:1]
     if view.province is not None:
-        return ("years", "sure", "history", "sources")
+        return ("years", "sure", "history", "routes", "sources")
     return FOLDS["map"]
 
 
@@ -212,31 +212,26 @@ def _sure(view: View, say: Words) -> dict[str, Any]:
 
 
 def _sources(view: View, say: Words) -> dict[str, Any]:
-    """How the figures are derived, where they are counted, mining, routes and towns."""
+    """How the figures are derived, where they are counted, mining and towns."""
     area, row, period = _shown(view)
     if view.province is not None:
-        texts, routes, period = province_context(province(area), say), (), period.at(LEVELS[1])
+        texts, period = province_context(province(area), say), period.at(LEVELS[1])
     else:
-        routes = touches(area).routes
         texts = [where_counted(area, period, say), mining_context(area, say)]
-        if routes:
-            key = "card.routes_one" if len(routes) == 1 else "card.routes"
-            texts.append(say(key, count=len(routes)))
         texts[0] = f"{texts[0][:1].upper()}{texts[0][1:]}."
     return {
         "texts": [*texts, help_text(area, say)],
-        "derivation": derivation_html(area, period, str(row["base"]), say),
-        "routes": _routes(routes, say),
+        "derivation": derivation_html(area, period, str(row["base"]), say, "derivation.title"),
         "source": f"{figures_source(str(row['unit']), str(row['base']), say)}"
         f" {say('card.mining_source')}",
     }
 
 
 def card_part(view: View, name: str, say: Words) -> str:
-    """HTML of what a fold of the card holds: "sure", "who" or "sources"."""
+    """HTML of what a fold of the card holds: "sure", "who", "routes" or "sources"."""
     names = ("texts", "rates", "link", "flags", "derivation", "routes", "source")
     empty = dict.fromkeys(names, "")
-    about = {"sure": _sure, "sources": _sources}
+    about = {"sure": _sure, "routes": _routes, "sources": _sources}
     if name == "who":
         about_who = {
             "texts": [who_line(view.department, say)],
@@ -254,6 +249,8 @@ def _fold_answer(view: View, name: str, say: Words) -> str:
         return "" if view.province else robust_text(area, period, str(row["base"]), say)
     if name == "who":
         return women_text(area, say)
+    if name == "routes":
+        return say.number(len(touches(str(view.department)).routes))
     if name == "sources":
         registries = {REGISTRIES[period.registry_code].code: None, "mpfn": None, "police": None}
         named = ["police"] if view.province else list(registries)
@@ -261,9 +258,16 @@ def _fold_answer(view: View, name: str, say: Words) -> str:
     return ""
 
 
-def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
-    if not route_ids:
-        return []
+def _routes(view: View, say: Words) -> dict[str, Any]:
+    """The documented routes of the department, also of a province's, each with its source."""
+    route_ids = touches(str(view.department)).routes
+    key = "card.routes_one" if len(route_ids) == 1 else "card.routes"
+    text = say(key, count=len(route_ids)) if route_ids else say("brief.routes.none")
+    of = f"{department_name(str(view.department))}: " if view.province else ""
+    return {"texts": [f"{of}{text}"], "routes": _route_rows(route_ids, say)}
+
+
+def _route_rows(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
     table = load_routes().set_index("route_id").loc[list(route_ids)]
     name = "name_es" if say.lang == "es" else "name"
     return [

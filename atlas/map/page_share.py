@@ -32,7 +32,7 @@ def share_menu(view: View, finding: str, say: Words) -> None:
     """Draw the menu; ``finding`` is the sentence of a post. A picture is made when asked for."""
     with (
         st.container(key="share", width="content"),
-        st.popover(say("share.menu"), icon=":material/ios_share:", help=say("share.menu.help")),
+        st.popover(say("share.menu"), icon=":material/ios_share:"),
     ):
         component("share")(key="share_texts", data=_texts(view, finding, say))
         st.caption(say("picture.menu.country" if view.second is None else "picture.menu.two"))
@@ -46,16 +46,17 @@ def share_menu(view: View, finding: str, say: Words) -> None:
                 pictured = view
         # the link shows what the picture shows
         link = view_link(pictured, server_address())
-        for form, suffix in _FILES if view.second is None else _FILES[:2]:
-            code = form if form != "page" else suffix.removeprefix(".")
-            st.download_button(
-                say(f"picture.menu.{code}"),
-                partial(_picture, pictured, suffix, form, link),
-                file_name=f"{picture_name(pictured, say, form)}{suffix}",
-                key=f"picture_{code}",
-                on_click="ignore",
-                width="stretch",
-            )
+        # two beside each other: the last of them stands in sight
+        with st.container(key="share_files", horizontal=True, gap="small"):
+            for form, suffix in _FILES if view.second is None else _FILES[:2]:
+                code = form if form != "page" else suffix.removeprefix(".")
+                st.download_button(
+                    say(f"picture.menu.{code}"),
+                    partial(_picture, pictured, suffix, form, link),
+                    file_name=f"{picture_name(pictured, say, form)}{suffix}",
+                    key=f"picture_{code}",
+                    on_click="ignore",
+                )
         _bundle_button(pictured, say)
         left_out = [
             layer for layer in OVERLAYS if layer in {*view.overlays} - {*drawn_overlays(view)}
@@ -85,7 +86,7 @@ def _bundle_button(view: View, say: Words) -> None:
 
 
 def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
-    names = ("link", "embed", "post", "cite", "bibtex", "copied")
+    names = ("link", "post", "cite", "bibtex", "embed", "copied")
     code, embed_line = _embed(view, say)
     cited, entry = citation_of(view, address=server_address(), made=date.today())
     posted = view.period if view.province is None else province_period(view.period)
@@ -97,7 +98,7 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
     )
     return {
         "words": {name: say(f"share.{name}") for name in names},
-        "lines": {"link": say("share.link.line"), "embed": embed_line, "post": post},
+        "lines": {"embed": embed_line},
         "post": post,
         "embed": code,
         "cite": cited,

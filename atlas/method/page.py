@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from datetime import date
 from functools import partial
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from atlas.web.components import (
     choose_code,
     language_control,
     link_warning,
+    server_address,
     static_text,
     write_link,
 )
@@ -192,6 +194,10 @@ def _downloads(say: Words) -> View:
             key="download_table",
         )
     METHOD.held.change(period=period, base=base, table=name)
+    api = f"{server_address()}/api/v1"
+    st.markdown(say("method.api", described=f"{api}/openapi.json"))
+    asked = {"registry": period.registry_code, "period": period.code, "base": base}
+    st.code(f"{api}/regions.json?{urlencode(asked, safe='/')}", language=None, wrap_lines=True)
     return METHOD.held.view
 
 

@@ -33,10 +33,12 @@ _MANY = 1e6
 """from here on a fraction changes no result as it is written"""
 
 
-def derivation_html(area: str | None, period: Period, base: str, say: Words) -> Markup:
-    """Draw :func:`derivation_of` as a fold."""
+def derivation_html(
+    area: str | None, period: Period, base: str, say: Words, title: str = "card.fold.sources"
+) -> Markup:
+    """Draw :func:`derivation_of` as a fold; ``title`` is the message above it."""
     values = derivation_of(area, period, base, say)
-    return render("derivation", say, title=say("card.fold.sources"), **values)
+    return render("derivation", say, title=say(title), **values)
 
 
 def derivation_of(area: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:

@@ -89,7 +89,9 @@ def help_text(code: str, say: Words) -> str:
         "help.area",
         offices=office_counts(inside, say),
         capital=capital,
-        km=say.number(nearest["km"], 1),
+        where=say("help.same_city")
+        if nearest["km"] < 1
+        else say("help.away", km=say.number(nearest["km"], 1)),
         name=nearest["name"],
         address=nearest["address"].rstrip("."),
         date=directory_date(),

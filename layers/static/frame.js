@@ -218,10 +218,11 @@
       return !isGround(node) && (!isCell(node) || node === cell) &&
         (!bundles.has(node) || bundles.get(node) === over);
     }).map(text).filter(function (said, at, all) { return said && all.indexOf(said) === at; });
-    var more = parts.length - OTHERS;
+    // a line that counts one more would take the room of that one
+    var most = parts.length === OTHERS + 1 ? OTHERS + 1 : OTHERS, more = parts.length - most;
     // one thing says all that is known of it, several only what they are
     var kind = parts.length > 1 ? '<div class="brief">' : '<div class="other">';
-    parts = parts.slice(0, OTHERS).map(function (said) { return kind + said + "</div>"; });
+    parts = parts.slice(0, most).map(function (said) { return kind + said + "</div>"; });
     if (ground) {
       parts.unshift(parts.length ? '<div class="brief">' + text(ground) + "</div>" : text(ground));
     }

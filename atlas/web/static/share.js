@@ -9,19 +9,21 @@ export default function ({ data, parentElement }) {
     parentElement.append(root);
   }
   const link = () => location.href;
-  const texts = { link, embed: () => data.embed, post: () => `${data.post} ${link()}`,
-                  cite: () => data.cite, bibtex: () => data.bibtex };
+  const texts = { link, post: () => `${data.post} ${link()}`, cite: () => data.cite,
+                  bibtex: () => data.bibtex, embed: () => data.embed };
   const status = Object.assign(document.createElement("p"), { className: "told" });
   status.setAttribute("role", "status");
   root.replaceChildren(...Object.entries(texts).filter(([kind]) => data.words[kind]).flatMap(([kind, text]) => {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: data.words[kind] });
     const line = Object.assign(document.createElement("p"), { textContent: data.lines[kind] });
     button.dataset.copies = kind;
+    button.title = kind === "post" ? data.post : "";
     button.onclick = async () => {
       await copy(text(), root);
-      status.textContent = data.words.copied;
+      // seen on the button that was pressed, said by the line
+      status.textContent = button.textContent = data.words.copied;
       button.classList.add("done");
-      setTimeout(() => { status.textContent = ""; button.classList.remove("done"); }, 3000);
+      setTimeout(() => { status.textContent = ""; button.textContent = data.words[kind]; button.classList.remove("done"); }, 3000);
     };
     return [...(kind === "link" || data[kind] ? [button] : []), ...(data.lines[kind] ? [line] : [])];
   }), status);
