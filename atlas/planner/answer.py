@@ -360,7 +360,8 @@ def _site_says(
             values["amount"] = about(parts[0].amount)
             key = "plan.site.of_above" if ratio else "plan.site.of"
             said.append(message(key, **values, **({"ratio": ratio} if ratio else {})))
-            if (rest := site.load - parts[0].amount) >= _LEAST_REST * site.load:
+            rest = site.load - parts[0].amount
+            if round(rest) and rest >= _LEAST_REST * site.load:
                 of = tuple(departments[part.department_ubigeo].name for part in site.served[1:])
                 said.append(message("plan.site.rest", amount=about(round(rest)), departments=of))
         else:
