@@ -10,6 +10,7 @@
     if (/dark/i.test(stored?.[1])) root.classList.add("atlas-dark-first");
     if (/light/i.test(stored?.[1])) root.classList.add("atlas-light");
   } catch { /* a browser that stores nothing has no theme of the reader's */ }
+  const SEEN = 300; // milliseconds from the frame's word that it has drawn until that is on the screen
   const LATE = 20000; // milliseconds after which the look says that it stands alone
   let look, watch, late;
 
@@ -22,7 +23,7 @@
   }
   function heard({ data }) {
     if (data?.type === "ready") give();
-    if (data?.type === "drawn" && data.token) leave();
+    if (data?.type === "drawn" && data.token) setTimeout(leave, SEEN);
   }
   function used({ target }) {
     if (document.getElementById("root").contains(target)) leave();
