@@ -34,7 +34,7 @@ from geo.errors import GeoError
 LOOK_FOLDER = Path(__file__).resolve().parent / "static"
 AT_ONCE = 0.03
 """seconds within which a look that is there comes"""
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 10.0
 """The rest of an answer waits so long for a look: the live page would wait for the same figures."""
 MOST_LOOKS = 256
 OF_A_VIEW = ("map", "hotspots")

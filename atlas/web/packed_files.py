@@ -1,4 +1,8 @@
-"""Streamlit's own scripts and styles, compressed: its server sends them as they are."""
+"""Streamlit's own files, smaller: scripts and styles compressed, two fonts with what pages use.
+
+Its server sends them as they are: 376 kB of icons, and 171 kB of a text font that is asked for
+before the theme, which takes the system's, has come.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 PACKED = {".js", ".css", ".svg", ".json"}
+OWN_FONTS = {"MaterialSymbols-Rounded": "icons.woff", "SourceSansVF-Upright": "blank.woff"}
+"""files of ours in the place of Streamlit's: the icons that it or a page names, and no letter"""
 _FOREVER = "public, immutable, max-age=31536000"
 """as Streamlit says of them: their names hold a digest of their bytes"""
 
 
 class PackedFiles:
-    """ASGI middleware: gzip for Streamlit's text files, made once and kept in memory."""
+    """ASGI middleware: Streamlit's files made smaller, once, and kept in memory."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -28,6 +34,12 @@ class PackedFiles:
         if scope["type"] == "http" and scope["path"].startswith("/static/"):
             asked = Headers(scope=scope)
             is_plain = scope["method"] in ("GET", "HEAD") and "range" not in asked
+            font = OWN_FONTS.get(scope["path"].removeprefix("/static/media/").split(".")[0])
+            if is_plain and font:
+                content, headers = _font(font), {"Cache-Control": _FOREVER}
+                answer = Response(content, headers=headers, media_type="font/woff")
+                await answer(scope, receive, send)
+                return
             if is_plain and "gzip" in asked.get("accept-encoding", ""):
                 packed = await run_in_threadpool(_packed, scope["path"])
                 if packed is not None:
@@ -40,6 +52,11 @@ class PackedFiles:
                     await Response(packed, headers=headers, media_type=kind)(scope, receive, send)
                     return
         await self.app(scope, receive, send)
+
+
+@lru_cache(maxsize=len(OWN_FONTS))
+def _font(name: str) -> bytes:
+    return (Path(__file__).resolve().parent / "static" / name).read_bytes()
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import threading
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -16,8 +17,9 @@ from atlas.settings import offered_pages
 from atlas.view import DEPARTMENTS, View
 from atlas.web import first_look
 from atlas.web.first_look import FirstLook
-from atlas.web.packed_files import PackedFiles
+from atlas.web.packed_files import OWN_FONTS, PackedFiles
 from atlas.words import words
+from studies.benchmarks.browser import ROOT
 
 
 @pytest.fixture
@@ -136,3 +138,30 @@ def test_files_of_streamlit_are_packed_once_and_whole():
         ("/static/none.js", {}),
     ):
         assert client.get(path, headers=headers).text == "below"
+    for prefix in OWN_FONTS:
+        (path,) = Path(file_util.get_static_dir()).rglob(f"{prefix}.*")
+        font = client.get(f"/static/media/{path.name}")
+        assert font.content.startswith(b"wOFF")
+        assert len(font.content) < path.stat().st_size / 20
+
+
+def test_the_icon_font_holds_every_icon_that_is_named():
+    """Of a page or of Streamlit's own: one that lacks would stand there as its name in letters."""
+    from fontTools.ttLib import TTFont
+    from streamlit import file_util
+
+    font = TTFont(
+        Path(first_look.__file__).parent / "static" / OWN_FONTS["MaterialSymbols-Rounded"]
+    )
+    letters, ligatures = {glyph: chr(code) for code, glyph in font.getBestCmap().items()}, set()
+    for lookup in font["GSUB"].table.LookupList.Lookup:
+        for table in lookup.SubTable:
+            for first, rest in getattr(table, "ExtSubTable", table).ligatures.items():
+                names = ([first, *ligature.Component] for ligature in rest)
+                ligatures |= {"".join(letters[glyph] for glyph in name) for name in names}
+    scripts = Path(file_util.get_static_dir()).rglob("*.js")
+    files = [*scripts, *(ROOT / "atlas").rglob("*.py")]
+    texts = (file.read_text("utf-8", errors="replace") for file in files)
+    named = {name for text in texts for name in re.findall(r":material/([a-z0-9_]+):", text)}
+    # the first stands for any in an error's text, the second is in no edition of the font
+    assert named - {"icon_name", "star_filled"} <= ligatures
