@@ -48,7 +48,8 @@ def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return request.param
 
 
-@pytest.mark.parametrize("tier", ["public", "analyst", "ngo"])
+# that of analysts is that of organisations without one page
+@pytest.mark.parametrize("tier", ["public", pytest.param("analyst", marks=pytest.mark.slow), "ngo"])
 def test_servers_start_and_answer(system: str, tier: str, tmp_path: Path) -> None:
     port = free_port()
     with (tmp_path / "log").open("wb") as log:

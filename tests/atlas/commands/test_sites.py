@@ -77,10 +77,10 @@ def test_without_variations_nothing_is_said_of_confidence():
 )
 def test_page_and_command_agree_to_the_byte(tmp_path, lang, suffixes):
     """Each file of a plan; and the one file that is opened again."""
-    document, say = planned(replicas=4, cover_departments=("09",)), words(lang)
+    document, say = planned(replicas=4, sites=6, cover_departments=("09",)), words(lang)
     for suffix in suffixes:
         out = tmp_path / f"plan{suffix}"
-        asked = ("--sites", 3, "--cover-departments", "Huancavelica", "--resamples", 4)
+        asked = ("--sites", 6, "--cover-departments", "Huancavelica", "--resamples", 4)
         ran(*asked, "--lang", lang, "--out", out)
         is_plan = suffix == ".plan.zip"
         expected = plan_zip(document) if is_plan else plan_bytes(document, suffix, say)
@@ -103,7 +103,7 @@ def test_a_saved_plan_is_printed_as_it_was_stored(tmp_path):
     """And computed again where that is asked for; no other part of a question stands beside it."""
     zones, plan, again = tmp_path / "z.csv", tmp_path / "a.plan.zip", tmp_path / "b.plan.zip"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
-    asked = ("--team-cost", 9e4, "--budget", 2e5, "--resamples", 3, "--format", "json")
+    asked = ("--team-cost", 9e4, "--budget", 5.5e5, "--resamples", 3, "--format", "json")
     first = ran("--exclude", zones, *asked, "--out", plan)
     stored = ran("--plan", plan, "--format", "json", "--out", again)
     assert stored.stdout == first.stdout

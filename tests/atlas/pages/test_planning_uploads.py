@@ -84,7 +84,7 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
-    held = PlanSession(request=PlanQuestion(sites=2))
+    held = PlanSession(request=PlanQuestion(sites=2, departments=("08", "15", "25")))
     app.session_state["plan_held"] = held
     app.session_state["plan_fold_compare"] = True
     app.run()

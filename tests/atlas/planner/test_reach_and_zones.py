@@ -193,7 +193,7 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
 
 def test_the_notes_and_the_map_tell_them_apart():
     say, own = words("es"), zones_around("170101")
-    stay, come = (planned(own, zone_people=people, sites=2) for people in ("stay", "come"))
+    stay, come = (planned(own, zone_people=people) for people in ("stay", "come"))
     inside = demand_for("complaints:2023").weight[position("170101")]
     for outcome, key in ((stay, "siting.zones.stay"), (come, "siting.zones.come")):
         told = document_texts(outcome, say)

@@ -12,10 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.planner import files
-from atlas.planner.answer import document_of
 from atlas.planner.files import plan_bytes
-from atlas.planner.model import plan_for
-from atlas.planner.plan_question import PlanQuestion
 from atlas.words import words
 from data.catalogue import load_package, load_table
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
@@ -33,6 +30,7 @@ from geo.privacy.public_lists import (
     require_properties,
 )
 from layers.atlas_map import feature, point
+from tests.planned import planned
 
 CARD = {
     "name": "complaints",
@@ -308,7 +306,7 @@ WRITERS = {"atlas/paper/geojson.py", "atlas/planner/files.py", "layers/atlas_map
 
 def test_a_property_that_is_not_named_is_refused(monkeypatch):
     """A count, a name or an id smuggled into a feature stops the map instead of leaving."""
-    document = document_of(*plan_for(PlanQuestion(sites=1), replicas=0))
+    document = planned(sites=6)
     values = files._properties(document.sites[0])
     for name in ("victim_age", "record_id", "reported_exact"):
         with pytest.raises(DisclosureError, match=name):
