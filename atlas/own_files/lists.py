@@ -29,8 +29,8 @@ WEIGHT_STEP = 5
 
 ON_THE_SAFE_SIDE = 1.01
 """Factor of a buffer: the analysis CRS is off by up to 1 % at the borders."""
-MOST_TEXT = 20_000
-"""characters of what is said of zones, also in a saved plan"""
+MOST_DETAIL = 60_000
+"""characters of a value of a sentence, also in a saved plan: all districts of the country, named"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ class Zones:
     touched: str = ""
     """the provinces that each zone touches, as one line."""
     widened: str = ""
-    """the districts of which the whole province is a zone."""
+    """the districts of which the whole province is a zone, by their province."""
+    provinces: tuple[str, ...] = ()
+    """names of the provinces that they touch."""
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
 
     @property
@@ -78,16 +80,19 @@ class Zones:
         """Return the zones of both files: a later one never opens what an earlier one closed."""
         parts = shapely.get_parts(shapely.from_wkb([self.wkb, other.wkb]))
         texts = [
-            "; ".join(filter(None, (getattr(self, name), getattr(other, name))))[:MOST_TEXT]
+            "; ".join(filter(None, (getattr(self, name), getattr(other, name))))[:MOST_DETAIL]
             for name in ("touched", "widened")
         ]
         wkb, holes = shapely.geometrycollections(parts).wkb_hex, self.holes + other.holes
+        provinces = tuple(dict.fromkeys(self.provinces + other.provinces))
         known = {
             point: min(km, other._known[point])
             for point, km in self._known.items()
             if point in other._known
         }
-        return Zones(wkb, self.count + other.count, holes, *texts, _known=known)
+        touched, widened = texts
+        count = self.count + other.count
+        return Zones(wkb, count, holes, touched, widened, provinces, _known=known)
 
     def measure(self, points: np.ndarray | None = None) -> None:
         """Measure at once all that a page needs: the shipped places, and points of the map (n, 2),
@@ -161,7 +166,8 @@ def hold_list(
         return replace(planning_list, own=own)
     if task == "zones" and planning_list.is_usable and len(frame):
         row = checked.rows[0]
-        zones = Zones(row["wkb"], report.used_count, row["holes"], row["touched"], row["widened"])
+        texts = row["touched"], row["widened"], tuple(row["provinces"])
+        zones = Zones(row["wkb"], report.used_count, row["holes"], *texts)
         return replace(planning_list, zones=zones)
     if task == "zones" or frame.empty:
         return planning_list

@@ -63,8 +63,8 @@ def read_zones(
 ) -> tuple[list[dict[str, Any]], Report]:
     """Read a list of zones as one row, or none: ``wkb`` (hexadecimal, WGS84 degrees) is what
     :func:`geo.siting.zones.reduced` leaves of them, ``holes`` how many of them
-    have a hole, ``touched`` the provinces of each zone, ``widened`` the districts of which the
-    whole province is the zone.
+    have a hole, ``touched`` the provinces of each zone and ``provinces`` those of all, ``widened``
+    the districts of which the whole province is the zone.
 
     ``confirmed`` holds what a person has confirmed: ``drop``, headings of columns without an
     extent, and ``names``, that names of places are meant as suggested. A UserError says why
@@ -118,7 +118,7 @@ def _zones_of(
 
 
 def _rows_of(
-    zones: ReducedZones, touched: dict[str, list[str]], report: Report, widened: Sequence[str] = ()
+    zones: ReducedZones, touched: dict[str, list[str]], report: Report, widened: str = ""
 ) -> list[dict[str, Any]]:
     if not len(zones.parts):
         return []
@@ -127,10 +127,11 @@ def _rows_of(
     for code, detail in (("zones_touch", text), ("zones_nowhere", _listed(nowhere))):
         report.notices += [(code, detail)] if detail else []
     wkb = shapely.geometrycollections(zones.parts).wkb_hex
+    provinces = list(dict.fromkeys(name for names in touched.values() for name in names))
     row = {"wkb": wkb, "holes": zones.holes, "touched": text}
     if widened:
-        report.notices.append(("zones_widened", "; ".join(widened)))
-    return [{**row, "widened": "; ".join(widened)}]
+        report.notices.append(("zones_widened", widened))
+    return [{**row, "provinces": provinces, "widened": widened}]
 
 
 def _touched(zones: ReducedZones, labels: Sequence[str]) -> dict[str, list[str]]:
@@ -253,7 +254,8 @@ def _places_as_zones(
     codes, outlines = _provinces()
     outline_of = dict(zip(codes, outlines, strict=True))
     book = gazetteer()
-    shapes, touched, widened = [], {}, []
+    shapes, touched = [], {}
+    widened: dict[str, list[str]] = {}
     for row in rows:
         if row.entries:
             continue
@@ -281,10 +283,11 @@ def _places_as_zones(
         names = [book.names[code] for code in inside]
         touched[label] = list(dict.fromkeys([*touched.get(label, []), *names]))
         if len(area) == 6:
-            widened.append(f"{book.names[area]} → {names[0]}")
+            widened.setdefault(names[0], []).append(book.names[area])
     checking.used_rows(rows, report)
     zones = reduced(shapes)
-    return _rows_of(zones, touched, report, list(dict.fromkeys(widened))), report
+    parts = [f"{name}: {', '.join(dict.fromkeys(of))}" for name, of in widened.items()]
+    return _rows_of(zones, touched, report, "; ".join(parts)), report
 
 
 def _area_named(row: Row, *, is_confirmed: bool) -> str:

@@ -24,6 +24,7 @@ from atlas.planner.document import (
     Served,
     Site,
     about,
+    percent,
 )
 from atlas.planner.left_out import left_out
 from atlas.planner.question import Question
@@ -128,13 +129,6 @@ def document_of(
 
 def _known(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def percent(share: float) -> str:
-    """Write a share in whole per cent; less than all never reads as 100, more than none as 0."""
-    whole = round(100 * share)
-    whole = min(whole, 99) if share < 1 - 1e-9 else whole
-    return str(max(whole, 1) if share > 1e-9 else whole)
 
 
 def _unit(question: Question) -> Message:

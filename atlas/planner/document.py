@@ -21,7 +21,7 @@ from pydantic import (
     PlainValidator,
 )
 
-from atlas.own_files.lists import ListSource
+from atlas.own_files.lists import MOST_DETAIL, ListSource
 from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
 from atlas.words import LANGUAGES, Message, Words, message, words
 from geo.siting.problem import Unit
@@ -35,9 +35,9 @@ _SENTENCE = re.compile(r"(plan|siting|number|command\.word|period)\.[\w./-]{1,10
 _MOST_NESTED = 3
 
 
-def _short(text: str) -> str:
+def _short(text: str, most: int = MOST_TEXT) -> str:
     """Refuse a text with signs that steer a terminal; ours has none."""
-    if len(text) > MOST_TEXT or not text.isprintable():
+    if len(text) > most or not text.isprintable():
         raise ValueError("not a text of ours")
     return text
 
@@ -62,7 +62,7 @@ def _from_json(value: Any, depth: int = 0) -> Message:
 
     def read(part: Any) -> Any:
         if isinstance(part, str):
-            return _short(part)
+            return _short(part, MOST_DETAIL)  # it may list zones, or the places that are fixed
         if isinstance(part, list) and len(part) <= MOST_TEXT:
             return tuple(read(item) for item in part)
         return _from_json(part, depth + 1)
@@ -388,3 +388,10 @@ def about(value: float, *, of_noun: bool = False) -> str | Message:
         key = "number.millions.of" if of_noun else "number.millions"
         return message(key, number=f"{rounded / 1e6:g}")
     return f"{rounded:,.0f}"
+
+
+def percent(share: float) -> str:
+    """Write a share in whole per cent; less than all never reads as 100, more than none as 0."""
+    whole = round(100 * share)
+    whole = min(whole, 99) if share < 1 - 1e-9 else whole
+    return str(max(whole, 1) if share > 1e-9 else whole)

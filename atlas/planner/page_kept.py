@@ -136,6 +136,7 @@ def open_uploaded_plan(say: Words) -> None:
     try:
         with reading_box(say("plan.open.working"), say):
             held.opened = open_plan(base64.b64decode(text, validate=True))
+        return
     except (ValueError, UserError) as refusal:
         reason = message("siting.refusal.saved_unreadable")
         if isinstance(refusal, UserError):
@@ -143,6 +144,7 @@ def open_uploaded_plan(say: Words) -> None:
         if name:
             reason = message("plan.open.refused", file=name[:MOST_TEXT], why=reason)
         tell(reason.key, **dict(reason.values))
+    tell("plan.open.other")
 
 
 def opened_bar(say: Words) -> PlanDocument | None:

@@ -18,7 +18,7 @@ from atlas.planner.demand import Demand, demand_of_points, demand_of_records
 from atlas.planner.page_choices import without_own_names
 from atlas.planner.page_session import PLAN, paragraph
 from atlas.planner.plan_file import StoredPlan
-from atlas.planner.question import OwnFiles, own_files
+from atlas.planner.question import OwnFiles, own_files, where_zones_lie
 from atlas.web.own_lists import (
     OWN,
     are_offered,
@@ -33,7 +33,7 @@ from atlas.web.own_lists import (
     take_file,
 )
 from atlas.web.upload_report import release_files, upload_box
-from atlas.words import Words, file_name
+from atlas.words import Words, file_name, message
 from data.catalogue import read_resource
 from geo.privacy.minimum_count import k_anonymity, shown_from
 
@@ -241,12 +241,10 @@ def _shown(task: str, say: Words) -> None:
             where = say("plan.candidates")
             state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
             if held.zones is not None:
-                for code, detail in (
-                    ("zones_touch", held.zones.touched),
-                    ("zones_widened", held.zones.widened),
-                ):
-                    text = say(f"records.notice.{code}", detail=detail)
-                    state += f" {text[0].upper()}{text[1:]}." if detail else ""
+                said = where_zones_lie(held.zones, len(held.parts))
+                said += [message("siting.zones.whole")] if held.zones.widened else []
+                for text in (each.text(say) for each in said):
+                    state += f" {text[0].upper()}{text[1:]}."
         name = f"{say(f'planning.task.{task}')}."
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
             paragraph(state, say, "own-told", role="status", bold=name)

@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from atlas.own_files.isolation import run_in_subprocess
-from atlas.own_files.lists import MOST_TEXT, Zones
+from atlas.own_files.lists import MOST_DETAIL, Zones
 from atlas.own_files.planning import LISTS
 from atlas.planner.answer import document_of
 from atlas.planner.demand import Demand
@@ -62,8 +62,9 @@ class _Zones(Values):
     wkb: Annotated[str, Field(pattern="^[0-9A-Fa-f]+$")] = Field(repr=False)
     count: int
     holes: int
-    touched: Annotated[str, Field(max_length=MOST_TEXT)]
-    widened: Annotated[str, Field(max_length=MOST_TEXT)]
+    touched: Annotated[str, Field(max_length=MOST_DETAIL)]
+    widened: Annotated[str, Field(max_length=MOST_DETAIL)]
+    provinces: tuple[Text, ...] = ()
 
 
 class _Lists(Values):

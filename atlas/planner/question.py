@@ -20,6 +20,7 @@ from atlas.planner.candidates import (
     shipped_candidates,
 )
 from atlas.planner.demand import MINING_WITHIN_KM, Demand, demand_for
+from atlas.planner.document import percent
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
 from atlas.planner.ways import Ways, ways_of
@@ -34,6 +35,12 @@ MOST_RESAMPLES = 10_000
 KNOWN_PART = 0.9
 """share of a department's demand whose places a table of minutes has to name before anything is
 said of the department"""
+
+
+_MOSTLY_ZONES = 0.5
+"""share of the demand inside zones from which a plan asks whether they are meant"""
+_NAMED_PROVINCES = 6
+"""of zones in one line; more are counted"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,7 +243,8 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         assume("siting.departments", names=areas, count=f"{len(problem.candidates):,}")
     assume("siting.radius", radius=f"{request.radius:g}", unit=problem.unit)
     if question.zones is not None:
-        said += about_zones(request, question.zones, question.demand_in_zones)
+        total = float(question.demand.weight.sum())
+        said += about_zones(request, question.zones, question.demand_in_zones, total)
         said += _about_these_zones(files)
     for source in question.lists:
         rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
@@ -277,18 +285,23 @@ def _counts(zones: Zones | None, is_allowed: np.ndarray) -> dict[str, int] | Non
     return {"count": zones.count, "holes": zones.holes, "candidates_away": away}
 
 
-def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) -> list[Message]:
-    """Say how many zones there are, which candidates fall away, how much demand stands ``inside``
-    and what becomes of it; ``zones`` as :class:`Question` has them."""
-    away = zones["candidates_away"]
+def about_zones(
+    request: PlanQuestion, zones: Mapping[str, int], inside: float, total: float
+) -> list[Message]:
+    """Say how many zones there are, which candidates fall away, how much of the demand stands
+    ``inside`` and what becomes of it; ``zones`` as :class:`Question` has them."""
+    away, share = zones["candidates_away"], inside / total
     counts = {
         "count": zones["count"],
         "away": away,
         "inside": f"{inside:,.{0 if inside >= 100 else 1}f}",
+        "percent": percent(share),
         "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
     }
     km = f"{request.buffer_km:g}"
     sentences = [message("siting.zones", km=km, count=zones["count"])]
+    if share >= _MOSTLY_ZONES:
+        sentences.append(message("siting.zones.most", percent=percent(share)))
     sentences.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
     if zones["holes"]:
         sentences.append(message("siting.zones.holes", count=zones["holes"], km=km))
@@ -304,13 +317,25 @@ def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) 
     return sentences
 
 
+def where_zones_lie(zones: Zones, files: int) -> list[Message]:
+    """Say how many zones came in how many files, and which provinces they touch."""
+    if not (names := zones.provinces):
+        return []
+    counts = {"count": zones.count, "files": files}
+    if len(names) > _NAMED_PROVINCES:
+        return [message("siting.zones.where_many", **counts, provinces=len(names))]
+    return [message("siting.zones.where", **counts, names=names)]
+
+
 def _about_these_zones(files: OwnFiles) -> list[Message]:
-    """Say where the zones lie, of which districts the province stands for them, and that a table of
-    travel times was not made with them."""
+    """Say where the zones lie, in a line and of each; of which districts the province stands for
+    them, and that a table of travel times was not made with them."""
     zones, times = files.zones, files.travel_times
     if zones is None:
         return []
-    sentences = [message("siting.zones.provinces", names=zones.touched)] if zones.touched else []
+    sentences = where_zones_lie(zones, sum(source.task == "zones" for source in files.sources))
+    if zones.touched:
+        sentences.append(message("siting.zones.provinces", names=zones.touched))
     if zones.widened:
         sentences.append(message("siting.zones.widened", names=zones.widened))
     if times is not None and not ("zones" in times and (times["zones"] == zones.digest).all()):

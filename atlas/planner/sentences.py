@@ -19,10 +19,12 @@ _ALL = 1e-9
 UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
 
-_ZONES = ("counts", "idle", "holes", "services", "stay", "come", "others")
+_ZONES = ("most", "counts", "idle", "holes", "services", "stay", "come", "others")
 ZONE_NOTES = tuple(f"siting.zones.{name}" for name in _ZONES)
 """Assumptions about zones that stand with the figures, on the page and on stderr."""
-ZONE_WARNINGS = ("siting.zones.widened", "siting.zones.times")
+ZONE_WARNINGS = tuple(
+    f"siting.zones.{name}" for name in ("where", "where_many", "widened", "times")
+)
 """Assumptions about zones that stand first of all."""
 
 
@@ -38,14 +40,10 @@ def headline(document: PlanDocument, say: Words) -> str:
 
 def notes(document: PlanDocument, say: Words) -> list[str]:
     """Return what stands with the headline: numbers, zones, people within reach, cost."""
-    said = [each for each in document.assumptions if each.key in ZONE_WARNINGS]
-    said += _notes(document)
-    if document.zones is not None:
-        every = about_zones(document.request, document.zones, document.demand_in_zones)
-        said += [each for each in every if each.key in ZONE_NOTES]
-        if document.coverage_share_if_they_stay is not None and document.demand_in_zones:
-            share = say.percent(document.coverage_share_if_they_stay, 1)
-            said.append(message("plan.zone_people.if_they_stay", share=share))
+    said = [*_notes(document), *_about_zones(document)]
+    stay = document.coverage_share_if_they_stay
+    if stay is not None and document.demand_in_zones:  # only beside zones
+        said.append(message("plan.zone_people.if_they_stay", share=say.percent(stay, 1)))
     texts = [*document.texts(said, say), *reach_notes(document, say)]
     texts += [cost_text(document, say)] if document.cost else []
     return [f"{text.rstrip('.')}." for text in texts]
@@ -53,11 +51,9 @@ def notes(document: PlanDocument, say: Words) -> list[str]:
 
 def answer_head(document: PlanDocument, say: Words) -> dict[str, Any]:
     """Return the headline of the page and the line below it; warnings about zones stand apart."""
-    warnings = [each for each in document.assumptions if each.key in ZONE_WARNINGS]
-    if document.zones is not None:
-        every = about_zones(document.request, document.zones, document.demand_in_zones)
-        warnings += [each for each in every if each.key in ZONE_NOTES]
-    notes, warned = (document.texts(said, say) for said in (_notes(document), warnings))
+    notes, warned = (
+        document.texts(said, say) for said in (_notes(document), _about_zones(document))
+    )
     return {
         "headline": headline(document, say),
         "notes": " ".join(f"{text.rstrip('.')}." for text in notes),
@@ -72,6 +68,18 @@ def _notes(document: PlanDocument) -> list[Message]:
         for note in document.notes
         if not (document.is_searching and note.key.startswith("plan.note.gap"))
     ]
+
+
+def _about_zones(document: PlanDocument) -> list[Message]:
+    """Say of zones in a line or two what stands with the figures; names are in the assumptions."""
+    said = [each for each in document.assumptions if each.key in ZONE_WARNINGS]
+    whole = message("siting.zones.whole")
+    said = [whole if each.key == "siting.zones.widened" else each for each in said]
+    if document.zones is not None:
+        inside, total = document.demand_in_zones, document.demand_total
+        every = about_zones(document.request, document.zones, inside, total)
+        said += [each for each in every if each.key in ZONE_NOTES]
+    return said
 
 
 def asked_line(document: PlanDocument, say: Words) -> str:

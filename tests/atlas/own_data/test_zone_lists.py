@@ -252,8 +252,8 @@ def test_a_list_of_provinces_districts_or_departments_is_a_list_of_zones():
     for text, inside, widened in (
         ("ubigeo\n1206\n", ("1206",), ""),
         ("departamento,provincia\nCusco,La Convención\n", ("0809",), ""),
-        ("UBIGEO,zona\n120606,VRAEM\n080910,VRAEM\n", ("1206", "0809"), "{} → Satipo"),
-        ("distrito,longitud,latitud\nPichari,-70,-15\n", ("0809",), "Pichari → La Convención"),
+        ("UBIGEO,zona\n120606,VRAEM\n080910,VRAEM\n", ("1206", "0809"), "Satipo: {}"),
+        ("distrito,longitud,latitud\nPichari,-70,-15\n", ("0809",), "La Convención: Pichari"),
         ("departamento\nMadre de Dios\n", ("1701", "1702", "1703"), ""),
         ("ubigeo\n17\n", ("1701", "1702", "1703"), ""),
     ):

@@ -4,12 +4,15 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 import shapely
 
-from atlas.own_files.lists import ListSource
+from atlas.own_files.isolation import CheckedFile
+from atlas.own_files.lists import ListSource, hold_list
+from atlas.own_files.zones import read_zones
 from atlas.planner import plan_file
 from atlas.planner.answer import document_of
 from atlas.planner.document import PlanDocument
@@ -17,7 +20,8 @@ from atlas.planner.files import SUFFIXES, plan_bytes, reach_bytes
 from atlas.planner.plan_file import compute_again, open_plan, plan_zip
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles
-from atlas.words import LANGUAGES, words
+from atlas.results.places import places
+from atlas.words import LANGUAGES, message, words
 from tests.planned import listed, planned, zones_around
 from tests.refusing import refused
 
@@ -40,6 +44,7 @@ def own_lists() -> OwnFiles:
 
 
 OWN = own_lists()
+TODAY = date(2026, 6, 1)
 
 
 @pytest.mark.parametrize("asked", [{}, {"second": "backup"}, {"demand": "mining"}, {"sites": 6}])
@@ -71,6 +76,28 @@ def test_own_lists_go_with_a_plan_unless_they_are_left_out() -> None:
     with refused("its file does not hold is missing: Candidates"):
         compute_again(bare, replicas=0, time_limit_s=30)
     assert b"Sede" not in plan_zip(before)
+
+
+def test_what_is_written_opens_however_much_it_names() -> None:
+    """Hundreds of districts in one list, and a place fixed in each province."""
+    listed_codes = places().ubigeo[::5].tolist()
+    read, report = read_zones("\n".join(["ubigeo", *listed_codes]).encode())
+    checked = CheckedFile(read, report)
+    zones = hold_list(checked, "zones", today=TODAY, file="a.csv", content=b"").zones
+    assert zones is not None
+    assert len(zones.provinces) == len({code[:4] for code in listed_codes})
+    kept = OwnFiles(zones=zones, sources=OWN.sources)
+    texts = [message("siting.zones.provinces", names=zones.touched)]
+    texts.append(message("siting.zones.widened", names=zones.widened))
+    codes = places().ubigeo[places().is_province_capital].tolist()
+    names = ", ".join(f"{code} {'x' * 70}" for code in codes)
+    texts.append(message("siting.must", names=names))
+    document = planned().model_copy(update={"assumptions": tuple(texts)})
+    stored = open_plan(plan_zip(document, kept))
+    assert stored.document.assumptions == document.assumptions
+    assert stored.own.zones is not None
+    assert stored.own.zones.widened == zones.widened
+    assert all(name in zones.widened for name in places().district[::5])
 
 
 def test_figures_that_changed_since_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,13 +166,17 @@ def test_times_of_other_zones_are_said(marks):
 
 
 def test_a_district_that_takes_its_province_is_said_first():
-    """With both names, in either language, and the provinces that the zones touch among the
-    assumptions."""
+    """In one line where it lies and that it is the whole province, in either language; both names
+    among the assumptions."""
     (row,), report = read_zones(b"departamento,provincia,distrito\nCusco,Calca,Yanatile\n")
-    zones = Zones(row["wkb"], report.used_count, 0, row["touched"], row["widened"])
+    zones = Zones(row["wkb"], report.used_count, 0, row["touched"], row["widened"], ("Calca",))
     document = planned(OwnFiles(zones=zones))
     for say in map(words, LANGUAGES):
-        assert "Yanatile → Calca" in notes(document, say)[0]
+        said = " ".join(notes(document, say))
+        assert "Yanatile" not in said
+        assert said.count("Calca") == 1
+        assert say("siting.zones.whole")[1:] in said
+        assert "(Calca: Yanatile)" in " ".join(document.texts(document.assumptions, say))
         told = say("siting.zones.provinces", names="Yanatile: Calca")
         assert told[1:] in " ".join(document.texts(document.assumptions, say))
 
@@ -180,7 +184,7 @@ def test_a_district_that_takes_its_province_is_said_first():
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
     document = planned(zones_of(shapely.Point(-70.0, -3.0).buffer(0.01)))
-    assert "0 candidates fall away; 0.0 reports stand inside: for" in assumed(document)
+    assert "0 candidates fall away; 0.0 reports (0%) stand inside: for" in assumed(document)
     assert "0 candidatos" in assumed(document, "es")
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
     own = zones_of(ring)
@@ -316,3 +320,16 @@ def test_in_time_an_area_is_of_a_file_or_there_is_none():
     none = reach_in_time(["A", "B"], is_reached, None)
     assert none.shape == (None, None)
     assert (none.inside == is_reached).all()
+
+
+def test_zones_over_most_of_what_counts_are_asked_about():
+    """All but the surroundings of one city: the plan reaches little, and says why."""
+    ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
+    document = planned(zones_of(ring), sites=1)
+    share = document.demand_in_zones / document.demand_total
+    assert share > 0.5
+    for say in map(words, LANGUAGES):
+        said = " ".join(notes(document, say))
+        assert say("siting.zones.most", percent=f"{100 * share:.0f}")[1:] in said
+    few = planned(zones_around("170101"))
+    assert "siting.zones.most" not in {each.key for each in few.assumptions}
