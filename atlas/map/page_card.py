@@ -78,8 +78,8 @@ _PARTS = (
     *("sentence", "derivation", "flags", "source"),
 )
 """of the card's template, that not every card has"""
-_OF_ALL = ("part_year", "not_ranked", "lockdown", "late_recording")
-"""flags that the country's card says"""
+_OF_ALL = ("not_ranked", "lockdown", "late_recording")
+"""flags that the country's card says; that a year is not complete its period says"""
 
 
 def card_html(view: View, say: Words) -> str:
@@ -310,11 +310,12 @@ def _country(view: View, say: Words) -> dict[str, Any]:
     results, unit = results_for(view.period, view.base), view.period.unit
     total = int(results["reported_count"].sum())
     level = view.level if has_reports(view) else LEVELS[0]
-    present = {*view.period.flags, *(flag for flags in results["flags"] for flag in flags)}
+    period = say(f"period.{view.period.code}.short")
+    present = {flag for flags in results["flags"] for flag in flags}
     return {
         "name": say("card.peru"),
         # what is short stands on the first screen
-        "period": say(f"period.{view.period.code}.short"),
+        "period": say("card.part_year", period=period) if view.period.is_part_year else period,
         "figures": [(say.number(total), say(f"unit.{unit}.plural"))],
         "derivation": derivation_html(None, view.period.at(level), view.base, say),
         "sentence": finding(view, say),

@@ -323,3 +323,12 @@ def test_no_axis_is_labelled_in_fractions():
         ticks = axis(end, ratios)
         assert all(float(text) > 0 for text, _ in ticks)
         assert [place(float(text), end) for text, _ in ticks] == [at for _, at in ticks]
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_year_that_is_not_complete_says_so(lang):
+    say = words(lang)
+    for code in ("2025-01/2025-11", "2023"):
+        period = parse_period(code)
+        text = say("card.part_year", period=say(f"period.{code}.short"))
+        assert (text in card_html(View(period=period, lang=lang), say)) == period.is_part_year
