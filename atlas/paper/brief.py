@@ -335,7 +335,7 @@ def _routes(department: str, say: Words) -> Section:
         detail = _joined(translated(row, "purpose", say), mode, confidence, row["source_title"])
         entries.append((translated(row, "name", say), detail))
     note = say("routes.caveat") if entries else say("brief.routes.none")
-    return Section(say("brief.routes"), note, tuple(entries))
+    return Section(say("brief.routes"), note, tuple(entries), weight=3)
 
 
 def _registries(department: str, say: Words) -> Section:

@@ -341,13 +341,15 @@ def history_values(
     area: str, chosen: Period, base: str, notes: list[str], say: Words
 ) -> dict[str, Any]:
     """The table of years of the second page, a block a registry: two registries share no axis."""
-    names = ("chosen", "count", "text", "span", "verdict", "verdict_text")
+    names = ("chosen", "count", "text", "span", "verdict")
     blocks = [
         {
             "unit": f"{block['registry']}: {block['unit']}",
             "ends": f"{block['ticks'][0][0]} – {block['ticks'][-1][0]}",
             "lines": [
                 {name: row[name] for name in names}
+                # why a year is no other verdict would take the room of the lists
+                | {"verdict_text": say(f"verdict.{row['verdict']}")}
                 | {"name": row["name"].replace(" ⚑", " *"), "places": list(row["places"] or ())}
                 for row in block["lines"]
             ],
