@@ -133,7 +133,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
     monkeypatch.setattr("atlas.map.page_card.agreement_sentence", lambda *_: "")
     for lang, code in (("es", None), ("es", "06"), ("en", "17")):
         view, say = View(lang=lang, department=code), words(lang)
-        parts = ("sure", "who", "sources") if code else ()
+        parts = ("sure", "who", "routes", "sources") if code else ()
         card = str(card_html(view, say)) + "".join(card_part(view, name, say) for name in parts)
         tree = parse(card.encode())
         assert " ".join(hostile_text.split()) in tree.text
@@ -143,7 +143,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
             if name == "src":  # the courses are pictures of their own, in which nothing runs
                 assert value.startswith("data:image/svg+xml;base64,")
             if name == "href":
-                assert value.startswith(("http://", "https://", "metodo?"))
+                assert value.startswith(("http://", "https://", "metodo?", "cifras?"))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
