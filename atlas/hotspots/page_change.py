@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,12 +11,10 @@ import streamlit as st
 from atlas.drawing.areas import change_fill
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
-from atlas.paper.picture import change_picture_bytes
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import (
     axis,
     change_answer,
-    change_link,
     change_said,
     change_sentence,
     not_compared_note,
@@ -31,7 +27,6 @@ from atlas.view import View
 from atlas.web.components import (
     Drawing,
     draw_map,
-    server_address,
     sortable_table,
 )
 from atlas.web.session import Feature, PageSession, start
@@ -102,7 +97,6 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
         )
     with right:
         _change_map(table, view, say, choose)
-        _picture_buttons(view, registry, say)
     codes = [period.code for period in (before, after)]
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
     sortable_table(
@@ -135,28 +129,6 @@ def _period_list(
         width=150,
         help=say(f"focos.change.{which}.help"),
     )
-
-
-def _picture_buttons(view: View, registry: str, say: Words) -> None:
-    address = server_address()
-
-    def picture(suffix: str) -> bytes:
-        link = f"{address}/{change_link(view)}"
-        return change_picture_bytes(view, suffix, address=link, made=date.today())
-
-    codes = [period.code for period in view.change]
-    name = file_name(say, "map", say("file.change"), say(f"file.{registry}"), *codes)
-    with st.container(horizontal=True, key="change_pictures"):
-        for kind in ("png", "svg"):
-            st.download_button(
-                say(f"focos.change.picture.{kind}"),
-                partial(picture, f".{kind}"),
-                file_name=f"{name}.{kind}",
-                key=f"data_change_{kind}",
-                on_click="ignore",
-                type="tertiary",
-                icon=":material/image:",
-            )
 
 
 def _change_map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]) -> None:

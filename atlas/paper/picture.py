@@ -18,15 +18,12 @@ from atlas.drawing.areas import (
     area_frame,
     area_palette,
     area_results,
-    areas_with,
-    change_fill,
     drawn_overlays,
     has_reports,
     measure_title,
-    report_scale,
     shown_measure,
 )
-from atlas.drawing.legend import CHANGED, changed_keys, map_heading, pair_legends, picture_legend
+from atlas.drawing.legend import CHANGED, map_heading, pair_legends, picture_legend
 from atlas.drawing.overlays import (
     RIM_SHARES,
     bundles,
@@ -44,7 +41,6 @@ from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
 from atlas.results.help_places import known_places
-from atlas.results.history import change_sentence
 from atlas.results.regions import borders_source
 from atlas.results.sentences import (
     flag_lines,
@@ -55,7 +51,6 @@ from atlas.results.sentences import (
     unit_text,
 )
 from atlas.results.two_maps import answer_lines, change_of
-from atlas.results.years import change_for
 from atlas.settings import ServerTier, current
 from atlas.view import BASES, LEVELS, MINED, NO_REPORTS, RATIO_MEASURES, View
 from atlas.words import Words, words
@@ -69,7 +64,6 @@ from data.reports import AREA_COLUMNS
 from geo.density.isopleths import DEFAULT_SHARES
 from geo.errors import DisclosureError, UserError
 from layers.density import label_places
-from layers.legend import LegendSpec
 from layers.mining import UNWATCHED
 from layers.palette import HATCH, MATCHED, QUIET, dim, few_ground, shown_class
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
@@ -130,22 +124,6 @@ def require_not_public(view: View) -> None:
             "zones, places and services are for use within an organisation: on the public tier "
             "draw density, mining or routes"
         )
-
-
-def change_picture_bytes(
-    view: View,
-    suffix: str,
-    *,
-    address: str = "",
-    made: date | None = None,
-) -> bytes:
-    """The change between the two periods of a view as a page, ".png" or ".svg".
-
-    ParameterError for periods that are not comparable. ``address`` and ``made`` as of
-    :func:`picture_bytes`.
-    """
-    sheet = _sheet_of(_change_picture(view), "page")
-    return _written(sheet, view.lang, suffix, None, address, made)
 
 
 def _sheet_of(picture: MapPicture, form: Form) -> Callable[[list[str]], Scene]:
@@ -320,54 +298,6 @@ def _area_finding(row: pd.Series, name: str, measure: str, period: str, say: Wor
     figure = figures.get(measure) or say("picture.finding.times", ratio=ratio_text(row["smr"], say))
     conclusion = "" if row["verdict"] == "above" else f", {say('verdict.' + row['verdict'])}"
     return f"{name}: {figure}{conclusion}, {period}"
-
-
-def _change_picture(view: View) -> MapPicture:
-    say, (before, after) = words(view.lang), view.change
-    table = change_for(before, after)
-    years = " → ".join(say(f"period.{period.code}") for period in (before, after))
-    unit, verdicts = str(table["unit"].iloc[0]), set(table["verdict"])
-    # from no report to some is the largest class and has no figure
-    regions = tuple(
-        Region(
-            code=str(row["department_ubigeo"]),
-            name=str(row["department"]),
-            value=say("focos.change.zero")
-            if row["ratio"] == math.inf
-            else ratio_text(row["ratio"], say),
-            geometry=row["geometry"],
-            fill=None if (fill := change_fill(row["ratio"], row["verdict"])) == HATCH else fill,
-            outline=CHANGED.get(str(row["verdict"]), "none"),
-            is_marked=row["department_ubigeo"] == view.department,
-        )
-        for _, row in areas_with(table).iterrows()
-    )
-    keys = [key for verdict, key in changed_keys(say) if verdict in verdicts]
-    if "untestable" in verdicts:
-        keys.append(("missing", say("card.sign.untestable")))
-    if (table["ratio"] == 0).any():
-        keys.append(("zero", say("picture.change.zero")))
-    flagged = (flag_lines(period, period.flags, say) for period in (before, after))
-    cautions = [line for lines in flagged for line in lines]
-    scale = report_scale("smr", say("focos.change.times"), years, say)
-    cut = cut_text(after, say) if after.is_by_prosecutors else ""
-    source = say(f"picture.source.{unit}", period=years, cut=cut)
-    ground_source = say("picture.ground", borders=borders_source((f"{LEVELS[0]}_simplified",)))
-    return MapPicture(
-        lang=view.lang,
-        title=change_sentence(table, say),
-        subtitle=f"{say('picture.title.change')} {years}",
-        ground=ground(),
-        regions=regions,
-        cells=(),
-        routes=(),
-        marks=_marks(view.changed(overlays=()), say, None),
-        isopleths=(),
-        legend=LegendSpec(
-            scale, tuple(keys), (say("picture.change.how"), *dict.fromkeys(cautions))
-        ),
-        source=(say("picture.caveat"), f"{source} {ground_source}"),
-    )
 
 
 def source_line(view: View, say: Words) -> str:

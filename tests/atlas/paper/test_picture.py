@@ -19,18 +19,15 @@ from atlas.overlays import OVERLAY_OF
 from atlas.paper.embed import page_refusal, view_query
 from atlas.paper.picture import (
     SIGNS,
-    change_picture_bytes,
     map_picture,
     pair_pictures,
     picture_bytes,
     source_line,
 )
 from atlas.public.http import PageQuery
-from atlas.results.history import change_sentence
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
 from atlas.results.two_maps import answer_lines
-from atlas.results.years import change_for
 from atlas.view import MEASURES, OVERLAYS, View
 from atlas.words import words
 from data.periods import PERIODS, parse_period
@@ -157,18 +154,6 @@ def test_two_maps_are_one_picture() -> None:
         assert [area.code for area in picture.regions if area.outline != "none"] == ["04"]
     with refused("two maps are drawn as a page: leave the shape 'wide'"):
         picture_bytes(view, ".png", form="wide")
-
-
-def test_a_picture_of_a_change_says_between_which_periods() -> None:
-    view = View(department="16", before=parse_period("2021"), after=parse_period("2023"))
-    said = " ".join(_texts(change_picture_bytes(view, ".svg")))
-    table = change_for(*view.change)
-    ratio = table.set_index("department_ubigeo").loc["16", "ratio"]
-    sentence = change_sentence(table, words("es"))
-    for part in ("2021 → 2023", "LORETO", f"{ratio:.1f}", "Ministerio Público", sentence):
-        assert part in said
-    with refused("unknown after '2025-01/2025-11'"):
-        view.changed(after=parse_period("2025-01/2025-11"))
 
 
 def test_a_picture_of_provinces_names_those_beyond_the_expected() -> None:
