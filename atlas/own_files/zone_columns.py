@@ -134,4 +134,5 @@ def _gives_reach(heading: str, cell: str) -> bool:
     if _has(words, _REACH) and not is_drawn:
         return True
     is_length = _has(words, _LENGTH) and not _has(words, _OF_THE_SHAPE)
-    return has_digit and (is_length or _has(in_cell, _REACH))
+    is_amount = has_digit or _has(in_cell, _LENGTH)  # fifty kilometres in words
+    return (has_digit and is_length) or (is_amount and _has(in_cell, _REACH))

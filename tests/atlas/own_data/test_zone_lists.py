@@ -221,6 +221,7 @@ POLYGONS = {
     "extent": 50,
     "size": "50",
     "descripcion": "Radio de exclusión: 50 km",
+    "detalle": "en un radio de cincuenta kilómetros",
     "notes": "within a distance of 5 km",
 }
 
