@@ -318,6 +318,7 @@ def test_a_language_that_there_is_not_is_refused():
 
 
 def test_the_name_of_a_department_stands_for_its_code():
-    answer = run("series", "--department", "Loreto", "--format", "csv")
-    assert answer == run("series", "--department", "16", "--format", "csv")
+    asked = ("series", "--registry", "mpfn", "--format", "csv", "--department")
+    answer = run(*asked, "Loreto")
+    assert answer == run(*asked, "16")
     assert answer[0] == 0

@@ -60,6 +60,8 @@ _TEXT = re.compile(
 _ID = re.compile(r"id|fid|objectid|numero|nro|codigo|code|ubigeo")
 _BINARY = re.compile(r"(?:\\x|0x)?0[01][0-9a-f]{40,}", re.IGNORECASE)
 """WKB in hexadecimal digits"""
+_CENTRE = re.compile(r"(?!.*\[\s*\[)[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*", re.DOTALL)
+"""the middle of a shape, which many programs write beside it"""
 
 
 def require_no_extent(
@@ -81,7 +83,7 @@ def require_no_extent(
         if not cells or column in _READ:
             continue
         shown = shown_heading(heading) or str(position + 1)
-        if any(SHAPE_TEXT.match(cell) or _BINARY.fullmatch(cell) for cell in cells):
+        if any(map(_is_shape, cells)):
             raise UserError("records.refusal.zone_column", column=shown)
         if is_of_shapes:
             if any(_gives_reach(heading, cell) for cell in cells):
@@ -94,6 +96,11 @@ def require_no_extent(
             unread.append(shown)
     if unread:
         raise UserError("records.refusal.zone_columns", column=", ".join(unread), columns=unread)
+
+
+def _is_shape(cell: str) -> bool:
+    is_text = bool(SHAPE_TEXT.match(cell)) and not _CENTRE.fullmatch(cell)
+    return is_text or bool(_BINARY.fullmatch(cell))
 
 
 def _is_harmless(heading: str, cells: Sequence[str]) -> bool:

@@ -375,11 +375,8 @@ def test_profiles_use_the_codes_of_the_template():
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
-def test_a_mapping_may_be_written_in_the_pages_words(lang):
-    """Columns and answers as the page shows them are the codes that it keeps."""
-    say = words(lang)
-    columns = {f"c{at}": say(f"own.field.{one.name}") for at, one in enumerate(fields())}
-    answers = {"date_order": say("own.ask.date_order.day_first"), "repeated": "leave_out"}
-    kept = read_mapping(mapping_bytes({"columns": columns, "answers": answers}))
+def test_a_mapping_may_name_columns_as_the_template_heads_them(lang):
+    columns = {f"c{at}": one.titles[lang] for at, one in enumerate(fields())}
+    kept = read_mapping(mapping_bytes({"columns": columns, "answers": {"repeated": "leave_out"}}))
     assert list(kept["columns"].values()) == [one.name for one in fields()]
-    assert kept["answers"] == {"date_order": "day_first", "repeated": "leave_out"}
+    assert kept["answers"] == {"repeated": "leave_out"}

@@ -400,6 +400,6 @@ def test_a_middle_and_plain_values_beside_a_zone_pass():
     assert read(collection([zone(SQUARE, **plain, at={"lat": -12, "lng": -70})]), "zones")[1] == []
     free = {"area_km2": 5, "size_km2": 5, "hectares": 5, "year": 2020, "population": 5, "IDDIST": 5}
     free |= {"SHAPE_Leng": 3.5, "Shape__Area": 7, "perimetro_km": 40, "Superficie (ha)": 12}
-    drawn = {"stroke-width": 2, "style": {"radius": 0, "color": "1"}}
+    drawn = {"stroke-width": 2, "style": {"color": "1"}}
     texts = {"a": "1,5 2,5", "b": "2001, 2002", "c": "-77.1,-12.0", "d": "-71.5,-13.2,-70.1,-12.2"}
     assert read(collection([zone(SQUARE, **free, **drawn, **texts)]), "zones")[1] == []
