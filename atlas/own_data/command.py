@@ -209,7 +209,8 @@ def _reading_lines(reading: SheetReading | None, say: Words) -> list[str]:
 def _line(same: list[Entry], report: Report, say: Words) -> str:
     """Write an entry of one row or of many, with the contents of some of their cells."""
     entry = same[0]
-    where = say("records.text.line", count=len(same), line=line_spans(entry.line for entry in same))
+    line = line_spans((entry.line for entry in same), report.sheets)
+    where = say("records.text.line", count=len(same), line=line)
     texts = entry_words(entry, report, say)
     came = list(dict.fromkeys(entry.came for entry in same if entry.came))
     texts["came"] = " | ".join(came[:MOST_CONTENTS]) + (" | …" if len(came) > MOST_CONTENTS else "")

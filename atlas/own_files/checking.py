@@ -14,9 +14,9 @@ import numpy as np
 
 from atlas.own_files import cells
 from atlas.own_files.cells import number
-from atlas.own_files.places import find_place, gazetteer
+from atlas.own_files.places import find_place, find_town, gazetteer
 from atlas.own_files.reading import SheetReading, is_of_template, propose
-from atlas.own_files.report import Entry, Report
+from atlas.own_files.report import Entry, Report, sheet_of
 from atlas.words import LANGUAGES, words
 from data.names import normalise_name
 from data.readers.privacy import require_no_personal_data, shown, shown_heading, without_columns
@@ -65,6 +65,8 @@ class Row:
     entries: list[Entry] = field(default_factory=list)
     notices: set[str] = field(default_factory=set)
     """what the report only counts."""
+    sheet: str = ""
+    """where several were joined, the one that it stands in."""
     words: dict[str, str] = field(default_factory=dict)
     """by coded column, what its cell says that is no code."""
     takes_meant: bool = False
@@ -146,8 +148,9 @@ def judge_place(row: Row) -> None:
     plain = cells.without_decimals(code)
     if plain != code.strip():
         row.notices.add("codes_decimal")
-    place = find_place(plain, *names)
-    is_named = any(text and not is_unknown(text) for text in (code, *names))
+    town = row.cells.get("town", "")
+    place = find_town(*names[:2], town) if town else find_place(plain, *names)
+    is_named = any(text and not is_unknown(text) for text in (code, *names, town))
     longitude = row.cells.get("longitude", "")
     has_point = row.values["position"] == "given" or not (not longitude or is_unknown(longitude))
     if place.problem and has_point and not is_named:
@@ -283,6 +286,7 @@ def check_table(
 def _report_on(table: RawTable, columns: list[str]) -> Report:
     """Begin a report with the columns that are used and those that are dropped."""
     report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    report.sheets = list(table.above)
     for position, (heading, column) in enumerate(zip(table.headings, columns, strict=True)):
         if column:
             report.columns[shown_heading(heading)] = column
@@ -388,6 +392,7 @@ def rows_of(table: RawTable, columns: list[str], *, is_whole: bool = False) -> l
     rows, width = [], len(columns)
     for line, texts in zip(table.lines, table.rows, strict=True):
         row = Row(line, {name: cell for name, cell in zip(columns, texts, strict=False) if name})
+        row.sheet = sheet_of(line, table.above)[0] if table.above else ""
         # a sheet's cells stand under their heading whatever is written beside the table
         if len(texts) < width or (len(texts) > width and (is_whole or table.kind != "xlsx")):
             row.entries.append(Entry(line, "", "cells", True, f"{len(texts)}", f"{width}"))
@@ -467,8 +472,8 @@ def _degrees(rows: list[Row]) -> np.ndarray:
 
 
 def _repeated(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]) -> None:
-    """The same number twice is left out, unless it is that of a case with several victims; rows
-    alike in all cells are shown and counted where they have no number."""
+    """The same number twice in a sheet is left out, unless it is that of a case with several
+    victims; rows alike in all cells are shown and counted where they have no number."""
     by_number: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         record_id = row.cells.get("record_id", "")
@@ -479,19 +484,21 @@ def _repeated(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]
     # "registro" numbers rows; an "expediente" may have several victims, a row each
     numbers = [column.heading for column in reading.columns if column.field == "record_id"]
     is_of_case = not all(map(is_of_template, numbers))
-    are_different = any(
-        len({tuple(row.cells.values()) for row in same_number}) > 1
-        for same_number in by_number.values()
-    )
+    unlike: dict[tuple[str, str], set[tuple[str, ...]]] = defaultdict(set)
+    for record_id, same_number in by_number.items():
+        for row in same_number:  # each sheet may number its rows anew
+            unlike[record_id, row.sheet].add(tuple(row.cells.values()))
+    are_different = any(len(cells) > 1 for cells in unlike.values())
     are_victims = False
     if is_of_case and are_different:
         headings = reading.heading_of("record_id")
         are_victims = reading.ask("repeated", headings, answers) == "count"
     for same_number in by_number.values():
-        pairs = _first_alike(same_number)
-        for row, first in pairs:
-            if first != row.line or (row is not pairs[0][0] and not are_victims):
-                row.note("record_id", "repeated_id", earlier_line=pairs[0][0].line)
+        of_sheet: dict[str, int] = {}
+        for row, first in _first_alike(same_number):
+            earlier = of_sheet.setdefault(row.sheet, row.line)
+            if first != row.line or (row.line != earlier and not are_victims):
+                row.note("record_id", "repeated_id", earlier_line=min(first, earlier))
 
 
 def _first_alike(rows: list[Row]) -> list[tuple[Row, int]]:

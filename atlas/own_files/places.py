@@ -48,6 +48,9 @@ class Gazetteer:
     """by department or province code, or "" for all."""
     capitals: dict[str, Names]
     """the same by the name of the capital, where it is not the district's."""
+    seats: dict[str, Names]
+    """capitals of provinces by their name, the code of their district; by department code, or ""
+    for all."""
     names: dict[str, str]
     """code of any length to its name as published."""
     positions: dict[str, tuple[float, float]] = field(repr=False)
@@ -95,6 +98,7 @@ def gazetteer() -> Gazetteer:
     provinces: dict[str, Names] = defaultdict(Names)
     districts: dict[str, Names] = defaultdict(Names)
     capitals: dict[str, Names] = defaultdict(Names)
+    seats: dict[str, Names] = defaultdict(Names)
     positions: dict[str, tuple[float, float]] = {}
     for row in load_places().itertuples():
         code, province = str(row.district_ubigeo), str(row.province_ubigeo)
@@ -108,9 +112,11 @@ def gazetteer() -> Gazetteer:
             districts[level].add(row.district, code)
             if pd.notna(row.capital) and is_named_else:
                 capitals[level].add(row.capital, code)
+        for level in ("", code[:2]) if code.endswith("01") and pd.notna(row.capital) else ():
+            seats[level].add(row.capital, code)
         if pd.notna(row.longitude):
             positions[code] = (float(row.longitude), float(row.latitude))
-    return Gazetteer(departments, provinces, districts, capitals, names, positions)
+    return Gazetteer(departments, provinces, districts, capitals, seats, names, positions)
 
 
 @lru_cache(maxsize=20_000)
@@ -219,6 +225,34 @@ def find_place(code: str, department: str, province: str, district: str) -> Plac
         return PlaceResult(problem="code_and_names", column=column, suggestion=suggestion)
     suggestion = book.label(named) if named else ""
     return PlaceResult(problem="code_unknown", column=column, suggestion=suggestion)
+
+
+@lru_cache(maxsize=20_000)
+def find_town(department: str, province: str, town: str) -> PlaceResult:
+    """Find the district of a town by its name: a province's capital before a district's."""
+    department, province, town = (
+        "" if is_unknown(cell) else cell.strip() for cell in (department, province, town)
+    )
+    context = _department(department) if department else ""
+    place = find_place("", department, province, town)
+    if province or (department and not context):
+        return _of_town(place)
+    match = best_match(normalise_name(town, is_place=True), gazetteer().seats[context])
+    alike = ALIKE_IN_CONTEXT if context else ALIKE_ALONE
+    if _is_enough(match, 1.0):
+        return _placed(match.code, 1.0, "", "town")
+    if place.problem and _is_enough(match, alike):
+        return _placed(match.code, match.confidence, "misspelt", "town")
+    if place.problem and place.meant is None and _is_enough(match, alike - ASKED_BELOW):
+        place = replace(place, meant=_placed(match.code, match.confidence, "misspelt", "town"))
+    return _of_town(place)
+
+
+def _of_town(place: PlaceResult) -> PlaceResult:
+    """Return a result about the column of towns, where it is about that of districts."""
+    if place.meant is not None:
+        place = replace(place, meant=_of_town(place.meant))
+    return replace(place, column="town") if place.column.startswith("district") else place
 
 
 _UNKNOWN = frozenset({"department_unknown", "province_unknown", "district_unknown"})

@@ -16,7 +16,7 @@ from atlas.own_files.zone_columns import CENTRE_COLUMNS
 from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES
 from data.readers.matrix import is_matrix, matrix_table, point_of
-from data.readers.privacy import shown, without_columns
+from data.readers.privacy import shown, shown_heading, without_columns
 from data.readers.raw_table import RawTable, require_few
 from data.readers.schema import (
     MINUTES_OF,
@@ -31,6 +31,8 @@ from data.readers.text import read_text
 from geo.errors import UserError
 
 _POINT = ("longitude", "latitude")
+_MOST_HEADINGS = 12
+"""that a refusal repeats"""
 
 
 _AMOUNTS = {
@@ -134,14 +136,11 @@ _SITE = {
     "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site", "local"),
     "kind": ("kind", "tipo", "type", "clase"),
 }
-_COST = {
-    "cost": tuple(
-        f"{word}{span}{unit}"
-        for word in ("cost", "costo", "precio")
-        for span in ("", " anual", " total")
-        for unit in ("", " s", " soles")
-    )
-}
+_COST = {"cost": ("cost", "costo", "precio")}
+_PRICES = ("cost", "costs", "costo", "costos", "precio", "precios", "price", "prices")
+"""first words of a heading of costs, in a list that has none of the usual"""
+_TOWNS = ("ciudad", "city", "localidad", "town", "capital", "pueblo")
+"""folded headings of a town, the surest first, which is a row's place where it has no other"""
 _OTHER_NAMES = ("sitio", "ciudad", "city")
 """folded headings of a place's name, the surest first, in a list that has no other"""
 _WEIGHT = ("weight", "peso", "demand", "demanda", "casos", "cases")
@@ -196,23 +195,28 @@ def read_planning(
     confirmed = confirmed or {}
     unit = str(confirmed.get("unit", ""))
     headings = columns_of(task)
-    known = frozenset().union(*headings.values())  # above the headings of a sheet stand titles
+    # above the headings of a sheet stand titles
+    known = frozenset(() if rules.needed else _TOWNS).union(*headings.values())
     table = _read_times(content, unit) if task == "travel_times" else read_table(content, known)
     if dropped := confirmed.get("drop"):
         table = without_columns(table, dropped)
-    folded = {fold_heading(heading) for heading in table.headings}
-    if task == "travel_times" and folded.intersection(ZONES_HEADINGS):
+    folded = {fold_heading(heading): heading for heading in reversed(table.headings)}
+    if task == "travel_times" and folded.keys() & set(ZONES_HEADINGS):
         headings["zones"] = frozenset(ZONES_HEADINGS)
-    if "label" in headings and not folded & headings["label"]:
-        headings["label"] |= frozenset([word for word in _OTHER_NAMES if word in folded][:1])
+    if not rules.needed:
+        _widen(headings, folded)
     columns, report = checking.columns_and_report(
         table, headings, is_list_of_places=rules.is_of_places
     )
     for name in rules.needed:
         if name not in columns:
             raise UserError("records.refusal.required_column", column=name)
-    if not rules.needed and not checking.has_place(columns, "district_ubigeo", "district"):
-        raise UserError("records.refusal.no_place_column")
+    if not rules.needed and not checking.has_place(columns, "district_ubigeo", "district", "town"):
+        first = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
+        raise UserError("records.refusal.no_list_place", column=first)
+    for heading, name in report.columns.items():
+        if name == "cost" and fold_heading(heading) not in _COST["cost"]:
+            report.notices.append(("cost_column", heading))
     rows = checking.rows_of(table, columns)
     for row, texts in zip(rows, table.rows, strict=True):
         if not rules.needed and checking.is_of_totals(texts):
@@ -229,6 +233,21 @@ def read_planning(
     copies = _note_repeated(rows, rules, is_fault=task != "services")
     used = checking.used_rows(rows, report)
     return [row.values for row in used if row.line not in copies], report
+
+
+def _widen(headings: dict[str, frozenset[str]], folded: Mapping[str, str]) -> None:
+    """Add to the headings of a list of places those that it has in place of the usual ones: a town
+    for its district, a name, a cost."""
+    is_located = all(headings[name] & folded.keys() for name in _POINT)
+    is_named = any(headings[name] & folded.keys() for name in ("district_ubigeo", "district"))
+    town = [word for word in _TOWNS if word in folded and not (is_located or is_named)][:1]
+    headings["town"] = frozenset(town)
+    if "label" in headings and not headings["label"] & folded.keys():
+        names = [word for word in _OTHER_NAMES if word in folded and word not in town]
+        headings["label"] |= frozenset(names[:1])
+    if "cost" in headings and not headings["cost"] & folded.keys():
+        prices = [word for word in reversed([*folded]) if word.partition(" ")[0] in _PRICES]
+        headings["cost"] |= frozenset(prices[:1])
 
 
 def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]:

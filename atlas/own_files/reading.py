@@ -297,10 +297,11 @@ def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], She
         if heading
     ]
     if table.unread:
-        answer = table.sheet if mapping.get("sheet") == table.sheet else ""
         options = tuple(dict.fromkeys((*table.sheets, table.sheet)))
+        is_asked = len(options) > 1  # else a notice says what was not read
+        answer = table.sheet if not is_asked or mapping.get("sheet") == table.sheet else ""
         unread = ", ".join(table.unread)
-        reading.questions.append(SheetQuestion("sheet", unread, options, answer))
+        reading.questions.append(SheetQuestion("sheet", unread, options, answer, is_asked))
     return [field for field, *_ in guesses], reading
 
 

@@ -6,7 +6,7 @@ The words of the codes stand in the catalogues: ``records.problem.CODE``, ``reco
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -59,6 +59,8 @@ class Report:
     """code and its detail."""
     entries: list[Entry] = field(default_factory=list)
     isolation: str = ""
+    sheets: list[tuple[str, int]] = field(default_factory=list)
+    """of sheets that were joined the name of each, and how many lines stand above its first."""
     unlisted: dict[str, int] = field(default_factory=dict)
     has_outside: bool = False
     reading: SheetReading | None = None
@@ -114,6 +116,7 @@ class Report:
             "left_out": self.left_out_count,
             "accepted": self.is_accepted,
             "columns": self.columns,
+            "sheets": [{"sheet": sheet, "above": above} for sheet, above in self.sheets],
             "notices": [{"code": code, "detail": detail} for code, detail in self.notices],
             "entries": [asdict(entry) for entry in self.entries],
             "unlisted": self.unlisted,
@@ -139,14 +142,28 @@ def alike_entries(report: Report) -> dict[Entry, list[Entry]]:
     return alike
 
 
-def line_spans(lines: Iterable[int]) -> str:
-    """Write line numbers, runs of them as a span.
+def sheet_of(line: int, sheets: Sequence[tuple[str, int]]) -> tuple[str, int]:
+    """Return the sheet of a line of several that were joined, and its line there."""
+    name, above = max((each for each in sheets if each[1] < line), key=lambda each: each[1])
+    return name, line - above
+
+
+def line_spans(lines: Iterable[int], sheets: Sequence[tuple[str, int]] = ()) -> str:
+    """Write line numbers, runs of them as a span; of joined sheets by sheet.
 
     Examples
     --------
     >>> line_spans([7, 3, 4, 5])
     '3–5, 7'
+    >>> line_spans([4, 5, 12], [("2023", 0), ("2024", 10)])
+    '2023: 4–5; 2024: 2'
     """
+    if sheets:
+        of_sheet: dict[str, list[int]] = {}
+        for line in lines:
+            name, there = sheet_of(line, sheets)
+            of_sheet.setdefault(name, []).append(there)
+        return "; ".join(f"{name}: {line_spans(each)}" for name, each in of_sheet.items())
     spans: list[list[int]] = []
     for line in sorted(lines):
         if spans and line == spans[-1][1] + 1:
@@ -171,7 +188,8 @@ def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
         column = say(f"planning.heading.{column}")
     suggestion = entry.suggestion
     if entry.earlier_line is not None:
-        suggestion = say("own.see_line", line=entry.earlier_line)
+        line = line_spans([entry.earlier_line], report.sheets)
+        suggestion = say("own.see_line", line=line)
     elif entry.suggestion and entry.confidence:
         suggestion = say("own.alike", place=suggestion, share=say.percent(entry.confidence))
     allowed = entry.allowed
@@ -194,7 +212,10 @@ def left_out_csv(report: Report, say: Words) -> bytes:
 
     heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
     entries = [entry for entry in report.entries if entry.is_fault]
-    rows = [(entry.line, *entry_words(entry, report, say).values()) for entry in entries]
+    rows = [
+        (line_spans([entry.line], report.sheets), *entry_words(entry, report, say).values())
+        for entry in entries
+    ]
     return opened_csv(heads, rows)
 
 
@@ -238,7 +259,10 @@ def decision_lines(reading: SheetReading, say: Words) -> list[str]:
         first += " " + say("own.read.above")
     lines = [first]
     for question in reading.questions:
-        if question.answer and question.code != "sheet":  # that is said above
+        if question.code == "sheet" and not question.is_asked:
+            text = say("records.notice.other_sheets", detail=question.column)
+            lines.append(f"{text[0].upper()}{text[1:]}.")
+        elif question.answer and question.code != "sheet":  # that is said above
             answer = answer_text(question, question.answer, say)
             answer = answer[0].lower() + answer[1:]
             of_answer = f".{question.answer}" if question.code == "sex_m" else ""

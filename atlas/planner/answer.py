@@ -146,6 +146,11 @@ def _headline(question: Question, plan: Plan) -> Message:
         "what": message(f"plan.headline.of.{kind}"),
         "where": message("plan.headline.where", names=names) if names else "",
     }
+    if question.demand.counted is not None:
+        amount = f"{question.demand.weight.sum():,.0f}"
+        values["what"] = message("plan.headline.of.own_counted", count=amount)
+    if reason := _why_fewer(question, plan):
+        values["teams"] = message(reason, teams=values["teams"], asked=request.sites)
     if request.model == "pmedian":
         values["way"] = _way(seen.mean_cost, plan.unit)
         headline = message("plan.headline.ways", **values)
@@ -156,6 +161,28 @@ def _headline(question: Question, plan: Plan) -> Message:
     if question.only:
         return message("plan.headline.only", names=names, headline=headline)
     return headline
+
+
+def _why_fewer(question: Question, plan: Plan) -> str:
+    """Return the key that says why there are fewer teams than asked for; "" where there are not."""
+    asked, count = question.request.sites, len(plan.sites)
+    if asked is None or count >= asked:
+        return ""
+    if count == int(question.problem.is_allowed.sum()):
+        return "plan.teams.no_more"
+    cheapest, left = _money(question, plan)
+    return "plan.teams.money" if cheapest > left else ""
+
+
+def _money(question: Question, plan: Plan) -> tuple[float, float]:
+    """Return what another site would cost at least, and what a plan leaves of the budget."""
+    problem = question.problem
+    if problem.budget is None:
+        return np.inf, np.inf
+    is_free = problem.is_allowed.copy()
+    is_free[list(plan.sites)] = False
+    cheapest = float(problem.site_cost[is_free].min(initial=np.inf))
+    return cheapest, problem.budget - float(problem.site_cost[list(plan.sites)].sum())
 
 
 def _way(value: float, unit: str) -> str | Message:
@@ -171,13 +198,15 @@ def _notes(question: Question, plan: Plan) -> tuple[Message, ...]:
     """Give the figures behind the headline, and the range in which the covered share may lie."""
     seen, total, sure = plan.evaluation, float(question.problem.demand.sum()), plan.stability
     is_counted = question.demand.reports is not None
+    counted = question.demand.counted
     notes = [
+        *([] if counted is None else [counted]),
         message(
             "plan.note.amount",
             amount=about(total * seen.coverage_share),
             total=f"{total:,.0f}" if is_counted else about(total, of_noun=True),
             unit=_unit(question),
-        )
+        ),
     ]
     if sure is not None:
         low, high = percent(sure.coverage_low), percent(sure.coverage_high)
@@ -388,7 +417,15 @@ def _cost(question: Question, plan: Plan) -> Cost | None:
     if not (request.team_cost or of_places.any()) or np.isnan(of_places).any():
         return None
     teams, of_all = len(plan.sites) * request.team_cost, float(of_places.sum())
-    return Cost(teams=teams, places=of_all, total=teams + of_all, budget=request.budget)
+    cheapest, left = _money(question, plan)
+    is_full = len(plan.sites) == request.sites
+    return Cost(
+        teams=teams,
+        places=of_all,
+        total=teams + of_all,
+        budget=request.budget,
+        pays_another=is_full and cheapest <= left < np.inf,
+    )
 
 
 def _reach(question: Question, plan: Plan) -> Reach:

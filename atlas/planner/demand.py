@@ -19,6 +19,7 @@ from data.periods import PERIODS, parse_period
 from data.population import census_year, residents
 from geo.errors import UserError
 from geo.hotspots.equal_risk import draw_equal_risk
+from geo.privacy.minimum_count import k_anonymity, shown_from
 from geo.siting.travel import travel_cost
 
 MINING_WITHIN_KM = 75.0
@@ -58,6 +59,8 @@ class Demand:
     reports: pd.DataFrame | None = None
     """the departments behind the weights (:func:`results_for`); None where nothing was counted."""
     is_invented: bool = False
+    counted: Message | None = None
+    """how many of own records count, and why the others do not."""
     departments: tuple[str, ...] = ()
     """codes of the only departments whose demand counts; () = all."""
 
@@ -182,6 +185,12 @@ def demand_of_records(own: OwnRecords) -> Demand | None:
     weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
     missing = unplaced_count(own) or own.counts.attrs["hidden_as"]
     demand = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
+    if isinstance(missing, int):
+        shown = round(sum(weights.values()))
+        counts = {"shown": shown, "total": shown + missing, "missing": missing}
+        key = "siting.demand.own.counted" + ("_years" if own.no_year or own.other_years else "")
+        said = message(key, least=shown_from(k_anonymity()), **counts)
+        demand = replace(demand, counted=said)
     return demand if weights else None
 
 

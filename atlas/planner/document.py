@@ -237,6 +237,8 @@ class Cost(Values):
     places: Number
     total: Number
     budget: Number | None
+    pays_another: bool = False
+    """what is left of the budget pays another team, and no more were asked for."""
 
 
 class Place(Values):

@@ -54,10 +54,9 @@ def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
     tasks = _tasks(own)
     request = held.request.moved(held.tasks, tasks)
     held.tasks = frozenset(tasks)
-    is_counted = "records" in demands
-    if is_counted and not held.has_records:  # whoever brings them wants them counted, at once
-        request, held.own_demand = request.changed(demand="own"), "records"
-    held.has_records = is_counted
+    if new := demands.keys() - held.offered:  # whoever brings them wants them counted, at once
+        request, held.own_demand = request.changed(demand="own"), max(new)
+    held.offered = frozenset(demands)
     if request.demand == "own" and held.own_demand not in demands:
         gone = message(f"plan.demand.{held.own_demand or 'own'}")
         request = request.changed(demand=PlanQuestion().demand)

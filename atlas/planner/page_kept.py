@@ -226,11 +226,17 @@ def save_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
             on_click="ignore",
         )
 
-    if not has_lists:
+    is_of_sums = bool(set(OWN_DEMANDS) & document.tasks)
+    if not (has_lists or is_of_sums):
         button(has_lists=False)
         return
     with st.popover(say("plan.save"), key=PLAN.key("save_how")):
-        button(has_lists=st.toggle(say("plan.save.lists"), value=True, key=PLAN.key("save_lists")))
+        if is_of_sums:
+            paragraph(say("plan.save.sums"), say)
+        if has_lists:
+            label = say("plan.save.lists")
+            has_lists = st.toggle(label, value=True, key=PLAN.key("save_lists"))
+        button(has_lists=has_lists)
 
 
 def compare_section(document: PlanDocument, say: Words) -> None:

@@ -227,6 +227,17 @@ def remove_button(task: str, say: Words, *, key: str) -> None:
     st.button(label, key=key, on_click=_remove, args=(task,))
 
 
+def _about_costs(held: PlanningList, say: Words) -> str:
+    """Say which column the costs of candidates come from, and how many have none."""
+    if "cost" not in held.rows:
+        return say("planning.no_costs")
+    column = next((heading for code, heading in held.report.notices if code == "cost_column"), "")
+    text = say("planning.costs", column=column or say("planning.heading.cost"))
+    if missing := int(held.rows["cost"].isna().sum()):
+        text += " " + say("planning.costs.missing", count=missing)
+    return text
+
+
 def _shown(task: str, say: Words) -> None:
     """Draw a list and a refused file: rows, faults, and the buttons that forget them."""
     held, refused = kept_list(task), refused_lists().get(task)
@@ -236,6 +247,8 @@ def _shown(task: str, say: Words) -> None:
             file=held.file,
             **row_counts(held, say),
         )
+        if task == "candidates":
+            state += f" {_about_costs(held, say)}"
         if task == "zones":
             km = PLAN.held.request.buffer_km if PLAN.held.request else 0.0
             where = say("plan.candidates")

@@ -49,8 +49,8 @@ class PlanSession:
     """the question; None until the browser was asked. Every control writes one of its fields."""
     own_demand: str = ""
     """which own list is the demand: "points" or "records"."""
-    has_records: bool = False
-    """own records were offered as demand when the question was last asked."""
+    offered: frozenset[str] = frozenset()
+    """own demands that were there when the question was last asked."""
     tasks: frozenset[str] = frozenset()
     """own lists beside which the question was last asked."""
     turn: int = 0

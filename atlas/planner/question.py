@@ -355,9 +355,7 @@ def _number_of_sites(request: PlanQuestion, is_allowed: np.ndarray, must: list[i
         raise UserError("siting.refusal.must_excluded")
     if len(must) > sites:
         raise UserError("siting.refusal.must_too_many", count=len(must), sites=sites)
-    if sites > most:
-        raise UserError("siting.refusal.few_candidates", count=most, sites=sites)
-    return sites
+    return min(sites, most)
 
 
 def _site_costs(request: PlanQuestion, files: OwnFiles, candidates: Candidates) -> np.ndarray:

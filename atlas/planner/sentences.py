@@ -101,8 +101,10 @@ def confidence(document: PlanDocument, say: Words) -> tuple[str, str]:
 
 
 def site_text(site: Site, document: PlanDocument, say: Words) -> str:
-    """Say whom a site serves and how sure it is."""
-    return " ".join(document.texts(site.says, say))
+    """Say whom a site serves, how sure it is and what its place costs."""
+    texts = document.texts(site.says, say)
+    texts += [say("plan.site.cost", soles=soles(site.cost, say))] if site.cost else []
+    return " ".join(texts)
 
 
 def left_out_text(document: PlanDocument, say: Words) -> list[str]:
@@ -171,6 +173,7 @@ def cost_text(document: PlanDocument, say: Words) -> str:
     if cost.budget is not None:
         left = soles(cost.budget - cost.total, say)
         text += " " + say("plan.cost.left", budget=soles(cost.budget, say), left=left)
+        text += " " + say("plan.cost.another") if cost.pays_another else ""
     return text
 
 

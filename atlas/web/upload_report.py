@@ -60,7 +60,7 @@ def report_html(report: Report, say: Words, **heading: str) -> str:
         rows=[
             {
                 "is_fault": entry.is_fault,
-                "lines": line_spans(row.line for row in same),
+                "lines": line_spans((row.line for row in same), report.sheets),
                 "cells": _cells(entry, report, say),
             }
             for entry, same in islice(alike.items(), SHOWN_ENTRIES)

@@ -34,6 +34,8 @@ class RawTable:
     """name of the sheet that was read, of a workbook, or the names of those with its headings."""
     sheets: tuple[str, ...] = ()
     """its tables by their headings, each named as ``sheet`` is, in the workbook's order."""
+    above: tuple[tuple[str, int], ...] = ()
+    """of sheets that were joined the name of each, and how many lines stand above its first."""
     unread: tuple[str, ...] = ()
     """names of sheets with anything in them that were not read."""
 
@@ -60,7 +62,8 @@ SURE_HEADINGS = 2
 
 
 def header_row(rows: Sequence[Sequence[str]], expected: Container[str]) -> int:
-    """Place of the row of headings; the first with anything in it where none is surer.
+    """Place of the row of headings; the first with anything in it where none is surer. Below a
+    title, which stands alone in its row, one known heading is enough.
 
     Examples
     --------
@@ -70,7 +73,8 @@ def header_row(rows: Sequence[Sequence[str]], expected: Container[str]) -> int:
     first = next((number for number, row in enumerate(rows) if any(row)), 0)
     counts = [known_headings(row, expected) for row in rows[:HEADER_ROWS]]
     most = max(counts, default=0)
-    return counts.index(most) if most >= SURE_HEADINGS and most > counts[first] else first
+    least = 1 if rows and sum(map(bool, rows[first])) == 1 else SURE_HEADINGS
+    return counts.index(most) if most >= least and most > counts[first] else first
 
 
 def known_headings(row: Sequence[str], expected: Container[str]) -> int:

@@ -41,8 +41,8 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
     """Read the sheets of a workbook that have the same headings as one list; its formulas are never
     computed. ``expected`` and ``sheet`` as :func:`data.readers.kinds.read_table` has them.
 
-    Lines count on from sheet to sheet; a notice has the span of each. Without known headings nobody
-    can say which sheet is meant: one of other headings is refused by its name.
+    Lines count on from sheet to sheet; the table says where each begins. Without known headings
+    nobody can say which sheet is meant: one of other headings is refused by its name.
     """
     os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk does not
     from openpyxl import load_workbook
@@ -72,14 +72,14 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
         if not expected and len(groups) > 1:
             raise UserError("records.refusal.workbook_sheets", column=[*groups.values()][1][0])
         rows: list[tuple[int, list[str]]] = []
-        spans, empty, above = [], 0, 0
+        starts, empty, above = [], 0, 0
         for label in labels:
             found = enumerate(_rows_of(sheets[label], UPLOAD.rows + 2), 1)
             filled = [(at, row) for at, row in found if at > heads[label].line and any(row)]
             last = filled[-1][0] if filled else heads[label].line
             empty += last - heads[label].line - len(filled)
             rows += [(above + at, row) for at, row in filled]
-            spans.append(f"{label}: {above + 1}–{above + last}")
+            starts.append((label, above))
             above += last
             require_few("records.refusal.too_many_rows", len(rows), UPLOAD.rows)
     except UserError:
@@ -87,7 +87,7 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
     except Exception:  # the library raises whatever its parsers raise
         raise UserError("records.refusal.workbook_damaged") from None
     unread = [label for label in heads if label not in labels]
-    notices = [("sheets_joined", "; ".join(spans))] if len(labels) > 1 else []
+    notices = [("sheets_joined", ", ".join(labels))] if len(labels) > 1 else []
     notices += [("other_sheets", ", ".join(unread))] if unread else []
     notices += [("empty_rows", str(empty))] if empty else []
     head = heads[labels[0]]
@@ -102,6 +102,7 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
         header_line=head.line,
         sheet=name,
         sheets=tuple(groups),
+        above=tuple(starts) if len(labels) > 1 else (),
         unread=tuple(unread),
     )
 

@@ -160,7 +160,7 @@ HEADS = (
     *("nom\u200bbre", "d\u00adni", "ＤＮＩ", "te\u0301le\u0301fono"),
 )
 LISTS: tuple[tuple[str, Content, str], ...] = (
-    ("candidates", "nombre\nA\n", "no_place_column"),
+    ("candidates", "nombre\nA\n", "no_list_place"),
     ("candidates", "nombre,ubigeo,codigo_ubigeo\nA,170101,170101\n", "duplicate_column"),
     ("travel_times", "desde,hasta\n170101,A\n", "required_column"),
     ("services", "a,b\n1,2\n", "no_list_header"),

@@ -61,6 +61,36 @@ def test_candidates_of_a_sheet_with_titles_totals_and_soles():
     assert [code for *_, code, is_fault in said if is_fault] == ["total_row"]
 
 
+def test_candidates_by_the_names_of_towns_below_a_title():
+    """A capital of a province before another district of its name; the right spelling; a column
+    that begins as a cost does is one, and the report says which."""
+    towns = {
+        ("Pucallpa", "Ucayali"): "250101",
+        ("Pucaallpa ", "Ucayali"): "",
+        ("La Merced", ""): "120301",
+        ("Huaancayo", "Junín"): "120101",
+        ("Cerro de Pasco", "Pasco"): "190101",
+    }
+    known = dict(zip(places().ubigeo, places().name, strict=True))
+    rows = [f'{town},{department},"{at},500"' for at, (town, department) in enumerate(towns)]
+    text = "\n".join(["Ciudades 2027", "", "Ciudad ,Departamento,Costo mensual (S/)", *rows])
+    read_rows, said = read(text, "candidates")
+    expected = [code for code in towns.values() if code]
+    assert [row["district_ubigeo"] for row in read_rows] == expected
+    assert [known[code] for code in expected] == [
+        "Pucallpa",
+        "La Merced",
+        "Huancayo",
+        known["190101"],
+    ]
+    assert [row["cost"] for row in read_rows] == [500.0, 2500.0, 3500.0, 4500.0]
+    assert (5, "", "repeated_place", True) in said
+    _, report = read_planning(text.encode(), "candidates")
+    assert ("cost_column", "Costo mensual (S/)") in report.notices
+    with refused("no_list_place .*Local, Contacto"):
+        read_planning(b"Local,Contacto\nA,b\n", "candidates")
+
+
 SITES = "nombre,ubigeo,lon,lat\nA,170101,,\n"
 MINUTES = "desde,hasta,minutos\n170101,Base,12.5\n"
 SQUARE_OF_MINUTES = "origen;170101;170102\n170101;0;0,0\n170102;0;0\n"

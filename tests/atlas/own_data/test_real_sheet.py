@@ -36,8 +36,9 @@ def test_eight_hundred_rows_come_in_with_one_confirmation():
     content = organisation_workbook()
     first = check_file(content).report
     asked = {one.code: one for one in first.reading.questions if one.is_open}
-    assert set(asked) == {"sheet", *ANSWERS}
-    assert asked["sheet"].column == "Listas"  # what is not read is said before anything is shown
+    assert set(asked) == set(ANSWERS)
+    # what is not read is said before anything is shown
+    assert "Hojas que no se leyeron: Listas." in decision_lines(first.reading, words("es"))
     assert first.reading.needs_confirming
     assert not first.is_accepted
     assert (first.reading.sheet, first.reading.header_line) == ("Casos 2021-2023", FIRST_LINE - 1)
@@ -68,8 +69,7 @@ def test_what_a_sheet_leaves_open_is_asked(judge):
     content = organisation_workbook(decides=False, second_year=True)
     _, report = judge(content)
     asked = {one.code: one for one in report.reading.questions if one.is_open}
-    assert set(asked) == {"sheet", "date_order", *ANSWERS}
-    assert asked["sheet"].options == ("Casos 2021-2023 + Casos 2020",)
+    assert set(asked) == {"date_order", *ANSWERS}
     known = frozenset({"distrito", "fecha caso", "ubigeo"})
     whole = read_table(content, known)
     alone = [read_table(content, known, sheet=name) for name in ("Casos 2021-2023", "Casos 2020")]
@@ -80,6 +80,31 @@ def test_what_a_sheet_leaves_open_is_asked(judge):
     _, report = judge(content, mapping={"sheet": "Casos 2021-2023", "answers": answers})
     assert report.used_count == CASES - HOPELESS
     assert report.is_accepted
+
+
+def test_numbers_that_begin_anew_in_each_sheet_are_no_question(judge):
+    """Two sheets number their rows from 1: all count. The same number twice in one of them is
+    asked about, and its line is that of the sheet."""
+
+    def book(*second: tuple[int, str]) -> bytes:
+        out, made = io.BytesIO(), Workbook()
+        made.remove(made.active)
+        for title, rows in (("2023", ((1, "2023-02-01"), (2, "2023-02-02"))), ("2024", second)):
+            sheet = made.create_sheet(title)
+            sheet.append(["N°", "Fecha", "Distrito", "Provincia", "Departamento", "Sexo"])
+            for number, day in rows:
+                sheet.append([number, day, "Tambopata", "Tambopata", "Madre de Dios", "F"])
+        made.save(out)
+        return out.getvalue()
+
+    _, report = judge(book((1, "2024-02-01"), (2, "2024-02-02")))
+    assert (report.used_count, report.entries, report.reading.questions) == (4, [], [])
+    answers = {"answers": {"repeated": "leave_out"}}
+    _, report = judge(book((1, "2024-02-01"), (1, "2024-02-02")), mapping=answers)
+    assert report.used_count == 3
+    assert "2024: 3" in left_out_csv(report, words("es")).decode("utf-8-sig")
+    _, report = judge(book((1, "2023-02-01"), (3, "2024-02-02")))
+    assert report.used_count == 3  # a row that was copied
 
 
 def test_sheets_of_other_headings_are_a_choice():

@@ -16,7 +16,7 @@ from atlas.drawing.small_maps import small_view, zones_path
 from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.lists import hold_list, list_template, with_earlier
 from atlas.own_files.planning import TASKS, read_planning
-from atlas.own_files.records import MARK, hold
+from atlas.own_files.records import MARK, hold, shown_by_province, unplaced_count
 from atlas.planner import ways as planner_ways
 from atlas.planner.candidates import existing_services, listed_candidates
 from atlas.planner.demand import demand_of_points, demand_of_records
@@ -25,9 +25,10 @@ from atlas.planner.plan_file import plan_zip
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, own_files, question_for
-from atlas.planner.sentences import site_place
+from atlas.planner.sentences import cost_text, site_place
 from atlas.results.places import places
 from atlas.words import LANGUAGES, words
+from geo.privacy.minimum_count import k_anonymity, shown_from
 from tests.atlas.own_data.test_own_records import checked
 from tests.planned import assumed, document_for, listed, pdf_text, planned, position, read_files
 from tests.refusing import refused
@@ -193,6 +194,37 @@ def test_points_weigh_by_shown_provinces_only():
     few = held("ubigeo,peso\n" + "080101,1000\n" * 12, "points")
     assert not few.is_usable
     assert demand_of_points(few) is None
+
+
+def test_how_many_own_records_count_is_said_first_and_everywhere():
+    """The sum that the gate shows, of all; provinces under its minimum by their number together."""
+    rows = (("1701", 2023, 20), ("0801", 2023, 30), ("0601", 2023, 9), ("0602", 2023, 8))
+    own = hold(checked(*rows), today=date(2024, 6, 1))
+    demand = demand_of_records(own)
+    assert demand is not None
+    shown, missing = int(shown_by_province(own, None).sum()), unplaced_count(own)
+    document = planned(replace(own_files({}), demand=demand))
+    for lang in LANGUAGES:
+        first = document.texts(document.notes, words(lang))[0]
+        numbers = [str(shown), str(shown + missing), str(missing), str(shown_from(k_anonymity()))]
+        assert re.findall(r"\d+", first) == numbers
+        assert f" {shown} " in document.texts([document.headline], words(lang))[0]
+        assert first in pdf_text(plan_pdf_bytes(document, lang))
+
+
+def test_fewer_candidates_than_teams_are_all_taken():
+    own = OwnFiles(candidates=listed(district_ubigeo=["080101", "210101"], cost=[5.0, 6.0]))
+    document = planned(own, sites=6)
+    assert {*document.codes} == {"080101", "210101"}
+    said = document.texts([document.headline], words("es"))[0]
+    assert words("es")("plan.teams.no_more", teams="2 equipos", asked=6) in said
+    paid = planned(own, sites=2, budget=8.0)
+    assert len(paid.sites) == 1
+    said = paid.texts([paid.headline], words("es"))[0]
+    assert words("es")("plan.teams.money", teams="1 equipo", asked=2) in said
+    more = planned(own, sites=1, budget=11.0)
+    assert words("es")("plan.cost.another") in cost_text(more, words("es"))
+    assert words("es")("plan.cost.another") not in cost_text(paid, words("es"))
 
 
 def test_invented_records_mark_the_plan_and_its_files():
