@@ -283,8 +283,6 @@ class Drawing:
     tips: Mapping[str, str] = field(default_factory=dict)
     marks: Sequence[tuple[str, str, str]] = ()
     """kind (number), code of the area, text."""
-    image: tuple[str, tuple[float, float, float, float]] | None = None
-    """address of a picture over the land and its x, y, width, height in view units."""
     rims: Sequence[str] = ()
     """paths of lines over the picture."""
     bubbles: Sequence[tuple[float, float, float, str, str]] = ()
@@ -333,6 +331,4 @@ def draw_map(
         "selected": selected,
         "clickable": on_select is not None,
     }
-    if drawing.image is not None:
-        data["image"] = {"href": drawing.image[0], "box": drawing.image[1]}
     component("minimap")(key=key, data=data, on_select_change=on_select or (lambda: None))

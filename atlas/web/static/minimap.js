@@ -53,25 +53,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   );
   const fine = data.lines?.length ? " fine" : "";
   // what wears a scale, not the ground: turned round in the dark
-  const scaled = data.image ? "under" : data.plain ? "" : `scaled${fine}`;
+  const scaled = data.plain ? "" : `scaled${fine}`;
   const regions = make("g", { class: `regions ${scaled}` });
   const byCode = {};
   for (const [code, name, d] of data.shapes) {
     byCode[code] = d;
-    const fill = data.image ? ground.land : data.fills[code] ?? "url(#hatch)";
+    const fill = data.fills[code] ?? "url(#hatch)";
     const shape = make("path", { d, fill, "data-code": code });
     shape.append(make("title", {}, data.tips?.[code] ?? name));
     if (data.clickable) shape.addEventListener("click", () => setTriggerValue("select", code));
     regions.append(shape);
   }
   svg.append(regions, make("path", { d: data.lakes, fill: ground.sea, class: "quiet" }));
-  if (data.image) {
-    const { href, box } = data.image;
-    svg.append(make("image", {
-      href, x: box[0], y: box[1], width: box[2], height: box[3], preserveAspectRatio: "none", class: "quiet",
-    }));
-  }
-  const drawn = data.image || data.plain ? data.shapes.map(([, , d]) => d) : data.lines ?? [];
+  const drawn = data.plain ? data.shapes.map(([, , d]) => d) : data.lines ?? [];
   if (drawn.length) {
     const lines = make("g", { class: "lines quiet" });
     for (const d of drawn) lines.append(make("path", { d }));
