@@ -228,9 +228,10 @@ def luminance(color: str) -> float:
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
-_LEAST_CONTRAST = 4.6
-_GREYS = ("#5f5a55", "#4a4541", "#332e2d", "#141012", "#ffffff")
-_DARK_GREYS = ("#c4bfb8", "#dedad4", "#ffffff", "#141012")
+_LEAST_CONTRAST = 4.55
+"""on every colour white or black has more: 4.58 where both have the same"""
+_GREYS = ("#5f5a55", "#4a4541", "#332e2d", "#141012", "#ffffff", "#000000")
+_DARK_GREYS = ("#c4bfb8", "#dedad4", "#ffffff", "#141012", "#000000")
 
 
 def name_inks(fill: str, *, is_dark: bool = False) -> tuple[str, str]:
@@ -246,8 +247,10 @@ def name_inks(fill: str, *, is_dark: bool = False) -> tuple[str, str]:
     for ink in _DARK_GREYS if is_dark else _GREYS:
         low, high = sorted((ground, luminance(ink)))
         if (high + 0.05) / (low + 0.05) >= _LEAST_CONTRAST:
-            return ink, "#ffffff" if luminance(ink) > ground else "#141012"
-    raise ParameterError(f"no letters can be read on {fill}: choose another colour")
+            break
+    if ink == "#000000":
+        return ink, ink
+    return ink, "#ffffff" if luminance(ink) > ground else "#141012"
 
 
 PALEST_WARM = 3

@@ -110,7 +110,7 @@ def test_doubtful_detections_are_told_with_the_others():
     lima, loreto = (mining_context(code, words("en")) for code in ("15", "16"))
     assert lima == words("en")("card.doubtful", ha=f"{touches('15').doubtful_ha:.0f}")
     assert f"{touches('16').doubtful_ha:.0f} ha of doubtful" in loreto
-    assert f"{touches('16').mined_ha:.0f} ha)" in loreto
+    assert f"({touches('16').mined_ha:.0f} ha accumulated)" in loreto
 
 
 def test_a_route_counts_where_a_source_names_a_stop():
@@ -127,7 +127,7 @@ def test_a_route_counts_where_a_source_names_a_stop():
 
 def test_as_expected_says_why_where_nobody_would_believe_it():
     """A margin without 1, where p alone is below the level; twice the expected, and half of it."""
-    say, said = words("en"), dict.fromkeys(("on its own", "few reports", "at times rise"), 0)
+    say, said = words("en"), dict.fromkeys(("own)", "few reports", "at times rise"), 0)
     for period in (*map(parse_period, ("2022", "2023")), province_periods()[-1]):
         for _, row in results_for(period).iterrows():
             text, verdict = verdict_text(row, say), say(f"verdict.{row['verdict']}")
@@ -136,7 +136,7 @@ def test_as_expected_says_why_where_nobody_would_believe_it():
             is_far = is_expected and (row["smr"] >= 2 or row["smr"] <= 0.5)
             assert text.startswith(verdict)
             assert (text != verdict) == (is_near or is_far), (period.code, row.iloc[1])
-            assert ("on its own" in text) == is_near
+            assert ("own)" in text) == is_near
             assert is_near or not is_far or ("few" in text) == ("few_reports" in row["flags"])
             for part in said:
                 said[part] += part in text
