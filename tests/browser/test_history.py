@@ -229,6 +229,7 @@ def assert_few_marks(reader):
     # fifty of them in the panel, whose rows say what can be laid on the map; a figure has its unit,
     # and four words say that the year is not complete and what alone is strong
     units = int(results["verdict"].isin(["above", "below"]).sum())
+    expect(reader.page.locator("#atlas-look")).to_have_count(0)
     assert first_screen(reader.page)["words"] <= 214 + units
     frame.evaluate("void map_atlas.setZoom(map_atlas.getZoom() + 1, {animate: false})")
     loreto = frame.locator(".name-department", has_text="Loreto")

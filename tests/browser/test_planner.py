@@ -67,7 +67,7 @@ def test_the_answer_stands_on_one_screen_and_outlives_a_reload(visit: Callable[.
     page.get_by_role("button", name=say("plan.hand.close")).click()
     planner.open(b"{}")
     refusal = say("siting.refusal.saved_unreadable")
-    expect(page.locator(".plan-told")).to_contain_text(refusal[1:])
+    expect(page.locator(".plan-told", has_text=refusal[1:])).to_be_visible()
 
     planner.visit.is_spent = True
     page.add_init_script(FORBIDDEN_STORE)
