@@ -128,7 +128,12 @@ def _chosen(
     limit_s, replicas = _limits(asked)
     try:
         request = PlanQuestion.of(**values)
-        return document_of(*plan_for(request, own, replicas=replicas, time_limit_s=limit_s)), own
+        document = document_of(*plan_for(request, own, replicas=replicas, time_limit_s=limit_s))
+        count = len(document.sites)
+        if "sites" in given and request.budget is None and count < (request.sites or 0):
+            # the page takes all that there are; who names a number here is told
+            raise UserError("siting.refusal.few_candidates", count=count, sites=request.sites)
+        return document, own
     except UserError as refused:
         if refused.key.startswith("records.refusal.") and zone_files:
             # of the zones: nothing else goes to the child here
@@ -293,15 +298,20 @@ def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tupl
 
 def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
     """Return the code that a name stands for, or the text itself; refuse a name of several."""
-    codes = (
-        []
-        if text in names
-        else [code for code in names if normalise_name(names[code]) == normalise_name(text)]
-    )
+    codes: list[str] = []
+    if text not in names:
+        for cut in (str, _without_area):
+            plain = {code: normalise_name(cut(name)) for code, name in names.items()}
+            codes = codes or [code for code in plain if plain[code] == normalise_name(text)]
     if len(codes) > 1:
         several = say.list(codes)
         raise UserError("command.several", name=option, value=repr(text), codes=several)
     return codes[0] if codes else text
+
+
+def _without_area(name: str) -> str:
+    """Return a name without the area that tells it from others: Miraflores (Arequipa)."""
+    return name.partition(" (")[0]
 
 
 def _print(document: PlanDocument, style: Format, say: Words) -> None:

@@ -140,7 +140,7 @@ def test_what_stands_there_is_never_overwritten_unasked(
         for name, text in more.items():
             (out / name).write_text(text)
         code, _, err = run(*asked, "--replace")
-        assert (code, "no data folder" in err) == (2, True)
+        assert (code, "not a data folder" in err) == (2, True)
     assert (out / "tesis.docx").exists()
     (out / "tesis.docx").unlink()
     assert run(*asked, "--replace")[0] == 0

@@ -63,7 +63,7 @@ def test_refuses_folders_that_are_served(tmp_path, name):
 def test_refuses_folders_with_a_page(tmp_path, page):
     """A folder that holds a page is a web page's, and so is what lies below it."""
     (tmp_path / page).write_text("<html>")
-    with pytest.raises(DisclosureError, match=f"a folder with {page}"):
+    with pytest.raises(DisclosureError, match=f"a folder that holds {page}"):
         require_private(tmp_path / "es" / "density.tif")
 
 

@@ -36,7 +36,7 @@ def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     told = {"file": digest[:6], "rows": 300, "rows_used": 300, "sha256": digest}
     assert answer["lists"] == [{"task": "zones", **told}]
     assert "300 excluded zones" in " ".join(answer["assumptions"])
-    counts = f"300 zones; {answer['zones']['candidates_away']} candidates fall away; "
+    counts = f"{answer['zones']['candidates_away']} candidates fall away; "
     assert counts in done.stderr
 
 
@@ -107,7 +107,7 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
 @pytest.mark.parametrize(
     ("name", "text", "match"),
     [
-        ("z.geojson", None, "z.geojson: found no file"),
+        ("z.geojson", None, "z.geojson: the file cannot be opened"),
         ("z.geojson", "{", "z.geojson: the JSON cannot be read"),
         ("z.geojson", '{"type": "Point", "coordinates": [-77, -12]}', "an area is a polygon, or a"),
         ("z.csv", "provincia\nSatippo\n", "z.csv, row 2: the name is written otherwise .*Satipo"),
@@ -174,7 +174,7 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
     for people in ("stay", "come"):
         flags = () if people == "stay" else ("--zone-people", "come")
         done = ran("--exclude", zones, *flags, "--sites", 6, *FEW, "--format", "json")
-        told = f"1 zone; 1 candidate falls away; {inside:.1f} reports stand inside"
+        told = f"1 candidate falls away; {inside:.1f} reports "
         assert told in done.stderr
         assert words("en")(f"siting.zones.{people}") in done.stderr.splitlines()
         assert json.loads(done.stdout)["question"]["zone_people"] == people

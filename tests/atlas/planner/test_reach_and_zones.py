@@ -51,7 +51,8 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
         assert values["demand_in_zones"] == pytest.approx(inside)
         assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0}
         told = " ".join(values["assumptions"])
-        assert f"1 zone; 1 candidate falls away; {inside:.1f} reports stand inside" in told
+        assert " 1 excluded zone" in told
+        assert f"1 candidate falls away; {inside:.1f} reports (" in told
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
     rows = {row.department_ubigeo: row for row in documents[0].departments}
