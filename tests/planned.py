@@ -110,7 +110,7 @@ def zones_of(*shapes: shapely.Geometry) -> OwnFiles:
     ]
     content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
     (row,), _ = read_zones(content)
-    return OwnFiles(zones=Zones(row["wkb"], len(shapes), row["holes"]))
+    return OwnFiles(zones=Zones(row["wkb"], len(shapes), tuple(row["holes_km"])))
 
 
 def pdf_text(content: bytes) -> str:

@@ -59,8 +59,8 @@ class Zones:
     wkb: str = field(repr=False)
     """as the child has written them, of a list or of a saved plan."""
     count: int
-    holes: int = 0
-    """of their polygons: places inside are outside the zones."""
+    holes_km: tuple[float, ...] = ()
+    """of each of their holes the distance of its farthest place from every zone."""
     touched: str = ""
     """the provinces that each zone touches, as one line."""
     widened: str = ""
@@ -83,7 +83,7 @@ class Zones:
             "; ".join(filter(None, (getattr(self, name), getattr(other, name))))[:MOST_DETAIL]
             for name in ("touched", "widened")
         ]
-        wkb, holes = shapely.geometrycollections(parts).wkb_hex, self.holes + other.holes
+        wkb, holes = shapely.geometrycollections(parts).wkb_hex, self.holes_km + other.holes_km
         provinces = tuple(dict.fromkeys(self.provinces + other.provinces))
         known = {
             point: min(km, other._known[point])
@@ -100,6 +100,10 @@ class Zones:
         shipped = np.array(list(gazetteer().positions.values()))
         every = shipped if points is None else np.concatenate([shipped, points])
         self.distance_km(*every.T)
+
+    def open_holes(self, buffer_km: float) -> int:
+        """Count the holes with a place farther than the buffer from every zone."""
+        return sum(km > buffer_km * ON_THE_SAFE_SIDE for km in self.holes_km)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Return kilometres from places to the nearest zone, asking the child once for each place.
@@ -167,7 +171,7 @@ def hold_list(
     if task == "zones" and planning_list.is_usable and len(frame):
         row = checked.rows[0]
         texts = row["touched"], row["widened"], tuple(row["provinces"])
-        zones = Zones(row["wkb"], report.used_count, row["holes"], *texts)
+        zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]), *texts)
         return replace(planning_list, zones=zones)
     if task == "zones" or frame.empty:
         return planning_list

@@ -62,9 +62,9 @@ def read_zones(
     content: bytes, confirmed: Mapping[str, Any] | None = None
 ) -> tuple[list[dict[str, Any]], Report]:
     """Read a list of zones as one row, or none: ``wkb`` (hexadecimal, WGS84 degrees) is what
-    :func:`geo.siting.zones.reduced` leaves of them, ``holes`` how many of them
-    have a hole, ``touched`` the provinces of each zone and ``provinces`` those of all, ``widened``
-    the districts of which the whole province is the zone.
+    :func:`geo.siting.zones.reduced` leaves of them, ``holes_km`` how wide a buffer leaves each of
+    their holes open, ``touched`` the provinces of each zone and ``provinces`` those of all,
+    ``widened`` the districts of which the whole province is the zone.
 
     ``confirmed`` holds what a person has confirmed: ``drop``, headings of columns without an
     extent, and ``names``, that names of places are meant as suggested. A UserError says why
@@ -107,7 +107,7 @@ def _zones_of(
     ):
         for index in lost:
             faults[used[index]] = faults[used[index]] or code
-    counts = {"zones_holes": zones.holes, "zones_filled": zones.filled}
+    counts = {"zones_holes": len(zones.holes_km), "zones_filled": zones.filled}
     report.notices += [(code, f"{count:,}") for code, count in counts.items() if count]
     report.take(
         [Entry(line, "geometry", fault, True) for line, fault in enumerate(faults, 1) if fault]
@@ -128,7 +128,7 @@ def _rows_of(
         report.notices += [(code, detail)] if detail else []
     wkb = shapely.geometrycollections(zones.parts).wkb_hex
     provinces = list(dict.fromkeys(name for names in touched.values() for name in names))
-    row = {"wkb": wkb, "holes": zones.holes, "touched": text}
+    row = {"wkb": wkb, "holes_km": zones.holes_km.tolist(), "touched": text}
     if widened:
         report.notices.append(("zones_widened", widened))
     return [{**row, "provinces": provinces, "widened": widened}]

@@ -61,7 +61,7 @@ class _Zones(Values):
 
     wkb: Annotated[str, Field(pattern="^[0-9A-Fa-f]+$")] = Field(repr=False)
     count: int
-    holes: int
+    holes_km: tuple[Number, ...]
     touched: Annotated[str, Field(max_length=MOST_DETAIL)]
     widened: Annotated[str, Field(max_length=MOST_DETAIL)]
     provinces: tuple[Text, ...] = ()

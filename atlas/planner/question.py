@@ -90,8 +90,8 @@ class Question:
     in_zone: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     """shape (n,), bool: places of demand in an excluded zone, whether people come out or stay."""
     zones: Mapping[str, int] | None = None
-    """of excluded zones: count, holes, candidates_away, and of a question with services
-    services_away; None without zones."""
+    """of excluded zones: count, holes that the buffer leaves open, holes_closed that it does not,
+    candidates_away, and of a question with services services_away; None without zones."""
     shipped_services: pd.DataFrame = field(default_factory=pd.DataFrame)
     """longitude and latitude of the shipped services that count."""
     areas: Areas | None = None
@@ -143,7 +143,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     is_allowed, in_zone, is_away = outside_zones(
         files.zones, candidates, services, request.buffer_km
     )
-    zones = _counts(files.zones, is_allowed)
+    zones = _counts(files.zones, is_allowed, request.buffer_km)
     if zones is not None and len(services):
         zones["services_away"] = int(is_away.sum())
     ways = ways_of(files.travel_times, files.candidates, candidates, services[~is_away])
@@ -278,11 +278,16 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
     return said
 
 
-def _counts(zones: Zones | None, is_allowed: np.ndarray) -> dict[str, int] | None:
+def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> dict[str, int] | None:
     if zones is None:
         return None
-    away = int((~is_allowed).sum())
-    return {"count": zones.count, "holes": zones.holes, "candidates_away": away}
+    holes = zones.open_holes(buffer_km)
+    return {
+        "count": zones.count,
+        "holes": holes,
+        "holes_closed": len(zones.holes_km) - holes,
+        "candidates_away": int((~is_allowed).sum()),
+    }
 
 
 def about_zones(
@@ -305,6 +310,8 @@ def about_zones(
     sentences.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
     if zones["holes"]:
         sentences.append(message("siting.zones.holes", count=zones["holes"], km=km))
+    if zones["holes_closed"]:
+        sentences.append(message("siting.zones.closed", count=zones["holes_closed"], km=km))
     if services := zones.get("services_away"):
         sentences.append(message("siting.zones.services", count=services))
     if inside and request.zone_people == "come":

@@ -19,7 +19,7 @@ _ALL = 1e-9
 UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
 
-_ZONES = ("most", "counts", "idle", "holes", "services", "stay", "come", "others")
+_ZONES = ("most", "counts", "idle", "holes", "closed", "services", "stay", "come", "others")
 ZONE_NOTES = tuple(f"siting.zones.{name}" for name in _ZONES)
 """Assumptions about zones that stand with the figures, on the page and on stderr."""
 ZONE_WARNINGS = tuple(

@@ -22,6 +22,7 @@ LONGEST_EDGE_DEGREES = 0.5
 """Edges are straight in degrees: a longer one is cut before it is projected (20 m at most)."""
 FLAT_DEGREES = 1e-6
 """A polygon whose mean width is less (11 cm) has no area: its corners lie on one line."""
+_TOLERANCE_METRES = 20.0
 _COLLECTIONS = (4, 5, 6, 7)
 """numbers that shapely has for multipoints, multilines, multipolygons and collections"""
 _AT_ONCE = 32
@@ -37,8 +38,9 @@ class ReducedZones:
     :func:`lines_outside` alone; at most the tolerance outside the zones."""
     zone: np.ndarray
     """shape (parts,), position of the shape that each part is of; a shape without one is lost."""
-    holes: int
-    """of valid polygons: their places are outside the zone."""
+    holes_km: np.ndarray
+    """shape (holes,), of each hole of a valid polygon, whose places are outside the zone, how far
+    its farthest point lies from every zone: a wider buffer closes the hole."""
     filled: int
     """invalid polygons: all that their rings enclose is zone."""
     flat: np.ndarray
@@ -68,14 +70,17 @@ def reduced(shapes: ArrayLike) -> ReducedZones:
     area = shapely.area(polygons)  # of lobes that turn against each other, GEOS has the difference
     area[~is_valid] = np.bincount(face_of, shapely.area(faces), (~is_valid).sum())
     is_flat = 2 * area <= FLAT_DEGREES * shapely.length(polygons)
-    areas, area_of, hole_of = _simplified_areas(np.concatenate([polygons[is_valid], faces]))
+    areas, area_of, holes, hole_of = _simplified_areas(np.concatenate([polygons[is_valid], faces]))
     invalid_zone = zone[~is_valid]
     area_zone = np.concatenate([zone[is_valid], invalid_zone[face_of]])[area_of]
     simple = _simplified(outlines)
+    is_hole = hole_of < is_valid.sum()
+    left = np.concatenate([simple, areas])
+    left_of = np.append(np.full(len(simple), -1), area_of)
     return ReducedZones(
-        parts=np.concatenate([simple, areas]),
+        parts=left,
         zone=np.concatenate([invalid_zone[outline_of], area_zone]),
-        holes=int((hole_of < is_valid.sum()).sum()),
+        holes_km=_depths_km(holes[is_hole], hole_of[is_hole], left, left_of),
         filled=int((~is_valid).sum()),
         flat=np.unique(zone[is_flat]),
     )
@@ -170,9 +175,11 @@ def _enclosed(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray,
     return faces, face_of, _as_lines(rings), ring_of
 
 
-def _simplified_areas(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _simplified_areas(
+    polygons: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Polygons with simplified rings, or lines where no width is left; the position of the polygon
-    that each is of, and that each hole is of that is left."""
+    that each is of; the holes that are left, as lines, and the position of the polygon of each."""
     rings, of = shapely.get_rings(polygons, return_index=True)
     # as lines: what GEOS does to rings and polygons on the way may move their ends
     rings = _simplified(_as_lines(rings))
@@ -188,8 +195,31 @@ def _simplified_areas(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     return (
         np.concatenate([rings[flat], areas]),
         np.concatenate([of[flat], np.unique(of[whole])]),
+        rings[whole & ~is_shell],
         of[whole & ~is_shell],
     )
+
+
+def _depths_km(
+    rings: np.ndarray, ring_of: np.ndarray, parts: np.ndarray, part_of: np.ndarray
+) -> np.ndarray:
+    """How far the farthest point inside each hole lies from every part, kilometres less GROWTH_KM;
+    0 where no point is free. ``ring_of`` and ``part_of`` are the polygon of each."""
+    holes = np.asarray(shapely.make_valid(shapely.polygons(_rings_of(rings))), object)
+    part, hole = shapely.STRtree(holes).query(parts, predicate="intersects")
+    is_other = part_of[part] != ring_of[hole]
+    part, hole = part[is_other], hole[is_other]
+    free = _projected(holes)
+    for number in np.unique(hole):
+        inside = shapely.make_valid(_projected(parts[part[hole == number]]))
+        narrow = shapely.get_dimensions(inside) < 2
+        inside[narrow] = shapely.buffer(inside[narrow], 1.0)  # metres: what it cuts off is no place
+        free[number] = shapely.difference(free[number], shapely.union_all(inside))
+    is_free = shapely.area(free) > 0
+    km = np.zeros(len(rings))
+    circles = shapely.maximum_inscribed_circle(free[is_free], tolerance=_TOLERANCE_METRES)
+    km[is_free] = shapely.length(circles) / 1000.0 - GROWTH_KM
+    return np.maximum(km, 0.0)
 
 
 def _within(areas: np.ndarray, places: np.ndarray) -> np.ndarray:

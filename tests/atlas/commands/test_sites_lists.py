@@ -85,7 +85,7 @@ def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, noti
     assert f"z.geojson: {text}" in done.stderr.splitlines()
     answer = json.loads(done.stdout)
     is_open = notice == "zones_holes"
-    told = {"count": 1, "holes": int(is_open), "candidates_away": 1 - is_open}
+    told = {"count": 1, "holes": int(is_open), "holes_closed": 0, "candidates_away": 1 - is_open}
     assert answer["zones"] == told
     assert (answer["demand_in_zones"] == 0) == is_open
 

@@ -97,7 +97,7 @@ def test_how_rings_were_read_is_said():
     (zones,), report = read_planning(collection([zone(one) for one in shapes]), "zones")
     told = {"zones_holes": "1", "zones_filled": "2"}
     assert dict(report.notices) == told | {"zones_touch": zones["touched"]}
-    assert zones["holes"] == 1
+    assert len(zones["holes_km"]) == 1
     for say in map(words, LANGUAGES):
         texts = [say(f"records.notice.{code}", detail=count) for code, count in told.items()]
         assert all(re.match(r"\d \w", text) for text in texts)

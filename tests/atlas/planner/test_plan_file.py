@@ -126,7 +126,7 @@ PLAN = planned().model_dump_json().encode()
 POINT = {
     "wkb": shapely.Point(-70, -12).wkb_hex,
     "count": 1,
-    "holes": 0,
+    "holes_km": [],
     "touched": "",
     "widened": "",
 }
@@ -143,7 +143,7 @@ POINT = {
         packed(plan_json=PLAN, run_py=b"x"),
         packed(plan_json=PLAN, lists_json=b"[]"),
         packed(plan_json=PLAN, lists_json=b'{"records": []}'),
-        packed(plan_json=PLAN, lists_json=b'{"zones": {"wkb": "zz", "count": 1, "holes": 0}}'),
+        packed(plan_json=PLAN, lists_json=b'{"zones": {"wkb": "zz", "count": 1, "holes_km": []}}'),
         packed(plan_json=PLAN, lists_json=json.dumps({"zones": POINT}).encode()),
         packed(other_json=PLAN),
         packed(one=b"", two=b"", three=b""),

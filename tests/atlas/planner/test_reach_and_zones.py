@@ -49,7 +49,7 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     for people, values in (("stay", stay), ("come", come)):
         assert values["question"]["zone_people"] == people
         assert values["demand_in_zones"] == pytest.approx(inside)
-        assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0}
+        assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
         told = " ".join(values["assumptions"])
         assert " 1 excluded zone" in told
         assert f"1 candidate falls away; {inside:.1f} reports (" in told
@@ -148,6 +148,22 @@ def document_texts(document, say):
     return " ".join(notes(document, say))
 
 
+@pytest.mark.parametrize(("buffer_km", "count"), [(0, 3), (10, 1), (40, 0)])
+def test_a_hole_that_the_buffer_closes_is_no_open_one(buffer_km, count):
+    """Three holes of 3 to 60 km: by 10 km kept one stays open, two do not, and the notes say so."""
+    holes = [
+        shapely.box(x, -9.6, x + size, -9.6 + size)
+        for x, size in ((-75.8, 0.03), (-75.5, 0.15), (-75, 0.6))
+    ]
+    shape = shapely.box(-76, -10, -73, -8).difference(shapely.union_all(holes))
+    say = words("es")
+    question = question_for(PlanQuestion(sites=1, buffer_km=buffer_km), zones_of(shape))
+    assert (question.zones["holes"], question.zones["holes_closed"]) == (count, 3 - count)
+    told = [assumption.text(say) for assumption in question.assumptions]
+    assert (say("siting.zones.holes", count=count, km=buffer_km) in told) == (count > 0)
+    assert (say("siting.zones.closed", count=3 - count, km=buffer_km) in told) == (count < 3)
+
+
 @given(marks=st.lists(st.sampled_from(["ours", "other", "", None]), min_size=2, max_size=2))
 @settings(max_examples=16)
 def test_times_of_other_zones_are_said(marks):
@@ -170,7 +186,7 @@ def test_a_district_that_takes_its_province_is_said_first():
     """In one line where it lies and that it is the whole province, in either language; both names
     among the assumptions."""
     (row,), report = read_zones(b"departamento,provincia,distrito\nCusco,Calca,Yanatile\n")
-    zones = Zones(row["wkb"], report.used_count, 0, row["touched"], row["widened"], ("Calca",))
+    zones = Zones(row["wkb"], report.used_count, (), row["touched"], row["widened"], ("Calca",))
     document = planned(OwnFiles(zones=zones))
     for say in map(words, LANGUAGES):
         said = " ".join(notes(document, say))

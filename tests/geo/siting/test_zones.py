@@ -106,7 +106,7 @@ def test_only_the_hole_of_a_valid_polygon_stays_open(
 ) -> None:
     """Its middle is free, and it is counted; else all that any ring winds around is forbidden."""
     left = reduced([shapely.Polygon(rings[0], rings[1:])])
-    assert (left.holes, left.filled, set(left.zone)) == (holes, filled, {0})
+    assert (len(left.holes_km), left.filled, set(left.zone)) == (holes, filled, {0})
     corners = np.array([corner for ring in rings for corner in ring])
     assert distance_km(left.parts, *corners.T).max() == 0
     middle = distance_km(left.parts, [-75.0], [-9.0])[0]
@@ -124,6 +124,29 @@ def test_a_polygon_without_area_is_named() -> None:
     shapes = [shapely.Polygon(ring) for ring in (*flat, SQUARE, bowtie, strip)]
     shapes.append(shapely.MultiPolygon([shapes[4], shapes[0]]))
     assert reduced(shapes).flat.tolist() == [0, 1, 2, 3, 7]
+
+
+def test_a_hole_is_as_deep_as_its_farthest_place() -> None:
+    """By hand: 55.3 km to the sides of a hole of 1 degree, less where another zone stands in it,
+    nothing where one covers it; a buffer of that width leaves no place of a grid free."""
+    rings = shapely.Polygon(SQUARE, [INNER])
+    half = shapely.box(-75.6, -9.6, -75.0, -8.4)
+    spot, line = (
+        shape.buffer(1e-4)
+        for shape in (shapely.Point(-75, -9), shapely.LineString([(-75, -9.6), (-75, -8.4)]))
+    )
+    x, y = (grid.ravel() for grid in np.meshgrid(*[np.linspace(*ends, 121) for ends in BOX]))
+    depths = []
+    for others in ([], [half], [line], [spot], [shapely.box(-76, -10, -74, -8)]):
+        left = reduced([rings, *others])
+        (depth,) = left.holes_km
+        farthest = distance_km(left.parts, x, y).max()
+        assert farthest == pytest.approx(depth, abs=0.7)
+        depths.append(depth)
+    assert depths == pytest.approx([54.8, 27.2, 27.2, 31.9, 0.0], abs=0.5)
+
+
+BOX = ((-75.5, -74.5), (-9.5, -8.5))
 
 
 @st.composite
