@@ -109,9 +109,10 @@ class Visit:
             self.complaints.append(f"{message.text} {where}")
 
     def open(self, link: str = "/") -> Visit:
-        """Open a link of the atlas and wait until its map, card and table are drawn."""
+        """Open a link of the atlas and wait until its map, card and table are drawn and seen."""
         self.page.goto(self.address + link)
         self.drawn()
+        self.page.wait_for_selector("#atlas-look", state="detached")  # it lay over them
         self.page.wait_for_selector("article.card h2")
         self.page.locator(".atlas-table tbody tr button").nth(24).wait_for(state="attached")
         return self
