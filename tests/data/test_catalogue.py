@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -36,13 +35,6 @@ def test_every_file_in_the_folder_has_a_card():
     found = {f"tables/{path.name}" for path in (ROOT / "tables").iterdir()}
     assert found - listed == {"tables/provinces.LICENSE.txt"}
     assert listed <= found
-
-
-def test_a_changed_byte_is_refused(edit):
-    folder = edit("complaints.csv", ",301,", ",302,", sealed=False)
-    found = r"complaints\.csv: found sha256:.* expected sha256:"
-    with pytest.raises(DataError, match=found), reading(folder):
-        load_complaints()
 
 
 def test_line_endings_are_named_as_what_they_are(folder):
@@ -126,32 +118,6 @@ def test_a_folder_that_cannot_be_used_stops_the_start(folder, named, spoil, matc
     with refused(match):
         named(folder)
     assert catalogue() is before
-
-
-@pytest.mark.parametrize(
-    ("file", "spoil", "load", "match"),
-    [
-        (
-            "tables/routes.csv",
-            lambda path: path.write_bytes(path.read_bytes()[:-100]),
-            load_routes,
-            r"routes\.csv: found [\d,]+ bytes; expected [\d,]+ bytes",
-        ),
-        (
-            "tables/rivers.geojson",
-            lambda path: path.write_bytes(path.read_bytes()[:2000]),
-            load_rivers,
-            r"rivers\.geojson: found 2,000 bytes",
-        ),
-        ("tables/services.csv", Path.unlink, load_services, r"services\.csv: found no such file"),
-        ("datapackage.json", Path.unlink, load_routes, r"datapackage\.json: found no such file"),
-    ],
-)
-def test_a_cut_or_missing_file_is_named(folder, file, spoil, load, match):
-    spoil(folder / file)
-    with pytest.raises(DataError, match=match) as caught, reading(folder):
-        load()
-    assert str(folder) not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -96,11 +96,6 @@ def test_a_period_has_the_person_years_of_its_parts(month, length, data):
     )
 
 
-def test_years_that_do_not_follow_each_other_are_added():
-    years = [residents(year) for year in ("2019", "2021", "2023")]
-    assert np.allclose(residents("2019+2021+2023"), sum(years) / 3)
-
-
 @pytest.mark.parametrize(
     ("code", "origins", "until", "since"),
     [
@@ -119,10 +114,6 @@ def test_a_new_district_is_part_of_those_it_came_from(code, origins, until, sinc
         counted = load_census("districts").set_index("district_ubigeo")["residents"]
         share = counted[code] / counted[[code, *origins]].sum()
         assert after[code] / sums[1] == pytest.approx(share)
-
-
-def test_three_old_districts_have_no_residents():
-    assert {"150144", "160109", "160114"}.isdisjoint(residents("2018", "districts").index)
 
 
 def test_before_2017_the_older_series_stays():

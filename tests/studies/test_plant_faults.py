@@ -10,7 +10,6 @@ from studies.plant_faults import (
     NotPlantedError,
     Result,
     find_planting,
-    own_tests,
     read_faults,
     table,
     try_fault,
@@ -76,17 +75,6 @@ def test_the_function_alone_is_changed_wherever_it_lies(tree, function, planted)
     assert find_planting(one, tree).text == planted
 
 
-def test_a_decorator_belongs_to_its_function(tree):
-    planting = find_planting(fault("    @cache\n", "", function="Plan.load"), tree)
-    assert planting.text == MODULE.replace("    @cache\n", "")
-
-
-def test_a_marker_stands_for_its_lines(tree):
-    planting = find_planting(fault("red", "blue", marker="a { color"), tree)
-    assert planting.text.startswith("a { color: blue }\n")
-    assert planting.text.endswith("b { color: red }\n")
-
-
 @pytest.mark.parametrize(
     ("one", "why"),
     [
@@ -102,22 +90,6 @@ def test_what_cannot_be_planted_says_why(tree, one, why):
     result = try_fault(one, tree)
     assert result == Result("not planted", why, "geo")
     assert f"| not planted: {why} |" in table([one], {one.id: result})
-
-
-def test_own_tests_are_those_of_the_nearest_folder(tree):
-    (tree / "geo/siting/model.py").write_text("from geo.siting import plan\n")
-    (tree / "tests/geo/siting/test_model.py").write_text("import geo.siting.model\n")
-    assert own_tests(tree / "geo/siting/plan.py", tree) == [
-        "geo/siting/plan.py",
-        "tests/geo/siting/test_plan.py",
-        "tests/geo/siting/test_model.py",
-    ]
-    # no import tells who sees a style; and geo's own tests are not those of its subfolders
-    assert sorted(own_tests(tree / "geo/siting/static/look.css", tree)) == [
-        f"tests/geo/siting/test_{name}.py" for name in ("a", "model", "plan")
-    ]
-    (tree / "geo/rates.py").touch()
-    assert own_tests(tree / "geo/rates.py", tree) == []
 
 
 def test_the_faults_are_a_hundred():

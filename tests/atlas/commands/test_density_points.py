@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -133,15 +131,6 @@ def test_ungated_is_the_density_and_says_so(points, tmp_path):
     assert answer == "--by-department without --points: name the file of points\n"
 
 
-def test_many_cases_are_written_out(tmp_path):
-    """Ten million and a half, never 1e+07."""
-    path = tmp_path / "many.csv"
-    path.write_text("longitude,latitude,n\n-76.0,-10.0,10000000\n-76.1,-10.1,0.5\n")
-    options = ["--weight", "n", "--ungated", "--bandwidth-km", "40"]
-    notes = run("--points", path, *options, "--out", tmp_path / "many.tif")
-    assert "; 10,000,000.5 cases, 0 points moved" in notes
-
-
 def test_a_share_of_evidence_names_its_rule(tmp_path):
     """Without --points the modelled density of a year; the raster and the line carry the rule; a
     share that is none is refused."""
@@ -196,23 +185,3 @@ def test_several_files_are_one(points, tmp_path, option):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.nanmax(a))
     else:
         assert whole == parts
-
-
-def test_a_bar_is_drawn_for_a_person_only(monkeypatch):
-    """On a terminal stderr shows a bar that ends at 100 %; in a pipe nothing."""
-    from atlas.hotspots.command import progress_bar
-
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    with progress_bar(1000, "reading 1 file") as show:
-        assert show is None
-    monkeypatch.setattr("sys.stderr", Terminal())
-    with progress_bar(1000, "reading 1 file") as show:
-        assert show is not None
-        show(0.5)
-        show(1.0)
-    drawn = sys.stderr.getvalue()
-    assert "reading 1 file" in drawn
-    assert "100%" in drawn

@@ -3,7 +3,6 @@ own file is spoken of, and English elsewhere."""
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import shlex
@@ -244,41 +243,3 @@ def test_a_table_has_the_columns_that_answer(run: Run, asked: str) -> None:
     answer = json.loads(run(*asked.split(), "--format", "json")[1])
     rows = answer["clusters"] if isinstance(answer, dict) else answer
     assert set(heads) <= set(rows[0])
-
-
-OF_ENGLISH = {"atlas/commands.py"} | {
-    f"atlas/{feature}/command.py" for feature in ("map", "hotspots", "figures", "public")
-}
-"""commands on the atlas's figures, whose messages are English in the code"""
-
-
-def test_no_message_about_own_files_stands_in_the_code() -> None:
-    """What goes to stderr, or to refuse, is a message of the catalogues: its words are not
-    literals of the call."""
-    written = []
-    for path in (ROOT / "atlas").rglob("command*.py"):
-        if str(path.relative_to(ROOT)) in OF_ENGLISH:
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and _goes_to_stderr(node):
-                texts = [each.value for each in node.args for each in _texts(each)]
-                written += [(path.name, text) for text in texts if re.search(r"[a-z]{2,}", text)]
-    assert written == []
-
-
-def _goes_to_stderr(call: ast.Call) -> bool:
-    name = ast.unparse(call.func)
-    at_stderr = any(ast.unparse(keyword) == "file=sys.stderr" for keyword in call.keywords)
-    return name in ("refuse", "sys.stderr.write") or (name == "print" and at_stderr)
-
-
-def _texts(node: ast.expr) -> list[ast.Constant]:
-    """The literals of a text, not those of a call in it."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [node]
-    if isinstance(node, ast.JoinedStr):
-        return [part for part in node.values if isinstance(part, ast.Constant)]
-    if isinstance(node, ast.BinOp | ast.IfExp):
-        parts = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.body, node.orelse]
-        return [text for part in parts for text in _texts(part)]
-    return []

@@ -2,7 +2,6 @@
 
 import io
 import json
-import math
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +10,7 @@ import openpyxl
 import pytest
 import typer
 
-from atlas.checked import Limits
-from atlas.planner.answer import document_of
 from atlas.planner.files import SUFFIXES, plan_bytes
-from atlas.planner.model import plan_for
 from atlas.planner.plan_file import plan_zip
 from atlas.planner.plan_question import OWN_DEMANDS, Control, PlanQuestion
 from atlas.words import words
@@ -66,12 +62,6 @@ def test_the_plan_twice_is_the_same_file(tmp_path):
     assert printed["confidence"] in ("firm", "doubtful", "open")
 
 
-def test_without_variations_nothing_is_said_of_confidence():
-    answer = json.loads(ran(*FEW, "--format", "json").stdout)
-    assert answer["confidence"] is None
-    assert {one["kept_share"] for one in answer["sites"]} == {None}
-
-
 @pytest.mark.parametrize(
     ("lang", "suffixes"), [("es", (*SUFFIXES, ".plan.zip")), ("en", (".csv",))]
 )
@@ -85,18 +75,6 @@ def test_page_and_command_agree_to_the_byte(tmp_path, lang, suffixes):
         is_plan = suffix == ".plan.zip"
         expected = plan_zip(document) if is_plan else plan_bytes(document, suffix, say)
         assert out.read_bytes() == expected, suffix
-
-
-def test_names_of_places_stand_for_their_codes(tmp_path):
-    """Down to the bytes."""
-    names, codes = ("iquitos", "Loreto, ucayali"), ("160101", "16,25")
-    made = []
-    for must, departments in (names, codes):
-        out = tmp_path / "a.geojson"
-        asked = ("--must", must, "--departments", departments, "--sites", 2)
-        ran(*asked, "--candidates", "districts", *FEW, "--out", out)
-        made.append(out.read_bytes())
-    assert made[0] == made[1]
 
 
 def test_a_saved_plan_is_printed_as_it_was_stored(tmp_path):
@@ -253,22 +231,6 @@ def test_an_option_is_what_its_field_says(field, control, option):
 
 
 @pytest.mark.parametrize(
-    ("flag", "limits"),
-    [
-        (option.opts[0], limits)
-        for field, control, option in ASKED
-        for limits in PlanQuestion.carried(field, Limits)
-        if not control.needs
-    ],
-)
-def test_an_option_is_refused_beyond_its_limits(flag, limits):
-    """One line that names what is allowed, for the least and for the most."""
-    beyond = [math.nextafter(limits.least, -1), math.nextafter(limits.most, math.inf)]
-    for value in beyond:
-        refused_by(f"{flag}={value!r}")
-
-
-@pytest.mark.parametrize(
     "flags",
     [
         *(("--estimate",), ("--detour", "highland=1.8"), ("--river", "16"), ("--loss", "0.1")),
@@ -292,16 +254,3 @@ def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):
     )
     assert "the column 'color' is not in the template and was dropped" in done.stderr
     assert "Tambopta" not in done.stderr
-
-
-def test_a_table_of_one_department_says_so_on_stderr(tmp_path):
-    times, towns = tmp_path / "times.csv", ("170101", "170102", "170103", "170104", "170201")
-    towns += ("170202", "170203", "170204", "170301", "170302", "170303")
-    rows = "".join(f"{town},170101,50\n" for town in towns)
-    times.write_text(f"from,to,minutes\n{rows}")
-    asked = ("--travel-times", times, "--sites", 1, "--resamples", 2)
-    done = ran(*asked, "--lang", "es")
-    assert "Solo Madre de Dios: la tabla no tiene caminos de otros lugares" in done.stderr
-    assert "travel times" not in done.stderr
-    document = document_of(*plan_for(PlanQuestion(sites=3), replicas=0))
-    assert document.confidence is None

@@ -121,27 +121,6 @@ def test_the_page_says_what_the_engine_found(lang: str) -> None:
     assert offered | {say("plan.save"), say("plan.print")} <= set(files_of(app))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_page_has_no_word_of_the_solver(lang: str) -> None:
-    """Neither in what is drawn nor in what is asked."""
-    app = begin(lang).run()
-    labels = [
-        box.label for kind in ("number_input", "multiselect", "toggle") for box in app.get(kind)
-    ]
-    text = " ".join([text_of(app), given_to(app, "atlas_plananswer")[0]["html"], *labels])
-    banned = (
-        "demanda|p-centro|p-mediana|MCLP|LSCP|p-median|p-center|de peso propio|demostrado|sorteo"
-    )
-    assert re.findall(rf"\b({banned})\b", text) == []
-
-
-def test_a_refusal_is_a_sentence_of_the_language() -> None:
-    app = page_with(cover_departments=("01", "02", "03", "04")).run()
-    assert not app.exception
-    assert "en cada uno de 4 departamentos" in text_of(app)
-    assert sites_of(app) == []
-
-
 def test_demand_that_is_gone_is_said_until_something_else_is_asked() -> None:
     say = words("es")
     told = say("plan.demand.gone", gone=say("plan.demand.own"), now=say("plan.demand.complaints"))

@@ -15,7 +15,7 @@ from atlas.planner.question import OwnFiles, question_for
 from atlas.results.density import surface_for
 from atlas.results.places import places
 from atlas.results.regions import overdispersion, results_for
-from atlas.words import message, words
+from atlas.words import words
 from data.context import load_known_connections
 from data.geography import load_places
 from data.periods import parse_period
@@ -39,8 +39,8 @@ SIX = PlanQuestion(sites=6)
 """Six teams on the reports of 2023, chosen among the capitals of provinces."""
 
 
-PERIODS = ("2007-01/2014-04", "2023", "2025-01/2025-11", "2019+2021+2023")
-"""months, a year, a part of one, several years"""
+PERIODS = ("2025-01/2025-11", "2019+2021+2023")
+"""a part of a year with an unknown count; several years"""
 
 
 @pytest.mark.parametrize("period", PERIODS)
@@ -191,14 +191,12 @@ def test_including_costs_what_the_plan_counts():
     say = words("es")
     document = document_for(SIX.changed(model="pmedian"))
     priced = [one for one in document.left_out if one.cost_to_include is not None]
-    for one in priced:
-        with_it = document_for(
-            SIX.changed(model="pmedian", cover_departments=(one.department_ubigeo,))
-        )
-        assert one.mean_cost == pytest.approx(with_it.mean_cost)
-        way = sentences.way(with_it.mean_cost, "km", say)
-        assert way in sentences.include_text(one, document, say)
-    assert priced
+    one = priced[0]
+    asked = SIX.changed(model="pmedian", cover_departments=(one.department_ubigeo,))
+    with_it = document_for(asked)
+    assert one.mean_cost == pytest.approx(with_it.mean_cost)
+    way = sentences.way(with_it.mean_cost, "km", say)
+    assert way in sentences.include_text(one, document, say)
 
 
 def test_what_the_sites_say_adds_up_to_the_headline():
@@ -214,20 +212,6 @@ def test_what_the_sites_say_adds_up_to_the_headline():
     covered = document.coverage_share * document.demand_total
     assert sum(amounts) == pytest.approx(covered, abs=0.05 * covered)
     assert len(amounts) > len(document.sites)  # Lima serves Callao too
-
-
-def test_a_search_that_goes_on_is_not_said_to_have_ended():
-    say, gap = words("es"), message("plan.note.gap", gap="1")
-    update = {"notes": (gap,), "is_searching": True}
-    document = document_for(SIX).model_copy(update=update)
-    assert sentences.answer_head(document, say)["notes"] == ""
-    assert sentences.answer_head(document.ended, say)["notes"] == f"{gap.text(say)}."
-
-
-def test_places_of_one_name_are_told_apart():
-    names = shipped_candidates("districts").name.tolist()
-    assert len(set(names)) == len(names)
-    assert {"Miraflores (Arequipa)", "Miraflores (Yauyos)", "Miraflores (Lima)"} <= set(names)
 
 
 @pytest.mark.parametrize(("replicas", "asked"), [(0, {}), (20, {"capacity": 200.0})])
@@ -249,7 +233,9 @@ def test_places_bear_the_names_that_people_use():
     capitals = shipped_candidates("capitals")
     assert len(capitals.code) == 196
     assert {code[:4] for code in capitals.code} == {code[:4] for code in towns.ubigeo}
-    assert len(shipped_candidates("districts").code) == len(towns.ubigeo)
+    names = shipped_candidates("districts").name.tolist()
+    assert len({*names}) == len(names) == len(towns.ubigeo)
+    assert {"Miraflores (Arequipa)", "Miraflores (Yauyos)", "Miraflores (Lima)"} <= {*names}
 
 
 @pytest.mark.parametrize(("value", "text"), [(17_342_000, "17 millones de"), (1_234, "1,200")])
@@ -270,12 +256,6 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
     assert "1 excluded zone, which is not in this file" in text
     with refused("excluded zone"):
         question_for(SIX.changed(sites=4, must=("150101",)), own)
-
-
-def test_services_cover_beside_the_sites():
-    beside = planned(services="listed")
-    assert beside.coverage_share_of_services > 0.2
-    assert len(beside.sites) == 3
 
 
 def test_services_of_a_type_and_centres_as_candidates():
@@ -409,7 +389,7 @@ def priced(**changed: float) -> OwnFiles:
 
 
 @pytest.mark.parametrize("model", ["mclp", "pmedian"])
-@pytest.mark.parametrize("budget", [60_000.0, 130_000.0, 10_000_000.0])
+@pytest.mark.parametrize("budget", [60_000.0, 130_000.0])
 def test_a_budget_is_kept_and_buys_the_best(model, budget):
     """Places and teams together, against every choice; without a number of sites it is free, with
     one it is the most, and what is left is told."""

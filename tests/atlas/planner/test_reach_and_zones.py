@@ -212,18 +212,6 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
         question_for(PlanQuestion(sites=1), replace(own, demand=demand))
 
 
-def test_the_notes_and_the_map_tell_them_apart():
-    say, own = words("es"), zones_around("170101")
-    stay, come = (planned(own, zone_people=people) for people in ("stay", "come"))
-    inside = demand_for("complaints:2023").weight[position("170101")]
-    for outcome, key in ((stay, "siting.zones.stay"), (come, "siting.zones.come")):
-        told = document_texts(outcome, say)
-        assert f"{inside:.1f}" in told
-        assert say(key)[1:] in told
-    share = plan_values(come, say)["coverage_share_if_they_stay"]
-    assert say.percent(share, 1) in document_texts(come, say)
-
-
 def services_at(*spots: tuple[float, float]) -> pd.DataFrame:
     east, north = zip(*spots, strict=True)
     return listed(longitude=east, latitude=north)

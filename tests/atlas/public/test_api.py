@@ -17,12 +17,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from starlette.requests import Request
 from typer.testing import CliRunner
 
 import cli
 from atlas.public import answers
-from atlas.public.http_cache import AnswerCache, Packed, packed, respond
+from atlas.public.http_cache import AnswerCache, Packed, packed
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
 from atlas.version import RELEASE, edition
@@ -79,23 +78,6 @@ def test_the_numbers_are_those_of_the_command_line(public, name, command):
     for row, printed_row in zip(found[rows], expected, strict=True):
         assert row.items() <= printed_row.items()
         assert set(printed_row) - set(row) <= {"department", "names"}
-
-
-def test_each_base_gives_its_verdicts(public):
-    """By residents, the default, and by offences; Lima of 2022 has no numbers."""
-    people, offences, year = (
-        {row["department"]: row for row in json.loads(public(JSON + query).body)["regions"]}
-        for query in ("?period=2023", "?period=2023&base=offences", "?period=2022")
-    )
-    assert {row["base"] for row in people.values()} == {"people"}
-    assert people["Puno"]["verdict"] == "unremarkable"
-    assert offences["Puno"]["verdict"] == "above"
-    assert offences["Huancavelica"]["smr"] == pytest.approx(8.94, abs=0.005)
-    assert all(
-        row["rate_per_100k"] == offences[name]["rate_per_100k"] for name, row in people.items()
-    )
-    untested = {name: row["smr"] for name, row in year.items() if row["verdict"] == "untestable"}
-    assert untested == {"Lima": None}
 
 
 @pytest.mark.parametrize("period", ["2022", "2025-01/2025-11"])
@@ -341,30 +323,6 @@ def test_an_asker_who_leaves_takes_nothing_away(apart):
         return await patient
 
     assert apart(leave()).raw == b"a"
-
-
-@pytest.mark.parametrize(
-    ("media_type", "accepts", "is_packed"),
-    [
-        ("text/plain", "br, gzip", True),
-        ("text/plain", "br, gzip;q=0.5", True),
-        ("text/plain", "gzip;q=0, br", False),
-        ("text/plain", "", False),
-        ("image/png", "gzip", False),
-    ],
-)
-def test_a_cache_on_the_way_keeps_packed_and_plain_apart(media_type, accepts, is_packed):
-    """It may hand the same bytes on to a browser that asks otherwise, unless Vary says no."""
-    answer = packed(b"a" * 1000, media_type)
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "headers": [(b"accept-encoding", accepts.encode())],
-    }
-    sent = respond(Request(scope), answer)
-    assert (sent.headers.get("content-encoding") == "gzip") == is_packed
-    assert sent.headers.get("vary") == ("Accept-Encoding" if media_type != "image/png" else None)
-    assert sent.headers["etag"] == f'"{answer.tag}{"-gzip" if is_packed else ""}"'
 
 
 BASE = "https://atlas.example.pe/"

@@ -141,25 +141,6 @@ def test_a_new_year_joins_the_table(brought):
     assert made["rows_read"] == plan.rows_read > made["rows_used"] == used
 
 
-def test_a_part_of_a_year_has_its_own_person_years(brought):
-    counts = {("LORETO", BASIC): 40, ("CALLAO", BASIC): 9}
-    _brought(brought, 2026, counts, **HALF)
-    part = parse_period("2026-01/2026-07")
-    assert (part.months, part.is_part_year, part.years) == (7, True, (2026,))
-    longer = _brought(
-        brought,
-        2026,
-        counts,
-        **{**HALF, "months": "ENERO - OCTUBRE", "taken": "05/11/2026", "cut": "06/11/2026"},
-    )
-    assert longer.changes[0].replaces == ("2026-01/2026-07",)
-    assert "2026-01/2026-07" not in set(load_table("complaints")["period"])
-    with refused("in use is 2026-01/2026-10, which reaches further"):
-        _made(2026, counts, **HALF)
-    whole = _made(2026, counts, today="2027-02-01")
-    assert whole.changes[0].replaces == ("2026-01/2026-10",)
-
-
 def test_files_follow_each_other(brought):
     """Each is named in the package; a period has the source of the file that brought it last."""
     counts = {("LORETO", BASIC): 40}
