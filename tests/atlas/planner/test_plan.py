@@ -15,7 +15,7 @@ from atlas.planner.question import OwnFiles, question_for
 from atlas.results.density import surface_for
 from atlas.results.places import places
 from atlas.results.regions import overdispersion, results_for
-from atlas.words import words
+from atlas.words import message, words
 from data.context import load_known_connections
 from data.geography import load_places
 from data.periods import parse_period
@@ -212,6 +212,14 @@ def test_what_the_sites_say_adds_up_to_the_headline():
     covered = document.coverage_share * document.demand_total
     assert sum(amounts) == pytest.approx(covered, abs=0.05 * covered)
     assert len(amounts) > len(document.sites)  # Lima serves Callao too
+
+
+def test_a_search_that_goes_on_is_not_said_to_have_ended():
+    say, gap = words("es"), message("plan.note.gap", gap="1")
+    update = {"notes": (gap,), "is_searching": True}
+    document = document_for(SIX).model_copy(update=update)
+    assert sentences.answer_head(document, say)["notes"] == ""
+    assert sentences.answer_head(document.ended, say)["notes"] == f"{gap.text(say)}."
 
 
 @pytest.mark.parametrize(("replicas", "asked"), [(0, {}), (20, {"capacity": 200.0})])
