@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
-from atlas.html import inline_policy
 from atlas.paper.embed import COMPACT_PX
 from atlas.public.document import page_bytes
 from atlas.words import LANGUAGES, words
@@ -120,26 +118,6 @@ def test_the_code_works_elsewhere_and_follows_the_page_alone(visit, host, addres
     page.wait_for_function(f"document.querySelector('{FRAME}').style.height === '20000px'")
 
 
-def test_the_dashboard_is_framed_by_nobody(browser, host, address):
-    """The same host that shows the public page is refused every other page; that page may stand in
-    one that isolates itself (Cross-Origin-Embedder-Policy)."""
-    context, refused = browser.new_context(), []
-    page = context.new_page()
-    page.on("console", lambda message: refused.append("frame-ancestors" in message.text))
-    paths = ("/", "/cifras", "/vista-publica", "/map/frame")
-    page.goto(host("".join(f'<iframe src="{address}{path}" title="x"></iframe>' for path in paths)))
-    eventually(page, lambda: sum(refused) >= len(paths))
-    for frame in page.frames[1:]:
-        assert frame.evaluate("document.body.innerText.includes('Atlas')") is False
-    context.close()
-    for path in ("/public/es", "/public/card/es.png"):
-        headers = httpx.get(address + path, trust_env=False, timeout=300).headers
-        assert headers["cross-origin-resource-policy"] == "cross-origin"
-        assert headers["cross-origin-embedder-policy"] == "require-corp"
-        assert "set-cookie" not in headers
-        assert "x-frame-options" not in headers
-
-
 HOST = "https://news.example/"
 FRAMED = "https://atlas.example/public/es"
 FITS = """width => innerWidth > width - 40 && innerWidth <= width
@@ -154,18 +132,15 @@ LISTENS = (
 
 @pytest.fixture
 def framed(browser):
-    """Return a function that frames the page, with attributes and a policy, on a page of another
-    origin, as a newspaper would."""
+    """Return a function that frames the page, with attributes, on a page of another origin, as a
+    newspaper would."""
     visits = []
 
-    def begin(attributes, *, after="", policy=None):
+    def begin(attributes, *, after=""):
         visit = Opened(browser)
         visits.append(visit)
-        headers = {"Content-Security-Policy": policy} if policy else {}
         page = page_bytes("es")
-        visit.context.route(
-            FRAMED, lambda r: r.fulfill(body=page, content_type="text/html", headers=headers)
-        )
+        visit.context.route(FRAMED, lambda r: r.fulfill(body=page, content_type="text/html"))
         frame = f"<iframe title=atlas src='{FRAMED}' {attributes}></iframe>"
         body = f"<!DOCTYPE html><title>host</title>{frame}{after}"
         visit.context.route(HOST, lambda r: r.fulfill(content_type="text/html", body=body))
@@ -230,12 +205,3 @@ def test_escape_twice_leaves_a_frame(framed):
     assert visit.page.url == HOST
     visit.page.keyboard.press("Escape")
     visit.page.wait_for_url("https://www.google.com/")
-
-
-def test_a_list_of_origins_keeps_others_out(framed):
-    """What ATLAS_EMBED_ORIGINS puts into the header decides; the page's own meta cannot."""
-    policy = inline_policy(page_bytes("es"), frame_ancestors="'self' https://other.example")
-    visit = framed("style='height:600px'", policy=policy)
-    # the frame has loaded by now, and holds Chromium's own refusal
-    assert any("frame-ancestors" in text for text in visit.complaints)
-    assert visit.page.frame_locator("iframe").locator("a.exit").count() == 0

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from atlas.public.page import FORMS
 from atlas.results.regions import results_for
-from atlas.view import BASES, MEASURES, View
-from atlas.words import LANGUAGES, words
-from data.catalogue import descriptor_of
+from atlas.view import MEASURES, View
+from atlas.words import words
 from data.periods import parse_period
 from data.reports import load_series
 from studies.benchmarks.first_screen import first_screen
@@ -108,67 +106,6 @@ def test_back_undoes_each_choice_on_the_map(visit):
         ],
     )
     assert reader.frame.evaluate("window.same") is True
-
-
-def steps_of(path: str, reader: Any) -> list[Callable[[], None]]:
-    """Choices on a page: of Focos cell, period, base and language; of others what leaves them."""
-    page, say = reader.page, words("es")
-
-    def pick(control: str, option: str) -> None:
-        page.locator(f".st-key-{control} input").click()
-        page.keyboard.type(option)
-        expect(page.get_by_role("option", name=option, exact=True)).to_be_visible()
-        page.keyboard.press("Enter")
-
-    if path == "focos":
-        return [
-            lambda: page.locator('.matrix-root tr[data-department="16"] button').first.click(),
-            lambda: reader.choose_period("2021"),
-            lambda: reader.press("focos_base", BASES.index("offences")),
-            lambda: page.locator(".st-key-language button").last.click(),
-        ]
-    if path == "metodo":
-        return [
-            lambda: pick("method_period", say("period.2021")),
-            lambda: reader.press("method_base", BASES.index("offences")),
-            lambda: pick("method_table", descriptor_of("named_places")["title_es"]),
-        ]
-    return [
-        lambda: reader.press("awareness_lang", LANGUAGES.index("en")),
-        lambda: reader.press("awareness_measure", 0),
-        lambda: reader.press("awareness_view", FORMS.index("whole")),
-        lambda: reader.press("awareness_device", 2),
-        lambda: pick("awareness_period", say("period.2021")),
-    ]
-
-
-@pytest.mark.slow  # walked: the map above
-@pytest.mark.parametrize("path", ["focos", "metodo", "vista-publica"])
-def test_back_undoes_each_choice_on_other_pages(visit, path):
-    """And the page loaded anew keeps them."""
-    reader = visit()
-    page = reader.page
-    page.goto(f"{reader.address}/{path}?lang=es")
-    page.wait_for_selector("footer.help")
-    page.locator(AT_REST).wait_for()
-    # the address that one comes by is completed once the page is drawn
-    reader.wait_for_query("period=")
-
-    def look() -> Any:
-        return [
-            page.locator("h1").first.inner_text(),
-            page.locator("[data-testid=stMain] details[open]").count(),
-            page.locator("[data-testid=stButtonGroup]").locator(CHOSEN).all_inner_texts(),
-            page.locator("[data-testid=stSelectbox] input").evaluate_all(
-                "all => all.map(field => field.value)"
-            ),
-        ]
-
-    walked(page, steps_of(path, reader), look)
-    seen = look()
-    page.reload()
-    page.locator(AT_REST).wait_for()
-    eventually(page, lambda: look() == seen)
 
 
 def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):

@@ -16,7 +16,6 @@ from atlas.version import edition
 from atlas.words import file_name, words
 from data.periods import parse_period
 from tests.browser.eventually import AT_REST, eventually, saved
-from tests.browser.planner import Planner
 
 pytestmark = pytest.mark.browser
 SAY = words("es")
@@ -181,32 +180,3 @@ def assert_whole(on_map, table):
         assert part in on_map
     for button in ("share.menu", "table.copy", "data.download", "nav.hotspots"):
         assert SAY(button) not in both
-
-
-@pytest.mark.slow  # printed: the map above
-def test_other_pages_are_printed_without_their_controls(visit):
-    """All 25 rows of the matrix; of Cifras the numbers and no button; of a plan what it is, and no
-    question that nobody asked."""
-    reader = visit()
-    controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.compare")
-
-    def printed() -> str:
-        reader.page.locator(AT_REST).wait_for()
-        paper = PdfReader(io.BytesIO(reader.page.pdf(format="A4")))
-        text = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
-        assert [key for key in controls if SAY(key) in text] == []
-        return text
-
-    departments = results_for(parse_period("2023"))["department"]
-    for link, last, names in (
-        ("/focos?lang=es&period=2023", ".matrix-root table", departments),
-        ("/cifras?lang=es", ".strips", [SAY("figures.victims")]),
-    ):
-        reader.page.goto(reader.address + link)
-        reader.page.locator(last).first.wait_for()
-        text = printed()
-        assert [name for name in names if name not in text] == [], link
-    Planner(reader).drawn(2)
-    text = printed()
-    assert "2023 · 2 equipos · 75 km" in text
-    assert SAY("plan.left_out.head") in text

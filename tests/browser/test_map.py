@@ -249,50 +249,6 @@ def assert_table_sorts(reader):
     expect(table.locator("tr[aria-current=true]")).to_have_attribute("data-code", "17")
 
 
-def test_a_copied_link_shows_the_same_and_two_readers_do_not_mix(visit):
-    """After several changes the address, opened elsewhere in the other language, gives card,
-    layers, colours and order; what either chooses then does not reach the other."""
-    first = visit().open("/?lang=es")
-    first.choose_period("2019")
-    first.drawn("/2019/")
-    first.press("map_measure", MEASURES.index("verdict"))
-    first.drawn("/verdict/")
-    first.page.get_by_role("switch", name=words("es")("panel.zones.name")).click()
-    first.drawn("zones")
-    first.page.locator(f'{TABLE} tr[data-code="17"] button').click()
-    first.wait_for_query("dep=17")
-    first.drawn("/17/")
-    expect(first.page.locator(f"{CARD} h2")).to_have_text("Madre de Dios", use_inner_text=True)
-    first.frame.locator(".leaflet-control-zoom-in").click()
-    first.wait_for_query("at=")
-    link = first.page.url.removeprefix(first.address).replace("lang=es", "lang=en")
-    second = visit().open(link)
-    second.drawn("/17/")
-    expect(second.page.locator(f"{CARD} h2")).to_have_text("Madre de Dios", use_inner_text=True)
-    assert fills(second) == fills(first)
-    eventually(second.page, lambda: view(second) == pytest.approx(view(first), abs=0.01))
-    cards = [one.page.locator(f"{CARD} .figure b").all_inner_texts() for one in (first, second)]
-    assert cards[0] == cards[1]
-    for name in ("period", "measure", "layers", "dep", "bw"):
-        assert second.query(name) == first.query(name) is not None
-    shown = "[...document.querySelectorAll('path.zone, path.mining-cell')].length"
-    assert second.frame.evaluate(shown) == first.frame.evaluate(shown)
-    rows = [one.page.locator(f"{TABLE} tbody tr").evaluate_all(CODES) for one in (first, second)]
-    assert rows[0] == rows[1]
-
-    first.choose_period("2023")
-    second.press("map_measure", MEASURES.index("rate"))
-    second.page.locator(f'{TABLE} tr[data-code="08"] button').click()
-    first.drawn("es/2023/verdict", "/17/")
-    second.drawn("en/2019/rate", "/08/")  # the map is in view beside the table
-    second.wait_for_query("dep=08")
-    names = ("lang", "period", "measure", "dep")
-    assert [first.query(name) for name in names] == ["es", "2023", "verdict", "17"]
-    assert [second.query(name) for name in names] == ["en", "2019", "rate", "08"]
-    assert first.page.locator(f"{CARD} h2").inner_text() == "Madre de Dios"
-    expect(second.page.locator(f"{CARD} h2")).to_have_text("Cusco", use_inner_text=True)
-
-
 def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     """Map, card, table, nothing to scroll sideways; the switch of the language stands below the
     fold's, and the folded controls stay as they are; from the map one comes to the card. Chips

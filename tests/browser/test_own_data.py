@@ -18,7 +18,7 @@ from playwright.sync_api import Error, Response, expect
 
 from atlas.web.uploads import UPLOADS_PER_SESSION
 from atlas.words import words
-from tests.browser.desk import CANARY, Desk, Server, rows, violations
+from tests.browser.desk import Desk, Server, rows, violations
 from tests.browser.eventually import AT_REST, beyond_the_screen, eventually, take_file
 from tests.browser.planner import keep_few
 from tests.canary.searching import COUNT, traces
@@ -58,39 +58,6 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
     desk.page.locator(".own-cells").wait_for(state="detached")
     assert httpx.get(download.url).status_code == 404
     expect(desk.page.locator(".own-numbers")).to_have_count(0)
-
-
-FAULTY = f"""registro,fecha,departamento,distrito,ubigeo,victimas,finalidad,{CANARY[:8]}
-A1,2023-05,Madre de Dios,Tambopta,,2,explotación sexual,x
-A2,31/02/2023,,,080101,1,,x
-A3,2023-07,,,170101,{CANARY},,x
-A1,2023-10,,,170101,1,{CANARY},x
-"""
-
-
-@pytest.mark.slow  # the page with records: above
-@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
-def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, scheme: str) -> None:
-    """Empty, with the sample, with a faulty file, refused; narrow in the dark."""
-    size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
-    still = {"color_scheme": scheme, "viewport": size}
-    desk = Desk(visit(ngo.address, **still), lang)
-    found = {"empty": violations(desk.page)}
-    desk.page.locator(".st-key-own_sample button").click()
-    desk.page.wait_for_selector(".own-cells")
-    found["sample"] = violations(desk.page)
-    desk.page.locator(".st-key-own_another summary").click()
-    desk.upload(FAULTY)
-    desk.page.wait_for_selector(".own-entries")
-    found["faulty"] = violations(desk.page)
-    beyond = beyond_the_screen(desk.page)
-    desk.page.locator(".st-key-own_delete button").click()
-    desk.page.locator(".own-entries").wait_for(state="detached")
-    desk.upload("fecha,ubigeo,dni\n2023,170101,1\n")
-    desk.page.wait_for_selector(".own-told.bad")
-    found["refused"] = violations(desk.page)
-    assert [(state, told) for state, told in found.items() if told] == []
-    assert beyond == []
 
 
 def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str) -> None:

@@ -270,17 +270,6 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     expect(page.locator(".st-key-focos_compare summary").first).to_be_in_viewport()
 
 
-@pytest.mark.slow  # the page folded: above
-def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any]) -> None:
-    """Change and neighbours unfolded: no complaint of axe-core, nothing over the edge."""
-    one = _open(visit, "lang=en&dep=16&open=change-neighbours", color_scheme="dark")
-    page = one.page
-    assert violations(page) == []
-    for width in (320, 390):
-        assert beyond_the_screen(page, width) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
-
-
 def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     """The first screen says one thing: figures where they are news, all when asked for. A click:
     the sentence, the address and the marked cell follow, and the page stays. Headers of rows,

@@ -1,8 +1,7 @@
 """What people kept of the second edition opens, or says what to do.
 
 The files beside this one were written by that edition (README.md says how) and are never written
-anew. Only what a person has in hands is used: links, commands, files, the browser's own store and
-the code on somebody's page.
+anew. Only what a person has in hands is used: links, commands, files, the code on somebody's page.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from atlas.words import words
 from tests.atlas.conftest import read_here  # noqa: F401
 from tests.other_process import command, open_page
 
@@ -160,21 +158,6 @@ def page(browser: Any) -> Iterator[Any]:
     context.set_default_timeout(LONG)
     yield context.new_page()
     context.close()
-
-
-@pytest.mark.browser
-def test_a_browser_begins_anew_and_opens_an_older_plan(page: Any, address: str) -> None:
-    """The choices of an earlier edition, in a tab that was left open; then a plan's file."""
-    stored = (PLANS / "browser_store.json").read_text(encoding="utf-8")
-    page.add_init_script(f"sessionStorage.setItem('atlas-planner', {json.dumps(stored)})")
-    page.goto(f"{address}/planificador?lang=es")
-    main = page.locator("[data-testid=stMain]")
-    expect(main).to_contain_text("una edición anterior", timeout=LONG)
-    expect(main).to_contain_text("6 equipos", timeout=LONG)
-    page.locator("input[type=file][accept*='.zip']").set_input_files(PLANS / "plan.geojson")
-    expect(main).to_contain_text(words("es")("plan.opened.older"), timeout=LONG)
-    for fact in ("5 equipos", "La Joya"):
-        expect(main).to_contain_text(fact, timeout=LONG)
 
 
 @pytest.mark.browser

@@ -230,20 +230,6 @@ def test_an_option_is_what_its_field_says(field, control, option):
     assert not control.of_mclp or "(mclp" in told
 
 
-@pytest.mark.parametrize(
-    "flags",
-    [
-        *(("--estimate",), ("--detour", "highland=1.8"), ("--river", "16"), ("--loss", "0.1")),
-        *(("--seed", "1"), ("--min-population", "0"), ("--lock-services",), ("--km-cost", "2")),
-        *(("--hour-cost", "2"), ("--model", "lscp"), ("--model", "pcenter")),
-        *(("--second", "none"), ("--second", "worst"), ("--demand", "eb")),
-    ],
-)
-def test_what_went_is_said_to_be_gone(flags):
-    done = refused_by(*flags)
-    assert "no longer offered" in done.stderr
-
-
 def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):
     """A heading that is none, and a district one letter off: said on stderr, without what came."""
     listed = tmp_path / "mine.csv"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from html import unescape
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -31,6 +32,7 @@ st.session_state.setdefault("lang", {lang!r})
 from atlas.planner import page
 page.page()
 """
+OLDER_STORE = Path(__file__).resolve().parents[2] / "frozen" / "plans" / "browser_store.json"
 pytestmark = pytest.mark.usefixtures("read_here")
 
 
@@ -343,13 +345,17 @@ def test_a_reload_after_newer_figures_shows_the_plan_as_it_was(monkeypatch) -> N
         assert sites_of(fresh) == sites_of(app)
 
 
-def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_older", [False, True])
+def test_what_a_browser_kept_of_before_is_told_of(monkeypatch, is_older: bool) -> None:
+    """A server that began again has the choices; those of an earlier edition are not read."""
     asked = PlanQuestion(sites=2, cover_departments=("17",))
-    stored = {"question": asked.model_dump(mode="json"), "server": "of before"}
-    state: dict[str, object] = {page_kept.BROWSER: SimpleNamespace(stored=json.dumps(stored))}
+    kept = {"question": asked.model_dump(mode="json"), "server": "of before"}
+    stored = OLDER_STORE.read_text("utf-8") if is_older else json.dumps(kept)
+    state: dict[str, object] = {page_kept.BROWSER: SimpleNamespace(stored=stored)}
     monkeypatch.setattr(page_kept.st, "session_state", state)
     told: list[str] = []
     monkeypatch.setattr(page_kept, "tell", told.append)
     page_kept._read_stored_choices()
-    assert PLAN.held.request == asked
-    assert told == ["plan.restarted"]
+    begin = PlanQuestion(sites=page_kept.START_TEAMS)
+    assert PLAN.held.request == (begin if is_older else asked)
+    assert told == ["plan.older_store"] * is_older + ["plan.restarted"]

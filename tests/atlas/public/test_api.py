@@ -277,6 +277,9 @@ def test_who_may_frame_is_in_the_header_and_in_no_page(public, monkeypatch, forg
         policy = answer.headers["content-security-policy"]
         assert policy.endswith("frame-ancestors 'self' https://www.gob.pe"), path
         assert b"frame-ancestors" not in answer.body
+        # it may stand in a page that isolates itself
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert answer.headers["cross-origin-embedder-policy"] == "require-corp"
         assert "unsafe" not in policy
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 from hashlib import sha256
 from itertools import pairwise
@@ -34,26 +31,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def _run(*arguments):
     return CliRunner().invoke(cli.app, ["public", *arguments])
-
-
-@pytest.mark.slow  # twice in this process: test_page; a plan in another: test_sites
-def test_another_process_gives_the_same_bytes(public_tree):
-    """Not one byte differs under another hash seed and in another zone."""
-    code = (
-        "import hashlib,json; from atlas.public.site import site_files; "
-        f"print(json.dumps({{k: hashlib.sha256(v).hexdigest() "
-        f"for k, v in site_files(base_url='{BASE}').items()}}))"
-    )
-    said = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    here = {name: sha256(content).hexdigest() for name, content in public_tree.items()}
-    assert json.loads(said.stdout) == here
 
 
 def test_the_metadata_name_version_sources_and_unit(public_tree):
