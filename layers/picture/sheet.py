@@ -30,14 +30,18 @@ PAPER = "#fbfaf8"
 _Bounds = tuple[float, float, float, float]
 
 
-def map_sheet(picture: MapPicture, form: Form = "page") -> Scene:
-    """Lay out a picture: title, subtitle, map, legend, caveat and source, all inside."""
+def map_sheet(
+    picture: MapPicture, form: Form = "page", *, size: tuple[float, float] | None = None
+) -> Scene:
+    """Lay out a picture: title, subtitle, map, legend, caveat and source, all inside; ``size`` is
+    another one of a slide, units.
+    """
     if form != "page":
         # it is seen from afar: departments and their figures, no towns
         marks = tuple(mark for mark in picture.marks if mark.kind != "capital")
         picture = replace(picture, marks=marks)
     if form == "wide":
-        width, height = SIZES[form]
+        width, height = size or SIZES[form]
         items = _side_by_side(picture, width, height)
     else:
         width, height, items = _stacked(picture, form)
