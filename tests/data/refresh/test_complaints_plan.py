@@ -141,6 +141,16 @@ def test_a_new_year_joins_the_table(brought):
     assert made["rows_read"] == plan.rows_read > made["rows_used"] == used
 
 
+def test_a_longer_part_with_the_same_counts_takes_the_place_of_a_shorter_one(brought):
+    counts = {("LORETO", BASIC): 40, ("CALLAO", BASIC): 9}
+    _brought(brought, 2026, counts, **HALF)
+    ten = {"months": "ENERO - OCTUBRE", "taken": "05/11/2026", "cut": "06/11/2026"}
+    longer = _brought(brought, 2026, counts, **ten)
+    assert longer.changes[0].replaces == ("2026-01/2026-07",)
+    with refused("in use is 2026-01/2026-10, which reaches further"):
+        _made(2026, counts, **HALF)
+
+
 def test_files_follow_each_other(brought):
     """Each is named in the package; a period has the source of the file that brought it last."""
     counts = {("LORETO", BASIC): 40}
