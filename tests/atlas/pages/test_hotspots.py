@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from atlas.hotspots import page as hotspots
 from atlas.hotspots import page_neighbours
-from atlas.html import render
 from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, ratio_text
@@ -31,7 +28,6 @@ from tests.atlas.pages.conftest import (
 )
 from tests.other_process import turn_to
 
-ROOT = Path(__file__).resolve().parents[3]
 Show = Callable[..., AppTest]
 
 
@@ -162,36 +158,6 @@ def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
     assert "κ" in text
     page.selectbox(key="focos_department").select("08").run()
     assert not page.warning
-
-
-def test_texts_are_escaped() -> None:
-    attack = "<script>alert(1)</script>"
-    say = words("es")
-    signs = [("hatch", attack), ("#ffffff", attack), (attack, "")]
-    colors = ("#ffffff", attack)
-    keys = render("hotspots/scale", say, title=attack, colors=colors, ticks=(attack,), signs=signs)
-    assert "<script" not in keys
-    assert unescape(keys).count(attack) == 6
-
-
-def test_the_small_map_adds_no_markup() -> None:
-    """Tips reach the small map as text nodes: its script never writes HTML."""
-    script = (ROOT / "atlas" / "web" / "static" / "minimap.js").read_text(encoding="utf-8")
-    assert "innerHTML" not in script
-    assert "insertAdjacent" not in script
-    assert "textContent" in script
-
-
-def test_the_brief_is_that_of_the_chosen_department(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: dict[str, Callable[[], bytes]] = {}
-    monkeypatch.setattr(
-        "atlas.hotspots.page.st.download_button",
-        lambda _label, make, *, file_name, **_: made.update({file_name: make}),
-    )
-    hotspots._brief_button(
-        View(lang="en", department="17", period=parse_period("2023")), words("en")
-    )
-    assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
 
 
 def test_each_table_is_a_file_with_its_source(show: Show) -> None:

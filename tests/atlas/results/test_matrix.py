@@ -22,7 +22,7 @@ from atlas.results.matrix import (
     other_registry,
     sentence_of,
 )
-from atlas.results.regions import overdispersion, results_for, verdicts_of
+from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.results.years import level_for
 from atlas.view import BASES
@@ -60,14 +60,6 @@ def test_years_are_columns_and_levels_order_the_rows() -> None:
     pd.testing.assert_series_equal(in_rows, levels.sort_index())
 
 
-def test_the_registries_and_years_of_a_sentence_are_judged_as_the_cells() -> None:
-    """Without margins, in every block."""
-    cells = matrix_table().groupby(["registry_code", "period", "base"])
-    for (registry, period, base), rows in cells:
-        verdicts = verdicts_of(parse_period(period, registry), base)
-        assert dict(zip(rows["department_ubigeo"], rows["verdict"], strict=True)) == verdicts
-
-
 def test_a_department_in_one_sentence() -> None:
     """Loreto 2023, and what it says by the other base: it is above on both."""
     said = sentence_of("16", parse_period("2023"), "people", words("es"))
@@ -78,26 +70,6 @@ def test_a_department_in_one_sentence() -> None:
     assert said["depends"] == ""
     english = sentence_of("04", parse_period("2023"), "offences", words("en"))
     assert english["finding"].startswith("Arequipa, 2023: 96 reports, 1.5 times the expected")
-
-
-def test_the_police_name_four_years_of_madre_de_dios() -> None:
-    """Above in 2017, 2019, 2023 and 2024, with Tacna and Ayacucho in 2017 and no one in 2025."""
-    cells = matrix_table()
-    police = cells[(cells["registry_code"] == "police") & (cells["verdict"] == "above")]
-    found = police.groupby("period")["department"].apply(set).to_dict()
-    assert found.pop("2021", {"Ayacucho"}) == {"Ayacucho"}  # q on the line: 0.0499
-    assert found == {
-        "2017": {"Madre de Dios", "Tacna", "Ayacucho"},
-        "2019": {"Madre de Dios"},
-        "2023": {"Madre de Dios"},
-        "2024": {"Madre de Dios"},
-    }
-    kappa = overdispersion(parse_period("2024", "police"))
-    assert kappa.kappa == pytest.approx(0.4945, abs=5e-4)
-    assert kappa.kappas[[0, -1]] == pytest.approx([0.345, 0.730], abs=5e-3)
-    ratios = police.set_index(["period", "department"])["smr"].round(1)
-    assert ratios["2024", "Madre de Dios"] == 24.4
-    assert ratios["2017", "Ayacucho"] == 4.7
 
 
 def test_what_both_registries_say_of_the_years_they_share() -> None:

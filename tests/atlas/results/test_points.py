@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from typer.testing import CliRunner
 
 from atlas.results import points
 from atlas.results.points import (
@@ -29,7 +28,6 @@ from atlas.results.points import (
     require_address,
     ungated_geotiff,
 )
-from cli import app
 from data.geography import load_departments
 from data.points import PointFiles
 from geo.crs import to_analysis
@@ -153,15 +151,6 @@ def test_the_grid_of_one_machine(cluster, files, kernel):
     assert seen[-1] == pytest.approx(1)
 
 
-@pytest.mark.slow
-def test_the_rule_of_support_is_that_of_one_machine(cluster, files):
-    """Protected classes, byte for byte, at a bandwidth that is read from the points as well."""
-    for bandwidth_km in (40.0, None):
-        wanted = {"bandwidth_km": bandwidth_km, "cell_km": None, "kernel": "gaussian"}
-        here = protected_geotiff(files, **wanted)
-        assert protected_geotiff(replace(files, scheduler=cluster.address), **wanted) == here
-
-
 def test_a_fault_on_a_worker_is_that_of_one_machine(near, files, tmp_path):
     """A missing file, a column that is none, rows without use, a CRS that is none; over TCP."""
     spoilt = tmp_path / "faults.csv"
@@ -185,19 +174,6 @@ def test_other_outlines_on_a_worker_are_noticed(cluster, files, monkeypatch):
     monkeypatch.setattr(points, "_digest", lambda wanted: "another")
     with refused("other outlines or another release"):
         gather(replace(files, scheduler=cluster.address), Wanted(20.0, 40_000.0), None)
-
-
-@pytest.mark.slow
-def test_the_command_over_a_cluster(cluster, files, tmp_path):
-    """The pattern, the address, one file, and stdout empty."""
-    out = [tmp_path / "here.tif", tmp_path / "there.tif"]
-    columns = ["--longitude", "lon", "--latitude", "lat", "--weight", "w", "--ungated"]
-    pattern = str(files.paths[0].parent / "cases-*")
-    for path, more in zip(out, ([], ["--scheduler", cluster.address]), strict=True):
-        command = ["density", "--points", pattern, *columns, "--out", str(path), *more]
-        result = CliRunner().invoke(app, command)
-        assert (result.exit_code, result.stdout) == (0, ""), result.output
-    same_to_rounding(*(path.read_bytes() for path in out))
 
 
 @pytest.mark.slow

@@ -191,26 +191,6 @@ def test_every_choice_is_one_change_of_the_test() -> None:
     assert found["offences"].equals(offences.rename("offences"))
 
 
-def test_what_overturns_a_verdict_and_what_does_not() -> None:
-    """2023: nothing moves Madre de Dios, large waves move Lambayeque, the denominator Puno."""
-    found = robustness_for(parse_period("2023")).set_index("department_ubigeo")
-    assert set(found.loc["17"]) == {"above"}
-    changed = found.loc["14"][found.loc["14"] != "below"]
-    assert changed.to_dict() == {"kappa_high": "unremarkable"}
-    say = words("en")
-    assert robustness_line("17", parse_period("2023"), "people", say) == say(
-        "robust.none", count="4"
-    )
-    assert say("robust.kappa_high") in robustness_line("14", parse_period("2023"), "people", say)
-    # the other denominator has its own clause: the line counts the three other choices
-    assert robustness_line("21", parse_period("2023"), "people", say) == say("robust.rest")
-    # each way is one change, of those that are compared: Lima is out of 2022 already
-    changed = robustness_line("16", parse_period("2021/2023"), "people", say)
-    assert say("robust.kappa_high") in changed
-    ways = (say("robust.kappa_low"), say("robust.without_lima_callao"))
-    assert f"{ways[0]} or {ways[1]}" in robustness_line("06", parse_period("2023"), "people", say)
-
-
 def test_every_department_has_its_line() -> None:
     """In each base, but for Lima 2022, Pasco and Piura 2025: they have no verdict."""
     say, part = words("es"), "2025-01/2025-11"
@@ -304,23 +284,6 @@ def test_kappa_belongs_to_a_length_of_time() -> None:
         )
     }
     assert whole == {fitted_overdispersion("mpfn", "departments", 12).kappa}
-
-
-def test_a_quarter_is_judged_by_the_waves_of_quarters() -> None:
-    """Of 28 quarters some seven departments are above, where the year's kappa called 26."""
-    starts = [(year, month) for year in (*range(2017, 2023), 2024) for month in (1, 4, 7, 10)]
-    above = [
-        (year, month, department)
-        for year, month in starts
-        for department in _above(f"{year}-{month:02d}/{year}-{month + 2:02d}")
-    ]
-    assert 4 <= len(above) <= 8
-    assert not any((year, month) == (2018, 10) for year, month, _ in above)
-
-
-def _above(code: str) -> list[str]:
-    table = results_for(parse_period(code, "police"))
-    return list(table.loc[table["verdict"] == "above", "department"])
 
 
 def test_ranks_are_ranges_of_what_chance_alone_cannot_tell_apart() -> None:

@@ -15,7 +15,6 @@ from atlas.web.uploads import (
     UPLOAD_PATH,
     UPLOADS_PER_SESSION,
     UploadGuard,
-    collect_left_behind,
     forget_closed_sessions,
     forget_downloads,
     keep_track_of_downloads,
@@ -167,21 +166,6 @@ class Circle:
 
     def __init__(self) -> None:
         self.itself = self
-
-
-def test_a_server_that_nobody_uses_collects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A round costs as much as several runs; without runs and closed sessions there is none."""
-    rounds: list[str] = []
-    watched = SimpleNamespace(
-        collect=lambda: rounds.append("collected"), get_stats=lambda: [{"collections": 7}]
-    )
-    monkeypatch.setattr("atlas.web.uploads.gc", watched)
-    seen = collect_left_behind(-1)
-    assert (seen, rounds) == (7, ["collected"])
-    assert collect_left_behind(seen) == 7
-    assert len(rounds) == 1
-    collect_left_behind(seen, forgotten=1)
-    assert len(rounds) == 2
 
 
 def test_the_rounds_of_a_server_collect(monkeypatch: pytest.MonkeyPatch, apart: Any) -> None:

@@ -206,8 +206,3 @@ def test_automatic_bandwidth_follows_silverman():
             automatic_bandwidth(*bad)
     easting[0] = 5e7
     assert automatic_bandwidth(easting, northing, np.ones(4_096)) == pytest.approx(found, rel=0.01)
-
-
-def one_bump(easting: float, weight: float = 10.0, cell: float = 5_000.0) -> Density:
-    grid = square_grid(80, cell)
-    return kernel_density([easting], [200_000.0], [weight], grid=grid, bandwidth_m=15_000)

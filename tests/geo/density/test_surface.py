@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 
-from data.context import load_mining_cells, load_named_places
 from data.geography import load_departments, load_places
 from data.reports import load_region_counts
 from geo.crs import to_analysis
 from geo.density.engine import Density, kernel_density
-from geo.density.grid import Grid, country_grid, project_geometry
-from geo.density.isopleths import isopleths
+from geo.density.grid import Grid, country_grid
 from geo.density.surface import (
     Surface,
     placed_population,
@@ -59,10 +56,6 @@ def test_provinces_keep_their_counts_and_the_rest_is_the_departments():
     """60 cases of province 0101 over 40 and 10 people; 10 of no province over 40, 10 and 50."""
     surface = spread_counts({"0101": 60, "0102": 0, "01": 10}, some_places(), "population_2022")
     assert surface.weight.tolist() == pytest.approx([48 + 4, 12 + 1, 5])
-
-
-PUERTO_MALDONADO = (-69.19, -12.59)
-LA_PAMPA = (-70.01764, -12.96)
 
 
 def some_evidence() -> pd.DataFrame:
@@ -117,44 +110,6 @@ def test_only_counted_victims_are_evidence():
     assert evidence[["kind", "amount"]].to_numpy().tolist() == [["mining", 7.0], ["victims", 30.0]]
 
 
-@pytest.fixture(scope="module")
-def fine_grid() -> Grid:
-    return country_grid(load_departments().geometry, cell_size_m=4_000)
-
-
-def madre_de_dios(grid: Grid, share: float, bandwidth_m: float) -> Density:
-    """The 178 complaints of 2007-01/2014-04 in Madre de Dios alone."""
-    evidence = stated_evidence(load_mining_cells(), load_named_places())
-    surface = spread_with_evidence(
-        {"17": 178}, load_places(), "population_2022", evidence, evidence_share=share
-    )
-    points = *to_analysis(surface.longitude, surface.latitude), surface.weight
-    return kernel_density(*points, grid=grid, bandwidth_m=bandwidth_m)
-
-
-def kilometres_from_peak(density: Density, grid: Grid, place: tuple[float, float]) -> float:
-    row, column = np.unravel_index(np.nanargmax(density.values), density.values.shape)
-    x, y = grid.centre_of(np.array([row]), np.array([column]))
-    there = to_analysis([place[0]], [place[1]])
-    return float(np.hypot(there[0] - x, there[1] - y)[0]) / 1000
-
-
-def test_the_peak_of_madre_de_dios_follows_the_share(fine_grid):
-    """By population at the capital, three quarters of evidence put it at the mines; half leaves it
-    and lifts La Pampa from a tenth to two thirds of it. So the share is shown."""
-    ratio = {}
-    for share in (0.0, 0.5, 0.75):
-        density = madre_de_dios(fine_grid, share, 20_000)
-        by_mines = share == 0.75
-        assert (kilometres_from_peak(density, fine_grid, PUERTO_MALDONADO) < 10) != by_mines
-        assert (kilometres_from_peak(density, fine_grid, LA_PAMPA) < 5) == by_mines
-        assert density.mass == pytest.approx(178, rel=1e-4)
-        row, column = fine_grid.cell_of(*to_analysis([LA_PAMPA[0]], [LA_PAMPA[1]]))
-        ratio[share] = float(density.values[row, column][0] / np.nanmax(density.values))
-    assert ratio[0.0] < 0.15
-    assert 0.6 < ratio[0.5] < ratio[0.75]
-
-
 EARLY = "2007-01/2014-04"
 
 
@@ -200,19 +155,6 @@ def test_surface_integrates_to_the_published_total(density):
     assert 0 < density.snapped_count < 60
     assert density.snapped_max_distance_m < 10_000
     assert density.spreading == "population"
-
-
-def test_half_of_the_reports_in_a_twelfth_of_the_country(density):
-    """The sentence of the map: 8.5 % of the country, where 55 % of the people live."""
-    people = placed_population(load_places(), "population_2022")
-    easting, northing = to_analysis(people["longitude"], people["latitude"])
-    country = project_geometry(shapely.union_all(load_departments().geometry.array))
-    half = isopleths(
-        density, shares=[0.5], country=country, places=(easting, northing, people["population"])
-    )[0]
-    assert half.area_share == pytest.approx(0.085, abs=0.005)
-    assert half.people_share == pytest.approx(0.55, abs=0.02)
-    assert half.geometry.area == pytest.approx(half.area_share * country.area, rel=0.01)
 
 
 def test_refusals():
