@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.desk import atlas
 from tests.browser.eventually import eventually
 from tests.browser.planner import Planner
 
@@ -78,29 +76,6 @@ def test_the_answer_stands_on_one_screen_and_outlives_a_reload(visit: Callable[.
 _BOXES = """names => names.filter(one => one.style.display !== "none").map(one => {
   const { left, top, right, bottom } = one.getBoundingClientRect();
   return [left + 1, top + 3, right - 1, bottom - 3]; })"""
-
-
-@pytest.mark.slow  # a server that begins again takes as long as ten pages
-def test_a_plan_outlives_its_server(visit: Callable[..., Any], tmp_path: Path) -> None:
-    """A server that began again is told of, once; the plan is as before."""
-    with atlas(tmp_path / "first") as first:
-        planner = Planner(visit(first.address))
-        planner.drawn(2)
-        sites = planner.choose(3)
-    port = urlsplit(first.address).port
-    assert port
-    with atlas(tmp_path / "second", port=port):
-        # Streamlit finds the server again by itself
-        planner.told("plan.restarted")
-        assert planner.drawn(3) == sites
-        # the browser told of a server that was away
-        gone = ("ERR_CONNECTION_REFUSED", "No response received", "is not responding")
-        complaints = planner.visit.complaints
-        assert [text for text in complaints if not any(word in text for word in gone)] == []
-        complaints.clear()
-        planner.choose(2)
-        expect(planner.page.locator(".plan-told")).to_have_count(0)
-        planner.page.close()  # or it would miss the server
 
 
 class Hand(Planner):

@@ -100,10 +100,6 @@ def test_the_taint_is_found_inside(taint):
     assert "token" in traces(layer_script_for("services", View()).encode())
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-
-
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "atlas/public").glob("*.py")), ids=lambda path: path.name
 )

@@ -298,9 +298,6 @@ def public_server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
             process.wait(timeout=300)
 
 
-BASH = "/bin/bash"
-
-
 @pytest.mark.parametrize(
     "periods", [PERIOD_CODES[:1], pytest.param(PERIOD_CODES, marks=pytest.mark.slow)], ids=len
 )

@@ -1,6 +1,5 @@
 """What nginx lets through, keeps and refuses, with the configuration that is shipped."""
 
-import asyncio
 import signal
 import socket
 
@@ -125,25 +124,6 @@ def test_readers_are_served_while_the_dashboard_hangs(front):
         front.process.send_signal(signal.SIGCONT)
     assert (again.content, again.headers[POLICY]) == (first.content, first.headers[POLICY])
     assert unchanged.status_code == 304
-
-
-@pytest.mark.slow
-def test_two_hundred_at_once_are_all_answered(front, apart):
-    """The limits are above what an office of readers does."""
-
-    async def all_at_once() -> set[int]:
-        address, options = f"https://127.0.0.1:{front.https}", {"trust_env": False, "timeout": 300}
-        limits = httpx.Limits(max_connections=200)
-        async with httpx.AsyncClient(
-            verify=front.trust, limits=limits, headers={"Host": HOST}, **options
-        ) as client:
-            asked = (
-                client.get(address + path, extensions={"sni_hostname": HOST})
-                for path in ["/public/es", "/api/v1/regions.json"] * 100
-            )
-            return {answer.status_code for answer in await asyncio.gather(*asked)}
-
-    assert apart(all_at_once()) == {200}
 
 
 def test_another_host_gets_no_answer(front):

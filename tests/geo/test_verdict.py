@@ -17,8 +17,6 @@ from geo.excess import Verdict, benjamini_hochberg, holm, judge, verdicts
 from geo.overdispersion import fit_overdispersion, power, ratio_interval, tails
 from geo.rates import chance_over, expected_count
 
-MANY_COUNTS = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 2_000))
-
 
 def populations(size: int) -> st.SearchStrategy:
     return hnp.arrays(np.int64, size, elements=st.integers(1_000, 10_000_000))

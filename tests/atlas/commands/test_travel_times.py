@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 
 from atlas.results.places import places
 from atlas.travel_times.minutes import read_speeds
-from atlas.words import words
 from cli import app
 from data.context import load_travel_speeds
 from data.geography import load_departments
 from geo.crs import ANALYSIS_CRS, to_wgs84
 from geo.errors import DataError
 from tests.osm_files import KM, country, lines_file, osm_text, place_csv
+from tests.planned import zones_of
 
 
 def run(*words):
@@ -189,7 +189,8 @@ def test_access_and_barriers(made, tags, of_point, is_open):
 
 
 def test_zones_close_the_ways_that_cross_them(made):
-    """A zone on the road between A and B: no way from A, though no place lies in it."""
+    """A zone on the road between A and B: no way from A, though no place lies in it. The table has
+    the digest of the zones, by which a plan beside them knows it (tests/atlas/planner)."""
     square = [[-75.1, -8.8], [-74.9, -8.8], [-74.9, -8.7], [-75.1, -8.7], [-75.1, -8.8]]
     zone = {"type": "Polygon", "coordinates": [square]}
     (made / "zone.geojson").write_text(json.dumps(zone))
@@ -199,6 +200,8 @@ def test_zones_close_the_ways_that_cross_them(made):
     assert ("B", "C") in minutes.index
     assert "60 km of them closed by the excluded zones" in done.stderr
     assert "no way leads from" not in done.stderr.replace("no way leads from: A", "")
+    digest = zones_of(shapely.geometry.shape(zone)).zones.digest
+    assert set(pd.read_csv(io.StringIO(done.stdout), dtype=str)["zones"]) == {digest}
     assert "zones" not in asked(made).stdout
     whole = [[-80, -12], [-70, -12], [-70, 0], [-80, 0], [-80, -12]]
     (made / "zone.geojson").write_text(json.dumps({"type": "Polygon", "coordinates": [whole]}))
@@ -257,27 +260,6 @@ def test_a_plan_is_made_on_the_answer(made):
     assert plan["coverage_share"] == pytest.approx(1)
     digests = [sha256(file.read_bytes()).hexdigest()[:6] for file in files]
     assert all(digest in one["file"] for digest, one in zip(digests, plan["lists"], strict=True))
-
-
-def test_a_plan_beside_zones_knows_whether_its_table_was_made_with_them(made):
-    """A table made without zones, or with others, is told on stderr; the one of these zones is
-    not."""
-    (made / "made.osm").write_text(_star("17"), encoding="utf-8")
-    (made / "zones.csv").write_text("lon,lat,radio_km,nota\n-77,-12,5,40\n")
-    (made / "others.csv").write_text("lon,lat,radio_km\n-77,-12,6\n")
-    ours = ("--exclude", made / "zones.csv", "--drop-zone-columns", "nota")
-    tables = {"ours": ours, "others": ("--exclude", made / "others.csv"), "none": ()}
-    warning = words("en")("siting.zones.times")
-    for name, zones in tables.items():
-        table = made / f"{name}_times.csv"
-        done = run("--network", made / "made.osm", *zones, "--out", table)
-        assert done.exit_code == 0, done.stderr
-        more = ("--travel-times", table, *ours, "--sites", 1, "--resamples", 0, "--format", "json")
-        done = CliRunner().invoke(app, ["sites", *map(str, more), "--demand", "population"])
-        assert done.exit_code == 0, done.stderr
-        assert (warning in done.stderr) == (name != "ours")
-        stated = " ".join(json.loads(done.stdout)["assumptions"]).casefold()
-        assert (warning.casefold() in stated) == (name != "ours")
 
 
 def test_a_one_way_is_not_planned_backwards(tmp_path):

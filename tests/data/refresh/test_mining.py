@@ -21,7 +21,6 @@ from tests.border_files import collection, external
 from tests.brought_files import source_of
 from tests.refusing import refused
 
-CELL = 0.05
 NEAR_HUEPETUHE = (-70.6, -13.0)
 
 
