@@ -19,12 +19,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import pandas as pd
-
-from data.parsing import check_totals, parse_table, row_count
 from geo.errors import DataError, GeoError, ParameterError, system_reason
+
+if TYPE_CHECKING:  # a server opens its port before pandas, half of its start, is there
+    import pandas as pd
 
 ROOT = Path(__file__).resolve().parent
 """the shipped data folder"""
@@ -274,6 +274,8 @@ def once(load: Load) -> Load:
 
     @wraps(load)
     def copy_of(*values: Any, **options: Any) -> Any:
+        import pandas as pd
+
         result = loaded(catalogue(), values, tuple(sorted(options.items())))
         return result.copy() if isinstance(result, pd.DataFrame | pd.Series) else result
 
@@ -334,6 +336,8 @@ def _descriptor(package: dict[str, Any], name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=128)
 def _with_names_and_sources(resource: Resource, *others: Resource) -> pd.DataFrame:
+    from data.parsing import check_totals, parse_table
+
     tables = {other.name: _plain(other) for other in others}
     frame = parse_table(resource.path, resource.content, resource.descriptor["schema"], tables)
     if "departments" in tables:
@@ -356,16 +360,22 @@ def _with_names_and_sources(resource: Resource, *others: Resource) -> pd.DataFra
 @lru_cache(maxsize=32)
 def _plain(resource: Resource) -> pd.DataFrame:
     """Parse a table that others refer to, without its own references."""
+    from data.parsing import parse_table
+
     return parse_table(resource.path, resource.content, resource.descriptor["schema"])
 
 
 def _text(values: Iterable[str | None]) -> pd.Series:
     """Text column in which a missing value is None, whatever pandas would infer."""
+    import pandas as pd
+
     return pd.Series(list(values), dtype=object)
 
 
 def file_facts(form: str, content: bytes) -> dict[str, Any]:
     """What a card says of the bytes of its file: bytes, hash, row_count."""
+    from data.parsing import row_count
+
     rows = row_count(form, content)
     return {"bytes": len(content), "hash": f"sha256:{sha256_hex(content)}", "row_count": rows}
 

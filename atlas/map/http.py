@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import re
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -26,7 +27,7 @@ from atlas.results.regions import touches
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
-from atlas.web.first_look import LOOK_FOLDER, warm_look
+from atlas.web.first_look import warm_look
 from atlas.words import LANGUAGES, words
 from geo.errors import GeoError, ParameterError, UserError
 from layers.atlas_map import AtlasMap
@@ -93,8 +94,6 @@ _ASSETS = {
         for name in FRAME_SCRIPTS
     },
     "atlas/frame.css": (STATIC_FOLDER / "frame.css", "text/css; charset=utf-8"),
-    "look/look.css": (LOOK_FOLDER / "look.css", "text/css; charset=utf-8"),
-    "look/look.js": (LOOK_FOLDER / "look.js", "text/javascript; charset=utf-8"),
 }
 """every file that may be asked for; a name is looked up, never joined to a path."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
@@ -158,7 +157,9 @@ async def layer(request: Request) -> Response:
     kind = "text/javascript; charset=utf-8"
     try:
         headers = {"Cache-Control": _cache(request)}  # reads the data folder too
-        return await _answer(request, kind, headers, layer_script_for, key, _view_of(key, view))
+        answer = await _answer(request, kind, headers, layer_script_for, key, _view_of(key, view))
+        _MAP_ASKED.set()
+        return answer
     except (ParameterError, UserError):
         return PlainTextResponse("unknown base", status_code=404)
     except GeoError:
@@ -175,25 +176,32 @@ async def asset(request: Request) -> Response:
     return await _answer(request, media_type, headers, path.read_bytes)
 
 
+_MAP_ASKED = threading.Event()
+_ALONE = 30.0
+"""seconds after which nobody waits for the first map: the rest is computed"""
+
+
 def warm_up() -> None:
-    """Compute what the first visitors would wait for: the page, its map, Focos, a card."""
+    """Compute what the first visitors would wait for: the page, its map; then Focos, a card."""
+    from atlas.map import page  # noqa: F401
     from atlas.results.history import compared_periods, comparisons, history
     from atlas.results.matrix import matrix_table
     from atlas.results.profile import who_line
 
-    department, view = "17", View()
     # first what the page's own script waits for, then what its frame will ask
-    touches(department)
-    for lang in LANGUAGES:
-        report_legend(view.changed(lang=lang), words(lang))
+    view = View()
+    report_legend(view, words(view.lang))
     _packed(frame_document)
     frame_policy()
     for item in layer_addresses(view):
         _packed(layer_script_for, item["key"], _view_of(item["key"], view))
     for lang in LANGUAGES:
         warm_look(lang)
+    _MAP_ASKED.wait(_ALONE)  # it would take the processor from a reader who came at once
     matrix_table()
+    department = "17"
     view, say = View(department=department), words(view.lang)
+    touches(department)
     history(department, view.base, view.period, say)
     comparisons(view, compared_periods(view.registry)[-1], say)
     who_line(department, say)

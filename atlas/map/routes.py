@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from atlas.web.first_look import warm_look
+from atlas.web.first_look import look_file, warm_look
 from atlas.words import DEFAULT_LANGUAGE
 from geo.errors import GeoError
 
@@ -43,7 +43,8 @@ def map_routes() -> list[BaseRoute]:
         *((FRAME_PATH, "frame"), (PLACES_PATH, "place_names")),
         *(("/layers/{key}.js", "layer"), ("/assets/{name:path}", "asset")),
     ]
-    return [Route(path, _handler(name), methods=["GET"]) for path, name in pairs]
+    others = [Route(path, _handler(name), methods=["GET"]) for path, name in pairs]
+    return [Route("/assets/look/{name}", look_file, methods=["GET"]), *others]
 
 
 def _warm_up() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+import streamlit.emojis  # for the logo: the server warms up with it, 0.2 s of a first run
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.drawing.small_maps import small_map

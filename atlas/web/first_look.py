@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import json
 import logging
 import re
 import zlib
@@ -19,19 +20,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from atlas.html import render
 from atlas.settings import offered_pages
 from atlas.web.errors import page_title
 from atlas.words import LANGUAGES, preferred_language, words
+from data.catalogue import figures_edition
 from geo.errors import GeoError
 
 LOOK_FOLDER = Path(__file__).resolve().parent / "static"
+STORED_LOOKS = LOOK_FOLDER / "looks.json.gz"
+"""of the map that a new reader meets, by language: ``python -m studies.stored_looks`` draws them"""
 AT_ONCE = 0.03
 """seconds within which a look that is there comes"""
 WAIT_SECONDS = 10.0
@@ -90,6 +96,15 @@ class FirstLook:
         await response(scope, receive, send)
 
 
+async def look_file(request: Request) -> Response:
+    """Style or script of the look: a page waits for them, and they for nothing else."""
+    name, headers = request.path_params["name"], {"Cache-Control": "public, max-age=86400"}
+    kind = {"look.css": "text/css", "look.js": "text/javascript"}.get(name)
+    if kind is None:
+        return PlainTextResponse("no such asset", status_code=404)
+    return FileResponse(LOOK_FOLDER / name, headers=headers, media_type=kind)
+
+
 _HTML = "text/html; charset=utf-8"
 _MAKERS = ThreadPoolExecutor(1, thread_name_prefix="first-look")
 
@@ -127,10 +142,13 @@ def _kept(feature: str, link: tuple[tuple[str, str], ...]) -> Future[Look]:
 
 def _look_of(feature: str, link: dict[str, str]) -> Future[Look]:
     """The look of a page and link, being made or made before; a fault is not kept."""
-    from atlas.view import View  # with all that judges: after the server has begun to answer
+    fields = {"lang": link["lang"]}
+    if feature in OF_A_VIEW and link != fields:
+        from atlas.view import View  # with all that judges: not for a reader's first page
 
-    fields = View.from_link(link).link() if feature in OF_A_VIEW else {}
-    look = _kept(feature, tuple(sorted({**fields, "lang": link["lang"]}.items())))
+        asked = View.from_link(link).link()
+        fields = fields if asked == View.from_link(fields).link() else asked
+    look = _kept(feature, tuple(sorted(fields.items())))
     if look.done() and look.exception() is not None:
         _kept.cache_clear()
     return look
@@ -142,14 +160,35 @@ def warm_look(lang: str) -> None:
 
 
 def _make(feature: str, link: dict[str, str]) -> Look:
-    from atlas.view import View
-    from atlas.web.still_page import still_page
-
     head, rest = shell(feature, link["lang"])
-    still = still_page(feature, View.from_link(link))
+    still = _still_page(feature, link)
     content = f"{head}{still}{rest}".encode()
     etag = f'W/"{hashlib.sha256(content).hexdigest()[:20]}"'
     return Look(content, gzip.compress(content, compresslevel=6, mtime=0), etag, still)
+
+
+def _still_page(feature: str, link: dict[str, str]) -> str:
+    """The look as HTML, to stand before the root of Streamlit's shell."""
+    content = _stored(link["lang"]) if feature == "map" and len(link) == 1 else None
+    if content is None:
+        from atlas.view import View
+        from atlas.web.still_page import look_content
+
+        content = look_content(feature, View.from_link(link))
+    say = words(link["lang"])
+    pages = [
+        (f"/{path}?lang={say.lang}", say(page_title(name)), name == feature)
+        for name, path in offered_pages().items()
+    ]
+    content["maps"] = [(form, Markup(svg)) for form, svg in content.get("maps", ())]
+    values = {"sentence": "", "rows": [], **content}
+    return render("look", say, page=feature, pages=pages, **values)
+
+
+def _stored(lang: str) -> dict[str, Any] | None:
+    """The look of the map that a new reader meets, if it was drawn of these figures."""
+    looks = json.loads(gzip.decompress(STORED_LOOKS.read_bytes()))
+    return looks[lang] if looks["figures"] == figures_edition() else None
 
 
 @lru_cache(maxsize=len(LANGUAGES) * 8)

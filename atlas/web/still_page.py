@@ -1,4 +1,4 @@
-"""The first look of a page as HTML: its heading and the link's own map, before any script.
+"""What the first look of a page shows: its heading, its sentence and the link's own map.
 
 Made of the same scene as the picture; ``static/look.css`` lays it over the place of the live map.
 No plan and no own figure is ever in it.
@@ -12,13 +12,10 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import shapely
-from markupsafe import Markup
 
-from atlas.html import render
 from atlas.paper.picture import map_picture
 from atlas.results.matrix import block_of, blocks, finding_of, matrix_rows
 from atlas.results.sentences import ratio_text
-from atlas.settings import offered_pages
 from atlas.view import LEVELS, View
 from atlas.web.errors import page_title
 from atlas.words import Words, words
@@ -46,30 +43,21 @@ _BEYOND = 240.0
 """units that are drawn on each side of the window: other screens show more"""
 
 
-def still_page(feature: str, view: View) -> str:
-    """The look of a page and view as HTML, to stand before the root of Streamlit's shell."""
+def look_content(feature: str, view: View) -> dict[str, Any]:
+    """The values of a page and view for the template of the look."""
     say = words(view.lang)
-    parts: dict[str, Any] = {
-        "heading": say(page_title(feature)),
-        "maps": [],
-        "sentence": "",
-        "rows": [],
-    }
+    content: dict[str, Any] = {"heading": say(page_title(feature))}
     if feature == "map":
         picture = map_picture(view.changed(second=None))
-        parts["heading"] = picture.title
-        parts["maps"] = [(form, still_map(picture, view, form)) for form in _SIZES]
+        content["heading"] = picture.title
+        content["maps"] = [(form, still_map(picture, view, form)) for form in _SIZES]
     if feature == "hotspots":
-        parts |= _matrix(view, say)
+        content |= _matrix(view, say)
     if feature in ("map", "hotspots") and view.level == LEVELS[0]:
-        parts["sentence"] = finding_of(view.department, view.period, view.base, say)
+        content["sentence"] = finding_of(view.department, view.period, view.base, say)
     elif feature in LEADS:
-        parts["sentence"] = say(LEADS[feature])
-    pages = [
-        (f"/{path}?lang={view.lang}", say(page_title(name)), name == feature)
-        for name, path in offered_pages().items()
-    ]
-    return render("look", say, page=feature, pages=pages, **parts)
+        content["sentence"] = say(LEADS[feature])
+    return content
 
 
 def _matrix(view: View, say: Words) -> dict[str, Any]:
@@ -91,7 +79,7 @@ def _matrix(view: View, say: Words) -> dict[str, Any]:
     return {"caption": name, "heads": block.heads(say), "rows": rows}
 
 
-def still_map(picture: MapPicture, view: View, form: Form) -> Markup:
+def still_map(picture: MapPicture, view: View, form: Form) -> str:
     """The map of a picture as an element of the page, laid out for a wide or a narrow screen.
 
     Department names lead to their card; colours of the ground and of the names beside it follow the
@@ -121,7 +109,7 @@ def still_map(picture: MapPicture, view: View, form: Form) -> Markup:
     themed = tuple(_themed(item, view, codes) for item in items)
     about = " ".join([picture.subtitle, *picture.source[:1]])
     scene = Scene(whole.width, whole.height, themed, picture.title, about, picture.lang)
-    return Markup(inline_svg(scene, (0, 0, width, height)))
+    return inline_svg(scene, (0, 0, width, height))
 
 
 def _named(region: Region, view: Frame, form: Form) -> Region:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import threading
 from pathlib import Path
@@ -20,6 +21,7 @@ from atlas.web.first_look import FirstLook
 from atlas.web.packed_files import OWN_FONTS, PackedFiles
 from atlas.words import words
 from studies.benchmarks.browser import ROOT
+from studies.stored_looks import drawn_looks
 
 
 @pytest.fixture
@@ -50,6 +52,16 @@ def test_the_answer_holds_the_map_of_its_link(client):
     assert len(linked) > 20
     assert "Where is more" not in newest
     assert words("en")("picture.title.smr") in client.get("/?lang=en").text
+
+
+def test_the_stored_looks_are_those_that_would_be_drawn(monkeypatch):
+    """And of other figures none is taken."""
+    stored = json.loads(gzip.decompress(first_look.STORED_LOOKS.read_bytes()))
+    drawn = json.loads(json.dumps(drawn_looks()))
+    assert stored == drawn, "draw them anew: python -m studies.stored_looks"
+    assert first_look._stored("es") == drawn["es"]
+    monkeypatch.setattr(first_look, "figures_edition", lambda: "another")
+    assert first_look._stored("es") is None
 
 
 def test_every_page_has_its_heading_and_nothing_else_is_touched(client):
