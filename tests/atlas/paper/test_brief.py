@@ -95,11 +95,10 @@ def _elements(node: object) -> Iterator[tuple[str, str]]:
         yield from _elements(node["/K"].get_object() if "/K" in node else None)
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_screen_readers_can_read_it(lang: str) -> None:
+def test_screen_readers_can_read_it() -> None:
     """PDF/UA-1 on two pages A4 with language, title, headings in order and a text for the map and
     the code; no date of making."""
-    content = brief_bytes("06", parse_period("2023"), lang=lang, pages=2, address=ADDRESS)
+    content = brief_bytes("06", parse_period("2023"), lang="en", pages=2, address=ADDRESS)
     reader = PdfReader(io.BytesIO(content))
     assert len(reader.pages) == 2
     assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
@@ -107,7 +106,7 @@ def test_screen_readers_can_read_it(lang: str) -> None:
     assert reader.metadata.author == "Atlas Trata Perú"
     assert "/CreationDate" not in reader.metadata
     root = reader.trailer["/Root"]
-    assert str(root["/Lang"]).startswith(lang)
+    assert str(root["/Lang"]).startswith("en")
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert b"pdfuaid:part" in root["/Metadata"].get_data()
     elements = list(_elements(root["/StructTreeRoot"]["/K"].get_object()))
@@ -117,11 +116,11 @@ def test_screen_readers_can_read_it(lang: str) -> None:
     figures = [alt for kind, alt in elements if kind == "/Figure"]
     assert len(figures) == 2
     assert "Cajamarca" not in figures[1]
-    assert words(lang)("picture.title.smr") in figures[0]
-    assert figures[1].startswith(f"{ADDRESS}/?lang={lang}")
+    assert words("en")("picture.title.smr") in figures[0]
+    assert figures[1].startswith(f"{ADDRESS}/?lang=en")
     assert {"/Table", "/TH", "/L"} <= {kind for kind, _ in elements}
     with refused("1 or 2"):
-        brief_bytes("06", parse_period("2023"), lang=lang, pages=3)
+        brief_bytes("06", parse_period("2023"), lang="en", pages=3)
 
 
 def test_values_are_never_markup() -> None:
