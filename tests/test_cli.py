@@ -253,47 +253,17 @@ def test_a_closed_stdout_is_nobody_to_answer(monkeypatch, capsys):
     assert (stopped.value.code, capsys.readouterr().err) == (0, "")
 
 
-GONE = {
-    "atlas": "see regions",
-    "refresh weather": "take a folder of tables",
-    "regions --holm": "q_value is in every row",
-    "hotspots --lens local": "see Método",
-}
-"""invented rows of the table of what is no longer offered"""
-
-
-@pytest.mark.parametrize(
-    ("asked", "line"),
-    [
-        ("atlas --period 2023", "atlas is no longer offered: see regions"),
-        ("refresh weather x.csv", "refresh weather is no longer offered: take a folder of tables"),
-        ("regions --holm", "--holm is no longer offered: q_value is in every row"),
-        ("regions --holm=yes", "--holm is no longer offered: q_value is in every row"),
-        ("hotspots --lens local", "--lens local is no longer offered: see Método"),
-        ("hotspots --seed 2 --lens=local", "--lens local is no longer offered: see Método"),
-    ],
-)
-def test_what_is_no_longer_offered_says_what_to_use(monkeypatch, asked, line):
-    """One line, before typer says that there is no such command, option or value."""
-    monkeypatch.setattr("atlas.commands.NO_LONGER_OFFERED", GONE)
-    assert run(*asked.split()) == (2, "", f"{line}\n")
-
-
-def test_what_went_takes_nothing_of_what_stayed(monkeypatch):
-    """Another value of the option, and the option of another command, are answered as before."""
-    monkeypatch.setattr("atlas.commands.NO_LONGER_OFFERED", GONE)
-    code, _, err = run("hotspots", "--lens", "excess", "--format", "json")
-    assert (code, err) == (0, "")
-    assert "No such option" in run("level", "--holm")[2]
-
-
 @pytest.mark.parametrize("asked", NO_LONGER_OFFERED)
 def test_each_row_of_what_went_is_refused(asked):
-    """The name in the line is the one that was asked for, and something follows it."""
-    code, out, err = run(*asked.split())
-    assert_refused(code, out, err)
+    """One line, before typer says that there is no such command, option or value; the name in it is
+    the one that was asked for, joined to its value or not, and something follows it."""
     name = asked[asked.index("--") :] if "--" in asked else asked
-    assert err.startswith(f"{name} is no longer offered: ")
+    option, _, value = name.partition(" ")
+    joined = asked.replace(name, f"{option}={value or 'x'}")
+    for line in (asked, joined) if "--" in asked else (asked, f"{asked} x.csv"):
+        code, out, err = run(*line.split())
+        assert_refused(code, out, err)
+        assert err.startswith(f"{name} is no longer offered: "), line
 
 
 def test_a_language_that_there_is_not_is_refused():

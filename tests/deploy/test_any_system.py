@@ -38,8 +38,10 @@ def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return request.param
 
 
-# that of analysts is that of organisations without one page
-@pytest.mark.parametrize("tier", ["public", pytest.param("analyst", marks=pytest.mark.slow), "ngo"])
+# that of analysts is that of organisations without one page, and tests/atlas/web asks the public
+@pytest.mark.parametrize(
+    "tier", [*(pytest.param(one, marks=pytest.mark.slow) for one in ("public", "analyst")), "ngo"]
+)
 def test_servers_start_and_answer(system: str, tier: str, tmp_path: Path) -> None:
     port = free_port()
     with (tmp_path / "log").open("wb") as log:

@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -99,26 +98,6 @@ def test_a_taken_port_names_the_next(start):
         named = re.search(r"(\d+) is free", str(refused.value))
         assert named
         assert start.free_port("127.0.0.1", int(named[1])) == int(named[1])
-
-
-def test_it_answers_in_a_long_path_and_a_narrow_console(tmp_path):
-    """250 characters with accents and spaces, and a console that lacks most signs."""
-    folder = tmp_path / "José Pérez" / "Mis documentos"
-    folder /= "a" * max(1, 240 - len(str(folder)))
-    folder.mkdir(parents=True)
-    for name in ("cli.py", "atlas", "data", "geo", "layers"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-        copy(ROOT / name, folder / name)
-    for encoding in ("cp850", "cp1252"):
-        ran = subprocess.run(
-            [sys.executable, "cli.py", "regions"],
-            cwd=folder,
-            env={"PYTHONIOENCODING": encoding, "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stderr
-        assert "Huánuco" in ran.stdout.decode(encoding)
 
 
 def test_the_workflow_runs_what_is_there():
