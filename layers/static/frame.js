@@ -724,7 +724,10 @@
       if (event.source !== window.parent || !event.data) { return; }
       if (event.data.type === "state") { apply(event.data); }
       if (event.data.type === "leave") { hideTip(); }
-      if (event.data.type === "covered" && Array.isArray(event.data.boxes)) { names.cover(event.data.boxes); }
+      if (event.data.type === "covered" && Array.isArray(event.data.boxes)) {
+        view.cover(event.data.boxes);
+        names.cover(event.data.boxes);
+      }
       if (event.data.type === "view") { find(event.data.bounds, event.data.mark); }
       if (event.data.type === "follow") { view.look(event.data.center, event.data.zoom); }
       if (event.data.type === "over") { mirror(event.data.code, event.data.at); }

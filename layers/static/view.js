@@ -12,6 +12,7 @@ window.atlasView = function (map, shared) {
   var fitting = false;
   var fitted = 0; // zoom at which the whole country fills the map
   var printed = null; // what was seen before the page is printed
+  var roof = 0; // pixels at the top of a low map under a row of the page's buttons
 
   function isRoomy() { return window.innerWidth >= NARROW && window.innerHeight >= LOW; }
 
@@ -76,24 +77,36 @@ window.atlasView = function (map, shared) {
     map.invalidateSize({ animate: false, pan: false });
     var size = map.getSize(), narrow = size.x < NARROW;
     var edge = narrow ? 6 : 14;
-    var below = narrow ? 18 + opened() : edge;
-    var zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, edge + below));
+    var below = narrow ? 18 + opened() : edge, above = Math.max(edge, roof);
+    var zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, above + below));
     var width = map.project(PERU.getSouthEast(), zoom).x - map.project(PERU.getSouthWest(), zoom).x;
     var spare = Math.max(size.x - width - edge * 2, 0);
     var middle = map.project(PERU.getNorthWest(), zoom)
       .add(map.project(PERU.getSouthEast(), zoom)).divideBy(2)
-      .subtract([0, (edge - below) / 2]);
+      .subtract([0, (above - below) / 2]);
     // the sea takes most of the spare width: that is where the legend lies
     var shift = narrow ? 0 : Math.min(spare * 0.22, 150);
     if (!narrow) { shift = clearOfLegend(shift, spare / 2, middle, zoom, size); }
     middle = middle.subtract([shift, 0]);
     fitted = zoom;
-    var bounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [3.6, -54]);
+    var bounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [roof ? 9 : 3.6, -54]);
     map.options.maxBounds = bounds; // the view lies within them from the start
     map.setView(map.unproject(middle, zoom), zoom, { animate: false });
     map.setMaxBounds(bounds);
     fitting = false;
     touched = false;
+  }
+
+  // boxes of what the page has laid on the map: a row of them hides a tenth of a high map, a third of
+  // the country where a phone lies on its side
+  function cover(boxes) {
+    var size = map.getSize(), row = boxes.find(function (box) {
+      return box[1] < size.y / 4 && box[2] - box[0] > size.x / 2;
+    });
+    var covered = row && size.y < LOW ? row[3] + 12 : 0;
+    if (covered === roof) { return; }
+    roof = covered;
+    if (!touched) { fit(); }
   }
 
   // a view that the holder asks for; null is the whole country
@@ -219,7 +232,7 @@ window.atlasView = function (map, shared) {
   return {
     isPrinting: function () { return printed !== null; },
     isWhole: function () { return map.getZoom() < fitted + 0.5; },
-    setLegend: setLegend, fit: fit, look: look, goTo: goTo,
+    setLegend: setLegend, fit: fit, look: look, goTo: goTo, cover: cover,
     whole: function () {
       fit();
       lead();

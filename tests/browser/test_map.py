@@ -272,6 +272,18 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     assert ends[3] <= 844
     chips = page.locator(".st-key-chips")
     assert chips.bounding_box()["height"] < 60
+    # turned, the whole country lies below the row of layers, its colours beside it
+    page.set_viewport_size({"width": 844, "height": 390})
+
+    def is_beside() -> bool:
+        row, key = (one.bounding_box() for one in (chips.locator("[role=switch]").first, shown[2]))
+        north, south = (reader.region(code).bounding_box() for code in ("16", "23"))
+        end, east = key["y"] + key["height"], reader.region("17").bounding_box()
+        is_clear = row["y"] + row["height"] <= north["y"] and east["x"] + east["width"] <= key["x"]
+        return is_clear and max(end, south["y"] + south["height"]) <= 390 - 30
+
+    eventually(page, is_beside)
+    page.set_viewport_size(PHONE["viewport"])
     chips.get_by_role("switch", name=say("panel.noreports.name")).click()
     reader.wait_for_query("layers=noreports")
 

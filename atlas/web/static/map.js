@@ -80,7 +80,8 @@ function addMap(maps, src) {
   // the page's buttons lie on the map: no name is written under them
   host.covered = () => {
     const own = host.getBoundingClientRect();
-    const boxes = [...document.querySelectorAll(".st-key-on_map button, .stElementContainer.st-key-chips_on_map, .stElementContainer.st-key-chips")]
+    const laid = [...document.querySelectorAll(".st-key-on_map button, .stElementContainer.st-key-chips_on_map, .stElementContainer.st-key-chips"), ...maps.querySelectorAll(".to-card, .shared")];
+    const boxes = laid
       .map((node) => [node.getBoundingClientRect(), node.matches("button")])
       .map(([box, isButton]) => [box.left - own.left, box.top - own.top, box.right - own.left, (isButton ? box.bottom : Math.max(box.bottom, box.top + 44)) - own.top])
       .filter(([left, top, right, bottom]) => right > 0 && bottom > 0 && left < own.width && top < own.height && right > left);
@@ -106,8 +107,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     };
     window.addEventListener("popstate", maps.back);
   }
-  // where the card does not stand beside the map, its foot leads there
-  let foot = parentElement.querySelector(".to-card");
+  // where the card does not stand beside the map, this leads there
+  let foot = maps.querySelector(".to-card");
   if (!foot) {
     foot = Object.assign(document.createElement("button"), { type: "button", className: "to-card" });
     foot.onclick = () => {
@@ -116,7 +117,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       title.focus({ preventScroll: true });
       title.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     };
-    parentElement.append(foot);
+    maps.append(foot);
   }
   foot.hidden = !data.card;
   foot.textContent = data.card;
