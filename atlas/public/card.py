@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import shapely
+
 from atlas.paper.picture import map_picture
 from atlas.public.model import (
     MEASURES,
     MINING_CELL_DEGREES,
     Contents,
     contents_of,
+    drawn_corridors,
     help_lines,
     mining_squares,
     require_measure,
@@ -22,11 +25,12 @@ from atlas.view import BASES, View
 from atlas.words import Words, words
 from data.periods import Period, default_period
 from layers.legend import Entry
-from layers.picture.record import MapPicture
+from layers.picture.record import MapPicture, RouteLine
 from layers.picture.scene import Scene
 from layers.picture.sheet import map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
+from layers.route_lines import route_look
 
 WIDTH_PX = 1200
 _SIZE = (960.0, 504.0)
@@ -56,14 +60,27 @@ def _picture(
     keys: list[Entry] = [key for key in drawn.legend.keys if key[0] != "missing"]
     if missing:
         keys.append(("missing", say("public.legend.missing")))
+    if with_layers:
+        keys.append(("route_2", say("public.legend.corridor")))
     return replace(
         drawn,
         regions=regions,
         cells=tuple(mining_squares()) if with_layers else (),
         cell_degrees=MINING_CELL_DEGREES,
+        routes=_lines(contents) if with_layers else (),
         marks=marks if with_layers else (),
         legend=replace(drawn.legend, keys=tuple(keys)),
     )
+
+
+def _lines(contents: Contents) -> tuple[RouteLine, ...]:
+    middle = {row.code: shapely.centroid(row.geometry) for row in contents.rows}
+    lines = []
+    for row in drawn_corridors().to_dict("records"):
+        start, end = (middle[str(row[name])] for name in ("origin_ubigeo", "destination_ubigeo"))
+        color, width = route_look(row["route_count"])
+        lines.append(RouteLine((start.x, start.y), (end.x, end.y), True, color, width * 0.6))
+    return tuple(lines)
 
 
 def map_svg_bytes(lang: str, *, period: Period | None = None, measure: str = MEASURES[0]) -> bytes:

@@ -24,6 +24,7 @@ from atlas.public.model import (
     both_counts,
     contents_of,
     differing,
+    drawn_corridors,
     help_lines,
     how_many_above,
     rate_key,
@@ -49,7 +50,7 @@ from atlas.words import LANGUAGES, Words, source_text, words
 from data.catalogue import UNSTATED_LICENCE, descriptor_of, load_package
 from data.periods import INCOMPLETE, NOT_RANKED, UNKNOWN, Period, default_period
 from geo.excess import Verdict
-from layers.palette import INK, MINING, RATE, VERDICT, ZERO_COLOR, in_the_dark, name_inks
+from layers.palette import INK, MINING, RATE, ROUTE, VERDICT, ZERO_COLOR, in_the_dark, name_inks
 
 _STATIC = Path(__file__).resolve().parent / "static"
 _SCRIPT = (_STATIC / "page.js").read_text(encoding="utf-8")
@@ -60,7 +61,7 @@ _BRACKETS = re.compile(r"\(.+\)")
 def _colours(is_dark: bool) -> str:
     marks = {"above": VERDICT.colors[Verdict.ABOVE], "few": VERDICT.colors[Verdict.BELOW]}
     marks |= {"usual": VERDICT.colors[Verdict.UNREMARKABLE], "zero": ZERO_COLOR}
-    marks |= {"outline": INK, "mining": MINING}
+    marks |= {"outline": INK, "mining": MINING, "way": ROUTE}
     colors = {f"q{number}": color for number, color in enumerate(RATE.colors)} | marks
     if is_dark:
         colors = {name: in_the_dark(color) for name, color in colors.items()}
@@ -227,9 +228,13 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
     if any(row.rate_class == "missing" for row in contents.rows):
         keys.append(("k-missing", say(f"public.{'compact' if compact else 'legend'}.missing")))
     if not compact:
-        judged = illegality_in_country(say)
-        mined = say("public.legend.mining", span=mining_years(), judged=judged)
-        keys.append(("k-mining", mined))
+        keys += [
+            (
+                "k-mining",
+                say("public.legend.mining", span=mining_years(), judged=illegality_in_country(say)),
+            ),
+            ("k-corridor", say("public.legend.corridor")),
+        ]
     edges = RATE.breaks[1:-1]
     return {
         "drawing": _drawing(contents.period, say.lang, compact=compact),
@@ -357,6 +362,7 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
             }
             for source in (*contents.sources, *second_sources(contents.period))
         ],
+        "corridor_sources": len({*"; ".join(drawn_corridors()["source_ids"]).split("; ")}),
         "cite": cite_text(
             say("public.about.cite.title", title=title(contents, say)),
             say(f"brief.publisher.{contents.period.unit}"),

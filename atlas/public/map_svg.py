@@ -5,11 +5,13 @@ Everything is drawn in the units of a window 360 wide, so that a unit is about a
 
 from __future__ import annotations
 
+import numpy as np
 import shapely
 
 from atlas.public.model import (
     Contents,
     RegionRow,
+    drawn_corridors,
     mining_squares,
     region_sentence,
 )
@@ -20,12 +22,14 @@ from layers.basemap import BEYOND
 from layers.mining import hectare_class
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.scene import View, fit, path_data, rings_of, short
+from layers.route_lines import MOST_COUNTED
 from layers.safe import safe
 
 WIDTH, HEIGHT = 360.0, 528.0
 CALLAO = "07"
 _CALLAO_AWAY, _CALLAO_RADIUS = (-27.0, 5.0), 8.0
 """the smallest department is 5 units wide: a disc in the ocean stands for it"""
+_BEND, _INSET = 0.13, 7.0
 PANEL = (0.0, 398.0, 166.0, 528.0)
 """left, top, right, bottom of the corner of the ocean that the region's card covers."""
 LARGE, _SMALL = 11.0, 6.6
@@ -73,7 +77,7 @@ def map_svg(contents: Contents, say: Words, *, compact: bool = False) -> str:
             if row.is_above
         ),
         "</g>",
-        "" if compact else _mining(view),
+        *(() if compact else (_mining(view), _corridors(outlines))),
         _names(contents.rows, outlines, view, say, compact=compact),
         "</svg>",
     ]
@@ -147,6 +151,34 @@ def _mining(view: View) -> str:
     rims = "".join(f'<path class="rim m{size}" d="{data}"/>' for size, data in paths)
     discs = "".join(f'<path class="m{size}" d="{data}"/>' for size, data in paths)
     return f'<g class="mining still" aria-hidden="true">{rims}{discs}</g>'
+
+
+def _corridors(outlines: dict[str, shapely.Geometry]) -> str:
+    """Draw corridors with an arrow at their end; wide where many routes are stated."""
+    courses_of: dict[str, list[str]] = {"way": [], "way many": []}
+    heads = []
+    for row in drawn_corridors().to_dict("records"):
+        ends = [
+            outlines[str(row[name])].centroid for name in ("origin_ubigeo", "destination_ubigeo")
+        ]
+        a, b = (np.array([end.x, end.y]) for end in ends)
+        vector = b - a
+        # the ends stay off the middle of the regions, where their names are
+        a, b = a + vector * _INSET / np.hypot(*vector), b - vector * _INSET / np.hypot(*vector)
+        control = (a + b) / 2 + np.array([vector[1], -vector[0]]) * 2 * _BEND
+        along = (b - control) / np.hypot(*(b - control))
+        across = np.array([-along[1], along[0]]) * 2.8
+        back = b - along * 3
+        course = "M" + " ".join(map(_units, a)) + "Q" + " ".join(map(_units, (*control, *b)))
+        courses_of["way many" if row["route_count"] >= MOST_COUNTED else "way"].append(course)
+        heads.append(np.array([b + along * 3, back + across, back - across]))
+    lines = "".join(
+        f'<path class="{look}{rim}" d="{"".join(courses)}"/>'
+        for rim in (" rim", "")
+        for look, courses in courses_of.items()
+    )
+    head = f'<path class="head" d="{path_data(heads)}"/>'
+    return f'<g class="corridors still" aria-hidden="true">{lines}{head}</g>'
 
 
 def _names(

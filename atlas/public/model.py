@@ -21,10 +21,11 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import margin_text, ratio_text, unit_text, verdict_text
 from atlas.view import BASES
 from atlas.words import Words
-from data.context import load_mining_cells, load_services
+from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments
 from data.periods import NOT_COMPARED, REGISTRIES, Period, default_period
 from data.reports import load_complaints, load_police_counts, load_region_counts
+from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
@@ -39,6 +40,9 @@ MOST_NAMED = 3
 """the measure unless one is named: a map of rates colours departments that are as expected"""
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""
+MIN_CORRIDOR_SOURCES = 2
+"""Independent publications behind a corridor that the page draws; the gate's rule also lets one
+of high confidence pass, which would put twice as many lines on a small map."""
 _SOURCE = ("title", "publisher", "published", "url")
 HELP_LINES = ("1818", "100")
 """Numbers shown, in this order; others of the table are old or not for victims."""
@@ -190,6 +194,14 @@ def mining_squares() -> list[tuple[float, float, float]]:
         ((int(column) + 0.5) * side, (int(row) + 0.5) * side, float(hectares))
         for (column, row), hectares in sums.items()
     ]
+
+
+@cached
+def drawn_corridors() -> pd.DataFrame:
+    """Return the corridors that at least two independent publications state."""
+    corridors = department_corridors(load_routes(), load_route_waypoints())
+    stated = corridors[corridors["source_count"] >= MIN_CORRIDOR_SOURCES]
+    return gate(stated, "T1", outlet="public")
 
 
 def help_lines() -> dict[str, str]:

@@ -34,6 +34,10 @@ PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
         *("ubigeo", "department", "province", "reported_count", "smr", "verdict", "residents"),
         *("mined_ha", "likely_illegal_ha", "mined_km_to_cem", "people_over_30km", "routes"),
     ),
+    "department_corridors": (
+        *("origin_ubigeo", "origin", "destination_ubigeo", "destination"),
+        *("route_count", "source_count", "confidence", "mode", "source_ids"),
+    ),
     "help_lines": (
         *("type", "name", "name_es", "contact", "year", "source_id", "source_title"),
         *("publisher", "published", "source_url"),
@@ -61,6 +65,7 @@ _SITE = re.compile(
     r".*(?:native|indigen|nativa|comunidad|shelter|albergue|refugio|outreach|staff).*"
 )
 _AREAS = frozenset({"Polygon", "MultiPolygon", "LineString", "MultiLineString"})
+_DEPARTMENT = r"0[1-9]|1\d|2[0-5]"
 _OFFICE_NAME = {"CEM": r"Cem\b.*", "SAR": r".*", "SAU": r"SAU\b.*"}
 """the types of places that help whose address anybody may have, and how their names read"""
 _NO_OFFICE = {
@@ -139,6 +144,9 @@ def _require_product(frame: pd.DataFrame, name: str, columns: list[str]) -> None
     if name == "service_places":
         _require_offices(frame)
         return
+    codes = [column for column in columns if column.endswith("_ubigeo")]
+    if any(not frame[column].astype(str).str.fullmatch(_DEPARTMENT).all() for column in codes):
+        raise DisclosureError(f"'{name}' has a unit finer than the department.")
     if "type" in columns and not (frame["type"] == HELP_LINE).all():
         raise DisclosureError(f"'{name}' holds services that are no help lines.")
 

@@ -276,11 +276,15 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     page.set_viewport_size({"width": 844, "height": 390})
 
     def is_beside() -> bool:
-        row, key = (one.bounding_box() for one in (chips.locator("[role=switch]").first, shown[2]))
-        north, south = (reader.region(code).bounding_box() for code in ("16", "23"))
-        end, east = key["y"] + key["height"], reader.region("17").bounding_box()
-        is_clear = row["y"] + row["height"] <= north["y"] and east["x"] + east["width"] <= key["x"]
-        return is_clear and max(end, south["y"] + south["height"]) <= 390 - 30
+        row, key = chips.locator("[role=switch]").first, shown[2]
+        parts = (row, key, *(reader.region(code) for code in ("16", "17", "23")))
+        boxes = [part.bounding_box() for part in parts]
+        if None in boxes:
+            return False
+        row, key, north, east, south = boxes
+        ends = [box["y"] + box["height"] for box in boxes]
+        is_clear = ends[0] <= north["y"] and east["x"] + east["width"] <= key["x"]
+        return is_clear and max(ends) <= 390 - 30
 
     eventually(page, is_beside)
     page.set_viewport_size(PHONE["viewport"])

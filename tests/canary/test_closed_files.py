@@ -20,14 +20,20 @@ from tests.conftest import forget
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = {
-    "load_routes": set(),
-    "load_route_waypoints": set(),
+    "load_routes": {
+        *("route_id", "origin", "transit", "destination", "purpose", "confidence"),
+        *("geometry_class", "source_id"),
+    },
+    "load_route_waypoints": {
+        *("route_id", "branch", "sequence", "country", "basis", "leg_mode"),
+        *("department_ubigeo", "department", "place"),
+    },
     "load_services": {"type", "scope"},
     "load_named_places": set(),
     "load_mining_zones": set(),
 }
-"""what help lines are made of; every other column is tainted."""
-PASSING = {"national_help_lines"}
+"""what corridors and help lines are made of; every other column is tainted."""
+PASSING = {"department_corridors", "national_help_lines"}
 """functions that take closed files and give a product that the gate knows."""
 
 
@@ -90,7 +96,7 @@ def test_no_word_of_a_closed_file_is_public(taint):
     query = RegionsQuery(period="2023")
     for answer in (regions_json(query), regions_csv(query), meta_json(Query())):
         assert traces(answer.raw) == set()
-    assert "load_services" in taint
+    assert {"load_routes", "load_route_waypoints", "load_services"} <= set(taint)
 
 
 def test_the_taint_is_found_inside(taint):
@@ -106,7 +112,7 @@ def test_the_taint_is_found_inside(taint):
 def test_what_the_public_side_loads_goes_through_its_gate(path):
     """A frame of data/ or of results_for is an argument of gate(..., outlet="public").
 
-    Or of what makes help lines of it, whose result is.
+    Or of what makes corridors and help lines of it, whose result is.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     inside: set[ast.AST] = set()

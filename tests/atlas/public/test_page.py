@@ -275,7 +275,7 @@ def test_the_compact_page_says_the_same_in_less():
     assert calls == ["tel:1818", "tel:100"]
     assert tree.one("a", class_="exit").attributes["target"] == "_top"
     assert tree.one("a", class_="whole").attributes["href"] == "index.html"
-    assert not tree.all("g", class_="mining")
+    assert not tree.all("g", class_="mining") + tree.all("g", class_="corridors")
     assert not tree.all("section")
     assert len(page) < len(page_bytes("es", period=parse_period("2023")))
     named = page_bytes("es", links=COMPACT_LINKS["es"], base_url="https://example.org/").decode()

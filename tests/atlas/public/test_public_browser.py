@@ -407,7 +407,7 @@ def test_the_page_is_printed_whole(opened, lang):
     assert paper == "rgb(251, 250, 248)"
     sheets = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
     first, second, third = (" ".join(sheet.extract_text().split()) for sheet in sheets[:3])
-    assert say("public.legend.note") in first
+    assert say("public.legend.corridor") in first
     assert say("public.table.title") not in first
     assert second.startswith(say("public.table.title"))
     listed = f"{second} {third}"

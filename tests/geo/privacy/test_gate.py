@@ -15,9 +15,10 @@ from atlas.planner import files
 from atlas.planner.files import plan_bytes
 from atlas.words import words
 from data.catalogue import load_package, load_table
-from data.context import load_mining_cells, load_services
+from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments, load_service_places
 from data.reports import load_region_counts
+from geo.corridors import department_corridors
 from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -201,11 +202,13 @@ def test_open_files_leave_unchanged(name):
 
 
 def test_what_the_public_page_is_made_of():
-    """Counts (178 stays 178), outlines, mining squares and help lines pass."""
+    """Counts (178 stays 178), outlines, mining squares, corridors and help lines pass."""
     counts = gate(load_region_counts("2007-01/2014-04"), "T1", outlet="public")
     assert counts.set_index("department_ubigeo")["reported_count"]["17"] == 178
     assert len(gate(load_departments(simplified=True), "T1", outlet="public")) == 25
     assert len(gate(load_mining_cells(), "T1", outlet="public")) == 456
+    corridors = department_corridors(load_routes(), load_route_waypoints())
+    assert len(gate(corridors, "T1", outlet="public")) == 37
     lines = gate(help_lines(load_services()), "T1", outlet="public")
     assert [text.split(",")[0].split(" (")[0] for text in lines["name_es"]] == [
         "Línea 1818",
@@ -215,14 +218,18 @@ def test_what_the_public_page_is_made_of():
 
 
 def test_products_carry_nothing_else():
-    """A town, a position or another service in a product is refused."""
+    """A town, a position, a finer code or another service in a product is refused."""
+    corridors = department_corridors(load_routes(), load_route_waypoints())
     lines = help_lines(load_services())
     shelter = load_services().query("type == 'Shelter (count)'")[["type", "name"]]
     shelter = derive(shelter, load_services(), name="help_lines")
     beside = derive(pd.concat([lines, shelter]), lines, name="help_lines")
+    finer = corridors.assign(origin_ubigeo="1701")
     for frame, said in [
+        (corridors.assign(town="La Pampa"), "has town as well"),
+        (corridors.assign(longitude=-70.0), "has longitude as well"),
+        (finer, "finer than the department"),
         (lines.assign(city="Lima"), "has city as well"),
-        (lines.assign(longitude=-70.0), "has longitude as well"),
         (shelter, "no help lines"),
         (beside, "no help lines"),
     ]:
