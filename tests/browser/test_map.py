@@ -281,7 +281,7 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
         boxes = [part.bounding_box() for part in parts]
         if None in boxes:
             return False
-        row, key, north, east, south = boxes
+        row, key, north, east, _ = boxes
         ends = [box["y"] + box["height"] for box in boxes]
         is_clear = ends[0] <= north["y"] and east["x"] + east["width"] <= key["x"]
         return is_clear and max(ends) <= 390 - 30
