@@ -23,7 +23,6 @@ from atlas.map.places import places_json
 from atlas.paper.picture import map_picture
 from atlas.results.areas import dimmed_areas
 from atlas.results.cache import cached
-from atlas.results.regions import touches
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
@@ -183,14 +182,13 @@ _ALONE = 30.0
 
 def warm_up() -> None:
     """Compute what the first visitors would wait for: the page, its map; then Focos, a card."""
-    from atlas.map import page  # noqa: F401
-    from atlas.results.history import compared_periods, comparisons, history
+    from atlas.map.page_card import card_html
     from atlas.results.matrix import matrix_table
-    from atlas.results.profile import who_line
 
-    # first what the page's own script waits for, then what its frame will ask
     view = View()
-    report_legend(view, words(view.lang))
+    say = words(view.lang)
+    # first what the page's own script waits for, then what its frame will ask
+    report_legend(view, say)
     _packed(frame_document)
     frame_policy()
     for item in layer_addresses(view):
@@ -199,9 +197,4 @@ def warm_up() -> None:
         warm_look(lang)
     _MAP_ASKED.wait(_ALONE)  # it would take the processor from a reader who came at once
     matrix_table()
-    department = "17"
-    view, say = View(department=department), words(view.lang)
-    touches(department)
-    history(department, view.base, view.period, say)
-    comparisons(view, compared_periods(view.registry)[-1], say)
-    who_line(department, say)
+    card_html(view.changed(department="17"), say)

@@ -333,7 +333,7 @@ def page() -> None:
                     _year_maps(view, say)
     with right:
         with st.container(border=True, key="card"):
-            st.html(card_html(view, say))
+            st.html(card_html(view, say, st.context.theme.type or "light"))
             if view.department is not None:
                 card_tools(view, say)
                 card_folds(view, say)

@@ -82,12 +82,12 @@ _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
 
 
-def card_html(view: View, say: Words) -> str:
-    """HTML of the card of a view's province, its department, or the country."""
+def card_html(view: View, say: Words, theme: str = "light") -> str:
+    """HTML of the card of a view's province, its department, or the country, in a theme."""
     if view.province is not None:
-        about = _province(view, say)
+        about = _province(view, say, theme)
     elif view.department is not None:
-        about = _region(view, say)
+        about = _region(view, say, theme)
     else:
         about = _country(view, say)
     return render("card", say, **(dict.fromkeys(_PARTS, "") | about))
@@ -127,11 +127,11 @@ def _shown(view: View) -> tuple[str, pd.Series, Period]:
     return view.province, result_of(view.province, period.at(LEVELS[1])), period
 
 
-def _area(view: View, say: Words) -> dict[str, Any]:
+def _area(view: View, say: Words, theme: str) -> dict[str, Any]:
     """What a department and a province have: both registries, three figures, a chart, two lines."""
     area, row, period = _shown(view)
     base = BASES[0] if view.province else view.base
-    chart = years_chart(area, say, st.context.theme.type or "light", base)
+    chart = years_chart(area, say, theme, base)
     lines = {
         "mining": mining_line(area, say),
         "aid": help_line(area, say),
@@ -157,11 +157,11 @@ def _on_paper(view: View, say: Words) -> dict[str, Any]:
     }
 
 
-def _province(view: View, say: Words) -> dict[str, Any]:
+def _province(view: View, say: Words, theme: str) -> dict[str, Any]:
     """A province by the registry that publishes by province; of its department the prosecutors'."""
     about, period = province(str(view.province)), province_period(view.period)
     of_department = view.changed(province=None, level=LEVELS[0])
-    return _area(view, say) | {
+    return _area(view, say, theme) | {
         "period": say("brief.province.seat", department=about.department),
         "above": {
             "title": say("card.province.prosecutors"),
@@ -172,8 +172,8 @@ def _province(view: View, say: Words) -> dict[str, Any]:
     }
 
 
-def _region(view: View, say: Words) -> dict[str, Any]:
-    return _area(view, say) | {"served": who_counts(str(view.department), view.period, say)}
+def _region(view: View, say: Words, theme: str) -> dict[str, Any]:
+    return _area(view, say, theme) | {"served": who_counts(str(view.department), view.period, say)}
 
 
 def offered_folds(view: View) -> tuple[str, ...]:
