@@ -117,7 +117,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
       title.focus({ preventScroll: true });
       title.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     };
-    maps.append(foot);
   }
   foot.hidden = !data.card;
   foot.textContent = data.card;
@@ -129,6 +128,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   while (maps.hosts.length > states.length) forget(maps.hosts.pop());
   while (maps.hosts.length < states.length) maps.hosts.push(addMap(maps, src));
+  if (maps.lastElementChild !== foot) maps.append(foot);
   maps.classList.toggle("two", states.length > 1);
   maps.classList.toggle("dark", data.theme === "dark");
   maps.select = (code) => setTriggerValue("select", code);
