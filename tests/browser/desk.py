@@ -40,9 +40,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def atlas(folder: Path, *, port: int = 0, **environment: str) -> Iterator[Server]:
-    """Serve the atlas with a home and a temporary folder of its own, at a free port or this one."""
-    port = port or free_port()
+def atlas(folder: Path, **environment: str) -> Iterator[Server]:
+    """Serve the atlas with a home and a temporary folder of its own, at a free port."""
+    port = free_port()
     for name in ("home", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
 
