@@ -75,8 +75,8 @@ def _lights(panel):
 def assert_read_apart(reader):
     """A label of a contour stands on its own line; the inset has the glow; the legend's fills are
     as faint as the map's; the button of all together is pressed. A route's legs stand out and the
-    others fade, with its source; what one route alone tells is light with a small head, and over
-    the density waits until the map is near or its department chosen."""
+    others fade, with its source; what one route alone tells waits over the density until the map is
+    near or its department chosen."""
     page, frame = reader.page, reader.frame
     assert dict(frame.evaluate(CONTOURS)) == {"50 %": [False], "90 %": [True]}
     expect(frame.locator("#inset .colors image")).to_have_count(1)
@@ -86,19 +86,10 @@ def assert_read_apart(reader):
     assert fill == [SMR.colors[4], "0.42"]
     swatches = page.locator(".layers .scale").first.locator("g rect")
     assert swatches.nth(4).get_attribute("fill") == faded(SMR.colors[4])
-    outline = frame.locator("path.outline-above").first
-    assert outline.evaluate("path => getComputedStyle(path).strokeWidth") == "2.4px"
-    together = page.locator(".layers .together")
-    expect(together).to_have_attribute("aria-pressed", "true")
-    content = together.evaluate("button => getComputedStyle(button, '::before').content")
-    assert content.startswith('"✓')
+    expect(page.locator(".layers .together")).to_have_attribute("aria-pressed", "true")
 
     legs = bundles()
     expect(frame.locator(ROUTES)).to_have_count(len(legs))
-    single = frame.locator(f"{ROUTES}.route-1").first
-    expect(single).to_have_css("stroke-width", "0.6px")
-    wide = frame.locator(f"{ROUTES}.route-2").first
-    assert "head-2" in wide.evaluate("path => getComputedStyle(path).markerEnd")
 
     longest = max(
         (leg for leg in legs if len(leg.route_ids) > 1),
@@ -133,7 +124,6 @@ def assert_read_apart(reader):
 
     frame.evaluate("void map_atlas.setZoom(map_atlas.getZoom() + 1, { animate: false })")
     expect(frame.locator("html.near")).to_have_count(1)
-    assert "head-1" in single.evaluate("path => getComputedStyle(path).markerEnd")
     reader.region("17").dispatch_event("click")
     reader.wait_for_query("dep=17")
     of_dios = sum("17" in leg.departments for leg in legs)
@@ -147,7 +137,6 @@ def assert_read_apart(reader):
     expect(frame.locator("img.density")).to_have_count(0)
     frame.evaluate("void map_atlas.setZoom(map_atlas.getZoom() - 1, { animate: false })")
     expect(frame.locator("html.near")).to_have_count(0)
-    assert "head-0" in single.evaluate("path => getComputedStyle(path).markerEnd")
 
 
 WHERE = "[map_atlas.getCenter().lat, map_atlas.getCenter().lng, map_atlas.getZoom()]"

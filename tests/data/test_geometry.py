@@ -11,7 +11,6 @@ from data.geography import (
     load_departments,
     load_features,
     load_lakes,
-    load_neighbours,
     load_places,
     load_provinces,
     mining_illegality_by_area,
@@ -82,28 +81,6 @@ def test_provinces_lie_in_their_departments():
         if codes[int(held.argmax())] != row.department_ubigeo:
             elsewhere.append(row.province)
     assert elsewhere == ["Callao", "Gran Chimú"]
-
-
-def test_the_light_outlines_stay_within_the_error_of_the_borders():
-    full = [projected(item) for item in load_departments().geometry]
-    light = [projected(item) for item in load_departments(simplified=True).geometry]
-    assert max(a.hausdorff_distance(b) for a, b in zip(full, light, strict=True)) < 10_000
-
-
-def test_neighbours_meet_the_light_outlines():
-    """No neighbour lies over Peru, and no sliver of sea wider than the rounding shows between.
-
-    Coordinates have four decimals (11 m), so a sliver vanishes when 25 m are taken off all round.
-    """
-    peru = shapely.union_all(load_departments(simplified=True).geometry.to_numpy())
-    frame = load_neighbours()
-    assert frame["iso_a3"].tolist() == ["BOL", "BRA", "CHL", "COL", "ECU"]
-    assert frame.geometry.is_valid.all()
-    overlap = [projected(item).intersection(projected(peru)) for item in frame.geometry]
-    assert all(item.buffer(-25).is_empty for item in overlap)
-    land = shapely.union_all([peru, *frame.geometry])
-    holes = [shapely.Polygon(ring) for part in shapely.get_parts(land) for ring in part.interiors]
-    assert all(projected(hole).buffer(-25).is_empty for hole in holes)
 
 
 def test_an_invalid_outline_is_refused(folder):

@@ -8,15 +8,12 @@ import pytest
 from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
 from data.context import (
     load_mining_cells,
-    load_mining_zones,
-    load_named_places,
     load_route_waypoints,
     load_routes,
     load_services,
 )
 from data.geography import load_departments, load_places, load_service_places
 from data.reports import (
-    load_article_figures,
     load_complaints,
     load_crosswalk,
     load_national_figures,
@@ -105,32 +102,6 @@ def test_every_row_has_what_makes_it_a_figure(name):
     for column in [name for name in frame.columns if name.endswith("_es")]:
         partner = PARTNERS.get(column, column.removesuffix("_es"))
         assert (frame[column].isna() == frame[partner].isna()).all(), column
-
-
-def test_estimates_are_marked():
-    places = load_named_places()
-    rinconada = places[(places["place"] == "La Rinconada") & (places["value"] == 4500)]
-    assert rinconada["is_estimate"].tolist() == [True]
-    article = load_article_figures()
-    assert article.loc[article["value"] == 35000, "is_estimate"].tolist() == [True]
-    assert article.loc[article["value"] == 1548, "is_estimate"].tolist() == [False]
-
-
-def test_sums_of_the_observatory_hold():
-    """124 + 2,117 = 2,241; + 889 + 1,144 + 1,433 = 5,707; + 991 = 6,698."""
-    values = set(load_national_figures()["value"].astype(int))
-    assert {124, 2117, 889, 1144, 1433, 991} <= values
-    assert {124 + 2117, 2241 + 889 + 1144 + 1433, 5707 + 991} <= values
-
-
-def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
-    zones = load_mining_zones().set_index("zone_id")
-    assert zones.index[zones["is_corridor"]].tolist() == ["MZ016"]
-    assert sorted(zones.index[zones["extent_kind"] == "length"]) == [
-        "MZ001", "MZ043", "MZ044", "MZ047",
-    ]  # fmt: skip
-    assert len(zones) == 55
-    assert (zones["extent_kind"] == "").eq(zones["extent_km"].isna()).all()
 
 
 def test_cells_are_assigned_as_the_detections_by_district_are():

@@ -13,10 +13,6 @@ from streamlit.testing.v1 import AppTest
 from atlas.figures.citation import (
     citation,
     formula_text,
-    period_text,
-    registry_text,
-    share_text,
-    value_text,
 )
 from atlas.figures.page import disagreement, number_list, range_card, strips
 from atlas.html import render
@@ -158,28 +154,6 @@ def test_hostile_text_stays_text() -> None:
         assert "<script" not in text
 
 
-def test_periods_read_as_people_say_them() -> None:
-    periods = {
-        ("2021-01", "2021-12", "es"): "2021",
-        ("2009-01", "2017-12", "es"): "2009 a 2017",
-        ("2007-01", "2013-08", "es"): "ene. 2007 a ago. 2013",
-        ("2007-01", "2013-08", "en"): "Jan 2007 to Aug 2013",
-        (None, "2011-03", "es"): "hasta mar. 2011",
-        ("2004-01", None, "es"): "desde 2004, fin no indicado",
-        (None, None, "es"): "año no indicado",
-    }
-    for (start, end, lang), text in periods.items():
-        assert period_text(replace(national()[0], period=(start, end)), words(lang)) == text
-
-
-def test_values_carry_their_unit() -> None:
-    say = words("es")
-    about = next(f for f in national() if f.value == 1900)
-    assert value_text(about, say) == "unos 1,900 víctimas"
-    share = next(f for f in ranges()[0].figures if f.value == 79.6)
-    assert share_text(share, say) == "79.6\N{NO-BREAK SPACE}%"
-
-
 def test_what_the_atlas_computed_is_written_with_its_numbers() -> None:
     """Each sum and share by hand; each other figure stands in the row of the file it names."""
     say = words("es")
@@ -198,12 +172,6 @@ def test_what_the_atlas_computed_is_written_with_its_numbers() -> None:
     told = citation(next(one for one in national() if one.value == 917), say)
     assert told["formula"].startswith("Amazonas 8 + Áncash 15 + ")
     assert told["file"] == say("figures.file", path="tables/complaints.csv")
-
-
-def test_nothing_english_is_left_on_the_spanish_page() -> None:
-    for figure in FIGURES:
-        assert bool(figure.named("note", "es")) == bool(figure.named("note", "en")), figure
-        assert not re.search(r"\b(the|of|police|and)\b", registry_text(figure, words("es")))
 
 
 def test_who_the_victims_are_in_a_small_place(show: Show) -> None:

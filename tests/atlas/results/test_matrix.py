@@ -180,13 +180,6 @@ def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
     assert read(high) == pytest.approx(max(high, 1e-4), rel=0.35)
 
 
-def test_no_reports_are_told_from_few() -> None:
-    say = words("es")
-    assert ratio_text(0.0, say) == "0"
-    for value in (1e-6, 0.004, 0.04, 0.4):
-        assert set(ratio_text(value, say)) - set("0.")
-
-
 def test_prosecutors_and_police_stand_side_by_side():
     """The last full year of both, each with its unit, and why they differ; no sum, no ratio."""
     periods = last_common_year()

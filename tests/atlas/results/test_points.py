@@ -169,14 +169,6 @@ def test_a_fault_on_a_worker_is_that_of_one_machine(near, files, tmp_path):
 
 
 @pytest.mark.slow
-def test_other_outlines_on_a_worker_are_noticed(cluster, files, monkeypatch):
-    """Sums of other cells would add up to nonsense without a word."""
-    monkeypatch.setattr(points, "_digest", lambda wanted: "another")
-    with refused("other outlines or another release"):
-        gather(replace(files, scheduler=cluster.address), Wanted(20.0, 40_000.0), None)
-
-
-@pytest.mark.slow
 def test_a_worker_dies_in_mid_run(cluster, files):
     """Killed while it holds results that nobody has fetched: they are gathered anew, once each."""
     from distributed import Client

@@ -23,7 +23,6 @@ from atlas.results.regions import (
 from atlas.results.sentences import (
     flag_lines,
     how_sure,
-    mining_context,
     rank_in,
     robustness_for,
     robustness_line,
@@ -104,13 +103,6 @@ def test_results_cite_what_went_into_them():
         ]
     assert not any("UNDP" in title for title in told["2023"])
     assert any("UNDP" in title for title in told["2007-01/2014-04"])
-
-
-def test_doubtful_detections_are_told_with_the_others():
-    lima, loreto = (mining_context(code, words("en")) for code in ("15", "16"))
-    assert lima == words("en")("card.doubtful", ha=f"{touches('15').doubtful_ha:.0f}")
-    assert f"{touches('16').doubtful_ha:.0f} ha of doubtful" in loreto
-    assert f"({touches('16').mined_ha:.0f} ha accumulated)" in loreto
 
 
 def test_a_route_counts_where_a_source_names_a_stop():
@@ -299,11 +291,6 @@ def test_ranks_are_ranges_of_what_chance_alone_cannot_tell_apart() -> None:
     ranks = [rank_in(table, "reported_count", code) for code in table["department_ubigeo"]]
     assert ranks == [(1, 2), (1, 2), (3, 3), None, None]
     assert rank_in(table, "smr", "03") == (3, 3)
-
-
-def test_lima_of_2022_and_an_area_without_a_report_have_no_rank() -> None:
-    for code, registry, area in (("2022", "mpfn", "15"), ("2018-03", "police", "02")):
-        assert rank_in(results_for(parse_period(code, registry)), "smr", area) is None
 
 
 def test_a_doubling_is_mostly_missed() -> None:
