@@ -284,7 +284,7 @@ def load_window_counts(
         first, last = span_months(rule["span"])
         starts = range(first, last - months + 2, months)
         codes = [span_code(start, start + months - 1) for start in starts]
-    loaded = [_region_counts(parse_period(code, owner, level)) for code in codes]
+    loaded = [load_region_counts(parse_period(code, owner, level)) for code in codes]
     cited = [part.attrs["card"]["sources"] for part in loaded]
     parts = [part.assign(period=code) for part, code in zip(loaded, codes, strict=True)]
     for part in parts:

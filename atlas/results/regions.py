@@ -15,15 +15,15 @@ from babel.dates import format_date
 from atlas.results.cache import cached
 from atlas.view import BASES, DEPARTMENTS, province_names
 from atlas.words import Words, source_text
-from data.catalogue import UNSTATED_LICENCE, Card, descriptor_of, resource_names
+from data.catalogue import UNSTATED_LICENCE, Card, descriptor_of, load_table, resource_names
 from data.context import (
     load_mining_by_department,
     load_mining_cells,
     load_route_waypoints,
     load_routes,
 )
-from data.geography import load_denominator_mismatch, load_departments, load_places
-from data.periods import LEVELS, MAIN, PERIODS, Period
+from data.geography import load_denominator_mismatch, load_departments
+from data.periods import LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, Period
 from data.reports import (
     AREA_COLUMNS,
     fitted_lengths,
@@ -182,7 +182,7 @@ def _judged(period: Period, base: str) -> pd.DataFrame:
     counts = _counts(period)
     table = region_results(counts, overdispersion(period, base), base=base)
     # inputs: the counts, and the table that kappa was fitted to
-    fitted = load_window_counts(period.registry_code, period.level)
+    fitted = load_window_counts(period.registry_code, period.level, MONTHS_PER_YEAR)
     derived = derive(table, counts, fitted, name="region_results")
     derived.attrs["card"] = Card(derived.attrs["card"])
     return derived
@@ -190,7 +190,7 @@ def _judged(period: Period, base: str) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Touches:
-    """Mining, routes and offices in a department."""
+    """Mining and routes in a department."""
 
     mined_ha: float
     """hectares detected by satellite, cumulative 2018 to 2025 Q4."""
@@ -200,8 +200,6 @@ class Touches:
     """hectares of detections that the map leaves out as doubtful (farm ponds, sandbars)."""
     routes: tuple[str, ...]
     """ids of the routes on the map that name a town here."""
-    seats: tuple[str, ...]
-    """towns where the prosecutors' offices of its fiscal districts sit."""
 
 
 @cached
@@ -217,18 +215,14 @@ def _touches() -> dict[str, Touches]:
     drawn = set(routes.loc[routes["is_default"], "route_id"])
     stops = load_route_waypoints()
     stops = stops[stops["is_stated"] & stops["route_id"].isin(drawn)]
-    places = load_places().set_index("district_ubigeo")["capital"]
-    crosswalk = load_crosswalk()
     by_code: dict[str, Touches] = {}
-    for code in sorted(set(crosswalk["department_ubigeo"])):
+    for code in DEPARTMENTS:
         mined = float(hectares.get(code, 0.0))
-        seats = crosswalk.loc[crosswalk["department_ubigeo"] == code, "seat_ubigeo"]
         by_code[code] = Touches(
             mined_ha=mined,
             mined_share=mined / total,
             doubtful_ha=_doubtful(float(table.get(code, 0.0)), float(on_map.get(code, 0.0))),
             routes=tuple(sorted(set(stops.loc[stops["department_ubigeo"] == code, "route_id"]))),
-            seats=tuple(dict.fromkeys(places.loc[list(seats)])),
         )
     return by_code
 
@@ -274,8 +268,16 @@ def mismatch_reason(department_ubigeo: str, lang: str) -> str:
 
 
 def touches(department_ubigeo: str) -> Touches:
-    """Return mining, routes and prosecutors' seats of a department."""
+    """Return mining and routes of a department."""
     return _touches()[department_ubigeo]
+
+
+@cached
+def seats() -> dict[str, tuple[str, ...]]:
+    """Return the towns where the offices of the fiscal districts of each department sit."""
+    towns = load_table("places").set_index("district_ubigeo")["capital"]
+    by_department = load_crosswalk().groupby("department_ubigeo")["seat_ubigeo"]
+    return {str(code): tuple(dict.fromkeys(towns[list(rows)])) for code, rows in by_department}
 
 
 _SHIPPED = "Natural Earth"

@@ -17,6 +17,7 @@ from atlas.results.regions import (
     missed_doublings,
     overdispersion,
     results_for,
+    seats,
     touches,
 )
 from atlas.view import BASES, LEVELS
@@ -478,5 +479,5 @@ def where_counted(department: str, period: Period, say: Words) -> str:
     """Say whose counts these are: of fiscal districts seated there, or of the police."""
     if not period.is_by_prosecutors:
         return say("card.police_where")
-    seats = touches(department).seats
-    return say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
+    towns = seats()[department]
+    return say("card.seat_one" if len(towns) == 1 else "card.seat_many", towns=say.list(towns))

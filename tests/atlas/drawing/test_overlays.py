@@ -12,7 +12,7 @@ from atlas.drawing.overlays import layer_script_for, overlay_shapes, region_text
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
 from atlas.map.http import frame_document
 from atlas.overlays import OVERLAY_OF, Overlay
-from atlas.results.regions import published_figure, results_for, touches
+from atlas.results.regions import published_figure, results_for, seats
 from atlas.results.sentences import mining_years
 from atlas.view import (
     LAYERS,
@@ -118,7 +118,7 @@ def test_a_tooltip_begins_with_the_figure_and_the_verdict(measure):
     first = texts["17"][0][0]
     assert first.startswith(f"{figure.get(measure, round(row['smr'], 1)):g} ")
     assert first.endswith(say("verdict.above"))
-    assert all(town in texts["17"][0][2] for town in touches("17").seats)
+    assert all(town in texts["17"][0][2] for town in seats()["17"])
     # of Puno 2023 the denominator decides, of Madre de Dios it does not
     view = View(lang="en", period=parse_period("2023"), measure=measure)
     texts = region_texts(view, results_for(view.period), say)

@@ -18,6 +18,7 @@ from atlas.results.regions import (
     overdispersion,
     result_of,
     results_for,
+    seats,
     touches,
 )
 from atlas.results.sentences import (
@@ -82,7 +83,7 @@ def test_what_touches_a_department():
     shares = {code: touches(code).mined_share for code in DEPARTMENTS}
     assert shares["17"] == max(shares.values()) > 0.5
     assert 0.95 < sum(shares.values()) <= 1 + 1e-9
-    assert all(touches(code).seats for code in DEPARTMENTS)
+    assert all(seats()[code] for code in DEPARTMENTS)
 
 
 def test_results_cite_what_went_into_them():
