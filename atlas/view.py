@@ -19,7 +19,6 @@ from data.periods import (
     Period,
     default_period,
     parse_period,
-    periods_of,
     province_periods,
 )
 from data.police import YearRange, parse_years, profile_years
@@ -58,18 +57,21 @@ BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
 """with whom a department is compared: a kind of others, or one to three of them"""
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
-    "map": ("years", "sure", "who", "history", "changes", "routes", "sources", "compare"),
+    "map": ("sure", "who", "history", "routes", "sources", "compare"),
     "hotspots": ("change", "neighbours", "compare"),
 }
-"""what opens on demand, by page: maps of all years; on the card how sure it is, who the victims
-are, its years, two of them compared, routes, where it comes from; other departments beside it; on
-Focos the parts that are folded at first, besides the provinces."""
-NO_LONGER = {"courses": "change", "chance": "", "density": ""}
-"""folds of Focos that links of older editions open, and the nearest one"""
+"""what opens on demand, by page: on the card how sure it is, who the victims are, its years, its
+routes, where it comes from; other departments beside it; on Focos the parts that are folded at
+first, besides the provinces."""
+NO_LONGER = {
+    "map": {"years": "", "changes": "history"},
+    "hotspots": {"courses": "change", "chance": "", "density": ""},
+}
+"""folds that links of older editions open, by page, and the nearest one"""
 PAGES = {
     "map": (
         *("lang", "registry", "period", "measure", "overlays", "bandwidth_km", "base"),
-        *("department", "province", "level", "area_measure", "open", "compared", "beside"),
+        *("department", "province", "level", "area_measure", "open", "beside"),
         *("second", "where", "columns", "at"),
     ),
     "hotspots": (
@@ -87,7 +89,6 @@ LINK_NAMES = {
     "department": "dep",
     "province": "prov",
     "area_measure": "area",
-    "compared": "with",
     "before": "from",
     "after": "to",
     "years": "period",
@@ -125,11 +126,6 @@ class View(Checked):
     bandwidth_km: Annotated[int, Offered(BANDWIDTHS_KM)] = 40
     open: tuple[str, ...] = ()
     """which of the page's FOLDS are open."""
-    compared: Annotated[
-        InstanceOf[Period] | None,
-        Offered(lambda fields: periods_of(REGISTRIES[fields["period"].registry_code])),
-    ] = None
-    """period that the card holds against the others; None: as it begins."""
     beside: Annotated[str, Field(pattern=BESIDE)] = "neighbour"
     """whom the card puts beside its department: neighbours, those most alike, or named ones."""
     before: Annotated[InstanceOf[Period] | None, Offered(_first_periods)] = None
@@ -258,11 +254,12 @@ class View(Checked):
                     if field in fallback:
                         values[field] = fallback.pop(field)
         named = tuple(LINK_NAMES.get(field, field) for field in PAGES[page] if field in wrong)
-        if page == "hotspots":
-            asked = query.get("open", "").split("-")
-            if query.get("twin", "1") != "1":  # other maps of chance than the first ones
-                asked.append("chance")
-            named += tuple(name for name in NO_LONGER if name in asked)
+        asked = query.get("open", "").split("-")
+        if query.get("twin", "1") != "1":  # other maps of chance than the first ones
+            asked.append("chance")
+        if "with" in query:  # a year beside the others
+            asked.append("changes")
+        named += tuple(name for name in NO_LONGER.get(page, ()) if name in asked)
         if page != "map":
             return view.changed(problems=named)
         view = view.changed(**view._settled(values))
@@ -364,12 +361,12 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
         elif field in ("overlays", "open", "columns"):
             offered = {"overlays": LAYERS, "columns": FIELDS}.get(field) or FOLDS[page]
             codes = [] if text == ("none" if field == "overlays" else "") else text.split("-")
-            if page == "hotspots":
-                codes = [code for one in codes if (code := NO_LONGER.get(one, one))]
+            if field == "open":
+                codes = [code for one in codes if (code := NO_LONGER[page].get(one, one))]
             texts[field] = tuple(code for code in offered if code in codes)
             if set(codes) - set(offered):
                 wrong.add(field)
-        elif text or field not in ("compared", "provinces", "beside", "second", "where"):
+        elif text or field not in ("provinces", "beside", "second", "where"):
             texts[field] = text
     return texts, wrong
 

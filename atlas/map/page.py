@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -11,20 +10,17 @@ from atlas.drawing.areas import (
     drawn_overlays,
     has_reports,
     lacks_reports,
-    measure_scale,
     measure_title,
     no_reports,
     subject_text,
 )
 from atlas.drawing.legend import map_heading
-from atlas.drawing.small_maps import small_map
 from atlas.html import render
 from atlas.map.page_card import (
     card_compare,
     card_folds,
     card_html,
     card_tools,
-    compared_period,
     finding,
     offered_folds,
     province_sentence,
@@ -47,7 +43,7 @@ from atlas.map.routes import PLACES_PATH
 from atlas.results.areas import filter_text, is_filtered
 from atlas.results.matrix import finding_of
 from atlas.results.province import province_period
-from atlas.results.regions import bases_of, result_of, results_for
+from atlas.results.regions import bases_of, result_of
 from atlas.results.sentences import verdict_text
 from atlas.results.two_maps import answer_lines, in_time_order
 from atlas.version import content_version
@@ -55,7 +51,6 @@ from atlas.view import (
     BASES,
     DEPARTMENTS,
     LEVELS,
-    MEASURE_COLUMNS,
     View,
     available_levels,
     province_names,
@@ -63,19 +58,16 @@ from atlas.view import (
 )
 from atlas.web.compare import compared_places
 from atlas.web.components import (
-    HATCH_COLORS,
     component,
-    fold,
     folding_controls,
     link_warning,
     table_tools,
     write_link,
 )
 from atlas.web.session import MAP, start, triggered
-from atlas.web.timeline import bars_of, period_in, timeline_box
+from atlas.web.timeline import timeline_box
 from atlas.words import Words, words
-from data.periods import REGISTRIES, Period, parse_period
-from layers.palette import HATCH, SCALES, shown_class
+from data.periods import Period
 
 
 def _print_heading(view: View, say: Words) -> None:
@@ -182,66 +174,9 @@ def _choose_area(area: str | None) -> None:
         st.session_state[MAP.key("area_measure")] = view.measure
 
 
-def _year_maps(view: View, say: Words) -> None:
-    """The map of every year of the registry, small and side by side, cut at the same breaks."""
-    scale = measure_scale(view, say, say("multiples.how"))
-    is_named = len(scale.colors) == len(scale.ticks)
-    names = list(zip(scale.colors, scale.ticks, strict=True)) if is_named else []
-    st.html(render("multiples", say, scale=scale, names=names))
-    outlines = small_map()
-    component("multiples")(
-        key="years",
-        data={
-            "shapes": outlines.shapes,
-            "box": [0, 0, outlines.view.width, round(outlines.view.height)],
-            "hatch": HATCH_COLORS,
-            "panels": year_panels(view, say),
-            "chosen": view.period.code,
-            "selected": view.department,
-        },
-        on_select_change=_choose_year,
-    )
-
-
-def _choose_year() -> None:
-    code, registry = triggered("years"), MAP.held.view.registry
-    if isinstance(code, str) and (period := period_in(registry, code)).code == code:
-        _choose_period(period)
-
-
-def year_panels(view: View, say: Words) -> list[dict[str, Any]]:
-    """A small map for each year of the registry; one that is unknown has no colours."""
-    palette, column = SCALES[view.measure], MEASURE_COLUMNS[view.measure]
-    unit = say(f"unit.{REGISTRIES[view.registry].unit}.plural")
-    panels = []
-    for bar in bars_of(view.registry, "year", say.lang):
-        panel: dict[str, Any] = {"code": bar.code, "name": f"{bar.tick} {bar.mark}".strip()}
-        if bar.count is None:
-            panels.append(panel | {"note": bar.gap, "said": f"{bar.name}: {bar.gap}"})
-            continue
-        period = parse_period(bar.code, view.registry)
-        results = results_for(period, view.base if view.base in bases_of(period) else BASES[0])
-        fills = {
-            row["department_ubigeo"]: palette.color(
-                shown_class(palette, row[column], row["verdict"], row["flags"])
-            )
-            for row in results.to_dict("records")
-        }
-        count, months = say.number(bar.count), bar.name.removeprefix(bar.tick).strip()
-        panels.append(
-            panel
-            | {
-                "note": f"{count} {months}".strip(),
-                "said": f"{bar.name}: {count} {unit}",
-                "fills": {code: fill for code, fill in fills.items() if fill != HATCH},
-            }
-        )
-    return panels
-
-
 def _choose_period(period: Period) -> None:
     base = MAP.held.view.base if period.is_by_prosecutors else BASES[0]
-    MAP.held.change(period=period, base=base, compared=None)
+    MAP.held.change(period=period, base=base)
 
 
 def _spoken_view(view: View, say: Words) -> list[str]:
@@ -298,7 +233,6 @@ def page() -> None:
     with notices:
         _search_notice(view, say)
     view = view.changed(open=_open_folds(view))
-    view = view.changed(compared=compared_period(view) if "changes" in view.open else None)
     if "compare" in view.open:
         view = view.changed(beside=compared_places(view))
     MAP.held.view = view
@@ -326,11 +260,6 @@ def page() -> None:
                 layer_switches("layer_chips", view, say, key="chips_on_map")
         timeline_box(view, say, key="timeline", on_change=_choose_period)
         second_timeline(view, say)
-        if view.level == LEVELS[0] and len(bars_of(view.registry, "year", say.lang)) > 1:
-            is_open = "years" in view.open
-            with fold(say("multiples.title"), MAP.key("years"), is_open=is_open) as is_shown:
-                if is_shown:
-                    _year_maps(view, say)
     with right:
         with st.container(border=True, key="card"):
             st.html(card_html(view, say, st.context.theme.type or "light"))

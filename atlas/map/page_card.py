@@ -25,7 +25,7 @@ from atlas.results.compare import compared_beside
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.help_places import help_line, help_text
-from atlas.results.history import compared_periods, comparisons, history
+from atlas.results.history import history
 from atlas.results.matrix import agreement_sentence, finding_of, finding_text
 from atlas.results.profile import who_line, women_text
 from atlas.results.province import (
@@ -51,7 +51,6 @@ from atlas.results.sentences import (
     how_sure,
     margin_text,
     mining_context,
-    period_name,
     ranks_text,
     rate_text,
     ratio_text,
@@ -68,7 +67,7 @@ from atlas.web.components import (
     server_address,
     sortable_table,
 )
-from atlas.web.session import MAP, start, went_back
+from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.context import load_routes
 from data.periods import REGISTRIES, Period, province_periods
@@ -179,9 +178,9 @@ def _region(view: View, say: Words, theme: str) -> dict[str, Any]:
 def offered_folds(view: View) -> tuple[str, ...]:
     """Return which folds and parts the page has for a view, as its link names them."""
     if view.department is None:
-        return FOLDS["map"][:1]
+        return ()
     if view.province is not None:
-        return ("years", "sure", "history", "routes", "sources")
+        return ("sure", "history", "routes", "sources")
     return FOLDS["map"]
 
 
@@ -324,25 +323,10 @@ def _country(view: View, say: Words) -> dict[str, Any]:
     }
 
 
-def _compared_key(view: View) -> str:
-    # another period on the map is another question
-    return MAP.key(f"compared_{view.registry}_{view.period.code}")
-
-
-def compared_period(view: View) -> Period | None:
-    """The period that the card holds against the others: the chosen, the link's, or the map's."""
-    offered = compared_periods(view.registry)
-    if not offered:
-        return None
-    chosen = view.compared if went_back() else st.session_state.get(_compared_key(view))
-    wanted = (period for period in (chosen, view.compared, view.period) if period in offered)
-    return next(wanted, offered[-1])
-
-
 def card_folds(view: View, say: Words) -> None:
     """Draw the folds of the card, closed at first, each with its answer beside its question."""
     for name in offered_folds(view):
-        if name in ("years", "compare") or (name == "changes" and compared_period(view) is None):
+        if name == "compare":
             continue
         title, answer = say(f"card.fold.{name}"), _fold_answer(view, name, say)
         is_open = name in view.open
@@ -352,33 +336,8 @@ def card_folds(view: View, say: Words) -> None:
             if name == "history":
                 area, _, period = _shown(view)
                 _history(view, area, period, say)
-            elif name == "changes":
-                _changes(view, say)
             else:
                 st.html(card_part(view, name, say))
-
-
-def _changes(view: View, say: Words) -> None:
-    """One year beside the others."""
-    department = str(view.department)
-    start(_compared_key(view), compared_period(view))
-    chosen = st.selectbox(
-        say("card.changes.year"),
-        compared_periods(view.registry),
-        key=_compared_key(view),
-        format_func=lambda period: period_name(period, say),
-        width=150,
-    )
-    about = {"caption": say("card.changes.how"), "first": say("card.changes.years")}
-    changes = comparisons(view, chosen, say)
-    st.html(render("paragraph", say, kind="sentence", text=changes["answer"]))
-    table = render("card_years", say, **changes, **about)
-    name = department_name(department)
-    file = file_name(say, "", name, say("file.change"), chosen.code)
-    source = say(f"unit.{chosen.unit}.source")
-    sortable_table(table, say, key="card_changes_table", file=file, source=source)
-    notes = [say("card.changes.all"), changes["left_out"]]
-    st.html(render("paragraph", say, kind="help", text=" ".join(filter(None, notes))))
 
 
 def _history(view: View, area: str, chosen: Period, say: Words) -> None:

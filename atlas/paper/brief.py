@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ import pandas as pd
 from babel.dates import get_month_names
 
 from atlas.results.help_places import help_text
-from atlas.results.history import comparisons
+from atlas.results.history import CHANGE, change_answer, changes_of, interval_texts
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
 from atlas.results.province import Province, department_line, province
 from atlas.results.published import registry_names
@@ -29,6 +30,7 @@ from atlas.results.regions import (
 from atlas.results.sentences import (
     interval_text,
     mining_context,
+    period_name,
     ratio_text,
     unit_text,
     verdict_reason,
@@ -395,16 +397,19 @@ def change_text(about: Subject) -> str:
     """A department's change between its period and each one that stands beside it; empty where none
     does."""
     say = about.say
-    changes = comparisons(about.view, about.period, say)
-    pairs = "; ".join(_pair(line, say) for line in changes["lines"])
-    figures = say("brief.change", pairs=pairs)
-    return f"{changes['answer']} {figures}" if pairs else ""
+    rows = changes_of(about.code, about.period)
+    if not rows:
+        return ""
+    pairs = "; ".join(_pair(*row, say) for row in rows)
+    answer = change_answer(str(rows[0][2]["department"]), rows, say)
+    return f"{answer} {say('brief.change', pairs=pairs)}"
 
 
-def _pair(line: Mapping[str, Any], say: Words) -> str:
-    years = line["name"].replace(" ⚑", "*")
-    verdict = say(f"focos.change.verdict.{line['verdict']}")
-    if line["is_number"]:
-        ratio, span = line["text"], line["span"]
+def _pair(before: Period, after: Period, row: pd.Series, say: Words) -> str:
+    years = " → ".join(period_name(period, say).replace(" ⚑", "*") for period in (before, after))
+    verdict = say(f"focos.change.verdict.{row['verdict']}")
+    texts = interval_texts(row, CHANGE, say)
+    if math.isfinite(row["ratio"]):
+        ratio, span = texts["text"], texts["span"]
         return say("brief.change.pair", years=years, ratio=ratio, span=span, verdict=verdict)
-    return ", ".join([years, *([line["text"]] if line["span"] else []), verdict])
+    return ", ".join([years, *([texts["text"]] if texts["span"] else []), verdict])

@@ -18,14 +18,14 @@ from atlas.results.sentences import (
     span_text,
 )
 from atlas.results.years import change_for
-from atlas.view import BASES, View, area_view, is_counted, level_of
+from atlas.view import BASES, area_view, is_counted, level_of
 from atlas.words import Words
 from data.comparing import comparable_with
 from data.periods import REGISTRIES, Period, Registry, periods_of
 
 _ENDS = (5, 10, 20, 50)
 """An axis runs from one over this to this, the least that holds a registry's margins."""
-MARGIN, _CHANGE = ("smr_low", "smr", "smr_high"), ("low", "ratio", "high")
+MARGIN, CHANGE = ("smr_low", "smr", "smr_high"), ("low", "ratio", "high")
 _LEAST = 1e-6
 """stands for no report where a ratio is drawn"""
 
@@ -83,45 +83,17 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
     return blocks
 
 
-def compared_periods(registry: str) -> tuple[Period, ...]:
-    """Return the periods of a registry that may be compared, oldest first."""
-    return tuple(filter(comparable_with, periods_of(REGISTRIES[registry])))
+def changes_of(department: str, chosen: Period) -> list[tuple[Period, Period, Any]]:
+    """Return how a department changed between a period and each other that stands beside it.
 
-
-def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
-    """Compare how a department and the country changed, a row for each pair of periods.
-
-    Each leads to all departments, in Focos.
+    Rows of the earlier period, the later one, and the department's row of ``change_for`` them.
     """
-    rows: list[tuple[Period, Period, Any]] = []
+    rows = []
     for other in comparable_with(chosen):
         before, after = sorted((chosen, other), key=lambda period: period.start)
-        table = change_for(before, after)
-        rows.append((before, after, table.set_index("department_ubigeo").loc[view.department]))
-    focos = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
-    end = axis_end(rows, _CHANGE)
-    name = str(rows[0][2]["department"]) if rows else ""
-    return {
-        "answer": change_answer(name, rows, say) if rows else "",
-        "registry": say(f"registry.{view.registry}"),
-        "ticks": axis(end),
-        "lines": [
-            {
-                "name": " → ".join(period_name(period, say) for period in pair),
-                "link": change_link(focos.changed(before=pair[0], after=pair[1])),
-                "count": " → ".join(
-                    say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
-                ),
-                "verdict": str(row["verdict"]),
-                "verdict_text": say(f"focos.change.verdict.{row['verdict']}"),
-                **on_axis(row, _CHANGE, end, say),
-                "is_number": math.isfinite(row["ratio"]),
-                "said": change_said(row, say),
-            }
-            for *pair, row in rows
-        ],
-        "left_out": not_compared_note(chosen.registry_code, say),
-    }
+        table = change_for(before, after).set_index("department_ubigeo")
+        rows.append((before, after, table.loc[department]))
+    return rows
 
 
 def not_compared_note(registry: str, say: Words) -> str:
@@ -192,11 +164,6 @@ def years_apart(table: pd.DataFrame, say: Words) -> str:
     return say.number(years, 0 if years.is_integer() else 1)
 
 
-def change_link(view: View) -> str:
-    """Return the address of the change on Focos, relative to the atlas."""
-    return f"focos?{urlencode(view.link('hotspots'))}#focos-change"
-
-
 def change_said(row: Any, say: Words) -> str:
     """Write a change and its interval in words, for a reader who does not see the axis."""
     if pd.isna(row["ratio"]):
@@ -205,14 +172,23 @@ def change_said(row: Any, say: Words) -> str:
     return say("focos.change.said", ratio=ratio, low=low, high=high)
 
 
+def interval_texts(row: Any, names: tuple[str, str, str], say: Words) -> dict[str, str]:
+    """Write the ratio of a row, and the span of its low and high ends; empty without."""
+    low, value, high = (float(row[name]) for name in names)
+    if math.isnan(value):
+        return {"text": "–", "span": ""}
+    text = say("focos.change.zero") if math.isinf(value) else end_text(value, say)
+    return {"text": text, "span": span_text(low, high, say)}
+
+
 def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
     """Return low end, ratio and high end of a row as texts and as places on an axis, 0 to 100."""
     low, value, high = (float(row[name]) for name in names)
+    texts = interval_texts(row, names, say)
     if math.isnan(value):
-        return {"text": "–", "span": "", "places": None, "cut": ""}
+        return texts | {"places": None, "cut": ""}
     return {
-        "text": say("focos.change.zero") if math.isinf(value) else end_text(value, say),
-        "span": span_text(low, high, say),
+        **texts,
         "places": [place(ratio, end) for ratio in (low, value, high)],
         "cut": " ".join(["cut-low"] * (low < 1 / end) + ["cut-high"] * (high > end)),
     }

@@ -125,10 +125,11 @@ def fold(title: str, key: str, *, is_open: bool, answer: str = "") -> Iterator[b
 
 def link_warning(problems: Sequence[str], say: Words) -> None:
     """Name the fields of a link that were not understood, and parts that went with what to use."""
+    gone = {name for folds in NO_LONGER.values() for name in folds}
     for name in problems:
-        if name in NO_LONGER:
-            st.info(say(f"focos.gone.{name}"))
-    if fields := [f"«{name}»" for name in problems if name not in NO_LONGER]:
+        if name in gone:
+            st.info(say(f"gone.{name}"))
+    if fields := [f"«{name}»" for name in problems if name not in gone]:
         st.warning(say("error.link", fields=say.list(fields)))
 
 

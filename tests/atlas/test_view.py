@@ -141,7 +141,7 @@ def test_any_link_gives_a_view(page: str, data: st.DataObject) -> None:
     values = st.text() | st.sampled_from(words_of)
     query = data.draw(st.dictionaries(st.sampled_from(names), values))
     view = READERS[page](query)
-    gone = set(NO_LONGER) if {"open", "twin"} & set(query) else set()
+    gone = set(NO_LONGER.get(page, ())) if {"open", "twin", "with"} & set(query) else set()
     assert {problem.partition(":")[0] for problem in view.problems} <= set(query) | gone
     assert READERS[page](view.link(page)).problems == ()
 
@@ -177,11 +177,10 @@ def test_a_changed_copy_is_checked_again() -> None:
         period=parse_period("2022", "police"),
         level="provinces",
         area_measure="rate",
-        compared=parse_period("2019", "police"),
         before=parse_period("2017", "police"),
     )
     moved = of_police.changed(period=parse_period("2023"))
-    assert (moved.area_measure, moved.compared, moved.before) == ("rate", None, None)
+    assert (moved.area_measure, moved.before) == ("rate", None)
     of_province = of_police.changed(department="17", province="1701")
     assert of_province.changed(department="08").province is None
     with refused("unknown province '1701'"):

@@ -12,8 +12,6 @@ from atlas.results.compare import compared_beside, most_alike
 from atlas.results.derivation import derivation_of
 from atlas.results.history import (
     change_answer,
-    compared_periods,
-    comparisons,
     history,
 )
 from atlas.results.regions import department_name, results_for
@@ -204,35 +202,16 @@ def test_the_axis_of_a_card_holds_the_margins():
     assert fiscal["ticks"][-1][0] == "10"
 
 
-def test_a_pair_of_years_is_that_of_focos():
-    """Every pair offered is one that Focos takes, with the same change."""
-    say, state = words("es"), View(department="16")
-    assert state.period not in compared_periods(state.registry), "a part of a year stands alone"
-    assert compared_periods("observatory") == ()
-    for of in compared_periods(state.registry):
-        found = comparisons(state, of, say)
-        lines = found["lines"]
-        for line in lines:
-            query = line["link"].removeprefix("focos?").removesuffix("#focos-change")
-            there = View.from_link(dict(parse_qsl(query)), "hotspots")
-            assert there.problems == ()
-            assert of in there.change
-            change = change_for(*there.change).set_index("department_ubigeo").loc["16"]
-            assert line["text"] == ratio_text(change["ratio"], say)
-
-
 def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(show):
-    """Each registry in two years; both folds begin with their answer."""
+    """Each registry in two years; the fold begins with its answer."""
 
     def compared() -> tuple[list[str], str]:
         return data_of(app, "atlas_map")["beside"], app.query_params["beside"]
 
-    app = show(dep="17", period="2023", open="changes-compare")
+    app = show(dep="17", period="2023", open="compare")
     texts = (item.proto.body.strip() for item in app.get("html"))
     answers = [text for text in texts if text.startswith('<p class="sentence"')]
-    neighbours, changes = (re.sub("<.*?>", "", text).strip() for text in answers[:2])
-    assert changes.startswith("Madre de Dios, ")
-    assert "2021 a 2023" in changes
+    neighbours = re.sub("<.*?>", "", answers[0]).strip()
     assert neighbours.startswith("Madre de Dios, Cusco, Puno y Ucayali: ")
     assert link_of(app)["beside"] == "neighbour"
     assert data_of(app, "atlas_map")["beside"] == ["08", "21", "25"]

@@ -152,7 +152,7 @@ def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
     text = text_of(page)
     assert "«base»" in page.warning[0].value
     assert "onerror" not in page.warning[0].value + text
-    gone = [say(f"focos.gone.{name}") for name in ("courses", "chance", "density")]
+    gone = [say(f"gone.{name}") for name in ("courses", "chance", "density")]
     assert [line.value for line in page.info] == gone
     assert _view(page).open == ("change", "neighbours")
     assert "κ" in text

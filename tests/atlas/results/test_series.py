@@ -1,4 +1,4 @@
-"""The course of a department, and the years side by side."""
+"""Compared departments by year."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.map.page import year_panels
 from atlas.results.compare import neighbours_of
 from atlas.results.history import place
 from atlas.results.regions import results_for
@@ -21,31 +20,13 @@ from atlas.results.series import (
     compared_charts,
     compared_lines,
 )
-from atlas.view import View
 from atlas.words import words
 from data.periods import parse_period
-from layers.palette import SMR
 
 
 def pictures_of(text: str) -> list[str]:
     """The SVGs inside a chart."""
     return [base64.b64decode(one).decode() for one in re.findall(r"base64,([^\"]+)", text)]
-
-
-def test_the_years_are_cut_at_the_same_breaks():
-    """Every known year has the colours of its own results; an unknown one has none."""
-    panels = {
-        one["code"]: one for one in year_panels(View(period=parse_period("2023")), words("es"))
-    }
-    assert "fills" not in panels["2024"]
-    for code in ("2019", "2025-01/2025-11"):
-        results = results_for(parse_period(code)).dropna(subset="smr")
-        for row in results.itertuples():
-            fill = panels[code]["fills"][row.department_ubigeo]
-            assert (fill in SMR.colors[4:]) == (row.smr >= 2 and row.verdict == "above")
-            assert fill.startswith("url(#few-") == (row.reported_count < 13)
-        assert len(panels[code]["fills"]) == len(results)
-    assert "15" not in panels["2022"]["fills"], "Lima is not compared"
 
 
 def test_compared_departments_share_one_axis_and_say_their_figures():
