@@ -10,8 +10,6 @@ import streamlit as st
 from atlas.hotspots.page_change import FARTHEST, FOCOS, change_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
-from atlas.paper.brief_document import brief_file
-from atlas.results.card import years_chart
 from atlas.results.derivation import derivation_html
 from atlas.results.history import on_axis
 from atlas.results.matrix import (
@@ -35,7 +33,6 @@ from atlas.web.components import (
     fold,
     folding_controls,
     link_warning,
-    server_address,
     static_text,
     table_tools,
     write_link,
@@ -68,8 +65,6 @@ def page() -> None:
     _share(view)
     asked = "focos-change" if "from" in st.query_params else ""
     write_link(view.link("hotspots"), sentence["finding"], *sentences, section=asked)
-    if view.department:
-        _brief_button(view, say)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
 
 
@@ -94,7 +89,8 @@ def _folds(view: View, say: Words) -> tuple[View, list[str]]:
             if name != "provinces":
                 opened.append(name)
             if name == "change":
-                view, sentence = _change(view, say)
+                with st.container(key="change"):
+                    view, sentence = change_section(view, say, partial(_choose, "change_map"))
             elif name == "neighbours":
                 sentence = scan_section(view, say, partial(_choose, "scan_map"))
             elif name == "provinces":
@@ -110,18 +106,6 @@ def _folds(view: View, say: Words) -> tuple[View, list[str]]:
 
 _CLOSED = {"change": {"before": None, "after": None}, "provinces": {"provinces": None}}
 """fields of a fold that a link has only while it is open"""
-
-
-def _change(view: View, say: Words) -> tuple[View, str]:
-    """Draw what changed, and the chosen department over its years."""
-    with st.container(key="change"):
-        view, sentence = change_section(view, say, partial(_choose, "change_map"))
-    if view.department:
-        with st.container(key="series"):
-            st.html(render("hotspots/section", say, part="series"))
-            theme = st.context.theme.type or "light"
-            st.html(render("years_chart", say, chart=years_chart(view.department, say, theme)))
-    return view, sentence
 
 
 def _begin() -> View:
@@ -300,12 +284,3 @@ def _level_values(row: dict[str, Any], say: Words) -> dict[str, Any]:
     low, value, high = (ratio_text(row[name], say) for name in ("low", "level", "high"))
     text = say("focos.level.said", name=row["department"], level=value, low=low, high=high)
     return drawn | {"said": text if drawn["places"] else ""}
-
-
-def _brief_button(view: View, say: Words) -> None:
-    """The brief of the chosen department; pictures and tables of the map are on its page."""
-    # the address is asked for while the page is drawn: a file is made outside of it
-    of = str(view.department)
-    name, make = brief_file(of, view.period, say, server_address(), look={"base": view.base})
-    label = say("focos.files.brief_pdf")
-    st.download_button(label, make, file_name=name, key="file_brief_pdf", on_click="ignore")

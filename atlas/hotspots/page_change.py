@@ -80,7 +80,6 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
                 "hotspots/section",
                 say,
                 part="change",
-                titled=False,  # its fold is its heading
                 sentences=[*answers, change_sentence(table, say)],
                 notes=[f"{registry_name(registry, say)}. {' '.join(filter(None, notes))}"],
                 details=[

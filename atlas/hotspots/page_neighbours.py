@@ -14,11 +14,11 @@ from atlas.html import render
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.matrix import counted, frequency
 from atlas.results.regions import overdispersion, results_for
-from atlas.results.sentences import ratio_text, row_words
+from atlas.results.sentences import ratio_text
 from atlas.view import View
-from atlas.web.components import Drawing, draw_map, sortable_table
+from atlas.web.components import Drawing, draw_map
 from atlas.web.session import start
-from atlas.words import Words, file_name
+from atlas.words import Words
 from data.periods import LEVELS, Period, province_periods
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
@@ -28,9 +28,7 @@ from layers.palette import PALEST_WARM, SMR, VERDICT, ZERO_COLOR, shown_class
 
 _SEED = 1
 _FAR_FROM_IT = 0.5
-"""a group of departments whose p is this large is in the table only"""
-_LISTED = 15
-"""provinces in the short table"""
+"""a group of departments whose p is this large is left out"""
 _BAR_EVERY_S = 0.25
 
 
@@ -49,14 +47,11 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
     short: list[str] = []
     fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
     marks: list[tuple[str, str, str]] = []
-    rows: list[list[str]] = []
     for group in groups:
         codes, is_firm = group["departments"], group["p_value"] < LEVEL
         names = say.list(table["department"][code] for code in codes)
         ratio = ratio_text(group["observed"] / group["expected"], say)
         often = frequency(group["p_value"], say)
-        count, expected = say.number(group["observed"]), say.number(group["expected"], 1)
-        rows.append([names, count, expected, ratio, often])
         if not is_firm and (len(codes) == 1 or group["p_value"] >= _FAR_FROM_IT):
             continue
         together = "many" if len(codes) > 1 else "one"
@@ -90,7 +85,6 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
             "hotspots/section",
             say,
             part="scan",
-            titled=False,  # its fold is its heading
             sentences=sentences,
             notes=short,
             details=[say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)],
@@ -104,13 +98,6 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
         selected=view.department,
         on_select=choose,
     )
-    columns = ("scan.group", "scan.reports", "scan.due", "change.ratio", "scan.often")
-    heads = [say(f"focos.{column}") for column in columns]
-    html = render("hotspots/table", say, heads=heads, rows=rows, numbers=(1, 2, 3))
-    registry = say(f"file.{view.registry}")
-    name = file_name(say, "hotspots", say("file.scan"), registry, view.period.code)
-    source = say(f"unit.{view.period.unit}.source")
-    sortable_table(html, say, key="scan_table", file=name, source=source)
     return sentences[0]
 
 
@@ -155,23 +142,22 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
     without_test = say(
         "focos.provinces.untestable", names=say.list(names[str(code)] for code in untestable)
     )
-    st.html(
+    left, right = st.columns([3, 2], gap="small")
+    left.html(
         render(
             "hotspots/section",
             say,
             part="provinces",
-            titled=False,  # its fold is its heading
             sentences=[
                 finding,
                 *_scan(clusters, names, say),
                 _gistar_sentence(hot, names, say),
             ],
             notes=[say("focos.provinces.local"), f"{unplaced} {without_test}"],
-            details=_details(clusters, gistar, period, names, say),
+            details=_details(gistar, period, say),
         )
     )
-    left, right = st.columns([2, 3], gap="small")
-    with left:
+    with right:
         draw_map(
             Drawing(
                 alt=say("focos.provinces.alt", period=say(f"period.{period.code}")),
@@ -197,21 +183,6 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
             (ZERO_COLOR, say("focos.count.none")),
         ]
         ratio_scale(say("measure.smr"), say, signs)
-    with right:
-        listed = table[table["smr"] > 1].sort_values("p_value").head(_LISTED)
-        rows = [
-            {
-                "name": row["province"],
-                "department": row["department"],
-                **row_words(row, say),
-                "around": str(gistar.loc[code, "hotspot"]),
-            }
-            for code, row in listed.iterrows()
-        ]
-        html = render("hotspots/provinces", say, rows=rows)
-        name = file_name(say, "hotspots", say("file.level.provinces"), period.code)
-        source = say(f"unit.{period.unit}.source")
-        sortable_table(html, say, key="provinces_table", file=name, source=source)
     return view.changed(provinces=period), f"{say(f'period.{period.code}')}. {finding}"
 
 
@@ -303,25 +274,11 @@ def _gistar_sentence(sides: Mapping[str, pd.Index], names: Mapping[str, str], sa
     return say("focos.provinces.gistar", found="; ".join(parts) or none)
 
 
-def _details(
-    clusters: pd.DataFrame,
-    around: pd.DataFrame,
-    period: Period,
-    names: Mapping[str, str],
-    say: Words,
-) -> list[str]:
+def _details(around: pd.DataFrame, period: Period, say: Words) -> list[str]:
     kappa = overdispersion(period)
     low, high = (say.number(kappa.kappas[end], 2) for end in (0, -1))
     tested = around["smallest_p"][around["hotspot"] != "untestable"]
     return [
-        *(
-            say(
-                "focos.scan.p",
-                names=_several(group["provinces"], names, say),
-                p=say.number(group["p_value"], 4),
-            )
-            for group in clusters.head(3).to_dict("records")
-        ),
         say(
             "focos.provinces.detail",
             replicas=say.number(SCAN_REPLICAS),
