@@ -56,7 +56,6 @@ from atlas.web.components import (
 )
 from atlas.web.session import Feature, PageSession, shared_view, start
 from atlas.words import Words, file_name, words
-from data.catalogue import load_table
 from data.geography import area_names, load_mining_areas
 from data.police import profile_years, range_code
 
@@ -68,10 +67,6 @@ FIGURES = Feature("figures", PageSession)
 _COLUMNS = (("sex", "form"), ("age", "recruitment"))
 _ROW_NOTES = {"UNODC GLOTIP questionnaire (as Peru reported)": "figures.row.united_nations"}
 """registry to the words under its row"""
-_TABLES = (
-    *("national_figures", "prosecutor_cases", "prosecutor_cases_top15"),
-    *("breakdowns", "article_figures", "named_places"),
-)
 
 
 def _html(say: Words, **values: Any) -> None:
@@ -408,24 +403,6 @@ def _mining(say: Words) -> None:
         _html(say, kind="how", text=illegality_note(say))
 
 
-def _rows_csv(name: str) -> bytes:
-    return csv_bytes(load_table(name), "T1", is_opened=True)
-
-
-def _downloads(say: Words) -> None:
-    _html(say, kind="how", text=say("figures.download"))
-    with st.container(horizontal=True, key="figure_downloads"):
-        for name in _TABLES:
-            st.download_button(
-                say(f"figures.download.{name}"),
-                partial(_rows_csv, name),
-                file_name=f"{file_name(say, f'table.{name}')}.csv",
-                mime="text/csv",
-                key=f"download_{name}",
-                on_click="ignore",
-            )
-
-
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
@@ -446,5 +423,5 @@ def page() -> None:
     _ranges(say)
     _estimates(say)
     _mining(say)
-    _downloads(say)
+    _html(say, text=say("figures.download"), to=f"metodo?lang={say.lang}#downloads")
     _html(say, kind="caveat", text=say("figures.caveat"))

@@ -131,7 +131,7 @@ def assert_spanish(page: Any) -> None:
 
 
 AFTER_THE_MAP = {
-    "/cifras": ".st-key-download_breakdowns button",
+    "/cifras": ".st-key-data_who button",
     "/metodo": "[data-testid=stDataFrame] canvas",
     "/focos": ".st-key-focos_provinces summary",
 }
