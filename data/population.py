@@ -121,15 +121,6 @@ def residents_from(period: str, level: str = LEVELS[0]) -> dict[str, pd.DataFram
     return {**{name: load_table(name) for at, name in names.items() if at == level}, **rows}
 
 
-def growth_of(code: str) -> tuple[float, float, float, float]:
-    """Return an area's residents at both counts and the months since year 0 of the two days."""
-    rule = descriptor_of(CENSUS)["intercensal"]
-    level = next(name for name, digits in CODE_DIGITS.items() if digits == len(code))
-    ends = (_month_of(rule["from"]), _month_of(rule["to"]))
-    start, counted = (float(_residents_at(month, level)[code]) for month in ends)
-    return start, counted, *ends
-
-
 def _month_of(day: str) -> float:
     """Return a day as months since year 0: 30 June is the end of the sixth month."""
     year, month, number = map(int, day.split("-"))

@@ -5,7 +5,6 @@ A reader with a pocket calculator gets each figure to its last digit from what i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -17,16 +16,8 @@ from atlas.results.sentences import rate_text, ratio_text
 from atlas.view import BASES
 from atlas.words import Words, source_text
 from data.catalogue import descriptor_of
-from data.periods import LEVELS, MONTHS_PER_YEAR, Period, span_months
-from data.population import (
-    CENSUS,
-    growth_of,
-    population_of_year,
-    projected,
-    residents,
-    residents_from,
-    series_of_years,
-)
+from data.periods import LEVELS, MONTHS_PER_YEAR, Period
+from data.population import CENSUS, projected, residents_from, series_of_years
 from data.reports import AREA_COLUMNS, load_all_offences, load_region_counts
 
 _MANY = 1e6
@@ -59,16 +50,9 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
         steps = _country_steps(country, base, say)
     else:
         steps = _steps(period, base, results, area, say)
-    left_out = {"all_offences"} if base == BASES[0] else set()
-    return {"steps": steps, **cited(cards, say, left_out)}
-
-
-def cited(
-    cards: Iterable[Mapping[str, Any]], say: Words, left_out: Collection[str] = ()
-) -> dict[str, Any]:
-    """Return ``files`` and ``sources`` of tables' cards, for the template."""
-    cards = list(cards)
     tables = dict.fromkeys(name for card in cards for name in card.get("roots", [card["name"]]))
+    if base == BASES[0]:
+        tables.pop("all_offences", None)
     sources = [
         (
             source_text(str(source["title"]), "title", say),
@@ -79,9 +63,10 @@ def cited(
         for source in card["sources"]
     ]
     return {
+        "steps": steps,
         "files": [
             (about["title_es" if say.lang == "es" else "title"], about["path"])
-            for about in (descriptor_of(name) for name in tables if name not in left_out)
+            for about in map(descriptor_of, tables)
         ],
         "sources": list(dict.fromkeys(sources)),
         "lang": say.lang,
@@ -180,36 +165,13 @@ def _people(period: Period, say: Words) -> str:
 def _people_step(
     period: Period, area: str | None, people: str, say: Words
 ) -> tuple[str, str, str, str]:
-    """Write how the residents of a year, or residents times years, come from two counts."""
-    years = say.list(map(str, period.years))
+    """Write the residents of a year, or residents times years, and what they stand on."""
+    years, how = period.years, "derivation.people.growth" if area else "derivation.people.sum"
     if CENSUS not in residents_from(period.code, period.level):
-        older = [year for year in series_of_years() if year in period.years]
-        label = say("derivation.people", years=say.list(map(str, older)))
-        how = say("derivation.person_years", months=period.months)
-        tables = map(population_of_year, older)
-        texts = [say.number(one.sum() if area is None else one[area]) for one in tables]
-        formula = f"({' + '.join(texts)}) ÷ {len(texts)} × {period.months} ÷ {MONTHS_PER_YEAR}"
-        return label, how, f"{formula} = {people}", ""
-    label = say("derivation.people", years=years)
-    if area is None:
-        return label, say("derivation.people.sum"), people, ""
-    start, counted, begin, end = growth_of(area)
-    terms = []
-    for run in period.code.split("+"):
-        first, last = span_months(run)
-        middle = (first + last + 1) / 2 - begin
-        term = (
-            f"{say.number(start)} × ({say.number(counted)} ÷ {say.number(start)})"
-            f"^({middle:g} ÷ {end - begin:g})"
-        )
-        grown = start * (counted / start) ** (middle / (end - begin))
-        if period.level != LEVELS[0]:
-            term += f" × {residents(run, period.level)[area] / grown:.12f}"
-        months = last - first + 1
-        terms.append(term if months == MONTHS_PER_YEAR else f"{term} × {months} ÷ 12")
-    how = say("derivation.people.growth", months=period.months)
-    note = "" if period.level == LEVELS[0] else say("derivation.people.fitted")
-    return label, how, f"{' + '.join(terms)} = {people}", note
+        years = [year for year in series_of_years() if year in period.years]
+        how = "derivation.person_years"
+    label = say("derivation.people", years=say.list(map(str, years)))
+    return label, say(how, months=period.months), people, ""
 
 
 def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:

@@ -12,7 +12,6 @@ from data.catalogue import PACKAGE_FILE, descriptor_of, load_table
 from data.names import AREA_COLUMNS
 from data.periods import span_code, span_months
 from data.population import (
-    growth_of,
     load_census,
     load_population,
     population_of_year,
@@ -72,7 +71,6 @@ def test_a_department_grows_at_a_constant_rate():
     passed = (date(2023, 7, 1) - start).days / (end - start).days
     by_days = 161_324 * (208_667 / 161_324) ** passed
     assert residents("2023")["17"] == pytest.approx(by_days, rel=2e-5)
-    assert growth_of("17") == (161_324, pytest.approx(208_667), 12 * 2018 + 6, 12 * 2025 + 8.5)
 
 
 @given(st.integers(FIRST, LAST), st.integers(1, 60), st.sampled_from(LEVELS))
