@@ -61,31 +61,30 @@ def _in_time(view: View) -> tuple[Period, Period]:
 
 
 def obstacle_of(view: View) -> str:
-    """Return why no change is read between the two maps; empty where one is."""
+    """Return why no change is read between the two maps; empty where one is.
+
+    One of registry, areas (what is drawn), period and late.
+    """
     second = view.second
     if second is None or second.registry != view.registry:
         return "registry"
-    if NO_REPORTS in view.overlays:
-        return "no_reports"
-    if second.level != view.level:
-        return "level"
-    if view.level != LEVELS[0]:
-        return "below"
-    if second.base != view.base:
-        return "base"
-    return "same" if second.period == view.period else change_obstacle(*_in_time(view))
+    is_of_departments = {view.level, second.level} == {LEVELS[0]}
+    if NO_REPORTS in view.overlays or not is_of_departments or second.base != view.base:
+        return "areas"
+    obstacle = change_obstacle(*_in_time(view))
+    return "period" if obstacle in ("overlap", "months") else obstacle
 
 
 def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
     """Say what changed between the maps, or why nothing is outlined; then the cautions."""
     obstacle, (before, after) = obstacle_of(view), _in_time(view)
     if obstacle:
-        values = _values(view, say)
-        notes = ["two.registry.how"] if obstacle == "registry" else []
-        if obstacle == "months":
-            has_months = REGISTRIES[view.registry].step == "month"
-            notes = ["two.months.choose" if has_months else "two.months.none"]
-        return say(OBSTACLES[obstacle], **values), [say(key, **values) for key in notes]
+        late = [_name(period, say) for period in (before, after) if not period.bears_a_trend]
+        values = {"late": say.list(late)}
+        for name, side in (("first", view), ("second", view.second or view)):
+            values[f"{name}_registry"] = registry_name(side.registry, say)
+            values[f"{name}_unit"] = say(f"unit.{side.period.unit}.plural")
+        return say(f"two.{obstacle}", **values), []
     table = change_for(before, after)
     span = say("two.span", before=_name(before, say), after=_name(after, say))
     parts = [change_sentence(table, say)]
@@ -96,31 +95,5 @@ def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
     return f"{span} {' '.join(parts)}", cautions_of((before, after), say)
 
 
-def _values(view: View, say: Words) -> dict[str, str]:
-    before, after = _in_time(view)
-    late = [_name(period, say) for period in (before, after) if not period.bears_a_trend]
-    values = {"before": _name(before, say), "after": _name(after, say), "late": say.list(late)}
-    for name, side in (("first", view), ("second", view.second or view)):
-        values[f"{name}_registry"] = registry_name(side.registry, say)
-        values[f"{name}_unit"] = say(f"unit.{side.period.unit}.plural")
-        values[f"{name}_level"] = say(f"level.{side.level}").lower()
-        values[f"{name}_base"] = say(f"base.{side.base}")
-    return values
-
-
 def _name(period: Period, say: Words) -> str:
     return say(f"period.{period.code}.short")
-
-
-OBSTACLES = {
-    "registry": "two.registry",
-    "no_reports": "two.no_reports",
-    "level": "two.level",
-    "below": "two.below",
-    "base": "two.base",
-    "same": "two.same",
-    "overlap": "two.overlap",
-    "late": "two.late",
-    "months": "two.months",
-}
-"""why no change is read between two maps, and the keys of its words"""
