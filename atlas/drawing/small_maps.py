@@ -28,7 +28,6 @@ WIDTH = 300.0
 _MARGIN_DEGREES = 0.35
 _AROUND_DEGREES = 9.0
 """of the neighbours kept on all sides: a frame wider or taller than the country shows them."""
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +90,6 @@ def small_map(level: str = "departments") -> SmallMap:
         _borders(under.neighbours, window),
         "".join(rim_paths(shapely.intersection(under.lakes, window))),
     )
-
-
-def small_box(bounds: Box) -> Box:
-    """West, south, east, north in degrees as x, y, width, height in the view."""
-    west, south, east, north = bounds
-    left, top = small_view().at(west, north)
-    right, bottom = small_view().at(east, south)
-    return round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2)
 
 
 def rim_paths(geometries: Iterable[shapely.Geometry]) -> list[str]:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from atlas.citation import cite_text
 from atlas.html import render
-from atlas.results.coverage_dates import NewerFiles, figure_ends, newer_files, offence_years
+from atlas.results.coverage_dates import figure_ends, newer_files, offence_years
 from atlas.results.department_file import COLUMNS
 from atlas.results.regions import bases_of, fitted_overdispersion, results_for, source_name, touches
 from atlas.results.sentences import mining_years
@@ -34,17 +34,6 @@ from data.reports import fitted_lengths, load_window_counts
 from geo.privacy.public_lists import NEVER_AS_IS
 
 METHOD = Feature("method", PageSession)
-
-
-def _newer_row(files: NewerFiles, say: Words) -> dict[str, str]:
-    end = files.end[:4] if files.end.endswith("-12") else files.end
-    return {
-        "title": say(f"method.newer.of.{files.table}"),
-        "end": say.month(end) if "-" in end else end or "–",
-        "read": files.accessed,
-        "how": files.command or say("method.newer.reviewed"),
-        "address": files.address,
-    }
 
 
 _SECTIONS = (
@@ -264,7 +253,7 @@ def page() -> None:
                     st.markdown(say("method.mining.superseded", month=say.month(month)))
         st.header(say("method.age"), anchor="age")
         st.markdown(say("method.age.text", **figure_ends(say)))
-    st.html(render("newer_files", say, rows=[_newer_row(files, say) for files in newer_files()]))
+    st.html(render("newer_files", say, rows=newer_files(say)))
     st.header(say("method.catalogue"), anchor="catalogue")
     st.html(render("catalogue", say, rows=_catalogue(say)))
     view = _downloads(say)

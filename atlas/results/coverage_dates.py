@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from atlas.words import Words
 from data.catalogue import descriptor_of, load_table
@@ -22,6 +21,13 @@ def last_period_text(say: Words, registry: str = MAIN) -> str:
     ('noviembre de 2025', 'setiembre de 2025')
     """
     end = max(span.end for span in periods_of(REGISTRIES[registry]) if not span.is_pooled)
+    return _end_text(end, say)
+
+
+def _end_text(end: str, say: Words) -> str:
+    """Write a month, the last one of a year as the year; a quarter as it is."""
+    if "-" not in end:
+        return end
     return end[:4] if end.endswith("-12") else say.month(end)
 
 
@@ -41,35 +47,27 @@ NEWER_AT = {
 name of their place begins in the table official_files."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewerFiles:
-    """Of a table the last month or year ("" none), the day its source was read, what brings newer
-    files (see NEWER_AT), and the address where they are."""
+def newer_files(say: Words) -> list[dict[str, str]]:
+    """Write where newer files of each table are, in the order of NEWER_AT.
 
-    table: str
-    end: str
-    accessed: str
-    command: str
-    address: str
-
-
-def newer_files() -> list[NewerFiles]:
-    """Return where newer files of each table are, in the order of NEWER_AT."""
+    title, end (the last month or year), read (the day when its source was read), how (what brings
+    newer files) and address.
+    """
     places = load_table("official_files")
     ends = {
-        "complaints": REGISTRIES[MAIN].last,
-        "police_complaints": REGISTRIES["police"].last,
-        "mining_cells": mining_span()[1],
+        "complaints": _end_text(REGISTRIES[MAIN].last, say),
+        "police_complaints": _end_text(REGISTRIES["police"].last, say),
+        "mining_cells": _end_text(mining_span()[1], say),
         "population": str(max(series_of_years())),
     }
     return [
-        NewerFiles(
-            table,
-            ends.get(table, ""),
-            descriptor_of(table)["accessed"],
-            command,
-            places.loc[places["dataset"].str.startswith(name), "access_url"].iloc[0],
-        )
+        {
+            "title": say(f"method.newer.of.{table}"),
+            "end": ends.get(table, "–"),
+            "read": descriptor_of(table)["accessed"],
+            "how": command or say("method.newer.reviewed"),
+            "address": places.loc[places["dataset"].str.startswith(name), "access_url"].iloc[0],
+        }
         for table, (command, name) in NEWER_AT.items()
     ]
 

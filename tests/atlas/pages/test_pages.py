@@ -25,6 +25,7 @@ from atlas.results.years import change_for
 from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import LANGUAGES, words
 from data.comparing import comparable_with
+from data.context import mining_span
 from data.periods import REGISTRIES, parse_period, periods_of
 from geo.errors import UserError
 from tests.atlas.pages.conftest import (
@@ -48,6 +49,8 @@ def test_the_method_offers_every_table(show):
     assert app.title[0].value == say("nav.method")
     (catalogue,) = [one.value for one in app.get("html") if "files catalogue" in one.value]
     assert catalogue.count("<tr>") >= 25 + 1
+    newer = next(one.value for one in app.get("html") if 'class="newer-files"' in one.value)
+    assert mining_span()[1] in newer, "a quarter is no month"
     tables = app.selectbox(key="method_table")
     assert len(tables.options) == len(offered_tables()) >= 20
     tables.select_index(7).run()
