@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -29,7 +28,6 @@ from layers.palette import PALEST_WARM, SMR, VERDICT, ZERO_COLOR, shown_class
 _SEED = 1
 _FAR_FROM_IT = 0.5
 """a group of departments whose p is this large is left out"""
-_BAR_EVERY_S = 0.25
 
 
 def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
@@ -190,13 +188,9 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
 def _progress_bar(text: str) -> Iterator[None]:
     """A bar while the maps are drawn; a newer choice of the reader ends the work there."""
     place = st.empty()
-    written = time.monotonic()
 
     def progress(done: float) -> None:
-        nonlocal written
-        if time.monotonic() - written >= _BAR_EVERY_S:
-            written = time.monotonic()
-            place.progress(done, text=text)
+        place.progress(done, text=text)
 
     try:
         with watched(None, progress):

@@ -327,15 +327,12 @@ def _connected(address: str) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
-    except OSError:  # TimeoutError among them
+    # TimeoutError among the first; the others where tls:// has no certificates
+    except (OSError, TypeError, ValueError, RuntimeError):
         raise ParameterError(
-            "no Dask scheduler answers at {address}: start one, or correct --scheduler",
-            address=address,
-        ) from None
-    except (TypeError, ValueError, RuntimeError):
-        raise ParameterError(
-            "{address} needs certificates: name them in Dask's own settings "
-            "(distributed.comm.tls.ca-file and client.cert)",
+            "no Dask scheduler answers at {address}: start one, or correct --scheduler; tls:// "
+            "needs certificates in Dask's own settings (distributed.comm.tls.ca-file and "
+            "client.cert)",
             address=address,
         ) from None
     try:
@@ -345,8 +342,6 @@ def _connected(address: str) -> Iterator[Any]:
 
 
 def _result(client: Any, future: Any) -> PointSummary:
-    from distributed.scheduler import KilledWorker
-
     lost = 0
     try:
         while lost < LOST_POLLS:
@@ -356,20 +351,13 @@ def _result(client: Any, future: Any) -> PointSummary:
                 lost = 0 if client.nthreads() else lost + 1
     except GeoError:
         raise
-    except ImportError as error:
-        raise ParameterError(
-            "a worker cannot import {module}: install the atlas there and use {start}",
-            module=error.name,
-            start=GeoError(START),
-        ) from None
-    except KilledWorker:
-        raise GeoError(
-            "the same file ended worker after worker, most likely for want of memory; give the "
-            "workers more, or split the file"
-        ) from None
     except Exception as error:  # Dask has kinds of its own for a broken connection
         kind = type(error).__name__
-        raise GeoError("the cluster was lost on the way ({kind}); start again", kind=kind) from None
+        raise GeoError(
+            "the cluster was lost on the way ({kind}): each worker needs the atlas's folder with "
+            "its packages, and memory for a whole file; start again",
+            kind=kind,
+        ) from None
     raise GeoError(
         "the scheduler has lost all its workers; begin again with some: {start}",
         start=GeoError(START),

@@ -178,32 +178,22 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
 
 def _require_comparable(first: Period, second: Period) -> None:
     obstacle = change_obstacle(first, second)
-    if obstacle == "registry":
-        allowed = [period.code for period in PERIODS if comparable_with(period)]
-        raise UserError(
-            "change.refusal.registries",
-            first=first.code,
-            unit=UserError(f"unit.{first.unit}.plural"),
-            registry=first.registry,
-            second=second.code,
-            other_unit=UserError(f"unit.{second.unit}.plural"),
-            other_registry=second.registry,
-            allowed=", ".join(allowed),
-        )
-    if obstacle == "overlap":
-        raise UserError(
-            "change.refusal.overlap",
-            first=first.code,
-            end=first.end,
-            second=second.code,
-            start=second.start,
-        )
-    if obstacle == "late":
-        late = [period.code for period in (first, second) if not period.bears_a_trend]
-        raise UserError(
-            "change.refusal.late", periods=", ".join(late), registry=first.registry_code
-        )
-    if obstacle == "months":
-        listed = periods_of(REGISTRIES[first.registry_code])
-        whole = ", ".join(period.code for period in listed if not period.is_part_year)
-        raise UserError("change.refusal.part", first=first.code, second=second.code, allowed=whole)
+    if not obstacle:
+        return
+    listed = periods_of(REGISTRIES[first.registry_code])
+    late = [period.code for period in (first, second) if not period.bears_a_trend]
+    raise UserError(
+        f"change.refusal.{obstacle}",
+        first=first.code,
+        unit=UserError(f"unit.{first.unit}.plural"),
+        registry=first.registry,
+        end=first.end,
+        second=second.code,
+        other_unit=UserError(f"unit.{second.unit}.plural"),
+        other_registry=second.registry,
+        start=second.start,
+        late=", ".join(late),
+        code=first.registry_code,
+        comparable=", ".join(period.code for period in PERIODS if comparable_with(period)),
+        whole=", ".join(period.code for period in listed if not period.is_part_year),
+    )
