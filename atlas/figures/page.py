@@ -59,10 +59,6 @@ from atlas.words import Words, file_name, words
 from data.geography import area_names, load_mining_areas
 from data.police import profile_years, range_code
 
-_DARK = (
-    ".stApp { --atlas-card: #1f1d1b; --atlas-soft: #b5b0a8; --atlas-line: #3a3733;"
-    " --atlas-bar: #d58c98; --atlas-accent: #d58cc0; --atlas-ink: #eeebe6; --atlas-page: #171614; }"
-)
 FIGURES = Feature("figures", PageSession)
 _COLUMNS = (("sex", "form"), ("age", "recruitment"))
 _ROW_NOTES = {"UNODC GLOTIP questionnaire (as Peru reported)": "figures.row.united_nations"}
@@ -102,7 +98,7 @@ def strips(
         others = [citation(figure, say) for figure in row.others]
         drawn.append(
             {
-                "name": row.names[say.lang],
+                "name": row.yearly[0].named("registry", say.lang),
                 "institution": _institution(row, say),
                 "unit": row.unit,
                 "years": list(by_year.items()),
@@ -118,7 +114,9 @@ def strips(
 
 def _institution(row: RegistryRow, say: Words) -> str:
     code = institution_of(row.registry)
-    return row.names[say.lang] if code == row.registry else say(f"registry.{code}")
+    if code == row.registry:
+        return row.yearly[0].named("registry", say.lang)
+    return say(f"registry.{code}")
 
 
 def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: Words) -> str:
@@ -406,9 +404,7 @@ def _mining(say: Words) -> None:
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
-    # the class that the map sets on a dark page is not there for who arrives here first
-    dark = _DARK if st.context.theme.type == "dark" else ""
-    st.html(f"<style>{static_text('figures.css')}{dark}</style>")
+    st.html(f"<style>{static_text('figures.css')}</style>")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("nav.figures"), anchor=False)
         language_control(say)

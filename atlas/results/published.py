@@ -89,8 +89,6 @@ class RegistryRow:
     registry: str
     unit: str
     kind: Kind
-    names: dict[str, str]
-    """language to the registry's name."""
     yearly: tuple[Figure, ...]
     """sorted by year; two in one year when the registry published both."""
     others: tuple[Figure, ...]
@@ -304,7 +302,6 @@ def registry_rows() -> tuple[RegistryRow, ...]:
             registry=key[1],
             unit=key[2],
             kind=key[0],
-            names=yearly[key][0].names["registry"],
             yearly=tuple(sorted(yearly[key], key=lambda item: (item.year or 0, item.value))),
             others=tuple(others[key]),
         )

@@ -133,12 +133,7 @@ def test_hostile_text_stays_text() -> None:
     )
     item = replace(ranges()[0], group="sex", figures=(hostile,))
     yearly = (replace(hostile, period=("2021-01", "2021-12")),)
-    row = replace(
-        registry_rows()[0],
-        names={"es": HOSTILE, "en": HOSTILE},
-        yearly=yearly,
-        others=(hostile,),
-    )
+    row = replace(registry_rows()[0], yearly=yearly, others=(hostile,))
     finding = {"kind": "finding", "text": disagreement((hostile,) * 2, (hostile,) * 2, say)}
     rest = {"rest": [citation(hostile, say)], "summary": HOSTILE}
     drawn = [
