@@ -12,10 +12,10 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
-from atlas.web.first_look import look_file, warm_look
-from atlas.words import DEFAULT_LANGUAGE
+from atlas.web.first_look import LOOK_FOLDER
 from geo.errors import GeoError
 
 FRAME_PATH = "/map/frame"
@@ -44,7 +44,7 @@ def map_routes() -> list[BaseRoute]:
         *(("/layers/{key}.js", "layer"), ("/assets/{name:path}", "asset")),
     ]
     others = [Route(path, _handler(name), methods=["GET"]) for path, name in pairs]
-    return [Route("/assets/look/{name}", look_file, methods=["GET"]), *others]
+    return [Mount("/assets/look", StaticFiles(directory=LOOK_FOLDER)), *others]
 
 
 def _warm_up() -> None:
@@ -54,7 +54,6 @@ def _warm_up() -> None:
     try:
         # a faulty file is reported by the page that needs it, with its name and line
         with contextlib.suppress(GeoError):
-            warm_look(DEFAULT_LANGUAGE)
             _answers().warm_up()
     finally:
         sys.setswitchinterval(interval)

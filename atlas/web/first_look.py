@@ -1,8 +1,8 @@
 """What a reader sees before Streamlit has loaded: the page's heading and the link's own map.
 
 Streamlit's shell is empty until its scripts have run. The answer to a page's address is that shell
-with a still page in it (``still_page.py``), which ``static/look.js`` takes away when the live page
-has come. One that has to be made first is sent behind the head, so that scripts load meanwhile.
+with a still page in it (``still_page.py``), which ``static/look/look.js`` takes away when the live
+page has come. One that has to be made first is sent behind the head: scripts load meanwhile.
 Nothing of Streamlit's is changed on the disk.
 """
 
@@ -25,7 +25,7 @@ from typing import Any
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from atlas.html import render
@@ -35,8 +35,10 @@ from atlas.words import LANGUAGES, preferred_language, words
 from data.catalogue import figures_edition
 from geo.errors import GeoError
 
-LOOK_FOLDER = Path(__file__).resolve().parent / "static"
-STORED_LOOKS = LOOK_FOLDER / "looks.json.gz"
+_STATIC = Path(__file__).resolve().parent / "static"
+LOOK_FOLDER = _STATIC / "look"
+"""style and script of the look, what a server offers under /assets/look/"""
+STORED_LOOKS = _STATIC / "looks.json.gz"
 """of the map that a new reader meets, by language: ``python -m studies.stored_looks`` draws them"""
 AT_ONCE = 0.03
 """seconds within which a look that is there comes"""
@@ -54,7 +56,6 @@ class Look:
     html: bytes
     packed: bytes
     etag: str
-    still: str
 
 
 class FirstLook:
@@ -96,15 +97,6 @@ class FirstLook:
         await response(scope, receive, send)
 
 
-async def look_file(request: Request) -> Response:
-    """Style or script of the look: a page waits for them, and they for nothing else."""
-    name, headers = request.path_params["name"], {"Cache-Control": "public, max-age=86400"}
-    kind = {"look.css": "text/css", "look.js": "text/javascript"}.get(name)
-    if kind is None:
-        return PlainTextResponse("no such asset", status_code=404)
-    return FileResponse(LOOK_FOLDER / name, headers=headers, media_type=kind)
-
-
 _HTML = "text/html; charset=utf-8"
 _MAKERS = ThreadPoolExecutor(1, thread_name_prefix="first-look")
 
@@ -113,7 +105,7 @@ async def _in_parts(head: str, rest: str, making: asyncio.Future) -> AsyncIterat
     yield head.encode()
     await asyncio.wait([making], timeout=WAIT_SECONDS)
     look = making.result() if making.done() else None
-    yield f"{look.still if look else ''}{rest}".encode()
+    yield look.html[len(head.encode()) :] if look else rest.encode()
 
 
 async def _compressed(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -160,15 +152,6 @@ def warm_look(lang: str) -> None:
 
 
 def _make(feature: str, link: dict[str, str]) -> Look:
-    head, rest = shell(feature, link["lang"])
-    still = _still_page(feature, link)
-    content = f"{head}{still}{rest}".encode()
-    etag = f'W/"{hashlib.sha256(content).hexdigest()[:20]}"'
-    return Look(content, gzip.compress(content, compresslevel=6, mtime=0), etag, still)
-
-
-def _still_page(feature: str, link: dict[str, str]) -> str:
-    """The look as HTML, to stand before the root of Streamlit's shell."""
     content = _stored(link["lang"]) if feature == "map" and len(link) == 1 else None
     if content is None:
         from atlas.view import View
@@ -176,13 +159,16 @@ def _still_page(feature: str, link: dict[str, str]) -> str:
 
         content = look_content(feature, View.from_link(link))
     say = words(link["lang"])
-    pages = [
+    content["maps"] = [(form, Markup(svg)) for form, svg in content.get("maps", ())]
+    content["pages"] = [
         (f"/{path}?lang={say.lang}", say(page_title(name)), name == feature)
         for name, path in offered_pages().items()
     ]
-    content["maps"] = [(form, Markup(svg)) for form, svg in content.get("maps", ())]
-    values = {"sentence": "", "rows": [], **content}
-    return render("look", say, page=feature, pages=pages, **values)
+    still = render("look", say, **{"page": feature, "sentence": "", "rows": [], **content})
+    head, rest = shell(feature, say.lang)
+    html = f"{head}{still}{rest}".encode()
+    etag = f'W/"{hashlib.sha256(html).hexdigest()[:20]}"'
+    return Look(html, gzip.compress(html, compresslevel=6, mtime=0), etag)
 
 
 def _stored(lang: str) -> dict[str, Any] | None:

@@ -32,25 +32,22 @@ class PackedFiles:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer for a file that is worth it; everything else goes on untouched."""
         if scope["type"] == "http" and scope["path"].startswith("/static/"):
-            asked = Headers(scope=scope)
+            asked, path = Headers(scope=scope), scope["path"]
             is_plain = scope["method"] in ("GET", "HEAD") and "range" not in asked
-            font = OWN_FONTS.get(scope["path"].removeprefix("/static/media/").split(".")[0])
+            font = OWN_FONTS.get(path.removeprefix("/static/media/").split(".")[0])
+            content, headers, kind = (
+                None,
+                {"Cache-Control": _FOREVER},
+                mimetypes.guess_type(path)[0],
+            )
             if is_plain and font:
-                content, headers = _font(font), {"Cache-Control": _FOREVER}
-                answer = Response(content, headers=headers, media_type="font/woff")
-                await answer(scope, receive, send)
+                content, kind = _font(font), "font/woff"
+            elif is_plain and "gzip" in asked.get("accept-encoding", ""):
+                content = await run_in_threadpool(_packed, path)
+                headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+            if content is not None:
+                await Response(content, headers=headers, media_type=kind)(scope, receive, send)
                 return
-            if is_plain and "gzip" in asked.get("accept-encoding", ""):
-                packed = await run_in_threadpool(_packed, scope["path"])
-                if packed is not None:
-                    headers = {
-                        "Content-Encoding": "gzip",
-                        "Vary": "Accept-Encoding",
-                        "Cache-Control": _FOREVER,
-                    }
-                    kind = mimetypes.guess_type(scope["path"])[0]
-                    await Response(packed, headers=headers, media_type=kind)(scope, receive, send)
-                    return
         await self.app(scope, receive, send)
 
 

@@ -1,7 +1,7 @@
 """What the first look of a page shows: its heading, its sentence and the link's own map.
 
-Made of the same scene as the picture; ``static/look.css`` lays it over the place of the live map.
-No plan and no own figure is ever in it.
+Made of the same scene as the picture; ``static/look/look.css`` lays it over the place of the live
+map. No plan and no own figure is ever in it.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def still_map(picture: MapPicture, view: View, form: Form) -> str:
     """The map of a picture as an element of the page, laid out for a wide or a narrow screen.
 
     Department names lead to their card; colours of the ground and of the names beside it follow the
-    reader's theme by variables of ``static/look.css``.
+    reader's theme by variables of ``static/look/look.css``.
     """
     width, height = _SIZES[form]
     west, south, east, north = shapely.total_bounds([area.geometry for area in picture.regions])
