@@ -1,5 +1,5 @@
-"""The one layer of a file of shapes: GeoJSON and KML as text; Shapefile and GeoPackage through
-GDAL, with two drivers and no way to a file or an address.
+"""The one layer of a file of shapes: GeoJSON and KML as text, GeoPackage as a table, Shapefile
+through GDAL, with one driver and no way to a file or an address.
 
 Only the child calls this: GDAL is told its drivers before it is loaded.
 """
@@ -11,7 +11,6 @@ import os
 import re
 import struct
 import zipfile
-from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,23 +18,16 @@ import numpy as np
 
 from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
 from data.readers.geojson import (
-    EPSG_CODES,
     Layer,
     epsg_of,
     geojson_layer,
     require_few_vertices,
-    require_same_crs,
     to_degrees,
 )
-from data.readers.geopackage import (
-    opened_base,
-    require_not_indexed,
-    require_standard,
-    select_statement,
-)
+from data.readers.geopackage import geopackage_layer
 from data.readers.kml import kml_layer, kml_of_kmz
 from data.readers.limits import REFRESH, UPLOAD, Profile
-from data.readers.raw_table import SHAPE_TEXT, cell_text, require_few
+from data.readers.raw_table import cell_text, require_few
 from geo.errors import UserError
 
 SHAPE_KINDS = ("geojson", "kml", "kmz", "gpkg", "shapefile")
@@ -61,15 +53,6 @@ _SIDECARS = (
     *(".ain", ".aih", ".atx", ".ixs", ".mxs", ".idm", ".ind"),
 )
 """endings of the files of one Shapefile, its indexes with them"""
-_NO_SHAPES = ("attributes", "tiles")
-"""contents of a GeoPackage, as the standard spells them, that are no shapes"""
-_SHAPE_BLOB = re.compile(rb"GP|\x01[\x01-\x11]\x00\x00[\x00\x20-\xe0]|\x00\x00\x00\x00[\x01-\x11]")
-"""how shapes of a GeoPackage, and WKB in either order of bytes, begin"""
-_GEOMETRY = re.compile(
-    r"(?:(?:multi)?(?:point|linestring|polygon|curve|surface)|geometry(?:collection)?|curvepolygon"
-    r"|circularstring|compoundcurve|polyhedralsurface|tin|triangle) ?z?m?",
-    re.IGNORECASE,
-)
 
 
 def gdal() -> Any:
@@ -99,8 +82,10 @@ def read_layer(
     elif kind in ("kml", "kmz"):
         document = content if kind == "kml" else kml_of_kmz(content)
         layer = kml_layer(document, profile, is_of_zones=is_of_zones)
+    elif kind == "gpkg":
+        layer = geopackage_layer(content, profile, is_of_zones=is_of_zones)
     else:
-        layer = _read_by_gdal(kind, content, profile, is_of_zones=is_of_zones)
+        layer = _shapefile_layer(content, profile)
     require_few_vertices(layer.shapes, profile)
     return layer
 
@@ -121,24 +106,19 @@ def official_layer(kind: str, content: bytes) -> dict[str, Any]:
     return {"names": layer.names, "rows": layer.rows, "shapes": shapes}
 
 
-def _read_by_gdal(kind: str, content: bytes, profile: Profile, *, is_of_zones: bool) -> Layer:
+def _shapefile_layer(content: bytes, profile: Profile) -> Layer:
     import shapely
 
-    epsg = layer = count = None
-    if kind == "shapefile":
-        content, epsg = _repacked(content)
-    else:
-        layer, count = _safe_layer(content, is_of_zones=is_of_zones)
-        require_few("records.refusal.too_many_rows", count, profile.rows)
+    content, epsg = _repacked(content)
     pyogrio = gdal()
     from pyogrio import raw
 
     try:
-        info = pyogrio.read_info(content, layer=layer)
-        count = int(info["features"]) if count is None else count
+        info = pyogrio.read_info(content)
+        count = int(info["features"])
         require_few("records.refusal.too_many_rows", count, profile.rows)
         require_few("records.refusal.too_many_columns", len(info["fields"]), profile.columns)
-        meta, _, geometry, columns = raw.read(content, layer=layer, max_features=profile.rows + 1)
+        meta, _, geometry, columns = raw.read(content, max_features=profile.rows + 1)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
         if len(shapes) != count:
             raise UserError("records.refusal.geodata_damaged")
@@ -146,10 +126,9 @@ def _read_by_gdal(kind: str, content: bytes, profile: Profile, *, is_of_zones: b
         raise
     except Exception:  # whatever GDAL found, its text may name what is in the file
         raise UserError("records.refusal.geodata_damaged") from None
-    code = epsg_of(str(meta["crs"] or "")) if epsg is None else epsg
     names = [str(name) for name in meta["fields"]]
     rows = [[_text(cell) for cell in row] for row in zip(*columns, strict=True)]
-    return Layer(kind, list(shapes), names, rows or [[] for _ in shapes], code)
+    return Layer("shapefile", list(shapes), names, rows or [[] for _ in shapes], epsg)
 
 
 def _text(value: Any) -> str:
@@ -220,88 +199,3 @@ def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
         raise UserError(
             "records.refusal.shapefile_deleted", line=len(flags) - len(flags.lstrip(b" ")) + 1
         )
-
-
-def _safe_layer(content: bytes, *, is_of_zones: bool = False) -> tuple[str, int]:
-    """The one layer of a GeoPackage that GDAL may open, and its rows, of which none names another
-    system than the layer. Beside zones no other table is listed that has rows, but for QGIS's
-    styles.
-
-    What a base may hold beside its tables is :func:`data.readers.geopackage.require_standard`'s to
-    say; no index has the shapes, or GDAL would read them from it, fewer perhaps.
-    """
-    with opened_base(content) as base:
-        tables = require_standard(base)
-        listed = base.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
-        shapes = base.execute(
-            "SELECT table_name, column_name, geometry_type_name, srs_id FROM gpkg_geometry_columns"
-        ).fetchall()
-        name, (_, column, _, system) = _layer(tables, listed, shapes)
-        if "gpkg_spatial_ref_sys" not in tables:
-            raise UserError("records.refusal.geodata_damaged")
-        systems = base.execute(
-            "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys "
-            "WHERE srs_id = ?",
-            (system,),
-        )
-        for organization, code, definition in systems.fetchall():
-            if str(organization).upper() == "EPSG" and code in EPSG_CODES:
-                require_same_crs(str(definition), code)
-        require_not_indexed(base, name, column)
-        for other, columns in tables.items():
-            if other == name:
-                columns = {key for key in columns if key.lower() != column.lower()}
-            if columns and not other.startswith("gpkg_"):
-                _require_no_shapes(base, other, columns, is_layer=other == name)
-        for other in {str(table).lower() for table, _ in listed} - {name, "layer_styles"}:
-            rows = base.execute(select_statement(other, ["rowid"], 1)) if other in tables else ()
-            if is_of_zones and [*rows]:
-                raise UserError("records.refusal.geopackage_layers")
-        count = 0
-        for (blob,) in base.execute(select_statement(name, [column], None)):
-            count += 1
-            if blob is not None and _system_of(blob) != system:
-                raise UserError("records.refusal.crs_mixed")
-        return name, count
-
-
-def _require_no_shapes(base: Any, table: str, columns: Iterable[str], *, is_layer: bool) -> None:
-    """Refuse a table in which a cell that is not read holds a shape: texts of the layer are."""
-    for row in base.execute(select_statement(table, columns, None)):
-        for cell in row:
-            is_blob = isinstance(cell, bytes) and bool(_SHAPE_BLOB.match(cell))
-            if is_blob or (not is_layer and isinstance(cell, str) and SHAPE_TEXT.match(cell)):
-                raise UserError("records.refusal.geopackage_layers")
-
-
-def _system_of(blob: Any) -> int:
-    """The system that a shape names, which GDAL passes over."""
-    if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
-        raise UserError("records.refusal.geodata_damaged")
-    return int(struct.unpack_from("<i" if blob[3] & 1 else ">i", blob, 4)[0])
-
-
-def _layer(
-    tables: Mapping[str, Mapping[str, str]],
-    listed: list[tuple[Any, Any]],
-    shapes: list[tuple[Any, ...]],
-) -> tuple[str, tuple[Any, ...]]:
-    """The one table of shapes, and what the file says of their column.
-
-    A table counts that the file lists as one, in any spelling, or that has a column of that type:
-    where several do, the others would not be read.
-    """
-    names = {str(table).lower() for table, kind in listed if kind not in _NO_SHAPES}
-    columns = {(str(table).lower(), str(column).lower()) for table, column, *_ in shapes}
-    columns |= {
-        (table, column.lower())
-        for table, kinds in tables.items()
-        if not table.startswith("gpkg_")
-        for column, kind in kinds.items()
-        if _GEOMETRY.fullmatch(kind)
-    }
-    if len(names | {table for table, _ in columns}) != 1 or len(columns) > 1:
-        raise UserError("records.refusal.geopackage_layers")
-    if not shapes or not names <= set(tables):
-        raise UserError("records.refusal.geodata_damaged")
-    return names.pop(), shapes[0]

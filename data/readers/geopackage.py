@@ -1,70 +1,90 @@
-"""The SQLite base of a GeoPackage from an unknown maker: its tables are read, nothing is run.
+"""The one layer of a GeoPackage, as the rows of a plain table: nothing that the base holds is run.
 
-What a base can do by itself is judged by its statements before a row is read. SQLite is given no
-function, little memory and few steps besides, should one be overlooked.
+No trigger, index, view or function of it is ever used, and SQLite is given little memory and few
+steps.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import sqlite3
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
+import shapely
+
+from data.readers.geojson import EPSG_CODES, Layer, epsg_of, require_same_crs
+from data.readers.limits import UPLOAD, Profile
+from data.readers.raw_table import SHAPE_TEXT, cell_text, require_few
 from geo.errors import UserError
 
 _HEAP_BYTES = 64 << 20
 """of SQLite, beside the file itself"""
 _STEPS, _MOST_ROUNDS = 100_000, 2_000
 """50,000 rows of 200 columns take 10,000,000 steps, so 100 rounds"""
-_MOST_LAYERS = 200
-_KINDS = ("TABLE", "INDEX", "UNIQUE INDEX", "TRIGGER", "VIRTUAL TABLE")
-_TYPE = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*(?:\(\d+\))?")
-_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_TOKEN = re.compile(r"""'(?:[^']++|'')*+'|"(?:[^"]++|"")*+"|\w+|[^\s\w]""", re.ASCII)
-_FIXED_TRIGGERS: dict[str, list[str]] = json.loads(
-    Path(__file__).with_name("geopackage_triggers.json").read_text(encoding="utf-8")
+_UNUSED = ("CREATE TRIGGER ", "CREATE INDEX ", "CREATE UNIQUE INDEX ")
+"""how SQLite notes what reading a table does not need"""
+_BOXES = re.compile(
+    r'CREATE VIRTUAL TABLE (?:\w+|"(?:[^"]|"")+") USING rtree ?\(id, minx, maxx, miny, maxy\)',
+    re.IGNORECASE,
 )
-"""Triggers on tables of the standard (GeoPackage 1.0 to 1.4, as GDAL and SpatiaLite write them) by
-name: SHA-256 of each wording, as :func:`normalised_sql` leaves it."""
+"""the index of a layer: boxes of its shapes and nothing else"""
+_NO_SHAPES = ("attributes", "tiles")
+"""contents of a GeoPackage, as the standard spells them, that are no shapes"""
+_SHAPE_BLOB = re.compile(rb"GP|\x01[\x01-\x11]\x00\x00[\x00\x20-\xe0]|\x00\x00\x00\x00[\x01-\x11]")
+"""how shapes of a GeoPackage, and WKB in either order of bytes, begin"""
+_GEOMETRY = re.compile(
+    r"(?:(?:multi)?(?:point|linestring|polygon|curve|surface)|geometry(?:collection)?|curvepolygon"
+    r"|circularstring|compoundcurve|polyhedralsurface|tin|triangle) ?z?m?",
+    re.IGNORECASE,
+)
+_ENVELOPES = (0, 32, 48, 48, 64)
+"""bytes of the box before a shape, by the number in its flags"""
+_EXTENDED = 0x20
+"""the flag of a shape in a coding of its maker's own"""
 
-_INDEX = "CREATE VIRTUAL TABLE {r} USING rtree(id, minx, maxx, miny, maxy)"
-_BOX = "(NEW.{i}, ST_MinX(NEW.{c}), ST_MaxX(NEW.{c}), ST_MinY(NEW.{c}), ST_MaxY(NEW.{c}));"
-_ADD = f"INSERT INTO {{r}} VALUES {_BOX}"  # noqa: S608 - compared with, never run
-_PUT = _ADD.replace("INSERT", "INSERT OR REPLACE")
-_TAKE = "DELETE FROM {r} WHERE id = OLD.{i};"
-_SET = (
-    "SET minx = ST_MinX(NEW.{c}), maxx = ST_MaxX(NEW.{c}), "
-    "miny = ST_MinY(NEW.{c}), maxy = ST_MaxY(NEW.{c}) WHERE id = NEW.{i};"
-)
-_FULL = "(NEW.{c} NOTNULL AND NOT ST_IsEmpty(NEW.{c}))"
-_EMPTY = "(NEW.{c} ISNULL OR ST_IsEmpty(NEW.{c}))"
-_WAS_FULL, _WAS_EMPTY = _FULL.replace("NEW", "OLD"), _EMPTY.replace("NEW", "OLD")
-_SAME, _MOVED = "OLD.{i} = NEW.{i}", "OLD.{i} != NEW.{i}"
-_OF, _ANY = "AFTER UPDATE OF {c} ON {t}", "AFTER UPDATE ON {t}"
-_INDEX_TRIGGERS = (
-    ("insert", "AFTER INSERT ON {t}", _FULL.replace("NOTNULL", "NOT NULL"), _PUT),
-    ("update1", _OF, f"{_SAME} AND {_FULL}", _PUT),
-    ("update2", _OF, f"{_SAME} AND {_EMPTY}", _TAKE),
-    ("update3", _OF, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),  # until 1.2
-    ("update3", _ANY, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),
-    ("update4", _ANY, f"{_MOVED} AND {_EMPTY}", "DELETE FROM {r} WHERE id IN (OLD.{i}, NEW.{i});"),
-    ("update5", _ANY, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),
-    ("update6", _OF, f"{_SAME} AND {_FULL} AND {_WAS_FULL}", f"UPDATE {{r}} {_SET}"),
-    ("update7", _OF, f"{_SAME} AND {_FULL} AND {_WAS_EMPTY}", _ADD),
-    ("delete", "AFTER DELETE ON {t}", "OLD.{c} NOT NULL", _TAKE),
-)
-"""Triggers that keep the index of a layer: name after the index's, moment, condition, steps."""
-_COUNT = "UPDATE gpkg_ogr_contents SET feature_count = feature_count"
+
+def geopackage_layer(
+    content: bytes, profile: Profile = UPLOAD, *, is_of_zones: bool = False
+) -> Layer:
+    """The layer, in the system that its rows name. Beside zones no other table is listed that has
+    rows, but for QGIS's styles."""
+    with _opened_base(content) as base:
+        tables = _plain_tables(base)
+        if not {"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"} <= set(tables):
+            raise UserError("records.refusal.geodata_damaged")
+        listed = base.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
+        shapes = base.execute(
+            "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns"
+        ).fetchall()
+        name, column, system = _layer(tables, listed, shapes)
+        epsg = _system(base, system)
+        for other, columns in tables.items():
+            if other != name and columns and not other.startswith("gpkg_"):
+                _require_no_shapes(base.execute(_select(other, columns, None)), SHAPE_TEXT)
+        for other in {str(table).lower() for table, _ in listed} - {name, "layer_styles"}:
+            rows = base.execute(_select(other, ["rowid"], 1)) if other in tables else ()
+            if is_of_zones and [*rows]:
+                raise UserError("records.refusal.geopackage_layers")
+        kinds = {
+            key: kind.upper()
+            for key, kind in tables[name].items()
+            if key.lower() != column.lower() and kind != _KEY
+        }
+        require_few("records.refusal.too_many_columns", len(kinds), profile.columns)
+        read = base.execute(_select(name, [column, *kinds], profile.rows + 1)).fetchall()
+    require_few("records.refusal.too_many_rows", len(read), profile.rows)
+    _require_no_shapes(cells for _, *cells in read)
+    wkb = [_wkb(blob, system) for blob, *_ in read]
+    texts = [list(map(_text, cells, kinds.values())) for _, *cells in read]
+    return Layer("gpkg", list(shapely.from_wkb(wkb, on_invalid="ignore")), [*kinds], texts, epsg)
 
 
 @contextmanager
-def opened_base(content: bytes) -> Iterator[sqlite3.Connection]:
+def _opened_base(content: bytes) -> Iterator[sqlite3.Connection]:
     """A base to read tables of, in memory; a UserError where it cannot be read, or would run on."""
     base = sqlite3.connect(":memory:")
     rounds = count(1)
@@ -88,118 +108,111 @@ def _allow_reading_only(action: int, *_: Any) -> int:
     return sqlite3.SQLITE_OK if action in reading else sqlite3.SQLITE_DENY
 
 
-def require_standard(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
-    """Refuse views, generated columns, and triggers or virtual tables of its own.
+_KEY = "INTEGER PRIMARY KEY"
 
-    A virtual table is the index of a listed layer, a trigger one that the standard or GDAL has for
-    it, compared whole. Returns names and types of the columns of each plain table, by its name in
-    small letters.
-    """
-    created = _statements_by_kind(base)
-    tables = {name.lower(): _column_types(base, name) for name, _ in created["TABLE"]}
-    if not {"gpkg_contents", "gpkg_geometry_columns"} <= set(tables):
-        raise UserError("records.refusal.geodata_damaged")
-    layers = base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
-    listed = base.execute("SELECT table_name FROM gpkg_contents").fetchall()
-    if len(layers) + len(listed) > _MOST_LAYERS:
-        raise UserError("records.refusal.geopackage_layers")
-    standard = {
-        sql
-        for table, column in layers
-        for sql in _index_statements(str(table), str(column), tables.get(str(table).lower(), {}))
-    }
-    standard |= {sql for row in (*layers, *listed) for sql in _count_triggers(str(row[0]))}
-    for name, sql in (*created["VIRTUAL TABLE"], *created["TRIGGER"]):
-        statement = normalised_sql(sql)
-        wording = hashlib.sha256(statement.encode()).hexdigest()
-        if statement not in standard and wording not in _FIXED_TRIGGERS.get(name, ()):
+
+def _plain_tables(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
+    """Names and types of the columns of each plain table, by its name in small letters; a UserError
+    for views, computed columns and virtual tables other than boxes, which could hold what is not
+    read. SQLite goes by the statement, not by the type that is noted beside it."""
+    tables: dict[str, dict[str, str]] = {}
+    for name, sql in base.execute("SELECT name, sql FROM sqlite_master").fetchall():
+        if sql is None or str(sql).startswith(_UNUSED) or _BOXES.fullmatch(str(sql)):
+            continue
+        if not str(sql).startswith("CREATE TABLE "):
             raise UserError("records.refusal.geopackage_unsafe")
+        about = base.execute(f"PRAGMA table_xinfo({_quoted(str(name))})").fetchall()
+        if any(hidden for *_, hidden in about):
+            raise UserError("records.refusal.geopackage_unsafe")
+        keys = sum(bool(key) for *_, key, _ in about)
+        tables[str(name).lower()] = {
+            str(heading): _KEY if key and keys == 1 and kind.upper() == "INTEGER" else str(kind)
+            for _, heading, kind, _, _, key, _ in about
+        }
     return tables
 
 
-def _index_statements(table: str, column: str, columns: Mapping[str, str]) -> Iterator[str]:
-    """What makes and keeps the index of a layer: its virtual table and triggers."""
-    names = {"t": table, "c": column, "r": f"rtree_{table}_{column}"}
-    yield from _statement_forms(_INDEX, names)
-    for key in [name for name, kind in columns.items() if kind == "INTEGER PRIMARY KEY"]:
-        for step, moment, condition, steps in _INDEX_TRIGGERS:
-            sql = f"CREATE TRIGGER {{n}} {moment} WHEN {condition} BEGIN {steps} END"
-            yield from _statement_forms(sql, {**names, "n": f"{names['r']}_{step}", "i": key})
+def _layer(
+    tables: Mapping[str, Mapping[str, str]],
+    listed: list[tuple[Any, Any]],
+    shapes: list[tuple[Any, ...]],
+) -> tuple[str, str, Any]:
+    """The one table of shapes, their column and the number of their system.
 
-
-def _count_triggers(table: str) -> Iterator[str]:
-    """GDAL's triggers that count the rows of a table."""
-    for kind, sign in (("insert", "+"), ("delete", "-")):
-        names = {"n": f"trigger_{kind}_feature_count_{table}", "t": table}
-        text = "'" + table.replace("'", "''") + "'"
-        for where in ("lower(table_name) = lower({text})", "table_name = {text}"):  # until 2.2
-            steps = f"{_COUNT} {sign} 1 WHERE {where};"
-            sql = f"CREATE TRIGGER {{n}} AFTER {kind} ON {{t}} BEGIN {steps} END"
-            yield from _statement_forms(sql, names, text=text)
-
-
-def _statements_by_kind(base: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
-    """Names and statements by what they create. SQLite goes by the statement, not by the type that
-    is noted beside it, and always notes a statement of its own with these first words."""
-    created: dict[str, list[tuple[str, str]]] = {kind: [] for kind in _KINDS}
-    for name, sql in base.execute("SELECT name, sql FROM sqlite_master"):
-        if sql is None:  # the index of a key
-            continue
-        kinds = [kind for kind in _KINDS if str(sql).startswith(f"CREATE {kind} ")]
-        if not kinds:
-            raise UserError("records.refusal.geopackage_unsafe")
-        created[kinds[0]].append((str(name), str(sql)))
-    return created
-
-
-def _column_types(base: sqlite3.Connection, table: str) -> dict[str, str]:
-    """Names and types of the columns of a plain table, none of them generated."""
-    columns: dict[str, str] = {}
-    for _, name, kind, _, _, key, hidden in base.execute(f"PRAGMA table_xinfo({quoted(table)})"):
-        if hidden:
-            raise UserError("records.refusal.geopackage_unsafe")
-        plain = kind if _TYPE.fullmatch(kind) else "TEXT"
-        columns[str(name)] = "INTEGER PRIMARY KEY" if key and plain.upper() == "INTEGER" else plain
-    if list(columns.values()).count("INTEGER PRIMARY KEY") > 1:  # a key of several columns
-        return {name: kind.removesuffix(" PRIMARY KEY") for name, kind in columns.items()}
-    return columns
-
-
-def normalised_sql(sql: str) -> str:
-    """A statement in small letters with one blank between its parts, to be compared whole.
-
-    Examples
-    --------
-    >>> normalised_sql('SELECT  a,"B c" FROM\\tt')
-    'select a , "b c" from t'
+    A table counts that the file lists as one, in any spelling, or that has a column of that type:
+    where several do, the others would not be read.
     """
-    return " ".join(_TOKEN.findall(sql)).lower()
+    names = {str(table).lower() for table, kind in listed if kind not in _NO_SHAPES}
+    columns = {(str(table).lower(), str(column).lower()) for table, column, _ in shapes}
+    columns |= {
+        (table, column.lower())
+        for table, kinds in tables.items()
+        if not table.startswith("gpkg_")
+        for column, kind in kinds.items()
+        if _GEOMETRY.fullmatch(kind)
+    }
+    if len(names | {table for table, _ in columns}) != 1 or len(columns) > 1:
+        raise UserError("records.refusal.geopackage_layers")
+    if not shapes or not names <= set(tables):
+        raise UserError("records.refusal.geodata_damaged")
+    return names.pop(), str(shapes[0][1]), shapes[0][2]
 
 
-def _statement_forms(sql: str, names: Mapping[str, str], **texts: str) -> set[str]:
-    """A statement with its names: in quotes, and bare as the standard has them, where they can."""
-    forms = [{name: quoted(text) for name, text in names.items()}]
-    if all(_PLAIN_NAME.fullmatch(text) for text in names.values()):
-        forms.append(dict(names))
-    return {normalised_sql(sql.format(**form, **texts)) for form in forms}
+def _system(base: sqlite3.Connection, number: Any) -> int:
+    """The EPSG code of the system that the base lists by this number."""
+    systems = base.execute(
+        "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys "
+        "WHERE srs_id = ?",
+        (number,),
+    ).fetchall()
+    if len(systems) != 1:
+        raise UserError("records.refusal.crs_unknown")
+    organization, code, definition = systems[0]
+    if str(organization).upper() != "EPSG" or code not in EPSG_CODES:
+        return epsg_of(str(definition))
+    require_same_crs(str(definition), code)
+    return int(code)
 
 
-def require_not_indexed(base: sqlite3.Connection, table: str, column: str) -> None:
-    """Refuse an index that holds the shapes of a layer: whoever reads them could be given its rows
-    in the place of the table's."""
-    for _, index, *_ in base.execute(f"PRAGMA index_list({quoted(table)})").fetchall():
-        parts = base.execute(f"PRAGMA index_info({quoted(index)})").fetchall()
-        if any(str(name).lower() == column.lower() for _, _, name in parts):
-            raise UserError("records.refusal.geopackage_unsafe")
+def _require_no_shapes(rows: Iterable[Iterable[Any]], text: re.Pattern[str] | None = None) -> None:
+    """Refuse cells that are not read and hold a shape, of a table beside the layer also as text."""
+    for row in rows:
+        for cell in row:
+            is_blob = isinstance(cell, bytes) and bool(_SHAPE_BLOB.match(cell))
+            if is_blob or (text and isinstance(cell, str) and text.match(cell)):
+                raise UserError("records.refusal.geopackage_layers")
 
 
-def select_statement(table: str, columns: Iterable[str], most: int | None) -> str:
+def _wkb(blob: Any, system: Any) -> bytes | None:
+    """The WKB of a shape in the layer's system, behind the head that the standard has."""
+    if blob is None:
+        return None
+    if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
+        raise UserError("records.refusal.geodata_damaged")
+    flags = blob[3]
+    (number,) = struct.unpack_from("<i" if flags & 1 else ">i", blob, 4)
+    if number != system:
+        raise UserError("records.refusal.crs_mixed")
+    box = flags >> 1 & 7
+    if flags & _EXTENDED or box >= len(_ENVELOPES):
+        raise UserError("records.refusal.geodata_damaged")
+    return blob[8 + _ENVELOPES[box] :]
+
+
+def _text(cell: Any, kind: str) -> str:
+    """A cell as text, a truth value and a day as every reader writes them."""
+    if kind == "BOOLEAN" and isinstance(cell, int):
+        return cell_text(bool(cell))
+    return cell_text(cell)[:10] if kind in ("DATE", "DATETIME") else cell_text(cell)
+
+
+def _select(table: str, columns: Iterable[str], most: int | None) -> str:
     """The statement that reads rows of a table itself, whatever indexes it has."""
-    names = ", ".join(quoted(column) for column in columns)
+    names = ", ".join(map(_quoted, columns))
     limit = "" if most is None else f" LIMIT {most}"
-    return f"SELECT {names} FROM {quoted(table)} NOT INDEXED{limit}"  # noqa: S608 - quoted
+    return f"SELECT {names} FROM {_quoted(table)} NOT INDEXED{limit}"  # noqa: S608 - quoted
 
 
-def quoted(name: str) -> str:
+def _quoted(name: str) -> str:
     """A name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,14 +1,15 @@
-"""What the base of a GeoPackage may hold besides its tables: the standard's and GDAL's, whole."""
+"""The layer of a GeoPackage is read as GDAL reads it, and nothing that the base holds is run."""
 
-import sqlite3
+from datetime import date
 
+import pandas as pd
+import pyogrio
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import shapely
 
 from data.readers import geopackage
-from data.readers.geopackage import opened_base, require_standard, select_statement
-from geo.errors import UserError
+from data.readers.geofiles import _text
+from data.readers.geopackage import geopackage_layer
 from tests.atlas.own_data import attacks
 from tests.refusing import refused
 
@@ -17,87 +18,28 @@ OPTIONS = [
     {"FID": "mi id", "GEOMETRY_NAME": 'la "geom"'},
     {"SPATIAL_INDEX": "NO"},
 ]
-SCOPES = (
-    "undefined fieldSession collectionSession series dataset featureType feature attributeType "
-    "attribute tile model {} schema taxonomy{}software service collectionHardware "
-    "nonGeographicDataset dimensionGroup"
-)
-
-
-def judged(content: bytes) -> dict[str, dict[str, str]]:
-    """The plain tables, once all else is the standard's."""
-    with opened_base(content) as base:
-        return require_standard(base)
-
-
-def statements(content: bytes) -> list[tuple[str, str]]:
-    """Names and statements of triggers and virtual tables."""
-    base = sqlite3.connect(":memory:")
-    base.deserialize(content)
-    told = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR sql LIKE '%VIRTUAL%'"
-    found = base.execute(told).fetchall()
-    base.close()
-    return found
-
-
-@pytest.fixture(scope="module")
-def plain() -> bytes:
-    """A layer as GDAL writes it."""
-    return attacks.geopackage()
 
 
 @pytest.mark.parametrize("options", OPTIONS)
-def test_what_gdal_writes_is_taken(options):
-    tables = judged(attacks.geopackage(**options))
-    assert next(iter(tables["layer0"].values())) == "INTEGER PRIMARY KEY"
-
-
-def test_the_standards_own_wording_is_taken(tmp_path):
-    content = attacks.geopackage(
-        "DROP TRIGGER rtree_layer0_geom_update5",
-        "CREATE TRIGGER rtree_layer0_geom_update3 AFTER UPDATE OF geom ON layer0\n  WHEN OLD.fid "
-        "!= NEW.fid AND\n (NEW.geom NOTNULL AND NOT ST_IsEmpty(NEW.geom))\nBEGIN\n  DELETE FROM "
-        "rtree_layer0_geom WHERE id = OLD.fid;\n  INSERT OR REPLACE INTO rtree_layer0_geom VALUES "
-        "(\n    NEW.fid,\n    ST_MinX(NEW.geom), ST_MaxX(NEW.geom),\n    ST_MinY(NEW.geom), "
-        "ST_MaxY(NEW.geom)\n  );\nEND;",
-        "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY, styleQML TEXT)",
-        "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('layer_styles', 'attributes')",
-        'CREATE TRIGGER "trigger_insert_feature_count_layer_styles" AFTER INSERT ON "layer_styles" '
-        "BEGIN UPDATE gpkg_ogr_contents SET feature_count = feature_count + 1 WHERE "
-        "lower(table_name) = lower('layer_styles'); END",
-        "CREATE TABLE gpkg_metadata (id INTEGER PRIMARY KEY, md_scope TEXT, metadata TEXT)",
-        _of_scopes("insert", "INSERT", SCOPES.format("catalogue", "+")),
-        _of_scopes("update", "UPDATE OF 'md_scope'", SCOPES.format("catalog", " ")),
+def test_rows_and_shapes_are_those_that_gdal_reads(options):
+    """Numbers, days, truth values and empty cells; a point, shapes with height and one without."""
+    shapes = [shapely.Point(-77, -12, 9), shapely.box(-72, -13, -71, -12), None, shapely.Point()]
+    columns = {
+        "n": [1, 2, 3, 4],
+        "x": [0.5, 2.0, None, 1e-7],
+        "yes": [True, False, True, False],
+        "word": ["2023-05-01", None, "", "x"],
+        "day": [date(2024, 2, 29)] * 4,
+        "at": pd.to_datetime(["2024-02-29 23:59", None, "2023-01-01 00:00", "2022-12-31 00:01"]),
+    }
+    content = attacks.written("a.gpkg", shapes, ["layer0"], gdal=options, **columns)["a.gpkg"]
+    layer = geopackage_layer(content)
+    meta, _, geometry, cells = pyogrio.raw.read(content, layer="layer0")
+    assert (layer.names, layer.epsg) == (list(meta["fields"]), 4326)
+    assert layer.rows == [[_text(cell) for cell in row] for row in zip(*cells, strict=True)]
+    assert (
+        shapely.to_wkb(layer.shapes).tolist() == shapely.to_wkb(shapely.from_wkb(geometry)).tolist()
     )
-    assert {"layer0", "layer_styles", "gpkg_metadata"} <= set(judged(content))
-
-
-def _of_scopes(kind: str, moment: str, scopes: str) -> str:
-    """A trigger of the standard until 1.2; GDAL forgot a bar, which "+" stands for."""
-    listed = scopes.replace(" ", " | ").replace("+", " ")
-    allowed = ", ".join(map(repr, scopes.replace("+", " ").split()))
-    return (
-        f"CREATE TRIGGER 'gpkg_metadata_md_scope_{kind}' BEFORE {moment} ON 'gpkg_metadata' FOR "
-        f"EACH ROW BEGIN SELECT RAISE(ABORT, '{kind} on table gpkg_metadata violates constraint: "
-        f"md_scope must be one of {listed}') WHERE NOT(NEW.md_scope IN ({allowed})); END"
-    )
-
-
-@settings(max_examples=150)
-@given(
-    at=st.integers(0, 19),
-    cut=st.floats(0, 1),
-    put=st.sampled_from(["; SELECT 1", " OR 1", "'", "(", " zeroblob(9) ", " -- ", "/**/", ", 1"]),
-)
-def test_a_statement_that_is_not_the_standards_is_refused(plain, at, cut, put):
-    name, sql = statements(plain)[at]
-    place = len("CREATE ") + round(cut * (len(sql) - len("CREATE ")))
-    update = "UPDATE sqlite_master SET sql = ? WHERE name = ?"
-    values = (sql[:place] + put + sql[place:], name)
-    content = attacks.changed(plain, "PRAGMA writable_schema=ON", update, values=values)
-    with pytest.raises(UserError) as caught:
-        judged(content)
-    assert caught.value.key.rpartition(".")[2] in ("geopackage_unsafe", "geodata_damaged")
 
 
 @pytest.mark.parametrize(
@@ -105,19 +47,32 @@ def test_a_statement_that_is_not_the_standards_is_refused(plain, at, cut, put):
     [
         "CREATE TABLE aside (a, b AS (zeroblob(a)))",
         "CREATE TABLE aside (a, b INTEGER GENERATED ALWAYS AS (a + 1) STORED)",
-        "CREATE TABLE layer1 (fid INTEGER PRIMARY KEY, geom BLOB); CREATE VIRTUAL TABLE "
-        "rtree_layer1_geom USING rtree(id, minx, maxx, miny, maxy)",
         "CREATE VIRTUAL TABLE rtree_layer0_geom2 USING rtree(id, minx, maxx, miny, maxy, +more)",
-        "CREATE TRIGGER trigger_insert_feature_count_layer0b AFTER INSERT ON layer0 BEGIN SELECT "
-        "1; END",
     ],
 )
-def test_what_no_layer_needs_is_refused(sql):
+def test_what_is_no_plain_table_is_refused(sql):
     with refused("geopackage_unsafe"):
-        judged(attacks.geopackage(sql))
+        geopackage_layer(attacks.geopackage(sql))
 
 
-def test_nothing_runs_on(plain, monkeypatch):
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        (b"GP\x00\x21\xe6\x10\x00\x00", "geodata_damaged"),
+        (b"GP\x00\x0b\xe6\x10\x00\x00", "geodata_damaged"),
+        (b"GP\x00\x02\xe6\x10\x00\x00", "crs_mixed"),
+        (b"", "geodata_damaged"),
+    ],
+)
+def test_a_shape_in_another_coding_is_refused(head, code):
+    """A coding of its maker's own, a box of no kind, another order of bytes, bare WKB."""
+    content = attacks.geopackage(SPATIAL_INDEX="NO")
+    values = (head + shapely.to_wkb(attacks.LIMA[0]),)
+    with refused(code):
+        geopackage_layer(attacks.changed(content, "UPDATE layer0 SET geom = ?", values=values))
+
+
+def test_nothing_runs_on(monkeypatch):
     """Were a view overlooked, its steps would be counted and its functions denied."""
     content = attacks.geopackage(
         "CREATE VIEW v AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
@@ -125,9 +80,9 @@ def test_nothing_runs_on(plain, monkeypatch):
     )
     monkeypatch.setattr(geopackage, "_MOST_ROUNDS", 3)
     for rows in ("SELECT i FROM v", "SELECT i FROM w"):
-        with refused("geodata_damaged"), opened_base(content) as base:
+        with refused("geodata_damaged"), geopackage._opened_base(content) as base:
             base.execute(rows).fetchall()
-    with opened_base(plain) as base:
+    with geopackage._opened_base(content) as base:
         (limit,) = base.execute("PRAGMA hard_heap_limit").fetchone()
         assert 0 < limit <= 320 << 20
 
@@ -135,6 +90,6 @@ def test_nothing_runs_on(plain, monkeypatch):
 def test_rows_come_from_the_table_and_not_from_its_indexes():
     """An index that covers a table would be read in its place; it can hold fewer rows."""
     content = attacks.geopackage("CREATE TABLE t (a, long TEXT); CREATE INDEX own ON t (a)")
-    with opened_base(content) as base:
-        told = base.execute("EXPLAIN QUERY PLAN " + select_statement("t", ["a"], 5)).fetchall()
+    with geopackage._opened_base(content) as base:
+        told = base.execute("EXPLAIN QUERY PLAN " + geopackage._select("t", ["a"], 5)).fetchall()
         assert not any("INDEX" in row[3] for row in told)

@@ -23,7 +23,8 @@ from pyproj import Transformer
 from atlas.own_files.isolation import check_file
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.words import LANGUAGES, words
-from data.readers.geofiles import _repacked, _safe_layer
+from data.readers.geofiles import _repacked
+from data.readers.geopackage import geopackage_layer
 from data.readers.limits import profile_of
 from geo.errors import UserError
 from geo.siting.zones import GROWTH_KM, distance_km, reduced
@@ -287,7 +288,7 @@ def test_faults_of_a_zone(geometry, code):
 
 @pytest.mark.usefixtures("read_this_here")
 def test_zones_of_a_shapefile_and_a_geopackage():
-    """Through GDAL: the same shapes come back."""
+    """The same shapes come back."""
     for content in (GEOPACKAGE, attacks.zipped(PARTS)):
         checked = check_file(content, "zones")
         assert checked.report.is_clean
@@ -367,10 +368,10 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
         is_no_layer = statements == [blob, listed] and kind in ("attributes", "tiles")
         content = attacks.changed(GEOPACKAGE, *statements, values=(kind,))
         if is_no_layer:
-            _safe_layer(content)
+            geopackage_layer(content)
             continue
         with refused("geopackage_layers"):
-            _safe_layer(content)
+            geopackage_layer(content)
 
 
 @given(value=st.recursive(NUMBERS, lambda inner: st.lists(inner, min_size=1, max_size=3)))
