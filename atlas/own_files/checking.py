@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -86,8 +87,8 @@ class Row:
 class Decided(NamedTuple):
     """What columns or answers decide about cells."""
 
-    order: str
-    """of day, month and year; "" where unknown."""
+    years_last: bool
+    """dates of two-digit years end with them."""
     letters: Mapping[str, str]
     """the sex of one letter."""
     words: Mapping[str, Mapping[str, str]]
@@ -97,12 +98,13 @@ class Decided(NamedTuple):
 def judge(row: Row, latest: date, decided: Decided) -> None:
     """Fill the values of a row and note its faults."""
     text = row.cells.get("date", "")
-    month = cells.read_month(text, latest, decided.order) if text else "missing"
-    if isinstance(month, str):
-        row.note("date", month, allowed=f"1990 … {latest:%Y-%m}" if text else "2023-05")
+    is_last = decided.years_last
+    year = cells.read_year(text, latest, is_year_last=is_last) if text else "missing"
+    if isinstance(year, str):
+        row.note("date", year, allowed=f"1990 … {latest:%Y-%m}" if text else "2023-05")
     else:
-        row.values.update(year=month.year, month=month.month)
-        row.notices.update(month.notices)
+        row.values["year"] = year
+        row.notices |= {"dates_unknown"} if year is None else set()
     judge_coordinates(row)
     judge_place(row)
     _judge_count(row)
@@ -146,8 +148,6 @@ def judge_place(row: Row) -> None:
     """Fill the codes of the place; without coordinates also its capital's position."""
     code, *names = (row.cells.get(name, "") for name in PLACE_COLUMNS)
     plain = cells.without_decimals(code)
-    if plain != code.strip():
-        row.notices.add("codes_decimal")
     town = row.cells.get("town", "")
     place = find_town(*names[:2], town) if town else find_place(plain, *names)
     is_named = any(text and not is_unknown(text) for text in (code, *names, town))
@@ -175,7 +175,6 @@ def judge_place(row: Row) -> None:
         return
     if x is None:
         row.values.update(longitude=capital[0], latitude=capital[1], position="capital")
-        row.notices.add("place_of_capital")
         return
     east, north = to_analysis([x, capital[0]], [y, capital[1]])
     if np.hypot(east[0] - east[1], north[0] - north[1]) > 1000 * FAR_KM:
@@ -183,24 +182,23 @@ def judge_place(row: Row) -> None:
 
 
 def _judge_count(row: Row) -> None:
+    """Note a number of victims that cannot be, "1 (una)" read by its first word."""
     text = row.cells.get("victim_count", "") or "1"
+    if is_unknown(text):
+        return
     rules = field_named("victim_count").constraints
     least, most = rules["minimum"], rules["maximum"]
-    value = cells.read_count(text)
-    row.values["victim_count"] = 1
-    if is_unknown(text):
-        problem = "count_unknown"
-    elif value is None or not value.is_integer():
+    try:
+        value = float(text.split()[0].replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not value.is_integer():
         problem = "not_whole"
-    elif not least <= value <= most:
-        problem = "below_minimum" if value < least else "above_maximum"
-    else:
-        row.values["victim_count"] = int(value)
-        if number(text) is None:
-            row.notices.add("counts_worded")
+    elif least <= value <= most:
         return
-    is_fault = problem != "count_unknown"
-    row.note("victim_count", problem, is_fault=is_fault, allowed=f"{least} … {most}")
+    else:
+        problem = "below_minimum" if value < least else "above_maximum"
+    row.note("victim_count", problem, allowed=f"{least} … {most}")
 
 
 def _judge_code(row: Row, column: Field, decided: Decided) -> None:
@@ -209,8 +207,6 @@ def _judge_code(row: Row, column: Field, decided: Decided) -> None:
     code = column.code_of(text) if text else UNKNOWN
     if code is None and column.name == "age_band":
         code = cells.age_band(text)
-        if code is not None:
-            row.notices.add("ages_banded")
     is_letter = code is None and column.name == "sex" and folded in cells.LETTERS
     if is_letter:
         code = decided.letters.get(folded)
@@ -226,10 +222,7 @@ def _judge_code(row: Row, column: Field, decided: Decided) -> None:
 
 RECORD_COLUMNS = ("year", "province_ubigeo", *CODED, "invented")
 """What leaves the child of a checked record: no position, month, district or number."""
-_COUNTED = (
-    *("days_dropped", "serial_dates", "codes_decimal", "counts_worded", "ages_banded"),
-    *("dates_unknown", "place_nearest", "place_of_capital", "invented"),
-)
+_COUNTED = ("dates_unknown", "place_nearest", "invented")
 """Notices of rows, in the report's order."""
 
 
@@ -313,7 +306,7 @@ def is_of_totals(texts: list[str]) -> bool:
 
 def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) -> None:
     when = row.cells.get("date", "")
-    if row.entries or (when and cells.read_month(when, latest) != "date_format"):
+    if row.entries or (when and cells.read_year(when, latest) != "date_format"):
         return
     filled = [text for text in texts if text]
     is_note = len(filled) == 1 or texts[: len(headings)] == headings
@@ -324,14 +317,12 @@ def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) ->
 
 
 def _decide(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]) -> Decided:
-    order, is_asked = cells.date_order(_column_of(rows, "date"))
-    if order or is_asked:
-        order = reading.ask("date_order", reading.heading_of("date"), answers, order)
     letters, is_asked = cells.sex_letters(_column_of(rows, "sex"))
     if is_asked or "m" in letters:
         answer = reading.ask("sex_m", reading.heading_of("sex"), answers, letters.get("m", ""))
         letters = cells.LETTERS | {"m": answer} if answer else {}
-    return Decided(order, letters, {name: reading.explained(name) for name in CODED})
+    years_last = cells.are_years_last(_column_of(rows, "date"))
+    return Decided(years_last, letters, {name: reading.explained(name) for name in CODED})
 
 
 def _ask_words(used: list[Row], reading: SheetReading) -> None:

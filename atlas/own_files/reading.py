@@ -25,7 +25,6 @@ _SHORTEST_ALIKE = 5
 UNUSED = ""
 OPTIONS = {
     "sheet": (),
-    "date_order": ("day_first", "month_first", "year_first"),
     "sex_m": ("male", "female"),
     "case_number": ("yes", "no"),
     "names": ("yes", "no"),
@@ -35,6 +34,8 @@ OPTIONS = {
 """The questions that may be asked, and the answers to each. For a sheet the answers are the names
 of the file's sheets; for a word, the codes of its column.
 """
+_FORMER = frozenset({"date_order"})
+"""Questions whose answers a mapping may still have, and that nothing depends on any more."""
 WORDS_ASKED = 20
 """Words of a column that are asked about, the most frequent; others stay unknown, as a long text
 does."""
@@ -218,7 +219,7 @@ def read_mapping(content: bytes) -> dict[str, Any]:
     sheet = answers.pop("sheet", mapping.sheet)
     chosen: dict[str, str] = {}
     for code, answer in answers.items():
-        if answer:
+        if answer and code not in _FORMER:
             options = OPTIONS.get(code, ())
             chosen[code] = _answer(code, answer if answer in options else None, options or OPTIONS)
     return {

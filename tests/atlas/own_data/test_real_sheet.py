@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import pytest
 from openpyxl import Workbook
 
-from atlas.own_files.cells import date_order, read_month, sex_letters
+from atlas.own_files.cells import are_years_last, read_year, sex_letters
 from atlas.own_files.isolation import check_file
 from atlas.own_files.planning import read_planning
 from atlas.own_files.reading import WORDS_ASKED, is_mapping, mapping_bytes, read_mapping
@@ -50,8 +51,6 @@ def test_eight_hundred_rows_come_in_with_one_confirmation():
     assert not report.reading.needs_confirming
     assert report.counts().keys() >= {"total_row", "note_row", "date_format", "place_missing"}
     assert len({one.line for one in report.entries if one.is_fault}) == report.left_out_count
-    told = dict(report.notices)
-    assert {"serial_dates", "codes_decimal", "counts_worded", "ages_banded"} <= set(told)
     assert {one["sex"] for one in checked.rows} == {"female", "male"}
     assert not any(one["age_band"] == "unknown" for one in checked.rows)
     for lang in LANGUAGES:  # the rows left out: a line a reason, and nothing of a cell
@@ -64,20 +63,22 @@ def test_eight_hundred_rows_come_in_with_one_confirmation():
 
 
 def test_what_a_sheet_leaves_open_is_asked(judge):
-    """No day above 12: no row is read until somebody says the order. Two sheets of the same
-    headings are one list, with 1 case more; one of them alone by its name."""
+    """No day above 12 leaves no year open. Two sheets of the same headings are one list, with 1
+    case more; one of them alone by its name."""
     content = organisation_workbook(decides=False, second_year=True)
     _, report = judge(content)
     asked = {one.code: one for one in report.reading.questions if one.is_open}
-    assert set(asked) == {"date_order", *ANSWERS}
+    assert set(asked) == {*ANSWERS}
     known = frozenset({"distrito", "fecha caso", "ubigeo"})
     whole = read_table(content, known)
     alone = [read_table(content, known, sheet=name) for name in ("Casos 2021-2023", "Casos 2020")]
     assert whole.rows == [row for table in alone for row in table.rows]
     assert len(set(whole.lines)) == len(whole.lines)
     assert len(alone[1].rows) == 1
-    answers = {**ANSWERS, "date_order": "day_first"}
-    _, report = judge(content, mapping={"sheet": "Casos 2021-2023", "answers": answers})
+    kept = read_mapping(mapping_bytes({"columns": {}, "answers": {"date_order": "day_first"}}))
+    assert kept["answers"] == {}  # of a map of before
+    mapping = kept | {"sheet": "Casos 2021-2023", "answers": ANSWERS}
+    _, report = judge(content, mapping=mapping)
     assert report.used_count == CASES - HOPELESS
     assert report.is_accepted
 
@@ -147,34 +148,17 @@ def test_personal_columns_are_named_at_once_and_left_out_by_name(judge):
         read_planning(b"lon,lat,radio_km,DNI\n-73,-12,5,x\n", "zones", {"drop": ["DNI"]})
 
 
-@pytest.mark.parametrize(
-    ("dates", "told"),
-    [
-        (["05-10-22", "05-17-22"], ("", True)),
-        (["22-10-05", "22-10-06", "22-11-07"], ("", True)),
-        (["2022-10-05", "ayer"], ("", False)),
-    ],
-)
-def test_a_day_above_twelve_decides(dates, told):
-    """The month first, or the year, is nothing that a column alone may decide in Peru."""
-    assert date_order(dates) == told
-
-
-def test_dates_by_their_order():
-    from datetime import date
-
-    months = {
-        order: read_month("05-10-22", date(2024, 1, 1), order)
-        for order in ("day_first", "month_first", "year_first", "")
-    }
-    assert [one[:2] for one in list(months.values())[:3]] == [
-        (2022, 10),
-        (2022, 5),
-        (2005, 10),
-    ]
-    assert months[""] == "date_order"
-    # a spreadsheet drops the zero that a year begins with
-    assert read_month("9-10-05", date(2024, 1, 1), "year_first")[:2] == (2009, 10)
+def test_the_year_of_a_date_is_read_whatever_the_order_of_day_and_month():
+    """Of two digits it is the last, unless days seem to take fewer values than years."""
+    latest = date(2024, 1, 1)
+    for text in ("05-10-22", "10/05/2022", "05/17/2022", "17-05-22", "44696", "may-22", "2022"):
+        assert read_year(text, latest) == 2022, text
+    assert read_year("13/13/2022", latest) == "date_range"
+    dates = [date(2019 + at % 4, 1 + at % 12, 1 + at) for at in range(28)]
+    for form, is_last in (("%d-%m-%y", True), ("%m-%d-%y", True), ("%y-%m-%d", False)):
+        texts = [f"{day:{form}}" for day in dates]
+        assert are_years_last(texts) == is_last
+    assert read_year("22-10-05", latest, is_year_last=False) == "date_order"
 
 
 @pytest.mark.parametrize(
@@ -206,14 +190,13 @@ def test_names_that_no_place_has_are_one_question(judge, answer, used):
     )
 
 
-def test_how_letters_and_dates_are_read_is_said(judge):
+def test_how_letters_are_read_is_said(judge):
     """Also of a file with the headings of the template, of which nobody is asked anything."""
     rows = "05/10/2022,150101,M\n06/10/2022,150101,{other}\n"
     for other, of_m, of_other in (("F", "masculino", "femenino"), ("H", "mujer", "hombre")):
         _, report = judge("fecha,ubigeo,sexo\n" + rows.format(other=other))
         assert not report.reading.needs_confirming
-        _, dates, letters = decision_lines(report.reading, words("es"))
-        assert "05-10-22 se lee como 5 de octubre" in dates
+        _, letters = decision_lines(report.reading, words("es"))
         assert f"M se lee como {of_m}" in letters
         assert f"{other} como {of_other}" in letters
 
@@ -342,7 +325,7 @@ def test_a_column_that_nobody_knows_can_be_named(judge):
         (b'{"columns": {"a": 1}}', "mapping_unreadable"),
         (b'{"columns": [], "answers": 3}', "mapping_unreadable"),
         (b'{"columns": {"a": "color"}}', "mapping_field"),
-        (b'{"columns": {}, "answers": {"date_order": "x"}}', "mapping_answer"),
+        (b'{"columns": {}, "answers": {"sex_m": "x"}}', "mapping_answer"),
         (b'{"columns": {}, "words": ["a"]}', "mapping_unreadable"),
         (b'{"columns": {}, "words": {"date": {"a": "b"}}}', "mapping_field"),
         (b'{"columns": {}, "words": {"sex": {"a": "b"}}}', "mapping_answer"),
@@ -377,9 +360,9 @@ def test_notes_beside_and_below_the_table_cost_no_row(judge):
 def test_dashes_are_empty_cells(judge):
     """A dash where nothing is known is no fault; a date that nobody knows keeps its row."""
     records, report = judge("fecha,ubigeo,victimas,sexo\ns/f,150101,-,—\n2023,150101,--,...\n")
-    assert [(one["year"], one["victim_count"], one["sex"]) for one in records] == [
-        (None, 1, "unknown"),
-        (2023, 1, "unknown"),
+    assert [(one["year"], one["sex"]) for one in records] == [
+        (None, "unknown"),
+        (2023, "unknown"),
     ]
     assert report.is_clean
 
