@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,7 +70,7 @@ def check(
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Judge every row of a file; exit code 1 if there is something to look at, 2 if refused."""
-    from atlas.own_files.isolation import check_file, while_reading
+    from atlas.own_files.isolation import check_file
     from atlas.own_files.reading import mapping_bytes, read_mapping
     from atlas.own_files.records import gated_profiles
     from atlas.own_files.report import left_out_csv
@@ -86,8 +85,7 @@ def check(
         confirmed = None if mapping is None else read_mapping(_content(str(mapping)))
         if drop_columns:
             confirmed = {**(confirmed or {}), "drop": drop_columns.split(",")}
-        with while_reading(partial(print, say("own.reading.still"), file=sys.stderr)):
-            checked = check_file(_content(file), mapping=confirmed)
+        checked = check_file(_content(file), mapping=confirmed)
         reading = checked.report.reading
         if reading is not None and reading.refusal is not None and write_mapping is None:
             raise reading.refusal

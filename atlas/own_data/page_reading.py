@@ -22,7 +22,7 @@ from atlas.own_files.report import (
 from atlas.web import own_lists
 from atlas.web.components import plain_label
 from atlas.web.own_lists import OWN
-from atlas.web.upload_report import box_turn, reading_box, release_files
+from atlas.web.upload_report import box_turn, release_files
 from atlas.words import Words, file_name
 from data.readers.schema import fields
 
@@ -148,7 +148,7 @@ def _confirm(
         columns = {column.heading: names[number] for number, column in enumerate(reading.columns)}
         mapping = replace(reading, questions=questions).mapping()
         mapping |= {"sheet": answers.get("sheet", ""), "columns": columns}
-        with reading_box(say("own.reading"), say):
+        with st.spinner(say("own.reading")):
             own_lists.take_file("records", waiting.file, waiting.content, mapping)
         release_files()
     st.rerun()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from atlas.own_files.checking import NAME_CHARACTERS
-from atlas.own_files.isolation import check_file, while_reading
+from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import PlanningList, hold_list, with_earlier
 from atlas.own_files.report import entry_words, refusal_message
 from atlas.words import Message, Words, error_message, message
@@ -20,11 +20,10 @@ from geo.errors import UserError, system_reason
 
 
 @contextmanager
-def reading(path: Path, task: str, say: Words) -> Iterator[None]:
-    """Say on stderr that a file is still read; refuse in one line a file that is not taken."""
+def reading(path: Path, task: str) -> Iterator[None]:
+    """Refuse in one line a file that is not taken."""
     try:
-        with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
-            yield
+        yield
     except OSError as error:
         raise UserError("command.fault.file", file=path.name, why=system_reason(error)) from None
     except UserError as refusal:
@@ -48,7 +47,7 @@ def planning_list(task: str, path: Path, say: Words, *, dropped: str = "") -> Pl
     ``dropped`` are headings, by commas, of columns to leave out: of zones those without an extent.
     """
     largest = UPLOAD_BYTES if profile_of(task) == UPLOAD else ZONES_BYTES
-    with reading(path, task, say), path.open("rb") as file:
+    with reading(path, task), path.open("rb") as file:
         content = file.read(largest + 1)
         confirmed = {"drop": dropped.split(",")} if dropped else None
         checked = check_file(content, task, largest=largest, mapping=confirmed)
@@ -69,7 +68,7 @@ def planning_list(task: str, path: Path, say: Words, *, dropped: str = "") -> Pl
             print(error_message(fault).text(say), file=sys.stderr)
     if not checked.rows:
         raise UserError("command.list", file=path.name, reason=message("command.no_row"))
-    with reading(path, task, say):  # zones may take too long to be held against the places
+    with reading(path, task):  # zones may take too long to be held against the places
         held = hold_list(checked, task, today=date.today(), file=file_name(path), content=content)
         if held.zones is not None:
             held.zones.measure()

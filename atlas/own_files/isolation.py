@@ -8,10 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,12 +18,10 @@ from typing import Any
 from atlas.own_files.child import LIMITS
 from atlas.own_files.report import Report, report_from
 from atlas.settings import SettingError
-from atlas.words import words
 from data.readers.gdal_drivers import GDAL_SETTINGS
 from data.readers.limits import (
     CHILDREN,
     QUEUE_SECONDS,
-    STILL_SECONDS,
     UPLOAD_BYTES,
     WALL_SECONDS,
     profile_of,
@@ -42,9 +37,6 @@ _ENDS = {
     **dict.fromkeys((-9, -6, 127), "records.refusal.reader_memory"),
 }
 """What a child ran out of, by how it ended: SIGXCPU, the quota of Windows; SIGKILL, SIGABRT."""
-_TELL: ContextVar[Callable[[], object]] = ContextVar(
-    "tell", default=lambda: sys.stderr.write(f"{words('en')('own.reading.still')}\n")
-)
 UNSHARED = "a network namespace of its own, without any interface"
 BLOCKED = "no namespace on this system: sockets are blocked inside the process, no proxies"
 
@@ -173,19 +165,14 @@ def _started(*options: str) -> subprocess.Popen[bytes]:
 
 
 def _run(sent: bytes) -> tuple[int, bytes]:
-    """How a child ended that was ``given`` a line and the bytes of a file, and what it wrote; who
-    waits for it is told so in between."""
+    """How a child ended that was given a line and the bytes of a file, and what it wrote."""
     try:
         ready = _READY.pop()
     except IndexError:
         ready = _started()
-    with ThreadPoolExecutor(1) as pool, ready if ready.poll() is None else _started() as child:
-        # a second call of communicate would send nothing of what the first one did not
-        talk = pool.submit(child.communicate, sent, WALL_SECONDS)
+    with ready if ready.poll() is None else _started() as child:
         try:
-            if wait([talk], STILL_SECONDS).not_done:
-                _TELL.get()()
-            text, _ = talk.result()
+            text, _ = child.communicate(sent, WALL_SECONDS)
         except BaseException:  # out of time, or a page that was left
             child.kill()
             raise
@@ -196,16 +183,6 @@ def _stopped(task: str, key: str, fault: str, limit: str = "") -> UserError:
     """Log why the reader failed and return a refusal that says nothing of the file."""
     _LOG.warning("reader of %s: %s (%s)", task, key.rpartition(".")[2], fault)
     return UserError(key, limit=limit)
-
-
-@contextmanager
-def while_reading(tell: Callable[[], object]) -> Iterator[None]:
-    """Call ``tell`` once for a file that takes long, in place of a line on stderr."""
-    token = _TELL.set(tell)
-    try:
-        yield
-    finally:
-        _TELL.reset(token)
 
 
 @lru_cache(maxsize=1)

@@ -86,7 +86,7 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
 def _opened(asked: Mapping[str, Any], say: Words) -> tuple[PlanDocument, OwnFiles]:
     """Return a stored plan as it is, or computed again."""
     path = asked["saved"]
-    with reading(path, "plan", say), path.open("rb") as file:
+    with reading(path, "plan"), path.open("rb") as file:
         stored = open_plan(file.read(UPLOAD_BYTES + 1))
     for each in [] if asked["again"] else stored.about:
         print(f"{path.name}: {each.text(say)}", file=sys.stderr)
@@ -205,7 +205,7 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
 
 def _with_records(own: OwnFiles, path: Path, personal: str, say: Words) -> OwnFiles:
     """Add own records as demand; say how many count, and why the others do not."""
-    with reading(path, "records", say), path.open("rb") as file:
+    with reading(path, "records"), path.open("rb") as file:
         content = file.read(UPLOAD_BYTES + 1)
         confirmed = {"drop": personal.split(",")} if personal else None
         checked = check_file(content, mapping=confirmed)

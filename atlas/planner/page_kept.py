@@ -21,7 +21,6 @@ from atlas.planner.plan_question import MOST_TEXT, OF_LISTS, OWN_DEMANDS, PlanQu
 from atlas.planner.question import OwnFiles
 from atlas.web.components import component
 from atlas.web.own_lists import are_offered, kept_list
-from atlas.web.upload_report import reading_box
 from atlas.words import Words, error_message, file_name, message
 from data.catalogue import figures_edition
 from data.readers.limits import UPLOAD_BYTES
@@ -134,7 +133,7 @@ def open_uploaded_plan(say: Words) -> None:
     if name:  # what was said of the file before
         held.sentences.clear()
     try:
-        with reading_box(say("plan.open.working"), say):
+        with st.spinner(say("plan.open.working")):
             held.opened = open_plan(base64.b64decode(text, validate=True))
         return
     except (ValueError, UserError) as refusal:

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_files.isolation import while_reading
 from atlas.planner.answer import document_of
 from atlas.planner.by_hand import Move
 from atlas.planner.document import PlanDocument
@@ -20,7 +19,7 @@ from atlas.planner.plan_file import StoredPlan
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.web.session import Feature
-from atlas.words import Message, Words, error_message, message, words
+from atlas.words import Message, Words, error_message, message
 from geo.errors import UserError
 from geo.siting.solver import UnsolvedError
 from geo.siting.worker import cancellable
@@ -114,24 +113,21 @@ def work(
     """Do work under a progress bar and keep its answer; a newer run of the page stops it."""
     share, drawn_at = 0.0, -_DRAW_EVERY_S
 
-    def draw(sentence: str) -> None:
-        place.progress(min(1.0, max(0.0, share)), text=sentence)
-
     def tick() -> None:
         nonlocal drawn_at
         if time.monotonic() - drawn_at >= _DRAW_EVERY_S:
             drawn_at = time.monotonic()
-            draw(text if isinstance(text, str) else text())
+            sentence = text if isinstance(text, str) else text()
+            place.progress(min(1.0, max(0.0, share)), text=sentence)
 
     def progress(done: float) -> None:
         nonlocal share
         share = done
         tick()
 
-    still_reading = words(st.session_state["lang"])("own.reading.still")
     tick()
     try:
-        with cancellable(tick), while_reading(lambda: draw(still_reading)):
+        with cancellable(tick):
             answer = make(progress)
     except Exception:  # the refusal replaces the bar; a newer run draws its own
         place.empty()

@@ -100,9 +100,9 @@ def travel_times(
         raise UserError("command.fault.drop_zone_columns")
     table = minutes.speeds_for(None)
     if speeds is not None:
-        with reading(speeds, "records", say):
+        with reading(speeds, "records"):
             table = minutes.speeds_for(speeds)
-    with reading(network, "layer", say):
+    with reading(network, "layer"):
         times = minutes.travel_times(
             network,
             starts,

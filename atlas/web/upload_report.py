@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -11,7 +10,7 @@ from itertools import islice
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_files.isolation import make_ready, while_reading
+from atlas.own_files.isolation import make_ready
 from atlas.own_files.report import (
     Entry,
     Report,
@@ -106,16 +105,6 @@ def release_files() -> None:
         forget_downloads(context.session_id)
 
 
-@contextmanager
-def reading_box(text: str, say: Words) -> Iterator[None]:
-    """Draw that a file is being read, and after some seconds that it still is."""
-    with st.spinner(text):
-        place = st.empty()
-        with while_reading(lambda: place.caption(say("own.reading.still"))):
-            yield
-        place.empty()
-
-
 def upload_box(
     say: Words, *, key: str, label: str, largest: int, take: Callable[[str, bytes], None]
 ) -> None:
@@ -150,7 +139,7 @@ def upload_box(
         if held.has_agreed:
             make_ready()  # a reader waits while the file is chosen
         return
-    with reading_box(say("own.reading"), say):
+    with st.spinner(say("own.reading")):
         take(file.name, file.getvalue())
     del file
     release_files()

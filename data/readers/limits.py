@@ -17,8 +17,6 @@ NUMBER_CHARACTERS = 40
 """A number of more digits is an attack or a slip."""
 WALL_SECONDS = 120.0
 """However busy the machine is: six times the processor's seconds."""
-STILL_SECONDS = 10.0
-"""After which a page says that the file is still being read."""
 CHILDREN = 2
 """Files read at the same time, whatever the number of sessions: each may take its memory."""
 QUEUE_SECONDS = 60.0

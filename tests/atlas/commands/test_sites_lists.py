@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 import shapely
 
-from atlas.own_files import isolation
 from atlas.results.places import places
 from atlas.words import words
 from data.catalogue import ROOT
@@ -127,25 +126,6 @@ def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
     (line,) = done.stderr.splitlines()
     assert re.search(match, line)
     assert not (tmp_path / "plan.csv").exists()
-
-
-def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch):
-    """Zones and distances, each in the language of the command; the answer is the same. When a
-    child is waited for is asked in own_data."""
-    read = isolation._run
-
-    def slow(sent):
-        isolation._TELL.get()()
-        return read(sent)
-
-    monkeypatch.setattr(isolation, "_run", slow)
-    zones = tmp_path / "z.geojson"
-    zones.write_text(
-        '{"type": "Polygon", "coordinates": [[[-70, -12], [-69, -12], [-69, -11], [-70, -12]]]}'
-    )
-    done = run("--exclude", zones, "--sites", 6, *FEW, "--lang", "es")
-    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 7)
-    assert done.stderr.splitlines()[:2] == [words("es")("own.reading.still")] * 2
 
 
 def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):

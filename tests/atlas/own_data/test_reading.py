@@ -263,7 +263,6 @@ def test_what_became_of_the_child_is_no_fault_of_the_file(
     """Out of time, of memory, broken or silent: told apart, in the log as well, without a value."""
     in_its_place(monkeypatch, code)
     monkeypatch.setattr(reading, "WALL_SECONDS", 0.3 if refusal == "reader_wait" else 60.0)
-    monkeypatch.setattr(reading, "STILL_SECONDS", 0.1 if refusal == "reader_wait" else 60.0)
     with pytest.raises(UserError) as caught:
         check_file(RECORDS)
     assert caught.value.key == f"records.refusal.{refusal}"
@@ -289,21 +288,6 @@ def test_a_fault_inside_the_child_crosses_by_its_class_alone(monkeypatch, error,
     told = json.loads(child.answer(RECORDS, "records", {}))
     assert told == {"refusal": f"records.refusal.{code}", "fault": type(error).__name__}
     assert "70123456" not in json.dumps(told)
-
-
-def test_who_waits_is_told_once(monkeypatch, capsys):
-    """In the page's way, or on stderr; a file that is read at once is read without a word."""
-    answer = child.answer(RECORDS, "records", {}).decode()
-    in_its_place(monkeypatch, f"import sys; sys.stdin.buffer.read(); print({answer!r})")
-    monkeypatch.setattr(reading, "STILL_SECONDS", 0.0)
-    told = []
-    with reading.while_reading(lambda: told.append("still")):
-        check_file(RECORDS)
-    check_file(RECORDS)
-    assert (told, capsys.readouterr().err) == (["still"], f"{words('en')('own.reading.still')}\n")
-    monkeypatch.setattr(reading, "STILL_SECONDS", 60.0)
-    check_file(RECORDS)
-    assert capsys.readouterr().err == ""
 
 
 def test_few_children_at_a_time(monkeypatch):
