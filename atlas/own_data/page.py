@@ -1,4 +1,4 @@
-"""Mis datos: template, upload, report, private maps and tables, and a button that deletes."""
+"""Mis datos: template, upload, report, a private map and tables, and a button that deletes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from atlas.html import render
 from atlas.own_data import page_reading
 from atlas.own_files import records as model
 from atlas.own_files.lists import PlanningList
+from atlas.own_files.places import gazetteer
 from atlas.own_files.records import OwnRecords
 from atlas.own_files.report import Report, word_of
-from atlas.results.cache import cached
 from atlas.tables import csv_bytes
 from atlas.view import areas_for
 from atlas.web import own_lists
@@ -26,42 +26,27 @@ from atlas.web.components import Drawing, draw_map, language_control, sortable_t
 from atlas.web.own_lists import OWN
 from atlas.web.upload_report import report_section, upload_box
 from atlas.words import Words, file_name, words
-from data.geography import load_places
 from data.readers.limits import UPLOAD_BYTES
 from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
 
-_ALL = 0
 LARGEST_RADIUS = 18.0
 SMALLEST_RADIUS = 7.5
 """of a circle, in view units; in the smallest the number can still be read."""
 
 
-@cached
-def province_names() -> dict[str, tuple[str, str]]:
-    """Return names of province and department by province_ubigeo."""
-    places = load_places().drop_duplicates("province_ubigeo")
-    pairs = zip(places["province"], places["department"], strict=True)
-    return dict(zip(places["province_ubigeo"], pairs, strict=True))
-
-
-@cached
-def _capitals() -> dict[str, tuple[float, float]]:
-    """Return the view position of each province's capital, which is public."""
-    places = load_places().dropna(subset=["longitude"])
-    first = places.sort_values("district_ubigeo").drop_duplicates("province_ubigeo")
-    return {
-        str(row.province_ubigeo): small_view().at(float(row.longitude), float(row.latitude))
-        for row in first.itertuples()
-    }
-
-
 def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
-    """Return province, x, y and radius in view units, largest first; areas are proportional."""
-    capitals, drawn = _capitals(), []
+    """Return province, x, y and radius in view units, largest first; areas are proportional. A
+    circle stands at the province's capital, which is public."""
+    capitals, drawn = gazetteer().positions, []
     for code, count in counts.sort_values(ascending=False).items():
         radius = max(SMALLEST_RADIUS, LARGEST_RADIUS * math.sqrt(count / counts.max()))
-        drawn.append((str(code), *capitals[str(code)], round(radius, 2)))
+        drawn.append((str(code), *small_view().at(*capitals[f"{code}01"]), round(radius, 2)))
     return drawn
+
+
+def _names(code: str) -> tuple[str, str]:
+    """Return the names of a province and its department."""
+    return gazetteer().names[code], gazetteer().names[code[:2]]
 
 
 def heading(key: str, records: OwnRecords, say: Words) -> str:
@@ -81,7 +66,7 @@ def _missing(records: OwnRecords, say: Words) -> str:
 
 def map_section(records: OwnRecords, say: Words) -> None:
     """Draw the map of circles, or say that all is hidden."""
-    hidden, totals = records.counts.attrs["hidden_as"], model.shown_by_province(records, None)
+    hidden, totals = records.counts.attrs["hidden_as"], model.shown_totals(records)
     st.html(heading("own.map", records, say))
     missing = say("own.map.missing", missing=_missing(records, say))
     text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
@@ -89,45 +74,18 @@ def map_section(records: OwnRecords, say: Words) -> None:
         st.html(render("paragraph", say, kind="own-told", text=say("own.map.none")))
         st.html(render("paragraph", say, kind="how", text=text))
         return
-    years = _shown_years(records)
-    chosen = st.segmented_control(
-        say("own.year"),
-        (_ALL, *years),
-        default=_ALL,
-        required=True,
-        key=OWN.key("year"),
-        format_func=lambda year: str(year) if year else say("own.year.all"),
-        label_visibility="collapsed",
-        wrap=True,
-    )
-    counts = model.shown_by_province(records, int(chosen) or None)
-    names = province_names()
-    bubbles, rings = [], []
-    for code, x, y, radius in circles(counts):
-        (province, department), count = names[code], say.number(counts[code])
+    bubbles = []
+    for code, x, y, radius in circles(totals):
+        (province, department), count = _names(code), say.number(totals[code])
         tip = say("own.map.tip", province=province, department=department, count=count)
         bubbles.append((x, y, radius, count, tip))
-    for code in totals.index.difference(counts.index):
-        province, department = names[code]
-        tip = say(
-            "own.map.ring",
-            province=province,
-            department=department,
-            year=chosen,
-            hidden=hidden,
-            count=say.number(totals[code]),
-        )
-        rings.append((*_capitals()[code], tip))
     alt = say("own.map.alt", count=say.number(len(bubbles)))
     outlines = areas_for("provinces").set_index("area_ubigeo")["geometry"]
     # a province made since the outlines were drawn has none
-    rims = rim_paths([outlines[code] for code in counts.index if code in outlines.index])
-    drawing = Drawing(
-        alt=_marked(alt, records, say), bubbles=bubbles, rings=rings, rims=rims, is_plain=True
-    )
+    rims = rim_paths([outlines[code] for code in totals.index if code in outlines.index])
+    drawing = Drawing(alt=_marked(alt, records, say), bubbles=bubbles, rims=rims, is_plain=True)
     draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
-    more = say("own.map.rings", year=chosen, hidden=hidden) if rings else missing
-    st.html(render("paragraph", say, kind="how", text=f"{text} {more}"))
+    st.html(render("paragraph", say, kind="how", text=f"{text} {missing}"))
 
 
 def table_section(records: OwnRecords, say: Words) -> None:
@@ -150,12 +108,13 @@ def _csv_button(label: str, make: Callable[[], bytes], name: str, *, key: str) -
 
 
 def _counts_csv(records: OwnRecords, say: Words) -> bytes:
-    names, totals = province_names(), model.shown_by_province(records, None)
+    totals = model.shown_totals(records)
+    codes = records.counts["province_ubigeo"].unique()
     hidden = records.counts.attrs["hidden_as"]
     by_code = {
-        "province": {code: province for code, (province, _) in names.items()},
-        "department": {code: department for code, (_, department) in names.items()},
-        "period_total": {code: str(totals.get(code, hidden)) for code in names},
+        "province": {code: _names(code)[0] for code in codes},
+        "department": {code: _names(code)[1] for code in codes},
+        "period_total": {code: str(totals.get(code, hidden)) for code in codes},
     }
     named = {column: ("province_ubigeo", texts) for column, texts in by_code.items()}
     places = ("province_ubigeo", "province", "department")
@@ -182,16 +141,15 @@ def _table(records: OwnRecords, say: Words) -> None:
         hidden=hidden,
         total=say.number(total) if total is not None else say("own.total.hidden"),
     )
-    names = province_names()
     wide = cells.pivot(index="province_ubigeo", columns="year", values="reported_count")
-    totals = model.shown_by_province(records, None).sort_values(ascending=False, kind="stable")
+    totals = model.shown_totals(records).sort_values(ascending=False, kind="stable")
     rows = []
     for code, count in totals.items():
         values = [wide.loc[code, year] for year in years]
         texts = [hidden if pd.isna(value) else say.number(int(value)) for value in values]
-        rows.append((*names[str(code)], [*texts, say.number(count)]))
+        rows.append((*_names(str(code)), [*texts, say.number(count)]))
     key = "own.table.rest" if rows else "own.table.none"
-    rest = say(key, count=say.number(len(names) - len(rows)), hidden=hidden)
+    rest = say(key, count=say.number(len(wide) - len(rows)), hidden=hidden)
     if rows:
         first = shown_from(k_anonymity())
         rest += " " + say("own.table.rule", first=first, last=first + ROUNDING_BASE - 1)
@@ -326,7 +284,7 @@ def _use() -> None:
 
 
 def _demand(records: OwnRecords, say: Words) -> None:
-    count = len(model.shown_by_province(records, None))
+    count = len(model.shown_totals(records))
     text = say(
         "own.demand.text" if count else "own.demand.none",
         count=say.number(count),

@@ -87,13 +87,10 @@ def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: s
     return gate(count_cube(frame, provinces=provinces, years=years), "T2")
 
 
-def shown_by_province(records: OwnRecords, year: int | None) -> pd.Series:
-    """Rounded counts of a year, or the totals over all years, each judged by itself, by
-    province_ubigeo; hidden ones are not in it."""
-    if year is None:
-        return pd.Series(records.counts.attrs["period_totals"], dtype=int)
-    cells = records.counts[~records.counts["is_suppressed"] & (records.counts["year"] == year)]
-    return cells.set_index("province_ubigeo")["reported_count"].astype(int)
+def shown_totals(records: OwnRecords) -> pd.Series:
+    """Rounded totals over all years, each judged by itself, by province_ubigeo; hidden ones are not
+    in it."""
+    return pd.Series(records.counts.attrs["period_totals"], dtype=int)
 
 
 def unplaced_count(records: OwnRecords) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.own_files.lists import PlanningList
-from atlas.own_files.records import MARK, OwnRecords, shown_by_province, unplaced_count
+from atlas.own_files.records import MARK, OwnRecords, shown_totals, unplaced_count
 from atlas.results.places import area_name, land_of_places, nearest_place, places
 from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, message
@@ -182,7 +182,7 @@ def own_demand(
 def demand_of_records(own: OwnRecords) -> Demand | None:
     """Return own records as demand, the shown totals of all years by province; None if the gate
     hides all."""
-    weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
+    weights = {str(code): float(count) for code, count in shown_totals(own).items()}
     missing = unplaced_count(own) or own.counts.attrs["hidden_as"]
     demand = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
     if isinstance(missing, int):

@@ -289,8 +289,6 @@ class Drawing:
     """paths of lines over the picture."""
     bubbles: Sequence[tuple[float, float, float, str, str]] = ()
     """circles: x, y and radius in view units, the number in it and what it says."""
-    rings: Sequence[tuple[float, float, str]] = ()
-    """empty circles: x and y in view units, and what each says."""
     is_plain: bool = False
     """whether departments without a fill are land and not hatched."""
 
@@ -322,7 +320,6 @@ def draw_map(
         "tips": dict(drawing.tips),
         "marks": [
             *((kind, *outlines.spots[code], text, "") for kind, code, text in drawing.marks),
-            *(("ring", x, y, "", tip) for x, y, tip in drawing.rings),
             *(("bubble", x, y, str(r), tip) for x, y, r, _, tip in drawing.bubbles),
             *(("label", x, y, text, "") for x, y, _, text, _ in drawing.bubbles),
         ],

@@ -169,7 +169,7 @@ class Owner(Reader):
         info.file_urls.CopyFrom(urls)
         await self._run()
         self._file = None
-        if "own_year" not in self.controls:
+        if "own_use" not in self.controls:
             raise RuntimeError("the file has not been taken")
 
 

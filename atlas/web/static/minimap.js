@@ -14,7 +14,6 @@ const marks = {
   // a circle whose text is its radius
   bubble: (x, y, text) => [make("circle", { cx: x, cy: y, r: Number(text), class: "bubble" })],
   // there is a count, and it is not shown
-  ring: (x, y) => [make("circle", { cx: x, cy: y, r: 5, class: "ring" })],
   label: (x, y, text) => [make("text", { x, y: y + 3.5, class: "label" }, text)],
 };
 export default function ({ data, parentElement, setTriggerValue }) {

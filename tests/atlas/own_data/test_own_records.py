@@ -13,15 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_data.page import LARGEST_RADIUS, circles, province_names
+from atlas.own_data.page import LARGEST_RADIUS, circles
 from atlas.own_data.template import sample_bytes
 from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.records import (
     CUBE_YEARS,
     MARK,
+    OwnRecords,
     gated_cube,
     hold,
-    shown_by_province,
+    shown_totals,
     unplaced_count,
 )
 from atlas.own_files.report import Report
@@ -45,6 +46,12 @@ def checked(*counts: tuple[str, int | None, int], invented: bool = False) -> Che
     return CheckedFile(records, Report(row_count=len(records), used_count=len(records)))
 
 
+def shown_of(own: OwnRecords, year: int) -> dict[str, int]:
+    """What the table shows of a year, by province."""
+    cells = own.counts[~own.counts["is_suppressed"] & (own.counts["year"] == year)]
+    return cells.set_index("province_ubigeo")["reported_count"].astype(int).to_dict()
+
+
 SCATTERED = (("1501", 2023, 12), ("0401", 2022, 12))
 """few records in two provinces: beside them no shown total tells that all others are empty"""
 
@@ -52,9 +59,9 @@ SCATTERED = (("1501", 2023, 12), ("0401", 2022, 12))
 def test_counts_are_those_of_the_gate():
     """178, 13 and 12 records: 180, 15 and nothing, counted by hand."""
     own = hold(checked(("1701", 2023, 178), ("0801", 2023, 13), ("1501", 2023, 12)), today=TODAY)
-    assert shown_by_province(own, None).to_dict() == {"0801": 15, "1701": 180}
-    assert shown_by_province(own, 2023).to_dict() == {"0801": 15, "1701": 180}
-    assert shown_by_province(own, 2022).empty
+    assert shown_totals(own).to_dict() == {"0801": 15, "1701": 180}
+    assert shown_of(own, 2023) == {"0801": 15, "1701": 180}
+    assert shown_of(own, 2022) == {}
     assert own.counts.attrs["tier"] == "T2"
     assert "row_count" not in own.counts.attrs["card"]
     assert len(own.counts) == 196 * CUBE_YEARS
@@ -74,8 +81,8 @@ def test_the_total_of_the_period_is_judged_by_itself():
         ),
         today=TODAY,
     )
-    assert shown_by_province(own, None).to_dict() == {"1006": 65, "1701": 175}
-    assert shown_by_province(own, 2023).to_dict() == {"1701": 100}
+    assert shown_totals(own).to_dict() == {"1006": 65, "1701": 175}
+    assert shown_of(own, 2023) == {"1701": 100}
     assert (own.no_year, own.other_years) == (9, 4)
     assert unplaced_count(own) == 30  # 255 + 9 + 4 less 240, by what is shown
     demand = demand_of_records(own)
@@ -132,7 +139,6 @@ def test_circles_stand_at_public_places():
     again = circles(pd.Series({"1701": 15}))
     assert again[0][1:3] == next(one for one in drawn if one[0] == "1701")[1:3]
     assert circles(pd.Series(dtype=int)) == []
-    assert len(province_names()) == 196
 
 
 def test_case_16_exports_run_nothing() -> None:

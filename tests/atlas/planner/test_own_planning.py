@@ -16,7 +16,7 @@ from atlas.drawing.small_maps import small_view, zones_path
 from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.lists import hold_list, list_template, with_earlier
 from atlas.own_files.planning import TASKS, read_planning
-from atlas.own_files.records import MARK, hold, shown_by_province, unplaced_count
+from atlas.own_files.records import MARK, hold, shown_totals, unplaced_count
 from atlas.planner import ways as planner_ways
 from atlas.planner.candidates import existing_services, listed_candidates
 from atlas.planner.demand import demand_of_points, demand_of_records
@@ -202,7 +202,7 @@ def test_how_many_own_records_count_is_said_first_and_everywhere():
     own = hold(checked(*rows), today=date(2024, 6, 1))
     demand = demand_of_records(own)
     assert demand is not None
-    shown, missing = int(shown_by_province(own, None).sum()), unplaced_count(own)
+    shown, missing = int(shown_totals(own).sum()), unplaced_count(own)
     document = planned(replace(own_files({}), demand=demand))
     for lang in LANGUAGES:
         first = document.texts(document.notes, words(lang))[0]
