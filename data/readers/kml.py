@@ -14,13 +14,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser, fromstring
 
 import shapely
 
 from data.readers.geojson import Layer
-from data.readers.limits import JSON_DEPTH, UPLOAD, Profile
+from data.readers.limits import UPLOAD, Profile
 from data.readers.raw_table import cell_text, require_few
 from geo.errors import UserError
 
@@ -40,7 +39,13 @@ def kml_layer(content: bytes, profile: Profile = UPLOAD, *, is_of_zones: bool = 
     """The placemarks of a KML, with name, description and extended data as columns; a shape is
     None where a placemark has none, an empty one where it is broken. ``is_of_zones``: no picture
     is laid over a box, which may be a zone."""
-    root = _tree(content)
+    try:
+        return _layer(_tree(content), profile, is_of_zones=is_of_zones)
+    except RecursionError:  # no program nests folders or shapes as deep as that
+        raise UserError("records.refusal.kml_damaged") from None
+
+
+def _layer(root: Element, profile: Profile, *, is_of_zones: bool) -> Layer:
     if is_of_zones and any(_name(element) in _BOXES for element in root.iter()):
         raise UserError("records.refusal.kml_overlay")
     shapes, properties, read = [], [], 0
@@ -81,35 +86,19 @@ def kml_of_kmz(content: bytes) -> bytes:
         raise UserError("records.refusal.zip_damaged") from None
 
 
-def _tree(content: bytes) -> Element:
-    """The elements of an XML without a document type, JSON_DEPTH deep at most."""
-    builder, depth = TreeBuilder(), 0
+class _PlainBuilder(TreeBuilder):
+    """Refuses a document with a type, which may define entities, before any of it is built."""
 
-    def refuse_doctype(*_: Any) -> None:
+    def doctype(self, *_: Any) -> None:
         raise UserError("records.refusal.markup")
 
-    def begin(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > JSON_DEPTH:
-            raise UserError("records.refusal.json_depth", limit=str(JSON_DEPTH))
-        builder.start(tag, attributes)
 
-    def end(tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end(tag)
-
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = refuse_doctype
-    parser.StartElementHandler, parser.EndElementHandler = begin, end
-    parser.CharacterDataHandler = builder.data
+def _tree(content: bytes) -> Element:
+    """The elements of a KML without a document type."""
     try:
-        parser.Parse(content, True)
-    except (expat.ExpatError, ValueError, LookupError):
+        root: Element = fromstring(content, XMLParser(target=_PlainBuilder()))
+    except (ParseError, ValueError, LookupError):
         raise UserError("records.refusal.kml_damaged") from None
-    root: Element = builder.close()
     if _name(root) != "kml":
         raise UserError("records.refusal.markup")
     return root
@@ -117,7 +106,7 @@ def _tree(content: bytes) -> Element:
 
 def _name(element: Element) -> str:
     """The name of an element without its namespace, of which files have many."""
-    return element.tag.rpartition(" ")[2]
+    return element.tag.rpartition("}")[2]
 
 
 def _text(element: Element) -> str:

@@ -33,7 +33,6 @@ def read_text(
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
-    blanks: list[int] = []
     first = 1
     try:
         for row in reader:
@@ -42,8 +41,6 @@ def read_text(
                 rows.append([cell.strip() for cell in row])
                 require_few("records.refusal.too_many_rows", len(rows) - 1, profile.rows)
                 lines.append(first)
-            else:
-                blanks.append(first)
             first = reader.line_num + 1
     except csv.Error as error:
         if "field larger" in str(error):
@@ -52,8 +49,6 @@ def read_text(
     if not rows:
         raise UserError("records.refusal.empty")
     head = header_row(rows, expected)
-    if empty := sum(line > lines[head] for line in blanks):
-        notices.append(("empty_rows", str(empty)))
     return RawTable(
         "csv", rows[head], rows[head + 1 :], lines[head + 1 :], notices, header_line=lines[head]
     )

@@ -72,12 +72,11 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
         if not expected and len(groups) > 1:
             raise UserError("records.refusal.workbook_sheets", column=[*groups.values()][1][0])
         rows: list[tuple[int, list[str]]] = []
-        starts, empty, above = [], 0, 0
+        starts, above = [], 0
         for label in labels:
             found = enumerate(_rows_of(sheets[label], UPLOAD.rows + 2), 1)
             filled = [(at, row) for at, row in found if at > heads[label].line and any(row)]
             last = filled[-1][0] if filled else heads[label].line
-            empty += last - heads[label].line - len(filled)
             rows += [(above + at, row) for at, row in filled]
             starts.append((label, above))
             above += last
@@ -89,7 +88,6 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
     unread = [label for label in heads if label not in labels]
     notices = [("sheets_joined", ", ".join(labels))] if len(labels) > 1 else []
     notices += [("other_sheets", ", ".join(unread))] if unread else []
-    notices += [("empty_rows", str(empty))] if empty else []
     head = heads[labels[0]]
     width = len(head.headings)
     return RawTable(

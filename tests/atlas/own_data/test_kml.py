@@ -82,7 +82,7 @@ def test_a_placemark_without_a_shape_is_named():
 
 
 ENTITY = '<!DOCTYPE kml [<!ENTITY b "aaaa">]>'
-DEEP = "<Folder>" * 40 + placemark(AREA) + "</Folder>" * 40
+DEEP = "<Folder>" * 100_000 + placemark(AREA) + "</Folder>" * 100_000
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,8 @@ DEEP = "<Folder>" * 40 + placemark(AREA) + "</Folder>" * 40
         (kml(placemark("<MultiGeometry><a>", AREA, "</a></MultiGeometry>")), "kml_damaged"),
         (kml(placemark(placemark(AREA))), "kml_damaged"),
         (kml(placemark("<name>B</name>", AREA)), "duplicate_column"),
-        (kml(DEEP), "json_depth"),
+        (kml(DEEP), "kml_damaged"),
+        (kml(placemark(DEEP.replace("Folder", "MultiGeometry"))), "kml_damaged"),
         (zipped({"a.kml": kml(placemark(AREA)), "b.kml": kml()}), "zip_content"),
         (zipped({"a.kml": kml(placemark(AREA)), "b.geojson": b"{}"}), "zip_content"),
         (zipped({"a.kml": kml(placemark(AREA)), "../b.png": b"x"}), "zip_unsafe"),
