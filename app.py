@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from starlette.middleware import Middleware
@@ -66,7 +67,6 @@ try:
     else:
         from atlas.web.uploads import (
             UploadGuard,
-            alongside,
             guard_process,
             keep_track_of_downloads,
             keep_uploads_in_memory,
@@ -78,7 +78,7 @@ try:
 
         import streamlit as st
 
-        from atlas.map.routes import map_routes, warmed
+        from atlas.map.routes import map_routes, warm_up
         from atlas.web.errors import ErrorPages
         from atlas.web.first_look import FirstLook
         from atlas.web.packed_files import PackedFiles
@@ -92,7 +92,7 @@ try:
         _uploads = Middleware(UploadGuard, is_open=_tier is ServerTier.NGO)
         app = st.App(
             Path(__file__).resolve().parent / "atlas" / "web" / "main.py",
-            lifespan=alongside(warmed, sweeping),
+            lifespan=partial(sweeping, begin=warm_up),
             routes=[*map_routes(), *public_routes()],
             middleware=[
                 Middleware(SecurityHeaders),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from types import ModuleType
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -59,8 +58,6 @@ def _warm_up() -> None:
         sys.setswitchinterval(interval)
 
 
-@contextlib.asynccontextmanager
-async def warmed(_: Any) -> AsyncIterator[dict[str, Any]]:
+def warm_up() -> None:
     """Start drawing the first map as the server starts, without making it wait."""
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
-    yield {}

@@ -149,25 +149,16 @@ def blocking_lists(demand: str) -> dict[str, PlanningList]:
 
 
 def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
-    """Draw, in place of the plan, which lists are refused and the three ways out."""
+    """Draw, in place of the plan, which lists are refused, and the buttons that lead on."""
     with st.container(key="plan_blocked"):
         title, text = say("plan.blocked"), say("plan.blocked.text")
         st.html(f'<div role="alert">{render("heading", say, title=title, text=text)}</div>')
         for task, held in blocking.items():
-            before = kept_list(task)
-            where = say("nav.own" if task == "records" else "planning.title")
-            ways = [
-                say("planning.out.none")
-                if before is None
-                else say("planning.out.keep", file=before.file, **row_counts(before, say)),
-                say("planning.out.replace", where=where),
-                *(() if before is None else (say("planning.out.remove"),)),
-            ]
-            st.html(refusal_html(held, say) + render("list", say, texts=ways))
+            st.html(refusal_html(held, say))
             with st.container(horizontal=True, key=f"plan_out_{task}"):
                 confirm_button(held, say, key=PLAN.key(f"out_confirm_{task}"))
                 discard_button(task, say, key=PLAN.key(f"out_discard_{task}"))
-                if before is not None:
+                if kept_list(task) is not None:
                     remove_button(task, say, key=PLAN.key(f"out_remove_{task}"))
 
 

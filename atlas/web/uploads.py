@@ -15,7 +15,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from starlette.formparsers import MultiPartParser
@@ -185,8 +184,11 @@ def collect_left_behind(seen: int, *, forgotten: int = 0) -> int:
 
 
 @contextlib.asynccontextmanager
-async def sweeping(_: Any) -> AsyncIterator[dict[str, Any]]:
-    """Forget closed sessions, and what runs left behind, every few seconds."""
+async def sweeping(
+    _: Any, *, begin: Callable[[], object] = lambda: None
+) -> AsyncIterator[dict[str, Any]]:
+    """Forget closed sessions, and what runs left behind, every few seconds; ``begin`` is called as
+    the server starts."""
 
     async def sweep() -> None:
         seen = -1
@@ -197,25 +199,9 @@ async def sweeping(_: Any) -> AsyncIterator[dict[str, Any]]:
             except Exception as fault:  # one bad round must not end the rounds
                 _LOG.warning("closed sessions could not be dropped: %s", type(fault).__name__)
 
+    begin()
     task = asyncio.create_task(sweep())
     try:
         yield {}
     finally:
         task.cancel()
-
-
-Lifespan = Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]
-
-
-def alongside(*lifespans: Lifespan) -> Lifespan:
-    """One lifespan out of several, ended in reverse order."""
-
-    @contextlib.asynccontextmanager
-    async def all_of_them(app: Any) -> AsyncIterator[dict[str, Any]]:
-        async with contextlib.AsyncExitStack() as stack:
-            state: dict[str, Any] = {}
-            for lifespan in lifespans:
-                state |= await stack.enter_async_context(lifespan(app))
-            yield state
-
-    return all_of_them

@@ -71,7 +71,7 @@ def _quiet(folder: Path) -> str:
     """The application as it is shipped, but that nothing is drawn before somebody asks for it."""
     text = (ROOT / "app.py").read_text(encoding="utf-8")
     for old, new in {
-        "alongside(warmed, sweeping)": "sweeping",
+        "partial(sweeping, begin=warm_up)": "sweeping",
         "Path(__file__).resolve().parent": f"Path({str(ROOT)!r})",
     }.items():
         assert old in text, f"app.py no longer says {old!r}"
