@@ -267,7 +267,8 @@ def check_table(
             judge(row, latest, decided)
     if names := names_meant(rows):
         reading.ask("names", names, answers)
-    judge_points(rows)
+    note_outside(rows)
+    _place_points(rows)
     _repeated(rows, reading, answers)
     used = used_rows(rows, report)
     _ask_words(used, reading)
@@ -401,13 +402,9 @@ def used_rows(rows: list[Row], report: Report) -> list[Row]:
     return used
 
 
-def judge_points(rows: list[Row], *, gives_place: bool = True) -> None:
-    """Note points beyond the border; give points without a place the nearest capital's, unless
-    ``gives_place`` says no."""
+def _place_points(rows: list[Row]) -> None:
+    """Give points without a place the nearest capital's."""
     located = [row for row in rows if row.values.get("position") == "given"]
-    _note_outside(located)
-    if not gives_place:
-        return
     bare = [row for row in located if "province_ubigeo" not in row.values and row.is_used]
     if not bare:
         return
@@ -422,8 +419,9 @@ def judge_points(rows: list[Row], *, gives_place: bool = True) -> None:
         row.notices.add("place_nearest")
 
 
-def _note_outside(located: list[Row]) -> None:
+def note_outside(rows: list[Row]) -> None:
     """Note the rows whose coordinates lie beyond the border."""
+    located = [row for row in rows if row.values.get("position") == "given"]
     if not located:
         return
     import shapely

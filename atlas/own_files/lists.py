@@ -1,4 +1,4 @@
-"""Own lists that a session holds: places, minutes and shapes; points of demand pass the gate."""
+"""Own lists that a session holds: places, minutes, shapes, and the records that passed the gate."""
 
 from __future__ import annotations
 
@@ -16,16 +16,12 @@ import shapely
 from atlas.own_files.isolation import CheckedFile, run_in_subprocess
 from atlas.own_files.places import gazetteer
 from atlas.own_files.planning import columns_of
-from atlas.own_files.records import OwnRecords, gated_cube, hold
+from atlas.own_files.records import OwnRecords, hold
 from atlas.own_files.report import Report
 from atlas.tables import opened_csv
 from atlas.words import Message, Words, message
 from data.readers.limits import ZONES_BYTES
 from data.readers.schema import TRAVEL_HEADINGS
-
-WEIGHT_STEP = 5
-"""Weights of a shown province are rounded to it, as counts are."""
-
 
 ON_THE_SAFE_SIDE = 1.01
 """Factor of a buffer: the analysis CRS is off by up to 1 % at the borders."""
@@ -131,12 +127,11 @@ class PlanningList:
     """one of :data:`atlas.own_files.planning.LISTS`, or "records": the file of own records."""
     report: Report = field(repr=False)
     rows: pd.DataFrame = field(repr=False)
-    """candidates, services, travel times; of points and records only what the gate shows."""
+    """candidates, services, travel times; of records only what the gate shows."""
     file: str = ""
     refusal: Message | None = None
     """why it was refused."""
     zones: Zones | None = field(default=None, repr=False)
-    weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     own: OwnRecords | None = field(default=None, repr=False)
     parts: tuple[ListSource, ...] = ()
     """the files that it was read from."""
@@ -149,8 +144,7 @@ class PlanningList:
     def is_usable(self) -> bool:
         """Whether the planner may use it: a zone that is left out would send people there."""
         whole = self.task not in ("zones", "areas") or self.report.left_out_count == 0
-        is_sound = self.refusal is None and self.report.is_accepted and whole
-        return is_sound and (self.task != "points" or bool(self.weights))
+        return self.refusal is None and self.report.is_accepted and whole
 
 
 def hold_list(
@@ -175,8 +169,6 @@ def hold_list(
         return replace(planning_list, zones=zones)
     if task == "zones" or frame.empty:
         return planning_list
-    if task == "points":
-        return replace(planning_list, weights=_shown_weights(frame, today))
     return replace(planning_list, rows=_places(frame, task))
 
 
@@ -252,17 +244,3 @@ def row_codes(rows: pd.DataFrame) -> np.ndarray:
     its name, else its line."""
     names = rows["name"].where(rows["name"] != "", "line-" + rows["line"].astype(str))
     return rows["district_ubigeo"].where(rows["district_ubigeo"] != "", names).to_numpy(str)
-
-
-def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
-    """Return by province the points that the gate shows times their mean weight, rounded to 5: one
-    point with a large weight lifts no province."""
-    codes = points["province_ubigeo"].to_numpy(dtype=object)
-    frame = pd.DataFrame({"province_ubigeo": codes, "year": today.year})
-    title = "lista propia de la organización / the organisation's own list"
-    cube = gated_cube(frame, [today.year], name="own_points", title=title)
-    counts = pd.Series(cube.attrs["period_totals"], dtype=float)
-    mean = points["weight"].astype(float).groupby(codes).mean()
-    # of the printed count: rounded by itself a sum of equal weights would reveal the exact one
-    weights = WEIGHT_STEP * np.round(mean * counts / WEIGHT_STEP)
-    return {str(code): float(value) for code, value in weights.items() if value > 0}

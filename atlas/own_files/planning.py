@@ -35,17 +35,13 @@ _MOST_HEADINGS = 12
 """that a refusal repeats"""
 
 
-_AMOUNTS = {
-    "weight": (1e9, "1", "not_a_number"),
-    "minutes": (LARGEST_MINUTES, "", "not_minutes"),
-    "cost": (1e9, "", "not_a_number"),
-}
-"""Columns of numbers from 0: the largest, what an empty cell stands for, the fault of a text."""
+_AMOUNTS = {"minutes": (LARGEST_MINUTES, "not_minutes"), "cost": (1e9, "not_a_number")}
+"""Columns of numbers from 0: the largest, and the fault of a text."""
 
 
 def _amount(row: Row, name: str) -> float | None:
-    largest, usual, problem = _AMOUNTS[name]
-    text = row.cells.get(name) or usual
+    largest, problem = _AMOUNTS[name]
+    text = row.cells.get(name, "")
     value = money(text) if name == "cost" else number(text)
     if value is not None:
         problem = "below_minimum" if value < 0 else "above_maximum" if value > largest else ""
@@ -73,12 +69,6 @@ def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
     if "cost" in row.cells:
         values["cost"] = _amount(row, "cost") if row.cells["cost"].strip() else None
     return values
-
-
-def _judge_demand(row: Row) -> dict[str, Any]:
-    values = _locate(row)
-    place = {name: row.values[name] for name in ("province_ubigeo",) if name in row.values}
-    return values | place | {"weight": _amount(row, "weight")}
 
 
 def _judge_travel(row: Row) -> dict[str, Any]:
@@ -143,13 +133,11 @@ _TOWNS = ("ciudad", "city", "localidad", "town", "capital", "pueblo")
 """folded headings of a town, the surest first, which is a row's place where it has no other"""
 _OTHER_NAMES = ("sitio", "ciudad", "city")
 """folded headings of a place's name, the surest first, in a list that has no other"""
-_WEIGHT = ("weight", "peso", "demand", "demanda", "casos", "cases")
 _ONE_PLACE = (_POINT, "", "repeated_place")
 _ONE_NAME = ((("site_id",), "site_id", "repeated_name"), (("name",), "label", "repeated_name"))
 _LISTS = {
     "candidates": _List(_SITE | _COST, _judge_site, unique=(_ONE_PLACE, *_ONE_NAME)),
     "services": _List(_SITE, _judge_site, unique=(_ONE_PLACE,)),
-    "points": _List({"weight": _WEIGHT}, _judge_demand, is_of_places=False),
     "travel_times": _List(
         {name: tuple(words) for name, words in TRAVEL_HEADINGS.items()},
         _judge_travel,
@@ -159,7 +147,7 @@ _LISTS = {
     ),
     "places": _List(_SITE, partial(_judge_site, abroad=True), unique=(_ONE_PLACE, *_ONE_NAME)),
 }
-TASKS = ("candidates", "services", "points", "travel_times", "zones")
+TASKS = ("candidates", "services", "travel_times", "zones")
 LISTS = (*TASKS, "areas")
 """all that a planner brings: tables, shapes, and the areas that cli.py travel-times writes"""
 
@@ -226,8 +214,8 @@ def read_planning(
             row.values = rules.judge(row)
     if (names := checking.names_meant(rows)) and not rows[0].takes_meant:
         report.notices.append(("names_asked", names))
-    if task in ("candidates", "services", "points"):
-        checking.judge_points(rows, gives_place=task == "points")
+    if task in ("candidates", "services"):
+        checking.note_outside(rows)
         if asked := checking.at_capitals(rows, confirmed.get("capitals")):
             report.notices.append(("capitals_asked", asked))
     copies = _note_repeated(rows, rules, is_fault=task != "services")

@@ -9,7 +9,6 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from atlas.own_files.lists import PlanningList
 from atlas.own_files.records import MARK, OwnRecords, shown_totals, unplaced_count
 from atlas.results.places import area_name, land_of_places, nearest_place, places
 from atlas.results.regions import overdispersion, results_for
@@ -152,11 +151,7 @@ def demand_for(code: str, reach_km: float = MINING_WITHIN_KM) -> Demand:
 
 
 def own_demand(
-    weights: Mapping[str, float],
-    unit: str = "own record",
-    *,
-    is_invented: bool = False,
-    missing: str = "",
+    weights: Mapping[str, float], *, is_invented: bool = False, missing: str = ""
 ) -> Demand:
     """Spread an organisation's shown figures, codes of provinces to weights, by residents.
 
@@ -173,6 +168,7 @@ def own_demand(
     if missing:
         rules.append(message("siting.demand.own.missing", missing=missing))
     rules.append(message("siting.demand.own.spread"))
+    unit = "own record"
     if is_invented:
         unit = f"{unit} ({MARK})"
         rules.append(message("siting.demand.own.invented"))
@@ -192,11 +188,6 @@ def demand_of_records(own: OwnRecords) -> Demand | None:
         said = message(key, least=shown_from(k_anonymity()), **counts)
         demand = replace(demand, counted=said)
     return demand if weights else None
-
-
-def demand_of_points(points: PlanningList) -> Demand | None:
-    """Return a list of points as demand, by shown provinces; None if the gate hides all."""
-    return own_demand(points.weights, "own weight") if points.weights else None
 
 
 def _by_department(code: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:

@@ -76,7 +76,7 @@ def asked_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQu
     kind = held.own_demand if request.demand == "own" else ""
     if request.budget is not None and not request.team_cost and not _has_costs(own):
         request = request.changed(budget=None)  # it counts as soon as there is a price
-    # points and records are obeyed where they are the demand
+    # records are obeyed where they are the demand
     others = set(OWN_DEMANDS) - {kind}
     sources = tuple(source for source in own.sources if source.task not in others)
     return request, replace(own, demand=demands.get(kind), sources=sources)

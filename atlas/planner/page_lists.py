@@ -14,7 +14,7 @@ from atlas.html import render
 from atlas.own_files.lists import PlanningList, list_template
 from atlas.own_files.planning import LISTS
 from atlas.own_files.report import Report
-from atlas.planner.demand import Demand, demand_of_points, demand_of_records
+from atlas.planner.demand import Demand, demand_of_records
 from atlas.planner.page_choices import without_own_names
 from atlas.planner.page_session import PLAN, paragraph
 from atlas.planner.plan_file import StoredPlan
@@ -53,14 +53,11 @@ _FILES = {"zones": "own.file", "areas": "planning.file.areas"}
 
 
 def own_demands() -> dict[str, Demand]:
-    """Return own demand, gated: "records" of Mis datos, "points" of a list."""
-    records, points = kept_list("records"), kept_list("points")
-    offered: dict[str, Demand | None] = {}
-    if records is not None and records.own is not None and OWN.held.uses_records:
-        offered["records"] = demand_of_records(records.own)
-    if points is not None:
-        offered["points"] = demand_of_points(points)
-    return {name: demand for name, demand in offered.items() if demand is not None}
+    """Return the records of Mis datos as demand, gated, under their name."""
+    held = kept_list("records")
+    records = None if held is None or not OWN.held.uses_records else held.own
+    demand = None if records is None else demand_of_records(records)
+    return {} if demand is None else {"records": demand}
 
 
 def usable_lists() -> tuple[OwnFiles, dict[str, Demand]]:

@@ -47,7 +47,7 @@ class PlanSession:
     request: PlanQuestion | None = None
     """the question; None until the browser was asked. Every control writes one of its fields."""
     own_demand: str = ""
-    """which own list is the demand: "points" or "records"."""
+    """which own list is the demand: "records", or "" for none."""
     offered: frozenset[str] = frozenset()
     """own demands that were there when the question was last asked."""
     tasks: frozenset[str] = frozenset()

@@ -19,7 +19,7 @@ from geo.errors import UserError
 from geo.siting.problem import MODELS, Model
 from geo.siting.second_objective import SECONDS, Second
 
-OWN_DEMANDS = ("points", "records")
+OWN_DEMANDS = ("records",)
 MOST_SITES = 60
 """teams of a plan."""
 MOST_TEXT, MOST_CODES = 200, 100

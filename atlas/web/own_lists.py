@@ -234,5 +234,4 @@ def _why_not(held: PlanningList) -> str:
         return "own.not_accepted" if held.report.has_outside else "own.none_used"
     if not held.report.is_accepted:
         return "planning.not_accepted"
-    whole = {"zones": "planning.zones_whole", "areas": "planning.areas_whole"}
-    return whole.get(held.task, "planning.points_hidden")
+    return f"planning.{held.task}_whole"  # zones or areas with a row left out

@@ -156,7 +156,7 @@ LISTS: tuple[tuple[str, Content, str], ...] = (
     ("candidates", "nombre,ubigeo,codigo_ubigeo\nA,170101,170101\n", "duplicate_column"),
     ("travel_times", "desde,hasta\n170101,A\n", "required_column"),
     ("services", "a,b\n1,2\n", "no_list_header"),
-    ("points", "nombre,lon,lat\nMina,-71,-13\n", "personal_column"),
+    ("travel_times", "desde,hasta,minutos,dni\n170101,170102,5,1\n", "personal_column"),
     ("zones", "lon\n-70\n", "required_column"),
     ("zones", "name,lon,lat\n12345678,-71,-13\n", "personal_value"),
     ("zones", "<html/>", "markup"),

@@ -113,7 +113,7 @@ NOTED = (
     ("travel_times", MINUTES + "170101,170102,0\n", [(3, "minutes", "zero_minutes")]),
     ("travel_times", MINUTES + "10101,010101,0\n170102,Base,0\n", []),
     ("travel_times", SQUARE_OF_MINUTES, [(line, "minutes", "zero_minutes") for line in (2, 3)]),
-    ("points", "lon,lat,peso\n-77,-12,1\n-77,-12,-1\n", [(3, "weight", "below_minimum")]),
+    ("candidates", "lon,lat,costo\n-77,-12,1\n-77.1,-12,2e9\n", [(3, "cost", "not_a_number")]),
 )
 
 
@@ -125,15 +125,15 @@ def test_faults_of_a_row_of_a_list(task, text, noted):
 
 
 def test_what_a_row_of_a_list_says():
-    """A lost zero comes back; a decimal comma, a weight that is not given; of a directory's several
+    """A lost zero comes back; a decimal comma, a cost that is not given; of a directory's several
     places in a district none is a fault, and one covers."""
     text = "origen;destino;minutos\n170101;Base;12,5\n10101;Base;60\n"
     assert read(text, "travel_times")[0] == [
         {"from": "170101", "to": "Base", "minutes": 12.5},
         {"from": "010101", "to": "Base", "minutes": 60.0},
     ]
-    rows, _ = read("longitud;latitud;peso\n-77,03;-12,05;2,5\n-77;-12;\n", "points")
-    assert [row["weight"] for row in rows] == [2.5, 1.0]
+    rows, _ = read("longitud;latitud;costo\n-77,03;-12,05;2,5\n-77;-12;\n", "candidates")
+    assert [row["cost"] for row in rows] == [2.5, None]
     rows, said = read("servicio,ubigeo\nCEM A,150101\nCEM B,150101\n", "services")
     assert (len(rows), said) == (1, [(3, "", "repeated_place", False)])
 

@@ -141,7 +141,7 @@ def test_personal_columns_are_named_at_once_and_left_out_by_name(judge):
     kept = read_mapping(mapping_bytes(report.reading.mapping()))
     assert judge(PERSONAL, mapping=kept)[0] == records
     _, report = read_planning(
-        PERSONAL.encode(), "points", {"drop": ["nombre", "DNI", "nota", "pena"]}
+        PERSONAL.encode(), "services", {"drop": ["nombre", "DNI", "nota", "pena"]}
     )
     assert report.used_count == 2
     with refused("personal_column"):

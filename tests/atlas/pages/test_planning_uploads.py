@@ -130,7 +130,6 @@ def areas_bytes() -> bytes:
 GOOD = {
     "candidates": b"ubigeo,nombre\n170101,Base\n",
     "services": b"ubigeo\n150101\n",
-    "points": b"ubigeo,peso\n" + b"170101,7\n" * 24,
     "travel_times": b"desde,hasta,minutos\n170102,170101,10\n",
     "zones": b"lon,lat,radio_km\n-69.18,-12.59,30\n",
     "records": b"fecha,ubigeo\n" + b"2023,170101\n" * 20,
@@ -224,17 +223,17 @@ def test_what_a_list_of_zones_leaves_open_is_confirmed_on_the_page(session, cont
 def test_names_of_a_list_are_one_question_with_a_yes_and_a_no(session, is_meant, rows):
     """With personal columns beside them, which come first and are left out all at once."""
     content = b"sede,departamento,distrito,dni\nA,Ica,Pizco,1\nB,Ica,Nasca,2\n"
-    own_lists.take_file("points", "p.csv", content)
+    own_lists.take_file("services", "s.csv", content)
     (refused,) = own_lists.refused_lists().values()
     assert refused.to_confirm == {"drop": ["dni"]}
-    own_lists.take_file("points", refused.file, refused.content, refused.to_confirm)
+    own_lists.take_file("services", refused.file, refused.content, refused.to_confirm)
     (refused,) = own_lists.refused_lists().values()
     assert refused.to_confirm == {"drop": ["dni"], "names": True}
     assert "110501 Pisco (Pisco, Ica)" in own_lists.refusal_html(refused, words("es"))
     confirmed = {**refused.to_confirm, "names": is_meant}
-    own_lists.take_file("points", refused.file, refused.content, confirmed)
-    (refused,) = own_lists.refused_lists().values()  # few points: the gate hides them
-    assert (refused.report.used_count, refused.content) == (rows, b"")
+    own_lists.take_file("services", refused.file, refused.content, confirmed)
+    held = own_lists.kept_list("services")
+    assert (held.report.used_count, held.content) == (rows, b"")
 
 
 @pytest.mark.parametrize(("is_meant", "rows"), [(True, 3), (False, 2)])

@@ -19,7 +19,7 @@ from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold, shown_totals, unplaced_count
 from atlas.planner import ways as planner_ways
 from atlas.planner.candidates import existing_services, listed_candidates
-from atlas.planner.demand import demand_of_points, demand_of_records
+from atlas.planner.demand import demand_of_records
 from atlas.planner.files import SUFFIXES, plan_bytes
 from atlas.planner.plan_file import plan_zip
 from atlas.planner.plan_question import PlanQuestion
@@ -173,29 +173,6 @@ def test_a_faulty_row_costs_the_row_or_the_list():
         question_for(PlanQuestion(sites=1), lists(travel_times=times))
 
 
-def test_points_weigh_by_shown_provinces_only():
-    """13 points are 15, and of 7 each 105, as 17 are: a sum of 91 would tell that they are 13. 12
-    points of 1,000 make nothing; 13 points and no other would tell that nobody else has any."""
-    text = "ubigeo,peso\n" + "170101,7\n" * 13 + "080101,1000\n" * 12
-    points = held(text, "points")
-    assert points.weights == {"1701": 105.0}
-    assert held(text + "170101,7\n" * 4, "points").weights == points.weights
-    assert held("ubigeo,peso\n" + "170101,7\n" * 13, "points").weights == {}
-    demand = demand_of_points(points)
-    assert demand is not None
-    assert demand.weight.sum() == pytest.approx(105)
-    towns = places()
-    assert {code[:4] for code in towns.ubigeo[demand.weight > 0]} == {"1701"}
-    # by degrees alone the nearest town says the province; twenty and none elsewhere: printed lower
-    bare = held("lon,lat\n" + "-69.18,-12.6\n" * 20, "points")
-    assert bare.weights == {"1701": 15.0}
-    assert bare.rows.empty
-    assert "69.18" not in repr(bare)
-    few = held("ubigeo,peso\n" + "080101,1000\n" * 12, "points")
-    assert not few.is_usable
-    assert demand_of_points(few) is None
-
-
 def test_how_many_own_records_count_is_said_first_and_everywhere():
     """The sum that the gate shows, of all; provinces under its minimum by their number together."""
     rows = (("1701", 2023, 20), ("0801", 2023, 30), ("0601", 2023, 9), ("0602", 2023, 8))
@@ -275,7 +252,7 @@ def test_templates_of_the_lists_are_taken(task, lang):
     head = list_template(task, words(lang)).decode("utf-8-sig")
     row = {"travel_times": "170101,A,5", "zones": "-70,-13,5,A"}.get(task)
     if row is None:
-        row = {"points": "1,", "candidates": "A,B,C,5,"}.get(task, "A,B,C,") + "170101,,,,,"
+        row = {"candidates": "A,B,C,5,"}.get(task, "A,B,C,") + "170101,,,,,"
     _, report = read_planning((head + row + "\n").encode(), task)
     assert report.used_count == 1
     assert not {code for code, _ in report.notices} - {"zones_touch"}
