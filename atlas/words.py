@@ -222,7 +222,7 @@ def message(key: str, **values: object) -> Message:
 
 def error_message(error: UserError, purpose: str = "") -> Message:
     """Why something is refused. What helps a table does not help zones: a file for a purpose may
-    have words of its own, in a message whose key ends in .layer, .plan or .zones."""
+    have words of its own, in a message whose key ends in .layer or .zones."""
     own = f"{error.key}.{purpose}"
     has_own = bool(purpose) and own in words(DEFAULT_LANGUAGE).catalogue
     values = {

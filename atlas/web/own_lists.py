@@ -187,7 +187,7 @@ def confirm_button(refused: PlanningList, say: Words, *, key: str) -> None:
     if not asked:
         return
     about = "zones.drop" if is_of_zones and refused.refusal else "drop"
-    about = "zones.names" if not refused.refusal else about
+    about = "names.yes" if not refused.refusal else about
     ways = [(about, asked)]
     if "unit" in asked:
         ways = [(f"unit.{unit}", {**asked, "unit": unit}) for unit in TIME_UNITS]
