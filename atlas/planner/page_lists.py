@@ -12,7 +12,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_files.lists import PlanningList, list_template
-from atlas.own_files.planning import LISTS
+from atlas.own_files.planning import TASKS
 from atlas.own_files.report import Report
 from atlas.planner.demand import Demand, demand_of_records
 from atlas.planner.page_choices import without_own_names
@@ -42,15 +42,6 @@ NETWORK_COMMAND = (
     "--to demand --season rainy --max-minutes 720 --out {name}.csv"
 )
 
-AREAS_COMMAND = (
-    "python cli.py travel-times --network peru.osm.pbf --from candidates "
-    "--season rainy --max-minutes 120 --areas-out {name}.gpkg"
-)
-
-
-_FILES = {"zones": "own.file", "areas": "planning.file.areas"}
-"""messages that say which files a list may come in, where they are not those of tables"""
-
 
 def own_demands() -> dict[str, Demand]:
     """Return the records of Mis datos as demand, gated, under their name."""
@@ -75,12 +66,12 @@ def planning_uploads(say: Words) -> None:
     st.html(render("heading", say, title=say("planning.title"), level="h3"))
     with st.container(key="plan_lists"):
         paragraph(say("planning.text"), say)
-        asked = next((task for task in LISTS if task in missing_tasks()), "")
+        asked = next((task for task in TASKS if task in missing_tasks()), "")
         with st.container(key="plan_task"):
             task: str = st.segmented_control(
                 say("planning.task"),
-                LISTS,
-                default=asked or LISTS[0],
+                TASKS,
+                default=asked or TASKS[0],
                 required=True,
                 # a new key selects the list that a plan asks for, and resets once all is forgotten
                 key=PLAN.key(f"task_{asked}_{OWN.held.forgotten}"),
@@ -88,28 +79,24 @@ def planning_uploads(say: Words) -> None:
                 wrap=True,
             )
         paragraph(say(f"planning.how.{task}", from_count=shown_from(k_anonymity())), say)
-        if task == "areas":
-            name = file_name(say, "list.areas")
-            st.code(_with_zones(AREAS_COMMAND.format(name=name)), language=None, wrap_lines=True)
-        else:
-            st.download_button(
-                say("planning.template"),
-                partial(list_template, task, say),
-                file_name=f"{file_name(say, f'list.{task}')}.csv",
-                mime="text/csv",
-                key=PLAN.key("template"),
-                on_click="ignore",
-            )
+        st.download_button(
+            say("planning.template"),
+            partial(list_template, task, say),
+            file_name=f"{file_name(say, f'list.{task}')}.csv",
+            mime="text/csv",
+            key=PLAN.key("template"),
+            on_click="ignore",
+        )
         if task == "travel_times":
             _network_help(say)
         upload_box(
             say,
             key="plan",
-            label=_FILES.get(task, "planning.file"),
+            label="own.file" if task == "zones" else "planning.file",
             largest=largest_of(task),
             take=partial(take_file, task),
         )
-        for name in LISTS:
+        for name in TASKS:
             _shown(name, say)
 
 

@@ -39,7 +39,8 @@ _DATE = (2000, 1, 1, 0, 0, 0)
 """of the members: the same plan, the same bytes"""
 _MOST_PLACES = 50_000
 _OF_SUMS = ("records", "points")
-"""lists that a plan holds as their sums"""
+"""lists that a plan holds as their sums; points are of plans made before"""
+_TASKS = frozenset({*_OF_SUMS, *LISTS})
 
 
 class _ListedPlace(Values):
@@ -170,7 +171,7 @@ def _agrees(document: PlanDocument) -> bool:
         and all(0 < order <= len(codes) for place in document.places for order, _ in place.sites)
         and all(code in codes for one in document.left_out for code in one.gives_up)
         and all(code in codes for site in document.sites for code in site.backs_up)
-        and document.tasks <= {"records", *LISTS}
+        and document.tasks <= _TASKS
     )
 
 
@@ -226,7 +227,7 @@ def _third_edition(values: Mapping[str, Any]) -> StoredPlan:
     """Judge the sites of a plan of the third edition by the figures of today."""
     asked, lists = dict(values["question"]), values["lists"]
     if lists:
-        names = tuple(message(f"planning.task.{task}") for task in lists if task in LISTS)
+        names = tuple(message(f"planning.task.{task}") for task in lists if task in _TASKS)
         raise UserError("siting.refusal.older_lists", names=message("list.of", items=names))
     if asked.pop("estimate", False):
         raise UserError("siting.refusal.older_gone", names="estimate")

@@ -78,7 +78,7 @@ def refused_lists() -> dict[str, PlanningList]:
 
 def largest_of(task: str) -> int:
     """Bytes that a file of a task may have."""
-    large = {**dict.fromkeys(("zones", "areas"), PAGE_ZONES_BYTES), "travel_times": TIMES_BYTES}
+    large = {"zones": PAGE_ZONES_BYTES, "travel_times": TIMES_BYTES}
     return large.get(task, UPLOAD_BYTES)
 
 
@@ -126,7 +126,7 @@ def take_file(
         # whatever stands beside zones may be one: nothing of them is left out as personal
         if refusal.key == "records.refusal.times_unit":
             held = _with_question(held, content, {"unit": ""}, mapping)
-        elif columns and is_personal != (task in ("zones", "areas")):
+        elif columns and is_personal != (task == "zones"):
             dropped = [*(mapping or {}).get("drop", ()), *columns]
             held = _with_question(held, content, {"drop": dropped}, mapping)
     if held.is_usable:
@@ -232,6 +232,4 @@ def _why_not(held: PlanningList) -> str:
         if held.report.row_count == 0:
             return "own.no_rows"
         return "own.not_accepted" if held.report.has_outside else "own.none_used"
-    if not held.report.is_accepted:
-        return "planning.not_accepted"
-    return f"planning.{held.task}_whole"  # zones or areas with a row left out
+    return "planning.zones_whole" if held.report.is_accepted else "planning.not_accepted"

@@ -1,21 +1,18 @@
 """Own lists and records of a session: what a page shows of them, asks, refuses and forgets."""
 
 import hashlib
-import io
 import pickle
 import re
 from itertools import cycle
 from types import SimpleNamespace
 
-import geopandas as gpd
 import pytest
-import shapely
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import PlanningList, Zones, hold_list, unconfirmed_list
-from atlas.own_files.planning import LISTS
+from atlas.own_files.planning import TASKS
 from atlas.planner import page, page_choices, page_lists, page_plan
 from atlas.planner.page_session import PLAN, PlanSession
 from atlas.planner.plan_question import PlanQuestion
@@ -117,32 +114,21 @@ def test_on_other_servers_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) ->
     assert files.zones is None
 
 
-def areas_bytes() -> bytes:
-    """The area that a town reaches, as travel-times writes it."""
-    told = {"minutes": [120.0], "season": ["dry"], "signs": ["ignore"], "widened_km": [2.0]}
-    shapes = [shapely.box(-69.3, -12.7, -69.1, -12.5)]
-    stream = io.BytesIO()
-    frame = gpd.GeoDataFrame({"place": ["170101"], **told}, geometry=shapes, crs="EPSG:4326")
-    frame.to_file(stream, driver="GPKG", layer="areas")
-    return stream.getvalue()
-
-
 GOOD = {
     "candidates": b"ubigeo,nombre\n170101,Base\n",
     "services": b"ubigeo\n150101\n",
     "travel_times": b"desde,hasta,minutos\n170102,170101,10\n",
     "zones": b"lon,lat,radio_km\n-69.18,-12.59,30\n",
     "records": b"fecha,ubigeo\n" + b"2023,170101\n" * 20,
-    "areas": areas_bytes(),
 }
 BAD = {
     "outside Peru": b"lon,lat,desde,hasta,minutos\n-12,-77,1,,-1\n",
     "not taken": b"%PDF-1.7",
 }
-TASKS = (*LISTS, "records")
+BROUGHT = (*TASKS, "records")
 
 
-@pytest.mark.parametrize(("task", "bad"), [*zip(TASKS, cycle(BAD.values()), strict=False)])
+@pytest.mark.parametrize(("task", "bad"), [*zip(BROUGHT, cycle(BAD.values()), strict=False)])
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, bad):
     own_lists.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]

@@ -63,6 +63,15 @@ def test_a_plan_opens_as_it_was_stored(asked: dict[str, Any]) -> None:
     assert plan_zip(stored.document) == plan_zip(before)
 
 
+def test_a_plan_for_weighted_points_still_opens() -> None:
+    """Nobody can bring such a list any more; the plan has the sums."""
+    lists = (ListSource("points", "a1b2c3", 24, 24, "0" * 64),)
+    stored = open_plan(plan_zip(planned(sites=2).model_copy(update={"lists": lists})))
+    assert (stored.document.tasks, stored.lacks) == ({"points"}, ())
+    for lang in LANGUAGES:
+        assert "a1b2c3" in plan_bytes(stored.document, ".geojson", words(lang)).decode()
+
+
 def test_own_lists_go_with_a_plan_unless_they_are_left_out() -> None:
     """With them it can be computed again anywhere; without them it says what it lacks."""
     before = planned(OWN, sites=2, buffer_km=10.0)
