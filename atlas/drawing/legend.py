@@ -175,12 +175,12 @@ def legend_for(view: View, say: Words) -> str:
 def picture_legend(
     view: View,
     say: Words,
-    signs: tuple[Entry, ...],
+    cautions: tuple[Entry, ...],
     *,
     has_estimates: bool,
     has_isopleths: bool = False,
 ) -> LegendSpec:
-    """Legend of a picture: what is drawn there, with the signs of caution that it bears.
+    """Legend of a picture: what is drawn there, with the marks of caution that it bears.
 
     ``has_isopleths``: the lines of 25 to 90 per cent are drawn, whatever lies over the areas.
     """
@@ -206,7 +206,7 @@ def picture_legend(
         notes.append(modelled_text(view.period, say))
     if "mining" in drawn:
         notes += [say("legend.not_monitored"), *filter(None, [superseded(say)])]
-    return replace(spec, keys=(*keys, *signs), notes=tuple(notes), more=more)
+    return replace(spec, keys=(*keys, *cautions), notes=tuple(notes), more=more)
 
 
 def _is_measured(view: View) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -66,7 +66,7 @@ from geo.errors import DisclosureError, UserError
 from layers.density import label_places
 from layers.mining import UNWATCHED
 from layers.palette import HATCH, MATCHED, QUIET, dim, few_ground, shown_class
-from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
+from layers.picture.record import MapPicture, Mark, Region, RouteLine
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
 from layers.picture.svg import scene_svg
@@ -83,8 +83,8 @@ _HAIRLINE = 0.6
 """width of a line of one route alone beside the density, as in frame.css"""
 _MOST_NAMED = 12
 """areas below the department that meet the conditions and are named"""
-SIGNS: dict[Sign, str] = {"depends": "depends_on_denominator", "few": "few_reports"}
-"""flag of a department behind each sign of caution."""
+MARKS = {"†": "depends_on_denominator", "*": "few_reports"}
+"""flag of a department behind the mark of caution that its name bears."""
 
 
 def picture_bytes(
@@ -113,7 +113,7 @@ def picture_bytes(
             raise UserError("picture.refusal.two", shape=form)
         sheet = partial(_pair_sheet, view, with_isopleths)
         return _written(sheet, view.lang, suffix, width_px, address, made)
-    picture = map_picture(view, with_signs=True, with_isopleths=with_isopleths)
+    picture = map_picture(view, with_marks=True, with_isopleths=with_isopleths)
     return _written(_sheet_of(picture, form), view.lang, suffix, width_px, address, made)
 
 
@@ -161,7 +161,7 @@ def pair_pictures(view: View, *, with_isopleths: bool = False) -> list[MapPictur
         outlines = {code: CHANGED[kind] for code, kind in verdicts if kind in CHANGED}
     pictures = []
     for each in (view, view.second_map or view):
-        picture = map_picture(each, with_signs=True, with_isopleths=with_isopleths)
+        picture = map_picture(each, with_marks=True, with_isopleths=with_isopleths)
         regions = (
             replace(area, outline=outlines.get(area.code, "none")) for area in picture.regions
         )
@@ -184,26 +184,27 @@ def map_picture(
     view: View,
     *,
     towns_of: str | None = None,
-    with_signs: bool = False,
+    with_marks: bool = False,
     with_isopleths: bool = False,
 ) -> MapPicture:
     """Everything that the static map of a view shows; a chosen department is marked.
 
-    ``towns_of`` is the department whose larger towns are named as well. ``with_signs`` draws
-    cautions on the departments they concern: a picture that travels alone has no card that could
-    say them. Below the department the areas beyond the expected are named.
+    ``towns_of`` is the department whose larger towns are named as well. ``with_marks`` marks the
+    names of departments that a caution concerns: a picture that travels alone has no card that
+    could say them. Below the department the areas beyond the expected are named.
     """
     say = words(view.lang)
     is_below = view.level != LEVELS[0]
     drawn = drawn_overlays(view)
     marks = _marks(view, say, towns_of)
-    has_signs = with_signs and not is_below
-    flags = [flag for row in area_results(view)["flags"] for flag in row] if has_signs else []
-    signs = tuple(
-        (sign, say(f"flag.{flag}"))
-        for sign, flag in SIGNS.items()
-        if flag in flags and not (sign == "few" and view.measure == "smr")
-    )
+    is_marked = with_marks and not is_below
+    flags = [flag for row in area_results(view)["flags"] for flag in row] if is_marked else []
+    # a ratio of few reports is hatched
+    cautions = {
+        mark: say(f"flag.{flag}")
+        for mark, flag in MARKS.items()
+        if flag in flags and not (mark == "*" and view.measure == "smr")
+    }
     is_density = "density" in drawn
     rims = {}
     if is_density or with_isopleths:
@@ -215,7 +216,7 @@ def map_picture(
     legend = picture_legend(
         view,
         say,
-        signs,
+        tuple(cautions.items()),
         has_estimates=any(mark.kind == "estimate" for mark in marks),
         has_isopleths=with_isopleths,
     )
@@ -236,7 +237,7 @@ def map_picture(
         title=title,
         subtitle=subtitle,
         ground=ground(),
-        regions=tuple(_regions(view, say, signs)),
+        regions=tuple(_regions(view, say, cautions)),
         cells=_cells() if "mining" in drawn else (),
         routes=_routes(view) if "routes" in drawn else (),
         marks=marks,
@@ -245,7 +246,7 @@ def map_picture(
         source=(
             say("picture.caveat"),
             source_line(view, say),
-            *([say("picture.internal")] if with_signs and is_internal(view) else []),
+            *([say("picture.internal")] if with_marks and is_internal(view) else []),
         ),
         density=density_image(view) if is_density else None,
         shapes=tuple(
@@ -324,7 +325,7 @@ def source_line(view: View, say: Words) -> str:
     return " ".join(parts)
 
 
-def _regions(view: View, say: Words, signs: tuple[tuple[Sign, str], ...]) -> Iterator[Region]:
+def _regions(view: View, say: Words, cautions: Iterable[str]) -> Iterator[Region]:
     """Departments with name and figure; of areas below them those beyond the expected have both."""
     is_below, is_quiet = view.level != LEVELS[0], NO_REPORTS in view.overlays
     # below the department the quiet areas are the departments, without their names
@@ -351,9 +352,10 @@ def _regions(view: View, say: Words, signs: tuple[tuple[Sign, str], ...]) -> Ite
         is_named = is_told or is_marked or (are_named and not is_dimmed)
         has_value = is_told and not is_quiet and not is_dimmed
         flags = row.get("flags", ())
+        cautioned = "".join(mark for mark in cautions if MARKS[mark] in flags)
         yield Region(
             code=code,
-            name=row["area"] if is_named else "",
+            name=f"{row['area']}{cautioned}" if is_named else "",
             value=value_text(row, measure, say) if has_value else "",
             geometry=row["geometry"],
             fill=None if fill == HATCH else fill,
@@ -361,7 +363,6 @@ def _regions(view: View, say: Words, signs: tuple[tuple[Sign, str], ...]) -> Ite
             outline=verdict if verdict in ("above", "below") else "none",
             is_marked=is_marked,
             rank=ranks.get(code, 0),
-            signs=tuple(sign for sign, _ in signs if SIGNS[sign] in flags),
         )
 
 

@@ -13,7 +13,7 @@ from layers import palette
 from layers.basemap import BEYOND
 from layers.mining import hectare_class
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
-from layers.picture.legend import MARKED, SIDE, look_disc, route_head, service_dot, sign_items
+from layers.picture.legend import MARKED, look_disc, route_head, service_dot
 from layers.picture.record import MapPicture, Region
 from layers.picture.scene import (
     Anchor,
@@ -29,7 +29,7 @@ from layers.picture.scene import (
     line,
     paths,
 )
-from layers.picture.typography import LINE, clean, width_of
+from layers.picture.typography import LINE, clean
 from layers.route_lines import BEND, arc, arrow
 from layers.shapes import largest_first
 
@@ -46,7 +46,6 @@ _STYLE: dict[str, tuple[float, Weight, str]] = {
 }
 _RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
 """of a mark's sign, units; the others are a name only."""
-_SIGN_GRID = 24
 _Named = tuple[LabelRequest, tuple[str, str], str]
 """a request for a name's place, the colours of the name and its figure, and of its rim."""
 
@@ -76,8 +75,7 @@ def map_items(
     drawing.add_shapes()
     drawing.add_routes()
     drawing.add_marks()
-    names = drawing.names()
-    return [*drawing.items, *names, *drawing.signs(names)]
+    return [*drawing.items, *drawing.names()]
 
 
 @dataclass(slots=True)
@@ -328,37 +326,6 @@ class _Drawing:
                 return self._ground(region)
         return None
 
-    def signs(self, names: list[Item]) -> list[Item]:
-        """Every region's signs of caution, where they cover no name, near its own if they can."""
-        side = SIDE * self.scale
-        texts = [name for name in names if isinstance(name, Text)]
-        leaders = [
-            shapely.LineString(ring).buffer(1)
-            for name in names
-            if isinstance(name, Path)
-            for ring in name.rings
-        ]
-        taken = [*self.taken, *map(_area, texts), *leaders]
-        items: list[Item] = []
-        for region in self.picture.regions:
-            seen = shapely.intersection(self.outlines[region.code], self.view.frame)
-            if not region.signs or seen.is_empty:
-                continue
-            width = side * 1.15 * len(region.signs)
-            box = _spot(region, seen, texts, taken, width, side)
-            taken.append(box.buffer(0.5))
-            left, top, _, bottom = box.bounds
-            ink = palette.name_inks(self._ground(region))[1]
-            if not seen.buffer(1).contains(box):
-                # too small a land: the sign reaches over its rim and needs a ground of its own
-                rim = np.asarray(box.buffer(0.8).exterior.coords)[:-1]
-                items.append(Path((rim,), True, "#ffffff"))
-                ink = _DARK
-            for number, sign in enumerate(region.signs):
-                x = left + side * 1.15 * (number + 0.5)
-                items += sign_items(sign, x, (top + bottom) / 2, ink=ink, size=side)
-        return items
-
 
 def _name_texts(
     request: LabelRequest, inks: tuple[str, str], halo: str, spot: PlacedLabel
@@ -377,52 +344,3 @@ def _name_texts(
         Text(x, y, words, spot.size, inks[min(number, 1)], request.weight, side, halo)
         for number, (words, y) in enumerate(zip(spot.lines, spot.baselines(), strict=True))
     ]
-
-
-def _spot(
-    region: Region,
-    seen: shapely.Geometry,
-    texts: list[Text],
-    taken: list[shapely.Geometry],
-    width: float,
-    height: float,
-) -> shapely.Polygon:
-    """The nearest free place in the land; where there is none, the one that covers least."""
-    near = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
-    name = region.name.upper()
-    own = [text for text in texts if text.text == name and seen.intersects(_area(text))]
-    if own:
-        near = shapely.centroid(_area(own[0])).coords[0]
-    spots = _candidates(seen, near, width, height)
-    covered = np.zeros(len(spots))
-    if taken:
-        tree = shapely.STRtree(taken)
-        spot, other = tree.query(spots)
-        shared = shapely.area(shapely.intersection(spots[spot], tree.geometries.take(other)))
-        np.add.at(covered, spot, shared)
-    beyond = shapely.area(shapely.difference(spots, seen))
-    # over the rim of a small land is better than over a name
-    return spots[int(np.argmin(4 * covered + 0.4 * beyond))]
-
-
-def _candidates(
-    seen: shapely.Geometry, near: tuple[float, ...], width: float, height: float
-) -> np.ndarray:
-    """Boxes on a grid over the land, the nearest to a point first."""
-    west, north, east, south = seen.bounds
-    step = max(1.5, min(east - west, south - north) / _SIGN_GRID)
-    columns = np.append(near[0], np.arange(west, east + step, step))
-    rows = np.append(near[1], np.arange(north, south + step, step))
-    x, y = (axis.ravel() for axis in np.meshgrid(columns, rows))
-    order = np.argsort(np.hypot(x - near[0], y - near[1]), kind="stable")
-    x, y = x[order], y[order]
-    boxes = shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-    return np.asarray(boxes)
-
-
-def _area(text: Text) -> shapely.Polygon:
-    width = width_of(text.text, text.size, text.weight)
-    left = text.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor] * width
-    return shapely.box(
-        left - 1, text.y - text.size * 0.8, left + width + 1, text.y + text.size * 0.25
-    )

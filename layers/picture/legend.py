@@ -7,10 +7,8 @@ import math
 import numpy as np
 
 from layers import palette
-from layers.legend import Entry, LegendSpec, Scale
-from layers.legend import Sign as LegendSign
+from layers.legend import Entry, LegendSpec, Scale, Sign
 from layers.palette import Look
-from layers.picture.record import Sign
 from layers.picture.scene import (
     Disc,
     Item,
@@ -24,10 +22,6 @@ from layers.picture.typography import Column, moved, wrap
 TEXT, SOFT = "#2f2b28", "#6c6761"
 MARKED = "#c08fb0"
 """ribbon around the department that a picture is about."""
-
-
-SIDE = 9.0
-"""side of the square that a sign of caution fills, units."""
 
 
 _LEADING = 1.28
@@ -104,22 +98,6 @@ def service_dot(x: float, y: float, radius: float, *, is_approximate: bool) -> D
     return Disc(x, y, radius, fill, rim, radius / 3)
 
 
-def sign_items(sign: Sign, x: float, y: float, *, ink: str, size: float) -> list[Item]:
-    """One sign around its middle, as large as a square of ``size`` units."""
-    half = size / 2
-    if sign == "few":
-        return [Disc(x, y, half * 0.86, None, ink, size * 0.12, (size * 0.2, size * 0.13))]
-    # an arrow up beside one down: the other way of comparing concludes otherwise
-    arrows: list[Item] = []
-    for side, end in ((x - half * 0.42, -half), (x + half * 0.42, half)):
-        barb, tip = half * 0.42, y + end
-        back = tip - math.copysign(barb * 1.2, end)
-        head = np.array([(side - barb, back), (side, tip), (side + barb, back)])
-        arrows.append(Path((head,), True, ink))
-        arrows.append(line([(side, y - end), (side, back)], stroke=ink, width=size * 0.13))
-    return arrows
-
-
 def route_head(x: float, y: float, angle: float, color: str, size: float) -> Path:
     turn = math.radians(angle)
     along = np.array([math.cos(turn), math.sin(turn)]) * size
@@ -129,7 +107,7 @@ def route_head(x: float, y: float, angle: float, color: str, size: float) -> Pat
     return Path((np.array([tip + along * 0.7, back + across, back - across]),), True, color)
 
 
-def key_sign(sign: LegendSign) -> list[Item]:
+def key_sign(sign: Sign) -> list[Item]:
     """The sign of one entry, 22 units wide from 0, around the height 0."""
     if not isinstance(sign, Look):
         return _SIGNS[sign]
@@ -174,8 +152,7 @@ _SIGNS: dict[str, list[Item]] = {
             for x in np.arange(2.0, 17.0, 4.0)
         ),
     ],
-    "depends": sign_items("depends", 11, 0, ink="#2f2b36", size=10),
-    "few": sign_items("few", 11, 0, ink="#2f2b36", size=10),
+    **{mark: [Text(11, 3.8, mark, 12, TEXT, "bold", "middle")] for mark in ("†", "*")},
     "mining": [
         box(x, -side / 2, side, side, fill=color)
         for x, side, color in zip(
@@ -194,4 +171,4 @@ _SIGNS: dict[str, list[Item]] = {
     "place": [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5)],
     "estimate": [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5, (2.0, 1.4))],
 }
-"""what pictures can draw of the signs of ``layers.legend``, and signs of caution"""
+"""what pictures can draw of the signs of ``layers.legend``, and marks of caution"""

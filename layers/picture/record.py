@@ -11,7 +11,6 @@ from layers.legend import LegendSpec
 from layers.shapes import Shape
 
 Outline = Literal["above", "below", "none"]
-Sign = Literal["depends", "few"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,7 @@ class Region:
 
     code: str
     name: str
+    """with the marks of its cautions."""
     value: str
     """its figure as it is written on the map, or nothing."""
     geometry: shapely.Geometry
@@ -40,8 +40,6 @@ class Region:
     """the department that the picture is about."""
     rank: int = 0
     """whose name chooses its place first: 0 before 1."""
-    signs: tuple[Sign, ...] = ()
-    """cautions drawn on it."""
     is_few: bool = False
     """hatched over its colour: the figure rests on few reports."""
 

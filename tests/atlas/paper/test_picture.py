@@ -18,7 +18,7 @@ from atlas.map.addresses import shown_layers
 from atlas.overlays import OVERLAY_OF
 from atlas.paper.embed import page_refusal, view_query
 from atlas.paper.picture import (
-    SIGNS,
+    MARKS,
     map_picture,
     pair_pictures,
     picture_bytes,
@@ -63,7 +63,7 @@ def test_each_shape_has_its_size_and_all_that_is_said(form: str, size) -> None:
     assert image.size == (size[0], size[1] or image.height)
     assert link in image.text["Description"]
     assert "26 de noviembre de 2026" in image.text["Description"]
-    scene = map_sheet(map_picture(state, with_signs=True), form)
+    scene = map_sheet(map_picture(state, with_marks=True), form)
     assert all(0 < one.x < scene.width and 0 < one.y < scene.height for one in scene.texts)
     assert not any(region.is_marked for region in map_picture(state).regions)
     marked = map_picture(state.changed(department="16")).regions
@@ -159,7 +159,7 @@ def test_two_maps_are_one_picture() -> None:
 def test_a_picture_of_provinces_names_those_beyond_the_expected() -> None:
     """196 provinces but the one without an outline; the police is cited and the borders' maker."""
     state = View(period=parse_period("2022", "police"), level="provinces", area_measure="smr")
-    picture = map_picture(state, with_signs=True)
+    picture = map_picture(state, with_marks=True)
     results = results_for(parse_period("2022", "police", "provinces"))
     above = set(results.loc[results["verdict"] == "above", "province"])
     assert {region.name for region in picture.regions} - {""} == above
@@ -193,28 +193,26 @@ def test_a_lone_place_keeps_its_own_name() -> None:
 def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str) -> None:
     say, results = words(lang), results_for(parse_period(period))
     shown = map_picture(
-        View(lang=lang, period=parse_period(period), measure="verdict"), with_signs=True
+        View(lang=lang, period=parse_period(period), measure="verdict"), with_marks=True
     )
-    signs = {region.code: set(region.signs) for region in shown.regions}
-    keys = {kind: text for kind, text in shown.legend.keys if kind in SIGNS}
+    names = {region.code: region.name for region in shown.regions}
+    keys = {kind: text for kind, text in shown.legend.keys if kind in MARKS}
     for row in results.itertuples():
-        wanted = {sign for sign, flag in SIGNS.items() if flag in row.flags}
-        assert signs[row.department_ubigeo] == wanted, row.department
-    assert keys == {
-        sign: say(f"flag.{SIGNS[sign]}") for sign in SIGNS if sign in set().union(*signs.values())
-    }
+        marks = "".join(mark for mark, flag in MARKS.items() if flag in row.flags)
+        assert names[row.department_ubigeo] == f"{row.department}{marks}"
+    occur = [mark for mark in MARKS if mark in "".join(names.values())]
+    assert keys == {mark: say(f"flag.{MARKS[mark]}") for mark in occur}
     notes, flags = shown.legend.notes, [flag for one in results["flags"] for flag in one]
     mismatched = flags.count("denominator_mismatch")
     assert (say("public.mismatch", count=mismatched) in notes) == bool(mismatched)
     for flag in {"not_ranked"} & set(flags):
         assert set(flag_lines(parse_period(period), [flag], say)) <= set(notes)
-    assert not any(
-        region.signs for region in map_picture(View(period=parse_period(period))).regions
-    )
+    bare = map_picture(View(period=parse_period(period))).regions
+    assert {region.name for region in bare} == set(results["department"])
 
 
-def test_the_file_names_the_figures_their_signs_and_their_source() -> None:
-    """Madre de Dios with its ratio, period, source and caveat are text inside, and what the signs
+def test_the_file_names_the_figures_their_marks_and_their_source() -> None:
+    """Madre de Dios with its ratio, period, source and caveat are text inside, and what the marks
     mean; an address only of a publisher, else how to open it."""
     view = View()
     svg = picture_bytes(view, ".svg", address="http://127.0.0.1:8501/?lang=es")
@@ -224,7 +222,7 @@ def test_the_file_names_the_figures_their_signs_and_their_source() -> None:
     opened = words("es")("cite.open", link="/?lang=es")
     for part in ("MADRE DE DIOS", f"{ratio:.1f}", "2025", "Ministerio Público", "no es", opened):
         assert part in said
-    assert words("es")(f"flag.{SIGNS['depends']}") in said
+    assert words("es")(f"flag.{MARKS['†']}") in said
     assert words("es")("legend.few", count=FEW_REPORTS) in said
     assert words("es")("public.mismatch", count=16) in said
 
@@ -241,7 +239,7 @@ def test_a_ratio_by_offences_cites_the_offences():
 def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None:
     """What is read from its shapes is what the page asks for, and its legend says no more."""
     view = View(period=parse_period("2023"), overlays=layers)
-    picture = map_picture(view, with_signs=True)
+    picture = map_picture(view, with_marks=True)
     scene = map_sheet(picture)
     fills = [shape.fill for shape in scene.shapes if not isinstance(shape, SceneImage)]
     drawn = {
@@ -268,7 +266,7 @@ def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None
 @pytest.mark.parametrize("form", [pytest.param("page", marks=pytest.mark.slow), "tall"])
 def test_the_legend_lies_beside_the_country(form: str) -> None:
     """With every layer and a department marked: under the title, and on no department."""
-    picture = map_picture(View(department="17", overlays=OVERLAYS), with_signs=True)
+    picture = map_picture(View(department="17", overlays=OVERLAYS), with_marks=True)
     scene = map_sheet(picture, form)  # type: ignore[arg-type]
     shapes = [shape for shape in scene.shapes if isinstance(shape, Path) and shape.is_closed]
     (panel,) = (one for one in shapes if one.fill == "#ffffff" and one.stroke == LINE)
