@@ -5,7 +5,6 @@ Answers go to stdout and nothing else does; a fault is one line on stderr and ex
 
 from __future__ import annotations
 
-import codecs
 import io
 import logging
 import os
@@ -13,7 +12,7 @@ import sys
 
 import typer
 
-from atlas.commands import AtlasGroup, complete, spell_out, system_reason
+from atlas.commands import AtlasGroup, complete, system_reason
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
 from atlas.map import command as map
@@ -58,10 +57,8 @@ def main() -> None:
     """Run the command line; a wrong option is one line as well, never a framed box."""
     if sys.stdout is None:  # closed by whoever started us: there is nobody to answer
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
-    # whatever the terminal's encoding, what it lacks never stops an answer
-    codecs.register_error("spell_out", spell_out)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="spell_out")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # whatever the terminal says of itself
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     # the log is a server's: of a command the one line says all
     logging.getLogger("atlas").addHandler(logging.NullHandler())
     # the class above every usage fault, wherever this version of typer keeps it

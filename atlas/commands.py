@@ -45,21 +45,6 @@ class Format(StrEnum):
     TABLE = "table"
 
 
-def spell_out(error: UnicodeError) -> tuple[str, int]:
-    """Write signs that an encoding lacks as JSON writes them, so that its answers stay JSON.
-
-    Examples
-    --------
-    >>> import codecs; codecs.register_error("spell_out", spell_out)
-    >>> '"Junín 😀"'.encode("ascii", "spell_out").decode()
-    '"Jun\\\\u00edn \\\\ud83d\\\\ude00"'
-    """
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex(" ", 2)
-    return "".join(f"\\u{unit}" for unit in units.split()), error.end
-
-
 LIST_OPTIONS = frozenset(("candidates", "services", "areas", "records", "plan"))
 """Options that name a planner's lists: of two the first would be lost without a word."""
 
@@ -305,7 +290,9 @@ def write(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(name, 0o666 & ~umask())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)  # the rights of any new file
         os.replace(name, path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
@@ -316,13 +303,6 @@ def write_answer(path: Path, content: bytes) -> None:
     """Write the file that a command is asked for, and say so."""
     write(path, content)
     print_message("command.wrote", file=path)
-
-
-def umask() -> int:
-    """Return the rights that this process withholds from new files."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def print_rows(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +14,7 @@ from atlas.commands import (
     asked_period,
     choose,
     print_message,
-    umask,
+    write,
 )
 from geo.errors import ParameterError, system_reason
 
@@ -85,43 +82,21 @@ def _require_ours(folder: Path) -> None:
         )
 
 
-def _not_written(folder: Path, error: OSError) -> ParameterError:
-    return ParameterError(
-        f"cannot write {folder}: {system_reason(error)}; choose a folder that is yours"
-    )
-
-
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write all files beside the folder, then move each into place: none is ever half written."""
-    from atlas.public.site import SITE_FILES
+    """Write each file whole; by the first a run that was cut short is known as ours."""
+    from atlas.public.site import METADATA, SITE_FILES
 
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise _not_written(folder, error) from None
-    try:
-        for name, content in files.items():
-            path = stage / name
-            path.parent.mkdir(exist_ok=True)
-            with path.open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-        if not folder.exists():
-            os.chmod(stage, 0o777 & ~umask())
-            os.replace(stage, folder)
-            return
-        for name in files:
-            (folder / name).parent.mkdir(exist_ok=True)
-            os.replace(stage / name, folder / name)
+        for name in dict.fromkeys((METADATA, *files)):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write(folder / name, files[name])
         # files of an earlier run that this one does not write
         for name in SITE_FILES - set(files):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise _not_written(folder, error) from None
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        raise ParameterError(
+            f"cannot write {folder}: {system_reason(error)}; choose a folder that is yours"
+        ) from None
 
 
 def register(app: typer.Typer) -> None:
