@@ -34,6 +34,7 @@ from atlas.view import (
 )
 from atlas.words import Words
 from data.geography import load_departments, load_features, load_provinces
+from data.periods import Period
 from data.reports import AREA_COLUMNS as AREA_KEYS
 from data.reports import counts_without_province
 from geo.excess import Verdict
@@ -157,7 +158,8 @@ def change_fill(ratio: float, verdict: str) -> str:
 def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     """One figure with its unit and year; missing and doubtful say so."""
     if has_reports(view):
-        return _report_line(row, view, say)
+        lines = report_lines(row, view.area_measure, view.period, say)
+        return " · ".join(filter(None, lines))
     value: Any = None if lacks_reports(view) else row[AREA_COLUMNS[view.area_measure]]
     if pd.isna(value):
         return say("timeline.no_figure")
@@ -178,20 +180,18 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     return " ".join(parts)
 
 
-def _report_line(row: Mapping[str, Any], view: View, say: Words) -> str:
-    unit = unit_text(row["unit"], row["reported_count"], say)
-    period = say(f"period.{view.period.code}")
-    parts = [f"{say.number(row['reported_count'])} {unit}, {period}"]
+def report_lines(row: Mapping[str, Any], measure: str, period: Period, say: Words) -> list[str]:
+    """The figure that is shown with its conclusion, and the others."""
+    count = row["reported_count"]
+    unit = "" if pd.isna(count) else f" {unit_text(row['unit'], count, say)}"
+    figures = {"count": f"{say.number(count)}{unit}, {say(f'period.{period.code}')}"}
     if pd.notna(row["smr"]):
-        parts.append(
-            say(
-                "tip.excess",
-                ratio=ratio_text(row["smr"], say),
-                expected=say.number(row["expected"], 1),
-                rate=say.number(row["rate_per_100k"], 1),
-            )
-        )
-    return " · ".join([*parts, verdict_text(row, say)])
+        figures["rate"] = say("tip.rate", rate=say.number(row["rate_per_100k"], 1))
+        expected = say.number(row["expected"], 1)
+        figures["smr"] = say("tip.ratio", ratio=ratio_text(row["smr"], say), expected=expected)
+    first = figures.pop("smr" if measure == "verdict" else measure, "")
+    shown = " · ".join(filter(None, (first, verdict_text(row, say))))
+    return [shown, " · ".join(figures.values())]
 
 
 def area_lines(view: View, say: Words) -> dict[str, str]:

@@ -18,6 +18,7 @@ from atlas.drawing.areas import (
     drawn_overlays,
     has_reports,
     no_reports,
+    report_lines,
 )
 from atlas.overlays import OVERLAY_OF
 from atlas.results.density import (
@@ -40,10 +41,7 @@ from atlas.results.regions import (
 from atlas.results.sentences import (
     flag_lines,
     mining_years,
-    ratio_text,
     superseded,
-    unit_text,
-    verdict_text,
     where_counted,
 )
 from atlas.view import LEVELS, MINED, RATIO_MEASURES, View
@@ -108,32 +106,18 @@ def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
 
 def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tuple[list[str], str]]:
     """Words of each region's tooltip: first the figure that is shown, with its verdict."""
-    period = say(f"period.{view.period.code}")
     texts = {}
-    for row in results.itertuples():
-        count = row.reported_count
-        unit = "" if pd.isna(count) else f" {unit_text(row.unit, count, say)}"
-        figures = {"count": f"{say.number(row.reported_count)}{unit}, {period}"}
-        if pd.notna(row.smr):
-            figures["rate"] = say("tip.rate", rate=say.number(row.rate_per_100k, 1))
-            figures["smr"] = say(
-                "tip.ratio",
-                ratio=ratio_text(row.smr, say),
-                expected=say.number(row.expected, 1),
-            )
-        measure = "smr" if view.measure == "verdict" else view.measure
-        first = figures.pop(measure, "")
-        verdict = verdict_text(row._asdict(), say)
+    for row in results.to_dict("records"):
+        code = row["department_ubigeo"]
         lines = [
-            " · ".join(filter(None, (first, verdict))),
-            " · ".join(figures.values()),
-            where_counted(row.department_ubigeo, view.period, say),
+            *report_lines(row, view.measure, view.period, say),
+            where_counted(code, view.period, say),
         ]
-        flags = [flag for flag in _MARKS if flag in row.flags]
-        caveats = flag_lines(view.period, flags, say, area=row.department_ubigeo)
-        if "depends_on_denominator" in row.flags:
+        flags = [flag for flag in _MARKS if flag in row["flags"]]
+        caveats = flag_lines(view.period, flags, say, area=code)
+        if "depends_on_denominator" in row["flags"]:
             caveats.append(say("flag.depends_on_denominator"))
-        texts[row.department_ubigeo] = lines, " ".join(caveats)
+        texts[code] = lines, " ".join(caveats)
     return texts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from datetime import date
 from itertools import chain
 from urllib.parse import urlencode
@@ -152,13 +153,18 @@ def bundle_bytes(view: View, *, address: str = "", made: date | None = None) -> 
     if is_filtered(view):
         files["areas.csv"] = filter_text(view, say)
     contents[readme] = _readme(view, maps, public, files, link, text, say).encode("utf-8")
+    return zip_bytes({name: contents[name] for name in files})
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """Pack files into an archive by their path; the same files give the same bytes."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in files:
-            entry = zipfile.ZipInfo(name, _FIRST_DAY)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(out, "w") as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, _FIRST_DAY)
             entry.external_attr = 0o644 << 16
-            packed.writestr(entry, contents[name])
+            entry.create_system = 3  # the same bytes on every system
+            archive.writestr(entry, files[path], zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
 
 

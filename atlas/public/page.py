@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from atlas.html import render
+from atlas.paper.bundle import zip_bytes
 from atlas.paper.embed import (
     COMPACT_PX,
     FIRST_PX,
@@ -21,7 +22,7 @@ from atlas.paper.embed import (
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
 from atlas.public.model import MEASURES, START_MEASURE
-from atlas.public.site import site_files, zip_bytes
+from atlas.public.site import site_files
 from atlas.settings import dashboard_url, require_base_url
 from atlas.view import MEASURES as MAP_MEASURES
 from atlas.view import View

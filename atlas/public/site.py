@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin
@@ -23,8 +20,6 @@ from data.periods import Period, default_period
 
 GENERATOR = "Atlas Trata Perú"
 METADATA = "public.json"
-_NO_DATE = (1980, 1, 1, 0, 0, 0)
-"""the earliest that the format knows: when a file was packed says nothing about it."""
 SITE_FILES = frozenset(
     [METADATA]
     + [links[lang].path for links in (FILE_LINKS, COMPACT_LINKS) for lang in LANGUAGES]
@@ -105,19 +100,6 @@ def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
             for lang in LANGUAGES
         },
     }
-
-
-def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """Pack files into an archive by their path; the same files give the same bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for path in sorted(files):
-            entry = zipfile.ZipInfo(path, _NO_DATE)
-            entry.external_attr = 0o644 << 16
-            # the same bytes on every system
-            entry.create_system = 3
-            archive.writestr(entry, files[path], zipfile.ZIP_DEFLATED, 9)
-    return out.getvalue()
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -4,12 +4,9 @@ import html
 import json
 import re
 
-import folium
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from geo.errors import GeoError
 from layers.atlas_map import AtlasMap
 from layers.document import CONTENT_POLICY, layer_script, map_document
 from layers.palette import SMR
@@ -31,61 +28,6 @@ def test_same_input_same_bytes(regions, places):
         assert not re.search(r"[0-9a-f]{32}", first)
         assert f'window.atlas.put("{key}", feature_group_{key}_0);' in first
         assert "map_atlas" not in first
-
-
-BOX = [[0, 0], [1, 1]]
-REMOTE = {
-    "TileLayer": lambda: folium.TileLayer(),
-    "WmsTileLayer": lambda: folium.WmsTileLayer("https://host/wms", layers="a"),
-    "ImageOverlay": lambda: folium.raster_layers.ImageOverlay("https://host/a.png", BOX),
-    "VideoOverlay": lambda: folium.raster_layers.VideoOverlay("//host/a.webm", BOX),
-}
-
-
-@pytest.mark.parametrize("kind", REMOTE)
-def test_what_another_host_would_be_asked_for_is_refused(kind):
-    """Tiles, pictures and films from afar: not in a map, nor in a layer."""
-    atlas_map = AtlasMap()
-    REMOTE[kind]().add_to(atlas_map)
-    with pytest.raises(GeoError, match="would ask another host"):
-        map_document(atlas_map, [], title="t", lang="es")
-    group = folium.FeatureGroup()
-    REMOTE[kind]().add_to(group)
-    with pytest.raises(GeoError, match="would ask another host"):
-        layer_script(group, "tiles")
-
-
-def test_embedded_pictures_and_mere_mentions_pass():
-    """data: addresses, a credit, a tooltip and a GeoJSON property that name an address."""
-    told = "https://host/ says so"
-    here = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [0, 0]}}
-    atlas_map = AtlasMap()
-    group = folium.FeatureGroup(name=told).add_to(atlas_map)
-    folium.raster_layers.ImageOverlay("data:image/png;base64,AA==", BOX, attr=told).add_to(group)
-    folium.GeoJson({**here, "properties": {"source": told}}).add_to(group)
-    link = '<a href="https://host/">x</a>'
-    assert "says so" in map_document(atlas_map, [link], title=told, lang="es", attribution=told)
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        'L.tileLayer("https://host/{z}/{x}/{y}.png", {})',
-        "L.tileLayer.wms(\n  '//host/wms')",
-        'L.imageOverlay("http://host/a.png", [])',
-        'L.videoOverlay(["https://host/a.webm"], [])',
-        'L.icon({"iconUrl": "https://host/a.png"})',
-        "L.icon({shadowUrl: '//host/a.png'})",
-        'L.divIcon({"html": "<img src=\\"https://host/a.png\\">"})',
-        '<img alt="x" src="//host/x.png">',
-        "<IMG SRC='HTTPS://host/x.png'>",
-    ],
-)
-@pytest.mark.parametrize("inline", [False, True])
-def test_a_script_that_fetches_is_the_last_thing_refused(script, inline):
-    """Whoever wrote the layer's text: the finished page is searched once more."""
-    with pytest.raises(GeoError, match="the page would ask another host"):
-        map_document(AtlasMap(), [script], title="t", lang="es", inline=inline)
 
 
 def test_every_dangerous_character_becomes_an_entity():

@@ -3,9 +3,10 @@
 import io
 import zipfile
 
+from atlas.paper.bundle import zip_bytes
 from atlas.public.model import MEASURES
 from atlas.public.page import DEVICES, _files
-from atlas.public.site import SITE_FILES, zip_bytes
+from atlas.public.site import SITE_FILES
 from atlas.words import words
 from data.periods import PERIODS, REGISTRIES, periods_of
 from tests.atlas.pages.conftest import data_of, faults_of, link_of
