@@ -53,16 +53,12 @@ def _density(view: View, say: Words) -> Scale:
     return Scale(say("legend.density"), density_glow(), density_ticks(edges, say), note)
 
 
-def report_legend(view: View, say: Words, *, is_alone: bool = False) -> LegendSpec:
-    """Scale, signs and small print of the areas of a view, without what lies over them.
-
-    ``is_alone``: nothing else on the page says what is counted, so the scale does.
-    """
+def report_legend(view: View, say: Words) -> LegendSpec:
+    """Scale, signs and small print of the areas of a view, without what lies over them."""
     # beside the page the timeline and the card say what is counted, and when
-    note = scale_note(view, say) if is_alone or view.level != LEVELS[0] else ""
+    note = scale_note(view, say) if view.level != LEVELS[0] else ""
     # a registry that has one base alone has no control that says it
-    is_named = is_alone or not view.period.is_by_prosecutors
-    scale = measure_scale(view, say, note, is_alone=is_named)
+    scale = measure_scale(view, say, note, is_alone=not view.period.is_by_prosecutors)
     notes = [say("areas.pale", text=filter_text(view, say))] if is_filtered(view) else []
     notes += area_notes(view, say)
     return LegendSpec(scale, keys=tuple(area_keys(view, say)), notes=tuple(notes))
@@ -149,24 +145,19 @@ def _mining(say: Words) -> Scale:
 
 def legend_for(view: View, say: Words) -> str:
     """Legend of a map that stands alone, as HTML with every text escaped."""
-    drawn = drawn_overlays(view)
-    over = [overlay_legend(code, view, say) for code in OVERLAY_OF if code in drawn]
-    notes = [say("verdict.why"), say("map.caveat")] if view.level == LEVELS[0] else []
-    spec = LegendSpec() if NO_REPORTS in view.overlays else report_legend(view, say, is_alone=True)
-    more = [each.scale for each in over if each.scale.colors]
-    if NO_REPORTS in view.overlays:
+    spec = picture_legend(view, say, (), has_estimates=True)
+    scale, *more = [spec.scale, *spec.more]
+    if NO_REPORTS not in view.overlays:
+        scale = replace(scale, note=scale_note(view, say))
+    elif not scale.title:
         scale, *more = more or [Scale(say("legend.heading"), (), ())]
-        spec = replace(spec, scale=scale)
-    notes += [*spec.notes, *(note for each in over for note in each.notes)]
-    if view.area_measure == "mined" and "mining" not in drawn:
-        notes.append(say("legend.not_monitored"))
-    beside = (superseded(say), say("panel.routes.note"))  # of these the page around a map speaks
     return legend_html(
         replace(
             spec,
+            scale=scale,
             more=tuple(more),
-            keys=(*spec.keys, *(key for each in over for key in each.keys)),
-            notes=tuple(note for note in notes if note not in beside),
+            keys=tuple(key for key in spec.keys if key[0] != "marked"),
+            notes=(*spec.notes, say("map.caveat")),
             heading=say("legend.heading"),
         )
     )
@@ -204,7 +195,7 @@ def picture_legend(
         keys.append(("isopleth", say("legend.isopleths")))
     if "density" in drawn or has_isopleths:
         notes.append(modelled_text(view.period, say))
-    if "mining" in drawn:
+    if "mining" in drawn or view.area_measure == "mined":
         notes += [say("legend.not_monitored"), *filter(None, [superseded(say)])]
     return replace(spec, keys=(*keys, *cautions), notes=tuple(notes), more=more)
 

@@ -127,6 +127,10 @@ def _route_sign(
     ]
 
 
+def _reports_sign(fill: str) -> list[Item]:
+    return [box(1, -4.5, 20, 9, fill=fill, stroke=palette.INK, stroke_width=1.5)]
+
+
 def _isopleth_sign(dash: tuple[float, float] | None = None) -> list[Item]:
     return [line([(0.5, 0), (21.5, 0)], stroke=palette.RIM, width=0.8, dash=dash)]
 
@@ -134,7 +138,7 @@ def _isopleth_sign(dash: tuple[float, float] | None = None) -> list[Item]:
 _PAPER = "#fbfaf8"
 _CORNERS = [(1, -4.5), (21, -4.5), (21, 4.5), (1, 4.5), (1, -4.5)]
 _SIGNS: dict[str, list[Item]] = {
-    "above": [box(1, -4.5, 20, 9, fill=_PAPER, stroke=palette.INK, stroke_width=1.5)],
+    "above": [box(1, -4.5, 20, 9, stroke=palette.INK, stroke_width=1.5)],
     "below": [line(_CORNERS, stroke=palette.BELOW, width=1.1, dash=palette.BELOW_DASH)],
     "zero": [box(1, -4.5, 20, 9, fill=palette.ZERO_COLOR, stroke="#cfcbc0")],
     "marked": [box(2, -3.5, 18, 7, fill=_PAPER, stroke=MARKED, stroke_width=3.4)],
@@ -159,6 +163,20 @@ _SIGNS: dict[str, list[Item]] = {
             (1, 5, 10, 16), (2.6, 3.6, 4.8, 6.0), palette.CELL_COLORS, strict=True
         )
     ],
+    "reports": _reports_sign(palette.SMR.colors[4]),
+    "reports_pale": _reports_sign(palette.pale(palette.SMR.colors[4])),
+    "density": [
+        Disc(11, 0, 6.6 - 1.5 * step, palette.on_land(color))
+        for step, color in enumerate(palette.density_glow()[4::3])
+    ],
+    "routes": [
+        line([(0, y), (22, y)], stroke=color, width=width)
+        for y, color, width in (
+            (-4.5, palette.ROUTE_MEDIUM, 1.1),
+            (-0.5, palette.ROUTE, 2.2),
+            (4.3, palette.ROUTE, 3.4),
+        )
+    ],
     "route_1": _route_sign(0.9, palette.ROUTE_MEDIUM, 3.2),
     "route_2": _route_sign(1.8, palette.ROUTE, 5.4),
     "route_3": _route_sign(2.7, palette.ROUTE, 6.3),
@@ -171,4 +189,4 @@ _SIGNS: dict[str, list[Item]] = {
     "place": [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5)],
     "estimate": [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5, (2.0, 1.4))],
 }
-"""what pictures can draw of the signs of ``layers.legend``, and marks of caution"""
+"""every sign of a legend, on paper and on pages, and marks of caution"""

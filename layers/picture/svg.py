@@ -24,7 +24,7 @@ def inline_svg(scene: Scene, window: tuple[float, float, float, float]) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{about}" '
             f'viewBox="{left} {top} {width} {height}" font-family="{escape(STACK)}">',
             '<g stroke-linejoin="round" stroke-linecap="round" fill-rule="evenodd">',
-            *(_svg_shape(shape, decimals=1) for shape in scene.shapes),
+            *(shape_svg(shape, decimals=1) for shape in scene.shapes),
             "</g>",
             *(
                 f'<a href="{_safe(text.link)}">{_svg_text(text)}</a>'
@@ -53,7 +53,7 @@ def scene_svg(scene: Scene, *, width_px: int | None = None) -> bytes:
         f'<desc id="description">{_safe(scene.description)}</desc>',
         f'<rect width="{n(scene.width)}" height="{n(scene.height)}" fill="{scene.background}"/>',
         '<g stroke-linejoin="round" stroke-linecap="round" fill-rule="evenodd">',
-        *(_svg_shape(shape) for shape in scene.shapes),
+        *(shape_svg(shape) for shape in scene.shapes),
         "</g>",
         *(_svg_text(text) for text in scene.texts),
         "</svg>\n",
@@ -77,7 +77,8 @@ def _paint(shape: Path | Disc) -> str:
     return paint
 
 
-def _svg_shape(shape: Shape, decimals: int = 2) -> str:
+def shape_svg(shape: Shape, decimals: int = 2) -> str:
+    """A shape as an element of SVG."""
     if isinstance(shape, Disc):
         return f'<circle cx="{n(shape.x)}" cy="{n(shape.y)}" r="{n(shape.radius)}"{_paint(shape)}/>'
     if isinstance(shape, Image):
