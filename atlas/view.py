@@ -44,10 +44,8 @@ MINED = ("mined", "illegal")
 """those that Amazon Mining Watch has seen"""
 BANDWIDTHS_KM = (20, 30, 40, 60, 80)
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
-MAX_LENGTH = 64
+MAX_LENGTH = 256
 """characters of one value in a link; the rest is refused unread."""
-MAX_SECOND_LENGTH = 2 * MAX_LENGTH
-"""of the second map, which has several values"""
 MOST_CONDITIONS = 4
 """on the areas of a map"""
 SECOND = ("registry", "period", "measure", "base", "level", "area_measure")
@@ -337,14 +335,6 @@ class View(Checked):
         return {name: text for name, text in texts.items() if text}
 
 
-_LONGEST = {
-    "second": MAX_SECOND_LENGTH,
-    "where": MOST_CONDITIONS * MAX_LENGTH,
-    "columns": 2 * MAX_LENGTH,
-}
-"""characters of a value in a link, where it may be longer than others"""
-
-
 def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], set[str]]:
     """Return fields of a link as texts and lists of known codes, and the wrong fields."""
     texts: dict[str, Any] = {}
@@ -355,8 +345,7 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
             continue
         # a plus sign in a link that was typed by hand arrives as a space
         text = query[name] if field == "where" else query[name].replace(" ", "+")
-        longest = _LONGEST.get(field, MAX_LENGTH)
-        if len(text) > longest or (field == "registry" and text not in REGISTRIES):
+        if len(text) > MAX_LENGTH or (field == "registry" and text not in REGISTRIES):
             wrong.add(field)
         elif field in ("overlays", "open", "columns"):
             offered = {"overlays": LAYERS, "columns": FIELDS}.get(field) or FOLDS[page]

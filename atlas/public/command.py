@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -54,7 +53,7 @@ def public(
 
 def _require_ours(folder: Path) -> None:
     """Refuse a folder that holds anything else: it would be published with the page."""
-    from atlas.public.site import GENERATOR, METADATA, SITE_FILES
+    from atlas.public.site import METADATA, SITE_FILES
 
     if not folder.exists():
         return
@@ -67,14 +66,7 @@ def _require_ours(folder: Path) -> None:
         for path in folder.rglob("*")
         if path.is_symlink() or not path.is_dir()
     }
-    foreign = sorted(present - SITE_FILES)
-    if present and not foreign:
-        try:
-            about = json.loads((folder / METADATA).read_text(encoding="utf-8"))
-            is_ours = about["generator"] == GENERATOR
-        except (OSError, ValueError, KeyError, TypeError):
-            is_ours = False
-        foreign = [] if is_ours else sorted(present)
+    foreign = sorted(present - SITE_FILES if METADATA in present else present)
     if foreign:
         raise ParameterError(
             f"{folder} holds files of somebody else ({foreign[0]}): name a new folder, an empty "

@@ -27,10 +27,11 @@ from atlas.public.model import (
     drawn_corridors,
     help_lines,
     how_many_above,
+    other_registry,
     rate_key,
     require_measure,
     second_registry,
-    second_sources,
+    sources_of,
     times_text,
     title,
 )
@@ -349,6 +350,7 @@ def _cited(figure: Figure, say: Words) -> dict[str, str]:
 
 
 def _about(contents: Contents, say: Words) -> dict[str, Any]:
+    both = (*contents.sources, *sources_of(other_registry(contents.period)))
     created = date.fromisoformat(str(load_package()["created"])[:10])
     day = format_date(created, "long", locale="es_PE" if say.lang == "es" else "en")
     sha = descriptor_of("complaints")["hash"].removeprefix("sha256:")
@@ -356,11 +358,11 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
         "sources": [
             {
                 "title": source_text(source["title"], "title", say),
-                "url": source["url"],
-                "publisher": source_text(source["publisher"], "publisher", say),
-                "published": source_text(source["published"], "published", say) or "–",
+                "url": source["url"] or "",
+                "publisher": source_text(source["publisher"] or "–", "publisher", say),
+                "published": source_text(source["published"] or "–", "published", say),
             }
-            for source in (*contents.sources, *second_sources(contents.period))
+            for source in {source["title"]: source for source in both}.values()
         ],
         "corridor_sources": len({*"; ".join(drawn_corridors()["source_ids"]).split("; ")}),
         "cite": cite_text(

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 import shapely
 
 from atlas.results.cache import cached
@@ -23,8 +22,8 @@ from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments
-from data.periods import NOT_COMPARED, REGISTRIES, Period, default_period
-from data.reports import load_complaints, load_police_counts, load_region_counts
+from data.periods import NOT_COMPARED, Period, default_period
+from data.reports import load_region_counts
 from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
 from geo.excess import Verdict
@@ -43,7 +42,6 @@ MINING_CELL_DEGREES = 0.25
 MIN_CORRIDOR_SOURCES = 2
 """Independent publications behind a corridor that the page draws; the gate's rule also lets one
 of high confidence pass, which would put twice as many lines on a small map."""
-_SOURCE = ("title", "publisher", "published", "url")
 HELP_LINES = ("1818", "100")
 """Numbers shown, in this order; others of the table are old or not for victims."""
 
@@ -74,11 +72,6 @@ class RegionRow:
     """EPSG:4326."""
 
     @property
-    def verdict(self) -> str:
-        """Of the usual base."""
-        return str(self.judged[BASES[0]]["verdict"])
-
-    @property
     def is_above(self) -> bool:
         """Whether more is reported than expected, on any base."""
         return any(result["verdict"] == Verdict.ABOVE for result in self.judged.values())
@@ -106,7 +99,7 @@ class Contents:
     """of the country."""
     flags: frozenset[str]
     """what is marked in any row."""
-    sources: tuple[dict[str, str], ...]
+    sources: tuple[dict[str, Any], ...]
     """title, publisher, published and url."""
     licence: str
 
@@ -154,29 +147,15 @@ def contents_of(period: Period) -> Contents:
         reported_count=total,
         rate_per_100k=1e5 * total / float(people),
         flags=frozenset(flag for row in rows for flag in row.flags),
-        sources=_sources(period),
+        sources=sources_of(period),
         licence=str(results.attrs["card"]["licence"]),
     )
 
 
-def _reports(period: Period) -> pd.DataFrame:
-    if period.is_by_prosecutors:
-        return gate(load_complaints(), "T1", outlet="public")
-    table = REGISTRIES[period.registry_code].tables[period.level]
-    return gate(load_police_counts(table), "T1", outlet="public")
-
-
-def _sources(period: Period) -> tuple[dict[str, str], ...]:
-    reports = _reports(period)
-    reports = reports[reports["period"].isin(period.parts)]
-    columns = ["source_title", "publisher", "published", "source_url"]
-    unique = reports[columns].drop_duplicates().sort_values("published", kind="stable")
-    unique.columns = pd.Index(_SOURCE)
-    return tuple(map(_source, unique.to_dict("records")))
-
-
-def _source(about: Mapping[str, Any]) -> dict[str, str]:
-    return {name: "" if about.get(name) is None else str(about[name]) for name in _SOURCE}
+def sources_of(period: Period) -> tuple[dict[str, Any], ...]:
+    """Return the sources of a period's reports and residents."""
+    card = gate(load_region_counts(period), "T1", outlet="public").attrs["card"]
+    return tuple(card["sources"])
 
 
 def mining_squares() -> list[tuple[float, float, float]]:
@@ -224,7 +203,7 @@ def title(contents: Contents, say: Words) -> str:
     return say(f"public.title.{contents.period.unit}", period=period)
 
 
-def _other_registry(period: Period) -> Period:
+def other_registry(period: Period) -> Period:
     """The newest period of the registry that the page does not show."""
     prosecutors, police = yearly_registries()
     return default_period((police if period.is_by_prosecutors else prosecutors).code)
@@ -232,7 +211,7 @@ def _other_registry(period: Period) -> Period:
 
 def second_registry(period: Period, say: Words) -> str:
     """Name the count of the other registry, and the departments that both call above."""
-    newest = _other_registry(period)
+    newest = other_registry(period)
     counts = gate(load_region_counts(newest), "T1", outlet="public")
     table = gate(agreement_rows(), "T1", outlet="public")
     above = (table["verdict"] == Verdict.ABOVE).groupby(table["department"]).all()
@@ -246,11 +225,6 @@ def second_registry(period: Period, say: Words) -> str:
         years=say(f"period.{common_periods()[0].code}"),
         names=say.list(both),
     )
-
-
-def second_sources(period: Period) -> tuple[dict[str, str], ...]:
-    """Return the sources of the other registry's figures in :func:`second_registry`."""
-    return _sources(_other_registry(period))
 
 
 def how_many_above(contents: Contents, base: str, say: Words) -> str:

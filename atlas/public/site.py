@@ -18,7 +18,6 @@ from atlas.words import LANGUAGES, words
 from data.catalogue import catalogue, load_package
 from data.periods import Period, default_period
 
-GENERATOR = "Atlas Trata Perú"
 METADATA = "public.json"
 SITE_FILES = frozenset(
     [METADATA]
@@ -80,7 +79,7 @@ def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
     contents = contents_of(period)
     package = load_package()
     return {
-        "generator": GENERATOR,
+        "generator": "Atlas Trata Perú",
         "title": {lang: title(contents, words(lang)) for lang in LANGUAGES},
         "period": contents.period.code,
         "unit": contents.period.unit,

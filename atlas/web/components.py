@@ -213,21 +213,14 @@ _HINTED = {
     ),
     "area": ("map_area_measure", "map_second_area_measure"),
     "base": ("map_base", "map_second_base", "focos_base", "method_base"),
-    "language": ("language",),
-    "figures.year": ("figures_year",),
-    "focos.controls.department": ("focos_department",),
     "plan.demand": ("plan_demand",),
     "overlay.services.short": ("plan_services",),
-    "awareness.lang": ("awareness_lang",),
-    "awareness.measure": ("awareness_measure",),
-    "awareness.device": ("awareness_device",),
-    "awareness.view": ("awareness_view",),
 }
 """The kin of messages that explain a control's buttons, and the keys of such controls."""
 
 
 def hints(say: Words) -> list[tuple[str, str, str]]:
-    """Key of a control, words on one of its buttons (none: the whole control), and what it does.
+    """Key of a control, words on one of its buttons, and what it does.
 
     Streamlit's own help is one mark a control and goes with the label where that is hidden: the
     shell sets these at the buttons, for hover, keyboard and screen reader.
@@ -237,14 +230,10 @@ def hints(say: Words) -> list[tuple[str, str, str]]:
         if not name.endswith(".help"):
             continue
         of = name.removesuffix(".help")
-        kin = of if of in _HINTED else of.rpartition(".")[0]
         # one control writes a choice in short, another in full
         labels = {say.catalogue.get(message, "") for message in (f"{of}.short", of)} - {""}
-        texts += [
-            (key, label, say(name))
-            for key in _HINTED.get(kin, ())
-            for label in ([""] if kin == of else sorted(labels))
-        ]
+        keys = _HINTED.get(of.rpartition(".")[0], ())
+        texts += [(key, label, say(name)) for key in keys for label in sorted(labels)]
     return texts
 
 

@@ -20,12 +20,10 @@ function explain() {
     if (!controls.has(key)) controls.set(key, document.querySelector(`[class*="st-key-${key}"]`));
     const control = controls.get(key);
     if (!control) continue;
-    const buttons = label ? [...control.querySelectorAll("[data-testid=stButtonGroup] button")] : [];
-    for (const one of label ? buttons.filter((button) => button.textContent.trim() === label) : [control]) {
-      if (one.dataset.hint === text) continue;
-      one.dataset.hint = text;
-      const heard = label ? one : one.querySelector("input, button") ?? one;
-      heard.setAttribute("aria-description", text);
+    for (const button of control.querySelectorAll("[data-testid=stButtonGroup] button")) {
+      if (button.textContent.trim() !== label || button.dataset.hint === text) continue;
+      button.dataset.hint = text;
+      button.setAttribute("aria-description", text);
     }
   }
 }
