@@ -17,8 +17,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import ParameterError
 from geo.excess import LEVEL, benjamini_hochberg
-from geo.hotspots.equal_risk import require_map
 from geo.hotspots.permutation import TIE, permutation_null
+from geo.rates import require_pair
 
 
 def queen_contiguity(
@@ -136,8 +136,7 @@ def hot_spots(
     Raises
     ------
     ParameterError
-        What :func:`geo.hotspots.equal_risk.require_map` refuses, a population of zero, neighbours
-        of another size, too few draws.
+        What :func:`geo.rates.require_pair` refuses, neighbours of another size, too few draws.
 
     References
     ----------
@@ -151,18 +150,13 @@ def hot_spots(
     >>> round(float(found.statistic[1]), 2), round(float(found.p_value[1]), 2)
     (3.3, 0.04)
     """
-    counts, people = require_map(reported_count, population)
+    counts, people = require_pair(reported_count, population)
     if neighbours.shape != (people.size, people.size):
         raise ParameterError(
             f"neighbours of {neighbours.shape[0]} regions for {people.size} counts:"
             " build them from the same regions in the same order"
         )
-    if np.any(people == 0):
-        raise ParameterError(
-            f"population is 0 at position {int(np.argmin(people))}: a rate needs people;"
-            " leave the region out"
-        )
-    rates = standardised_rate(counts.astype(float), people)
+    rates = standardised_rate(counts, people)
     z_score, p_value, draws = permutation_null(rates, neighbours, draws=replicas, seed=seed)
     smallest = np.minimum(1, 2 / (1 + draws))
     testable = (smallest <= LEVEL) & (counts.sum() > 0)

@@ -55,31 +55,3 @@ def population_shares(population: np.ndarray) -> np.ndarray:
     """Shares of the total, rounded so that a change of unit leaves the draws unchanged."""
     shares = np.round(population / population.sum(), 13)
     return shares / shares.sum()
-
-
-def require_map(reported_count: ArrayLike, population: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Check counts against populations and return them as int64 and float64."""
-    counts = np.asarray(reported_count, dtype=float)
-    people = np.asarray(population, dtype=float)
-    if counts.ndim != 1 or counts.shape != people.shape or counts.size == 0:
-        raise ParameterError(
-            f"reported_count has shape {counts.shape} and population {people.shape}:"
-            " give two lists of the same length"
-        )
-    if not np.all(np.isfinite(counts)) or np.any(counts < 0) or np.any(counts % 1 != 0):
-        raise ParameterError(
-            "reported_count holds a missing, negative or fractional value:"
-            " give whole numbers from 0 up, and leave out what is missing"
-        )
-    if not np.all(np.isfinite(people)) or np.any(people < 0) or people.sum() <= 0:
-        raise ParameterError(
-            "population holds a missing or negative value, or sums to zero:"
-            " give the people or person-years of each region"
-        )
-    if np.any((people == 0) & (counts > 0)):
-        where = int(np.flatnonzero((people == 0) & (counts > 0))[0])
-        raise ParameterError(
-            f"region at position {where} has {counts[where]:.0f} reports and population 0:"
-            " give its population or leave it out"
-        )
-    return counts.astype(np.int64), people

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from geo.errors import ParameterError
 from geo.excess import LEVEL
-from geo.hotspots.equal_risk import draw_equal_risk, population_shares, require_map
+from geo.hotspots.equal_risk import draw_equal_risk, population_shares
 from geo.interrupt import checkpoint
+from geo.rates import require_pair
 
 LARGEST_SHARE = 0.5
 """Of the population that a window may hold."""
@@ -89,7 +90,7 @@ def spatial_scan(
     ------
     ParameterError
         Codes that repeat, coordinates that are missing, too few maps, counts or populations that
-        :func:`geo.hotspots.equal_risk.require_map` refuses.
+        :func:`geo.rates.require_pair` refuses.
 
     References
     ----------
@@ -105,7 +106,8 @@ def spatial_scan(
     >>> best.p_value, round(best.relative_risk, 2)
     (0.001, 8.5)
     """
-    counts, people = require_map(reported_count, population)
+    reports, people = require_pair(reported_count, population)
+    counts = reports.astype(np.int64)
     points, labels = _require_places(easting, northing, codes, counts.size)
     if replicas < 19:
         raise ParameterError(f"replicas = {replicas}: at least 19 are needed")

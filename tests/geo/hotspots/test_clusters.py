@@ -175,11 +175,11 @@ def test_smallest_p_is_shown():
     [
         (
             {"population": [0, 1, 1, 1, 1, 1, 1, 1, 1], "reported_count": [0] + [1] * 8},
-            "needs people",
+            "denominators are finite and above 0",
         ),
         ({"neighbours": lattice(2)}, "neighbours of 4 regions for 9"),
         ({"replicas": 10}, "at least 3 regions and 99"),
-        ({"reported_count": [0.5] * 9}, "fractional"),
+        ({"reported_count": [0.5] * 9}, "counts are whole numbers"),
     ],
 )
 def test_refusals(change, message):
