@@ -42,7 +42,10 @@ def test_the_metadata_name_version_sources_and_unit(public_tree):
     assert about["unit"] == "reported offence"
     assert about["content"] == content_version()
     assert about["licence"] == "not stated by the publisher"
-    assert [source["published"] for source in about["sources"]] == ["2025-12-17"]
+    reports, *residents = about["sources"]
+    assert reports["published"] == "2025-12-17"
+    assert residents
+    assert all("INEI" in source["publisher"] for source in residents)
     assert about["pages"] == {"es": f"{BASE}index.html", "en": f"{BASE}en/index.html"}
     for name, digest in about["files"].items():
         assert sha256(public_tree[name]).hexdigest() == digest
