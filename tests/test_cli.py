@@ -121,7 +121,7 @@ def test_map_is_one_file_that_fetches_nothing(tmp_path):
     assert [url for url in addresses if not url.startswith(("data:", "#"))] == []
     still = text[text.index("<noscript>") : text.index("</noscript>")]
     for name in load_departments(simplified=True)["department"]:
-        assert f">{name.upper()}</text>" in still
+        assert f">{name.upper()}" in still
     assert "@import" not in text
     assert '<html lang="en"' in text
 

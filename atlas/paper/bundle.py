@@ -157,10 +157,10 @@ def bundle_bytes(view: View, *, address: str = "", made: date | None = None) -> 
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """Pack files into an archive by their path; the same files give the same bytes."""
+    """Pack files into an archive in their order; the same files give the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for path in sorted(files):
+        for path in files:
             entry = zipfile.ZipInfo(path, _FIRST_DAY)
             entry.external_attr = 0o644 << 16
             entry.create_system = 3  # the same bytes on every system

@@ -137,8 +137,7 @@ def write_inputs(folder: Path) -> None:
         text = (FROZEN / "plans" / name).read_text("utf-8")
         (folder / name).write_text(text.replace("-77.0", "-77.1"), "utf-8")
     for line in (
-        f"travel-times --network {folder}/roads.osm --max-minutes 600"
-        f" --out {folder}/times.csv",
+        f"travel-times --network {folder}/roads.osm --max-minutes 600 --out {folder}/times.csv",
         *(f"records sample --out {folder}/sample.{suffix}" for suffix in ("csv", "xlsx")),
     ):
         subprocess.run([sys.executable, "cli.py", *line.split()], cwd=ROOT, check=True)

@@ -158,13 +158,12 @@ def _carded(patch: pytest.MonkeyPatch, change: Callable[..., tuple[pd.DataFrame,
 @pytest.mark.parametrize(
     "loader",
     [
-        *("load_complaints", "load_neighbours", "load_routes"),
+        *("load_region_counts", "load_neighbours", "load_routes"),
         *(
             pytest.param(name, marks=pytest.mark.slow)
             for name in (
                 *("load_breakdowns", "load_departments", "load_lakes", "load_mining_cells"),
-                *("load_police_counts", "load_region_counts", "load_route_waypoints"),
-                *("load_services", "load_table"),
+                *("load_route_waypoints", "load_services", "load_table"),
             )
         ),
     ],
