@@ -361,19 +361,15 @@ def test_every_reason_can_be_said():
 
 
 def test_what_to_do_fits_the_kind_of_file():
-    """Nobody saves shapes or a plan as a table; a table keeps its own advice."""
+    """Nobody saves shapes as a table; how detailed zones are simplified is said of them alone."""
     of_tables = {"nul", "quotes", "old_workbook", "workbook_damaged", "unknown_format"}
     for lang in LANGUAGES:
         for code in REASONS - of_tables:
             for task in ("zones", "distances"):
                 assert "CSV" not in refusal_message(_refusal(code), task).text(words(lang)), code
-        for end in ("time", "memory", "failed"):
-            tasks = ("records", "zones", "plan")
-            refusal = _refusal(f"reader_{end}")
-            said = {refusal_message(refusal, task).text(words(lang)) for task in tasks}
-            assert len(said) == len(tasks)
-    own_words = refusal_message(_refusal("reader_failed"), "candidates")
-    assert own_words.key == "records.refusal.reader_failed"
+    for code in ("reader_time", "reader_memory", "too_large"):
+        keys = [refusal_message(_refusal(code), task).key for task in ("zones", "records", "plan")]
+        assert keys == [f"records.refusal.{code}{of}" for of in (".zones", "", "")]
 
 
 def _refusal(code: str) -> UserError:
