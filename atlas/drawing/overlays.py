@@ -32,6 +32,7 @@ from atlas.results.density import (
 from atlas.results.help_places import known_places
 from atlas.results.regions import (
     attribution,
+    dated_text,
     published_figure,
     source_name,
     source_text,
@@ -228,7 +229,7 @@ def _zone_shapes(say: Words) -> list[Shape]:
     for _, row in load_mining_zones().dropna(subset=["longitude", "latitude"]).iterrows():
         sentences = [say("zones.status", status=translated(row, "status", say))]
         if pd.notna(row["hectares"]):
-            year = translated(row, "year_of_figure", say)
+            year = dated_text(row["year_of_figure"], say)
             sentences.append(say("zones.hectares", ha=say.number(row["hectares"]), year=year))
         if row["extent_kind"] == "length" and pd.notna(row["extent_km"]):
             sentences.append(say("zones.length", km=say.number(row["extent_km"])))

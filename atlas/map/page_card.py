@@ -235,7 +235,7 @@ def card_part(view: View, name: str, say: Words) -> str:
         about_who = {
             "texts": [who_line(view.department, say)],
             "rates": rates_html(view.department, say),
-            "link": f"cifras?{urlencode(view.link('figures'))}",
+            "link": f"cifras?{urlencode(view.link('figures'))}#who",
         }
         return render("card_part", say, **empty | about_who)
     return render("card_part", say, **empty | about[name](view, say))
@@ -249,7 +249,8 @@ def _fold_answer(view: View, name: str, say: Words) -> str:
     if name == "who":
         return women_text(area, say)
     if name == "routes":
-        return say.number(len(touches(str(view.department)).routes))
+        count = say.number(len(touches(str(view.department)).routes))
+        return f"{department_name(str(view.department))}: {count}" if view.province else count
     if name == "sources":
         registries = {REGISTRIES[period.registry_code].code: None, "mpfn": None, "police": None}
         named = ["police"] if view.province else list(registries)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import pandas as pd
-from babel.dates import get_month_names
 
 from atlas.results.help_places import help_text
 from atlas.results.history import CHANGE, change_answer, changes_of, interval_texts
@@ -18,6 +17,7 @@ from atlas.results.province import Province, department_line, province
 from atlas.results.published import registry_names
 from atlas.results.regions import (
     bases_of,
+    dated_text,
     department_name,
     published_figure,
     result_of,
@@ -296,16 +296,6 @@ def _joined(*parts: object) -> str:
     return " · ".join(str(part) for part in parts if pd.notna(part) and part)
 
 
-def _dated(text: str, say: Words) -> str:
-    """A date that a source writes with English months, in the reader's language."""
-    if say.lang == "en":
-        return text
-    english = get_month_names("abbreviated", locale="en")
-    for number, name in get_month_names("abbreviated", locale="es_PE").items():
-        text = re.sub(rf"\b{english[number]}\b", str(name).rstrip("."), text)
-    return text
-
-
 def _mining(department: str, say: Words) -> Section:
     zones = _of(load_mining_zones(), department)
     zones = zones.sort_values(["hectares", "zone_id"], ascending=[False, True], na_position="last")
@@ -315,8 +305,8 @@ def _mining(department: str, say: Words) -> Section:
     for _, row in zones.iterrows():
         hectares = ""
         if pd.notna(row["hectares"]):
-            year = translated(row, "year_of_figure", say)
-            hectares = f"{say.number(row['hectares'])} ha, {_dated(year, say)}"
+            year = dated_text(row["year_of_figure"], say)
+            hectares = f"{say.number(row['hectares'])} ha, {year}"
         link = row["link_es"] if say.lang == "es" else row["link_to_trafficking"]
         detail = _joined(translated(row, "status", say), hectares, link, source_name(row, say))
         entries.append((translated(row, "name", say), detail))

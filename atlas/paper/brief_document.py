@@ -341,15 +341,23 @@ def history_values(
     area: str, chosen: Period, base: str, notes: list[str], say: Words
 ) -> dict[str, Any]:
     """The table of years of the second page, a block a registry: two registries share no axis."""
-    names = ("chosen", "count", "text", "span", "verdict")
+    names, reasons = ("chosen", "count", "text", "span", "verdict"), {}
+
+    def marked(row: dict[str, Any]) -> str:
+        """The verdict; why it is no other stands once below, for the room of the lists."""
+        text = say(f"verdict.{row['verdict']}")
+        if not row["reason"]:
+            return text
+        reasons[row["reason"]] = None
+        return f"{text} †"
+
     blocks = [
         {
             "unit": f"{block['registry']}: {block['unit']}",
             "ends": f"{block['ticks'][0][0]} – {block['ticks'][-1][0]}",
             "lines": [
                 {name: row[name] for name in names}
-                # why a year is no other verdict would take the room of the lists
-                | {"verdict_text": say(f"verdict.{row['verdict']}")}
+                | {"verdict_text": marked(row)}
                 | {"name": row["name"].replace(" ⚑", " *"), "places": list(row["places"] or ())}
                 for row in block["lines"]
             ],
@@ -358,6 +366,8 @@ def history_values(
     ]
     heads = ("", "card.history.count", "focos.change.ratio", "focos.change.range", "")
     notes = [say("card.history.how").replace("⚑", "*"), *notes]
+    if reasons:
+        notes.insert(1, f"† {'; '.join(reasons)}.")
     return {
         "title": say("brief.history"),
         "heads": [*(say(key) if key else "" for key in heads), say("table.verdict")],

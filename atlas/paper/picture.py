@@ -276,9 +276,13 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
         row = areas[areas[key] == marked].iloc[0] if marked else above.iloc[0]
         measure = shown_measure(view)
         has_margin = measure in RATIO_MEASURES and pd.notna(row["smr"])
-        margin = say("picture.finding.margin", margin=margin_text(row, say)) if has_margin else ""
+        unit = unit_text(row["unit"], row["reported_count"], say)
+        counted = f"{say.number(row['reported_count'])} {unit}"
+        expected, margin = say.number(row["expected"], 1), margin_text(row, say)
+        values = {"counted": counted, "expected": expected, "margin": margin}
+        known = say("picture.finding.margin", **values) if has_margin else ""
         title = _area_finding(row, str(row[names]), measure, period, say)
-        return title, f"{margin} ".lstrip()
+        return title, f"{known} ".lstrip()
     if len(above) > MOST_NAMED:
         count, level = len(above), say(f"level.{view.level}").lower()
         return say("picture.finding.many", count=count, level=level, period=period), ""

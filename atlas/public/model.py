@@ -17,7 +17,7 @@ from atlas.results.matrix import (
     last_common_year,
     yearly_registries,
 )
-from atlas.results.regions import bases_of, results_for
+from atlas.results.regions import bases_of, results_for, wholly_reported
 from atlas.results.sentences import margin_text, ratio_text, unit_text, verdict_text
 from atlas.view import BASES
 from atlas.words import Words
@@ -97,7 +97,9 @@ class Contents:
     """highest rate first; departments that are not ranked come last."""
     reported_count: int
     rate_per_100k: float
-    """of the country."""
+    """of the country: of the departments whose reports are whole."""
+    partial: tuple[str, ...]
+    """names of the others"""
     flags: frozenset[str]
     """what is marked in any row."""
     sources: tuple[dict[str, Any], ...]
@@ -141,12 +143,13 @@ def contents_of(period: Period) -> Contents:
         )
     rows.sort(key=lambda row: (not row.is_ranked, -row.rate_per_100k, row.code))
     total = int(results["reported_count"].sum())
-    people = results.loc[results["reported_count"].notna(), "person_years"].sum()
+    whole = wholly_reported(results)
     return Contents(
         period=period,
         rows=tuple(rows),
         reported_count=total,
-        rate_per_100k=1e5 * total / float(people),
+        rate_per_100k=1e5 * float(whole["reported_count"].sum() / whole["person_years"].sum()),
+        partial=tuple(results["department"].drop(whole.index)),
         flags=frozenset(flag for row in rows for flag in row.flags),
         sources=sources_of(period),
         licence=str(results.attrs["card"]["licence"]),

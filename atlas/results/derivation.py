@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.results.regions import results_for
+from atlas.results.regions import results_for, wholly_reported
 from atlas.results.sentences import rate_text, ratio_text
 from atlas.view import BASES
 from atlas.words import Words, source_text
@@ -170,16 +170,22 @@ def _people_step(
     if CENSUS not in residents_from(period.code, period.level):
         years = [year for year in series_of_years() if year in period.years]
         how = "derivation.person_years"
-    label = say("derivation.people", years=say.list(map(str, years)))
-    return label, say(how, months=period.months), people, ""
+    label = say("derivation.people", what=_people(period, say), years=say.list(map(str, years)))
+    return f"{label[0].upper()}{label[1:]}", say(how, months=period.months), people, ""
 
 
 def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
+    """Write the reports of all, and the rate of those whose reports are whole."""
     results = results_for(period, base)
-    total, people = results["reported_count"].sum(), float(results["person_years"].sum())
-    years = exact(people, say)
+    whole = wholly_reported(results)
+    partial = results.loc[results.index.difference(whole.index), "department"]
+    total, count = results["reported_count"].sum(), whole["reported_count"].sum()
+    lived = float(whole["person_years"].sum())
+    people = exact(lived, say)
+    names = say.list(partial)
+    note = "" if partial.empty else say("derivation.people.without", names=names)
     return [
         (say("column.reported_count"), "", say.number(total), ""),
-        _people_step(period, None, years, say),
-        _rate_step(period, total, years, 1e5 * total / people, say),
+        (*_people_step(period, None, people, say)[:3], note),
+        _rate_step(period, count, people, 1e5 * count / lived, say),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from babel.dates import format_date
+from babel.dates import format_date, get_month_names
 
 from atlas.results.cache import cached
 from atlas.view import BASES, DEPARTMENTS, province_names
@@ -23,7 +23,7 @@ from data.context import (
     load_routes,
 )
 from data.geography import load_denominator_mismatch, load_departments
-from data.periods import LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, Period
+from data.periods import INCOMPLETE, LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, UNKNOWN, Period
 from data.reports import (
     AREA_COLUMNS,
     fitted_lengths,
@@ -165,6 +165,11 @@ def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
     """Return the row of :func:`results_for` of an area of the period's level, by its INEI code."""
     table = results_for(period, base)
     return table.set_index(AREA_COLUMNS[period.level], drop=False).loc[area]
+
+
+def wholly_reported(results: pd.DataFrame) -> pd.DataFrame:
+    """Return the areas whose reports are neither missing nor of fewer months: a whole's rate."""
+    return results[results["flags"].map({UNKNOWN, INCOMPLETE}.isdisjoint)]
 
 
 def spread(values: Iterable[Any], ranked: Iterable[bool], fill: Any = np.nan) -> list[Any]:
@@ -380,3 +385,14 @@ def translated(row: pd.Series, column: str, say: Words) -> str:
         if name in row.index and pd.notna(row[name]) and row[name]:
             return str(row[name])
     return ""
+
+
+def dated_text(text: Any, say: Words) -> str:
+    """A time as a source writes it in English, in the reader's language; "" where it has none."""
+    text = "" if pd.isna(text) else source_text(str(text), "date", say)
+    if say.lang == "en":
+        return text
+    english = get_month_names("abbreviated", locale="en")
+    for number, name in get_month_names("abbreviated", locale="es_PE").items():
+        text = re.sub(rf"\b{english[number]}\b", str(name).rstrip("."), text)
+    return text

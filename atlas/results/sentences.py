@@ -285,6 +285,7 @@ def row_words(row: pd.Series, say: Words) -> dict[str, str]:
         "said": interval_text(row, say),
         "verdict": str(row["verdict"]),
         "verdict_text": verdict_text(row, say),
+        "reason": verdict_reason(row, say),
     }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from atlas.results.regions import dated_text
 from atlas.words import LANGUAGES, preferred_language, source_text, words
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from studies.word_references import CATALOGUES, References, referenced, sources
@@ -216,6 +217,29 @@ def test_known_texts(field: str, english: str, spanish: str) -> None:
 
 def test_every_phrase_is_used() -> None:
     texts = {field: texts_of(field) for field in (*COLUMNS, "licence")}
+    texts["date"] = {*load_table("mining_zones")["year_of_figure"].dropna()}
     with (CATALOGUES[0].parents[2] / "source_phrases.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             assert any(row["english"] in text for text in texts[row["field"]]), row
+
+
+def test_times_of_sources_have_no_english_word_left() -> None:
+    spanish = {
+        "ene",
+        "feb",
+        "mar",
+        "abr",
+        "may",
+        "jun",
+        "jul",
+        "ago",
+        "set",
+        "oct",
+        "nov",
+        "dic",
+        "AMW",
+    }
+    spanish |= {"área", "afectada", "parte", "del", "año", "sin", "fecha"}
+    for text in load_table("mining_zones")["year_of_figure"].dropna():
+        left = re.findall(r"[^\W\d_]{3,}", dated_text(text, words("es")))
+        assert {*left} <= spanish, text

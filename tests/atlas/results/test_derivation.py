@@ -104,6 +104,17 @@ def test_the_country_is_traced_to_its_people() -> None:
         check(derivation_of(None, parse_period(period, registry), base, say), period)
 
 
+def test_the_rate_of_the_country_is_of_those_whose_reports_are_whole() -> None:
+    """Pasco has no row in 2025 and Piura one of fewer months: neither is in the rate."""
+    period, say = parse_period("2025-01/2025-11"), words("es")
+    steps = {label: rest for label, *rest in derivation_of(None, period, "people", say)["steps"]}
+    table = results_for(period).set_index("department").drop(["Pasco", "Piura"])
+    rate = 1e5 * table["reported_count"].sum() / table["person_years"].sum()
+    assert steps[say("derivation.rate")][1].endswith(f"= {rate:.1f}")
+    label = f"Habitantes × años ({period.years[0]})"
+    assert "Pasco y Piura" in steps[label][2]
+
+
 def test_madre_de_dios_can_be_traced() -> None:
     """2023: reports and expected, the files and their publishers."""
     found = derivation_of("17", parse_period("2023"), "people", words("es"))
