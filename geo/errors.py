@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 from functools import partial
 
 
@@ -105,7 +105,21 @@ class DataError(GeoError):
         return partial(type(self), self.file, **self._given), ()
 
 
+_SYSTEM_TEXTS = {
+    errno.EACCES: "Permission denied",
+    errno.EDQUOT: "Disk quota exceeded",
+    errno.EIO: "Input/output error",
+    errno.EISDIR: "Is a directory",
+    errno.ENAMETOOLONG: "File name too long",
+    errno.ENOENT: "No such file or directory",
+    errno.ENOSPC: "No space left on device",
+    errno.ENOTDIR: "Not a directory",
+    errno.EPERM: "Operation not permitted",
+    errno.EROFS: "Read-only file system",
+}
+
+
 def system_reason(error: OSError) -> GeoError:
     """What the system says of a file, a folder or a disk, to stand in a refusal: its own English,
     of which the Spanish catalogue has the most frequent texts."""
-    return GeoError(os.strerror(error.errno) if error.errno else "input fault")
+    return GeoError(_SYSTEM_TEXTS.get(error.errno or 0) or error.strerror or "input fault")
