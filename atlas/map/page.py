@@ -43,7 +43,7 @@ from atlas.map.routes import PLACES_PATH
 from atlas.results.areas import filter_text, is_filtered
 from atlas.results.matrix import finding_of
 from atlas.results.province import province_period
-from atlas.results.regions import bases_of, result_of
+from atlas.results.regions import bases_of, department_name, result_of
 from atlas.results.sentences import verdict_text
 from atlas.results.two_maps import answer_lines, in_time_order
 from atlas.version import content_version
@@ -126,12 +126,22 @@ def _go_to_place() -> None:
     kept = ("period", "level")
     is_same = all(getattr(before, name) == getattr(held.view, name) for name in kept)
     held.before_search = None if is_same else before
+    held.searched = code
     held.trips += 1
     held.goto = {"bounds": place.bounds, "mark": place.mark, "trip": held.trips}
 
 
 def _search_notice(view: View, say: Words) -> None:
-    """Say in a line what a search changed beside the place, with the way back."""
+    """Say in a line what a search changed beside the place, with the way back; or that a place
+    below the province has no figures of its own."""
+    place = places().get(MAP.held.searched)
+    is_there = place is not None and (view.department, view.province) == (place.department, None)
+    if place is None or not is_there:
+        MAP.held.searched = ""
+    elif MAP.held.searched != place.department:
+        name, department = place.names[say.lang == "en"], department_name(place.department)
+        text = say("search.below", name=name, department=department)
+        st.html(render("paragraph", say, kind="help", role="status", text=text))
     if view.province is None or MAP.held.before_search is None:
         MAP.held.before_search = None
         return

@@ -88,6 +88,8 @@ class MapSession(PageSession):
     goto: dict[str, Any] | None = None
     """place that the map is to go to once."""
     before_search: View | None = None
+    searched: str = ""
+    """code of the place last searched while its department is shown."""
     """what was shown before a search changed more than the place; None once it is out of sight."""
     before_second: View | None = None
     """what was shown before a second map was opened."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from atlas.map.page_maps import second_in
 from atlas.map.page_table import LISTED, ranking_data
+from atlas.map.places import places
 from atlas.method.page import offered_tables
 from atlas.results.areas import filter_text
 from atlas.results.regions import result_of, results_for
@@ -34,6 +35,7 @@ from tests.atlas.pages.conftest import (
     controls,
     data_of,
     faults_of,
+    html_of,
     link_of,
     panel_of,
     switched_on,
@@ -403,3 +405,16 @@ def test_a_search_says_what_it_changed_and_is_undone(show) -> None:
     app.button(key="search_undo").click().run()
     after = app.session_state["map_held"].view
     assert (after.period, after.level, after.province) == (before.period, before.level, None)
+
+
+def test_a_searched_district_says_whose_card_is_open(show) -> None:
+    """And no longer once another department is chosen."""
+    (code,) = (code for code, place in places().items() if place.names[0] == "Huepetuhe")
+    said = words("es")("search.below", name="Huepetuhe", department="Madre de Dios")
+    app = show(dep="17")
+    app.session_state["map_held"].searched = code
+    app.run()
+    assert said in html_of(app)
+    app.session_state["map_held"].change(department="08")
+    app.run()
+    assert said not in html_of(app)
