@@ -58,6 +58,8 @@ def test_the_country_adds_up(period):
     ]
     assert say("card.country.names", names=say.list(names)) in html.unescape(card)
     (rate,) = re.findall(r"= ([\d.]+)</strong>", card.split(say("derivation.rate"))[1])[:1]
+    if period.startswith("2025"):  # whose reports are missing or of fewer months
+        results = results[~results["department"].isin(("Pasco", "Piura"))]
     assert float(rate) == pytest.approx(
         1e5 * results["reported_count"].sum() / results["person_years"].sum(), abs=0.051
     )

@@ -354,7 +354,7 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     data = data_of(app, "atlas_map")
     (answer,) = [one.value for one in app.get("html") if 'class="two-maps"' in one.value]
     line = parsed(answer).one("p", class_="answer").text
-    assert line.startswith("No se marca ningún cambio: Fiscalía y")
+    assert line.startswith("No se marca ningún cambio: cada registro tiene su unidad")
     titles = [parsed(head).one("strong").text for head in data["heads"]]
     assert titles == ["Fiscalía, 2023: delitos denunciados", "Policía, 2022: denuncias policiales"]
     scale = parsed(data["shared"]).one("svg", class_="scale")
