@@ -206,6 +206,7 @@ def choose_code(
 
 
 _HINTED = {
+    "language": ("language",),
     "level": ("map_level", "map_second_level"),
     "measure": (
         *("map_measure", "map_area_measure"),

@@ -20,6 +20,7 @@ from geo.density.grid import Grid, Snapper, require_positive
 from geo.errors import GeoError, ParameterError
 
 Kernel = Literal["gaussian", "quartic"]
+Edge = Literal["diggle", "none"]
 
 NODES_PER_BANDWIDTH = {"gaussian": 5, "quartic": 20}
 """Hold the error of a lone point below 1e-4 of its peak: 2.6e-5 and 7.4e-5. The quartic kernel
@@ -55,6 +56,8 @@ class Density:
     """standard deviation of the kernel, metres."""
     kernel: str
     """"gaussian" or "quartic"."""
+    edge_correction: str
+    """"diggle" or "none"."""
     total: float
     """sum of the weights that came in, cases."""
     snapped_count: int
@@ -85,14 +88,17 @@ def kernel_density(
     grid: Grid,
     bandwidth_m: float | None,
     kernel: Kernel = "gaussian",
+    edge: Edge = "diggle",
     spreading: str = "",
 ) -> Density:
     """Smooth weighted points into cases per km2.
 
-    f(c) = sum_i w_i K(c - x_i) / e(x_i), with K the kernel, c a cell's centre, x_i the points, w_i
-    their weights, and e(u) = sum over the country's cells of K(c - u) times the cell area: each
-    case stays in the country whole, so the surface integrates to the sum of the weights (Diggle
-    1985, Applied Statistics 34, 138-147).
+    With K the kernel, c a cell's centre, x_i the points, w_i their weights, and
+    e(u) = sum over the country's cells of K(c - u) times the cell area:
+
+    - "diggle": f(c) = sum_i w_i K(c - x_i) / e(x_i). Each case stays in the country whole, so the
+      surface integrates to the sum of the weights (Diggle 1985, Applied Statistics 34, 138-147).
+    - "none": f(c) = sum_i w_i K(c - x_i); near the border up to half of a case is lost.
 
     Parameters
     ----------
@@ -126,7 +132,7 @@ def kernel_density(
     used = automatic_bandwidth(*points) if bandwidth_m is None else bandwidth_m
     sums = PointSums(grid, used, kernel)
     sums.add(*points)
-    return sums.density(spreading=spreading, is_bandwidth_automatic=bandwidth_m is None)
+    return sums.density(edge=edge, spreading=spreading, is_bandwidth_automatic=bandwidth_m is None)
 
 
 class PointSums:
@@ -197,7 +203,9 @@ class PointSums:
         self.snapped_count += other.snapped_count
         self.snapped_max_distance_m = max(self.snapped_max_distance_m, other.snapped_max_distance_m)
 
-    def density(self, *, spreading: str = "", is_bandwidth_automatic: bool = False) -> Density:
+    def density(
+        self, *, edge: Edge = "diggle", spreading: str = "", is_bandwidth_automatic: bool = False
+    ) -> Density:
         """Density of the points added so far; parameters and errors of :func:`kernel_density`."""
         from scipy.ndimage import spline_filter  # 0.5 s of import, not on the start-up path
 
@@ -205,8 +213,9 @@ class PointSums:
         scale = float(self.weights.max()) or 1.0  # float32 holds 1e-38 to 3e38
         nodes = spline_filter(self.weights / scale, order=3, output=np.float32)
         smooth, share = self._by_products() if self.kernel == "gaussian" else self._by_fft()
-        inside = share(grid.mask.astype(np.float32)) * np.float32(grid.cell_size_m**2)
-        nodes = np.divide(nodes, inside, out=np.zeros_like(nodes), where=inside > 1e-12)
+        if edge == "diggle":
+            inside = share(grid.mask.astype(np.float32)) * np.float32(grid.cell_size_m**2)
+            nodes = np.divide(nodes, inside, out=np.zeros_like(nodes), where=inside > 1e-12)
         values = np.ascontiguousarray(smooth(nodes)) * np.float32(scale * 1e6)
         np.maximum(values, 0, out=values)  # rounding leaves noise on either side of zero
         values[~grid.mask] = np.nan
@@ -216,6 +225,7 @@ class PointSums:
             cell_size_m=grid.cell_size_m,
             bandwidth_m=self.bandwidth_m,
             kernel=self.kernel,
+            edge_correction=edge,
             total=self.total,
             snapped_count=self.snapped_count,
             snapped_max_distance_m=self.snapped_max_distance_m,

@@ -153,7 +153,7 @@ def _tags_of(density: Density) -> dict[str, str]:
         "bandwidth_m": repr(density.bandwidth_m),
         "is_bandwidth_automatic": str(density.is_bandwidth_automatic),
         "kernel": density.kernel,
-        "edge_correction": "diggle",
+        "edge_correction": density.edge_correction,
         "total": repr(density.total),
         "snapped_count": str(density.snapped_count),
         "snapped_max_distance_m": repr(density.snapped_max_distance_m),

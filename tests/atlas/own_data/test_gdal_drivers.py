@@ -20,7 +20,7 @@ import pyogrio, rasterio
 from geo.density.engine import Density
 from geo.density.rasters import geotiff_bytes, palette_png
 own = Density(values=np.ones((4, 4), np.float32), transform=(5000, 0, 0, 0, -5000, 0),
-    cell_size_m=5000.0, bandwidth_m=10000.0, kernel="gaussian",
+    cell_size_m=5000.0, bandwidth_m=10000.0, kernel="gaussian", edge_correction="none",
     total=16.0, snapped_count=0, snapped_max_distance_m=0.0)
 with rasterio.MemoryFile(geotiff_bytes(own, {})) as memory, memory.open() as raster:
     assert raster.read(1).sum() == 16

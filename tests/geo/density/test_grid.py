@@ -86,6 +86,7 @@ def density_of(values: np.ndarray, cell: float = 1_000.0) -> Density:
         cell_size_m=cell,
         bandwidth_m=2 * cell,
         kernel="gaussian",
+        edge_correction="diggle",
         total=float(np.nansum(values)) * cell**2 / 1e6,
         snapped_count=0,
         snapped_max_distance_m=0.0,
