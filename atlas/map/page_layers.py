@@ -69,7 +69,7 @@ def layer_switches(template: str, view: View, say: Words, *, key: str) -> None:
         apart=say.list(
             say(f"overlay.{code}.short")
             for code in PANEL_ORDER
-            if code in OVERLAY_OF and code not in _TOGETHER and code not in hidden
+            if code in OVERLAY_OF and code not in {*_TOGETHER, *hidden} and not _is_on(code, view)
         ),
         code=ALL_TOGETHER,
         is_dark=st.context.theme.type == "dark",
