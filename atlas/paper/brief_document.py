@@ -341,15 +341,16 @@ def history_values(
     area: str, chosen: Period, base: str, notes: list[str], say: Words
 ) -> dict[str, Any]:
     """The table of years of the second page, a block a registry: two registries share no axis."""
-    names, reasons = ("chosen", "count", "text", "span", "verdict"), {}
+    names = ("chosen", "count", "text", "span", "verdict")
+    marks: dict[str, str] = {}
 
     def marked(row: dict[str, Any]) -> str:
         """The verdict; why it is no other stands once below, for the room of the lists."""
         text = say(f"verdict.{row['verdict']}")
         if not row["reason"]:
             return text
-        reasons[row["reason"]] = None
-        return f"{text} †"
+        marks.setdefault(row["reason"], "¹²³⁴⁵⁶⁷⁸⁹"[min(len(marks), 8)])
+        return f"{text} {marks[row['reason']]}"
 
     blocks = [
         {
@@ -366,8 +367,11 @@ def history_values(
     ]
     heads = ("", "card.history.count", "focos.change.ratio", "focos.change.range", "")
     notes = [say("card.history.how").replace("⚑", "*"), *notes]
-    if reasons:
-        notes.insert(1, f"† {'; '.join(reasons)}.")
+    if marks:
+        notes.insert(
+            1,
+            " ".join(f"{mark} {reason[0].upper()}{reason[1:]}." for reason, mark in marks.items()),
+        )
     return {
         "title": say("brief.history"),
         "heads": [*(say(key) if key else "" for key in heads), say("table.verdict")],

@@ -136,7 +136,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const fill = (place, html = "") => {
     if (place.filled !== html) place.innerHTML = place.filled = html; // escaped where it was made
   };
-  fill(maps.querySelector(".shared"), shared);
+  const key = maps.querySelector(".shared");
+  fill(key, shared);
+  key.tabIndex = key.scrollHeight > key.clientHeight + 1 ? 0 : -1; // where it scrolls, keys reach it
   maps.hosts.forEach((host, number) => {
     const { title: name, ...rest } = states[number];
     fill(host.previousElementSibling, heads?.[number]);
