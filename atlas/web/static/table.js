@@ -120,10 +120,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (root.byKey && data.selected && data.selected !== before) {
     root.entered = root.byKey;
     root.byKey = null;
-    toCard();
+    root.following = toCard();
     return;
   }
   if (root.entered && before && !data.selected) {
+    root.following?.disconnect(); // or the closed card's heading takes the focus back
     const row = root.querySelector(`[data-focus="${CSS.escape(root.entered)}"]`);
     root.entered = null;
     if (document.activeElement === document.body || document.activeElement.closest(".st-key-card")) row?.focus();
@@ -148,4 +149,5 @@ function toCard() {
   const drawn = new MutationObserver(() => { if (card.querySelector("h2") !== document.activeElement) go(); });
   drawn.observe(card, { childList: true, subtree: true });
   go();
+  return drawn;
 }
