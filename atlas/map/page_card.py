@@ -109,12 +109,18 @@ def _figures(row: pd.Series, period: Period, say: Words) -> list[tuple[str, str]
     return [*figures, (rate_text(float(row["rate_per_100k"]), say), say("card.rate"))]
 
 
-def _beside_margin(row: pd.Series, say: Words) -> str:
-    """Why a margin without 1 is no clear difference; empty where it is not so."""
+def _beside_margin(row: pd.Series, period: Period, say: Words) -> str:
+    """Why a period's margin without 1 is no clear difference; empty where it is not so."""
     if row["smr_low"] <= 1 <= row["smr_high"]:
         return ""
     reason = verdict_reason(row, say)
-    return say("card.margin.why", margin=margin_text(row, say), reason=reason) if reason else ""
+    if not reason:
+        return ""
+    counted = {
+        "registry": say(f"registry.{period.registry_code}"),
+        "period": say(f"period.{period.code}.short"),
+    }
+    return say("card.margin.why", **counted, margin=margin_text(row, say), reason=reason)
 
 
 def _shown(view: View) -> tuple[str, pd.Series, Period]:
@@ -138,7 +144,9 @@ def _area(view: View, say: Words, theme: str) -> dict[str, Any]:
     return {
         "name": row["department" if view.province is None else "province"],
         "answer": first_sentence(area, say, base),
-        "before": " ".join(filter(None, (second_sentence(area, say), _beside_margin(row, say)))),
+        "before": " ".join(
+            filter(None, (second_sentence(area, say), _beside_margin(row, period, say)))
+        ),
         "figures": _figures(row, period, say),
         "chart": chart,
         "lines": lines,
