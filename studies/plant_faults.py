@@ -158,7 +158,7 @@ def _regions(fault: Fault, root: Path) -> Iterator[tuple[Path, str, int, int]]:
     """The same of the lines that begin with the marker's."""
     for room in ROOMS:
         for file in sorted((root / room).rglob("*")):
-            if not file.is_file() or file.suffix in (".pyc", ".png", ".geojson", ".woff"):
+            if not file.is_file() or file.suffix in (".pyc", ".png", ".geojson", ".woff", ".gz"):
                 continue
             text = file.read_text(encoding="utf-8")
             at = text.find(fault.marker)
