@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import folium
+from typing import TYPE_CHECKING
+
 import geopandas
 import pandas as pd
 import shapely
 
-from layers.atlas_map import feature, geojson_layer, group, point
+from layers.geojson import feature, geojson_layer, group, point
 from layers.regions import label_point
 from layers.safe import safe
+
+if TYPE_CHECKING:
+    import folium
 
 _TOWNS = 320
 """towns with a name at most, the most populous first."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import folium
 import shapely
 
-from layers.atlas_map import feature, geojson_layer, group, point
+from layers.geojson import feature, geojson_layer, group, point
 from layers.palette import RIM, RIM_DASHES
 from layers.safe import safe, tooltip
+
+if TYPE_CHECKING:
+    import folium
 
 
 def density_layer(
@@ -28,8 +31,10 @@ def density_layer(
     area with a share of the cases, by percent; ``labels`` stand on the lines, ``note`` is their
     tooltip.
     """
+    from folium.raster_layers import ImageOverlay
+
     west, south, east, north = bounds
-    picture = folium.raster_layers.ImageOverlay(
+    picture = ImageOverlay(
         "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
         bounds=[[south, west], [north, east]],
         opacity=1,

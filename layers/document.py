@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import folium
 from xstatic.pkg import leaflet
 
-from layers.atlas_map import AtlasMap, walk
 from layers.safe import safe, script_json
+
+if TYPE_CHECKING:
+    import folium
 
 LEAFLET_FOLDER = Path(leaflet.BASE_DIR)
 """what a server offers under /assets/leaflet/"""
@@ -49,6 +51,8 @@ def layer_script(group: folium.FeatureGroup, key: str) -> str:
     The same input gives the same bytes: folium's random names are replaced by ones made from
     ``key``. What it asks of another host a page's own policy refuses.
     """
+    from layers.atlas_map import AtlasMap, walk
+
     group.show = False  # else folium would add it to the map; window.atlas decides that
     atlas_map = AtlasMap()
     atlas_map.add_child(group)
@@ -70,7 +74,6 @@ CONTENT_POLICY = (
 
 
 def map_document(
-    atlas_map: AtlasMap,
     scripts: Sequence[str],
     *,
     title: str,
@@ -91,7 +94,9 @@ def map_document(
     and hints (translated; zoomIn, zoomOut, whole, near, fingers, credits, wheel), ``noscript_svg``
     what a reader without scripts sees.
     """
-    figure = atlas_map.figure
+    from layers.atlas_map import AtlasMap
+
+    figure = AtlasMap().figure
     for child in figure._children.values():
         child.render()
     # folium's header is left out: it holds links to other hosts

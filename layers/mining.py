@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import folium
 import pandas as pd
 
-from layers.atlas_map import geojson_layer, group, point
+from layers.geojson import geojson_layer, group, point
 from layers.palette import CELL_COLORS, CELL_SIZES
 from layers.safe import safe, tooltip
+
+if TYPE_CHECKING:
+    import folium
 
 HECTARE_CLASSES = (1.0, 10.0, 100.0, 400.0)
 """lower edges in hectares; what is below the first is drawn as the first."""

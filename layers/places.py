@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import folium
 import pandas as pd
 
-from layers.atlas_map import geojson_layer, group, point
+from layers.geojson import geojson_layer, group, point
 from layers.safe import safe, tooltip
+
+if TYPE_CHECKING:
+    import folium
 
 
 def short_name(place: str) -> str:

@@ -6,14 +6,13 @@ Below the department provinces or districts are filled, over departments that on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import folium
 import geopandas
 import numpy as np
 import shapely
 
-from layers.atlas_map import feature, geojson_layer, group, point
+from layers.geojson import feature, geojson_layer, group, point
 from layers.palette import (
     BELOW,
     BELOW_DASH,
@@ -33,6 +32,9 @@ from layers.palette import (
     shown_class,
 )
 from layers.safe import safe, tooltip
+
+if TYPE_CHECKING:
+    import folium
 
 _OUTLINES: dict[str, dict[str, Any]] = {
     "above": {"color": INK, "weight": 1.7},

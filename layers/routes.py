@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-import folium
-
-from layers.atlas_map import feature, geojson_layer, group
+from layers.geojson import feature, geojson_layer, group
 from layers.route_lines import BEND, MOST_COUNTED, Leg, arc, route_look
 from layers.safe import safe, tooltip
+
+if TYPE_CHECKING:
+    import folium
 
 
 def routes_layer(

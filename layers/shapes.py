@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import folium
 import shapely
 
-from layers.atlas_map import feature, geojson_layer, group, point
+from layers.geojson import feature, geojson_layer, group, point
 from layers.palette import Look
 from layers.safe import safe, tooltip
+
+if TYPE_CHECKING:
+    import folium
 
 
 @dataclass(frozen=True, slots=True)

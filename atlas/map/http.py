@@ -26,19 +26,23 @@ from atlas.results.cache import cached
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
-from atlas.web.first_look import warm_look
+from atlas.web.first_look import stored_map, warm_look
 from atlas.words import LANGUAGES, words
 from geo.errors import GeoError, ParameterError, UserError
-from layers.atlas_map import AtlasMap
 from layers.document import FRAME_SCRIPTS, LEAFLET_FOLDER, STATIC_FOLDER, map_document
 from layers.picture.sheet import map_sheet
 from layers.picture.svg import scene_svg
 
 
+def drawn_frame() -> str:
+    """The frame: ground, names and an empty map that waits for the layers of a view."""
+    return map_document([ground_script()], title="Atlas Trata Perú", lang="es")
+
+
 @lru_cache(maxsize=1)
 def frame_document() -> str:
-    """The frame: ground, names and an empty map that waits for the layers of a view."""
-    return map_document(AtlasMap(), [ground_script()], title="Atlas Trata Perú", lang="es")
+    """The frame, from the file of what a new reader meets if it holds it."""
+    return (stored_map() or {}).get("frame") or drawn_frame()
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +75,6 @@ def standalone_document(view: View) -> str:
     # one picture for a reader without scripts
     svg = scene_svg(map_sheet(map_picture(view, with_marks=True))).decode()
     return map_document(
-        AtlasMap(),
         scripts,
         attribution=f"{figures_source(unit, view.base, say)} {sources_shown(view)}",
         words=frame_words(say),
@@ -116,6 +119,13 @@ def _view_of(key: str, view: View) -> View:
     return View.from_link({name: query[name] for name in depends_on(key, view) if name in query})
 
 
+def _script_of(key: str, view: View) -> str:
+    """One layer as a script, from the file of what a new reader meets if it holds it."""
+    is_first = view == _view_of(key, View.from_link({"lang": view.lang}))
+    layers = (stored_map() or {}).get("layers", {}) if is_first else {}
+    return layers.get(view.lang, {}).get(key) or layer_script_for(key, view)
+
+
 async def _answer(
     request: Request,
     media_type: str,
@@ -156,7 +166,7 @@ async def layer(request: Request) -> Response:
     kind = "text/javascript; charset=utf-8"
     try:
         headers = {"Cache-Control": _cache(request)}  # reads the data folder too
-        answer = await _answer(request, kind, headers, layer_script_for, key, _view_of(key, view))
+        answer = await _answer(request, kind, headers, _script_of, key, _view_of(key, view))
         _MAP_ASKED.set()
         return answer
     except (ParameterError, UserError):
@@ -192,9 +202,11 @@ def warm_up() -> None:
     _packed(frame_document)
     frame_policy()
     for item in layer_addresses(view):
-        _packed(layer_script_for, item["key"], _view_of(item["key"], view))
+        _packed(_script_of, item["key"], _view_of(item["key"], view))
     for lang in LANGUAGES:
         warm_look(lang)
     _MAP_ASKED.wait(_ALONE)  # it would take the processor from a reader who came at once
+    import layers.atlas_map  # noqa: F401  folium: the first map needs none
+
     matrix_table()
     card_html(view.changed(department="17"), say)

@@ -134,7 +134,8 @@ def _go_to_place() -> None:
 def _search_notice(view: View, say: Words) -> None:
     """Say in a line what a search changed beside the place, with the way back; or that a place
     below the province has no figures of its own."""
-    place = places().get(MAP.held.searched)
+    # the list of all places is long: it waits for somebody who searches
+    place = places().get(MAP.held.searched) if MAP.held.searched else None
     is_there = place is not None and (view.department, view.province) == (place.department, None)
     if place is None or not is_there:
         MAP.held.searched = ""

@@ -38,8 +38,9 @@ from geo.errors import GeoError
 _STATIC = Path(__file__).resolve().parent / "static"
 LOOK_FOLDER = _STATIC / "look"
 """style and script of the look, what a server offers under /assets/look/"""
-STORED_LOOKS = _STATIC / "looks.json.gz"
-"""of the map that a new reader meets, by language: ``python -m studies.stored_looks`` draws them"""
+STORED_MAP = _STATIC / "first_map.json.gz"
+"""what a new reader meets, in both languages: the look, the frame and the layers of the live map
+(``python -m studies.stored_map`` draws them)"""
 AT_ONCE = 0.03
 """seconds within which a look that is there comes"""
 WAIT_SECONDS = 10.0
@@ -152,8 +153,9 @@ def warm_look(lang: str) -> None:
 
 
 def _make(feature: str, link: dict[str, str]) -> Look:
-    content = _stored(link["lang"]) if feature == "map" and len(link) == 1 else None
-    if content is None:
+    looks = (stored_map() or {}).get("looks", {}) if feature == "map" and len(link) == 1 else {}
+    content = dict(looks.get(link["lang"], {}))
+    if not content:
         from atlas.view import View
         from atlas.web.still_page import look_content
 
@@ -171,10 +173,11 @@ def _make(feature: str, link: dict[str, str]) -> Look:
     return Look(html, gzip.compress(html, compresslevel=6, mtime=0), etag)
 
 
-def _stored(lang: str) -> dict[str, Any] | None:
-    """The look of the map that a new reader meets, if it was drawn of these figures."""
-    looks = json.loads(gzip.decompress(STORED_LOOKS.read_bytes()))
-    return looks[lang] if looks["figures"] == figures_edition() else None
+@lru_cache(maxsize=1)
+def stored_map() -> dict[str, Any] | None:
+    """What is stored of the map that a new reader meets, if it was drawn of these figures."""
+    stored = json.loads(gzip.decompress(STORED_MAP.read_bytes()))
+    return stored if stored["figures"] == figures_edition() else None
 
 
 @lru_cache(maxsize=len(LANGUAGES) * 8)

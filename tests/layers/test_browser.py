@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from layers.atlas_map import AtlasMap
 from layers.basemap import label_layer
 from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, layer_script, map_document
 from layers.legend import LegendSpec, Scale, legend_html
@@ -71,7 +70,6 @@ def groups(regions, cells, shapes, routes, waypoints, places, services, word="")
 def page_of(parts, regions, word="", **options):
     scale = Scale(word + "t", ("#fff", "#000"), (word,), word)
     return map_document(
-        AtlasMap(),
         [layer_script(group, key) for key, group in parts.items()],
         inline=True,
         title=word + "map",
@@ -173,7 +171,7 @@ def test_hostile_text_is_shown_and_never_run(open_page, frames):
 def held(browser, layers, **context):
     """A page that holds the frame, the frame, and a function that sends it a state."""
     files = {
-        "/frame": map_document(AtlasMap(), [], title="map", lang="es"),
+        "/frame": map_document([], title="map", lang="es"),
         "/": "<iframe sandbox='allow-scripts' src='/frame' width=700 height=700></iframe>"
         "<script>window.heard=[];window.onmessage=e=>heard.push(e.data)</script>",
         **layers,

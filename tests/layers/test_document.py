@@ -7,7 +7,6 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from layers.atlas_map import AtlasMap
 from layers.document import CONTENT_POLICY, layer_script, map_document
 from layers.palette import SMR
 from layers.places import named_places_layer
@@ -62,7 +61,7 @@ def test_script_json_survives_and_cannot_close_its_script(text):
 def test_the_served_page():
     """It asks its own server only and governs nothing: the server sends the policy. Publishers and
     titles are text; the zoom limits that folium forgets without tiles are there."""
-    html = map_document(AtlasMap(), [], title="<b>t", lang="es", attribution="<i>source")
+    html = map_document([], title="<b>t", lang="es", attribution="<i>source")
     assert re.findall(r"(?:src|href)=[\"']([^\"']+)", html) == [
         "data:,",
         "/assets/leaflet/leaflet.css",
@@ -83,7 +82,7 @@ def test_the_served_page():
 
 def test_the_file_that_stands_alone():
     """No src, no url() but patterns, no external sheet; a policy before all that it governs."""
-    html = map_document(AtlasMap(), [], title="t", lang="es", inline=True)
+    html = map_document([], title="t", lang="es", inline=True)
     assert not re.search(r"<script[^>]+src|<link[^>]+stylesheet", html)
     assert not re.search(r"url\((?!#)[^)]*\.(png|svg|gif)", html)
     assert "sourceMappingURL" not in html

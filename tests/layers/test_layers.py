@@ -12,10 +12,11 @@ import pytest
 import shapely
 
 from geo.errors import DisclosureError
-from layers.atlas_map import PANES, feature
+from layers.atlas_map import PANES
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.document import layer_script
+from layers.geojson import feature
 from layers.mining import mining_cells_layer
 from layers.palette import (
     AREA_SCALES,

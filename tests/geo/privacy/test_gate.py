@@ -29,7 +29,7 @@ from geo.privacy.public_lists import (
     help_lines,
     require_properties,
 )
-from layers.atlas_map import feature, point
+from layers.geojson import feature, point
 from tests.planned import planned
 
 CARD = {
@@ -300,7 +300,7 @@ def test_points_are_refused_wherever_they_are_held(held):
 
 
 ROOT = Path(__file__).resolve().parents[3]
-WRITERS = {"atlas/paper/geojson.py", "atlas/planner/files.py", "layers/atlas_map.py"}
+WRITERS = {"atlas/paper/geojson.py", "atlas/planner/files.py", "layers/geojson.py"}
 """The modules that make GeoJSON; all take the names from the list."""
 
 
