@@ -22,10 +22,8 @@ def work_in(
     *,
     commands: list[list[str]] | None = None,
     pages: list[tuple[str, dict[str, str]]] | None = None,
-    addresses: list[str] | None = None,
-    is_offline: bool = False,
 ) -> dict[str, Any]:
-    """Return what commands, pages and addresses answer with a data folder.
+    """Return what commands and pages answer with a data folder.
 
     Parameters
     ----------
@@ -35,17 +33,8 @@ def work_in(
         Arguments of cli.py; answered with exit code, stdout, stderr.
     pages : list of tuple
         Address of a page ("" for the map) and its parameters; answered with all its text.
-    addresses : list of str
-        Paths with query, asked of app.py; answered with status and text.
-    is_offline : bool
-        Whoever names a host or calls one is stopped and noted under "network".
     """
-    work = {
-        "commands": commands or [],
-        "pages": pages or [],
-        "addresses": addresses or [],
-        "is_offline": is_offline,
-    }
+    work = {"commands": commands or [], "pages": pages or []}
     done = subprocess.run(
         [sys.executable, "-m", "tests.other_process"],
         input=json.dumps(work),
@@ -116,7 +105,8 @@ def turn_to(app: Any, name: str) -> None:
     app.run()
 
 
-def _page(name: str, query: dict[str, str]) -> str:
+def page_text(name: str, query: dict[str, str]) -> str:
+    """All text of a page, addresses and options too."""
     app = open_page(name, query)
     assert not app.exception, app.exception
     texts = [str(item.value) for kind in ("html", "markdown", "code") for item in app.get(kind)]
@@ -126,15 +116,6 @@ def _page(name: str, query: dict[str, str]) -> str:
     return "\n".join(texts)
 
 
-def _asked(address: str) -> tuple[int, str]:
-    from starlette.testclient import TestClient
-
-    import app
-
-    answer = TestClient(app.app, base_url="http://127.0.0.1").get(address)
-    return answer.status_code, answer.text
-
-
 def main() -> None:
     """Do the work that stands on stdin."""
     from data import catalogue
@@ -142,21 +123,10 @@ def main() -> None:
     # each command opens the folder, and what was computed of it before would be computed anew
     catalogue.read_catalogue = cache(catalogue.read_catalogue)
     work = json.loads(sys.stdin.read())
-    network: list[str] = []
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname"):
-            network.append(f"{event} {arguments[1:]}")
-            raise OSError("no network in this test")
-
-    if work["is_offline"]:
-        sys.addaudithook(watch)
     commands = [command(one) for one in work["commands"]]
     with contextlib.redirect_stdout(sys.stderr):
-        pages = [_page(name, query) for name, query in work["pages"]]
-        addresses = [_asked(one) for one in work["addresses"]]
-    answer = {"commands": commands, "pages": pages, "addresses": addresses, "network": network}
-    sys.stdout.write(json.dumps(answer) + "\n")
+        pages = [page_text(name, query) for name, query in work["pages"]]
+    sys.stdout.write(json.dumps({"commands": commands, "pages": pages}) + "\n")
 
 
 if __name__ == "__main__":

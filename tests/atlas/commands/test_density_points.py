@@ -140,6 +140,10 @@ def test_a_share_of_evidence_names_its_rule(tmp_path):
     density = read_geotiff(out.read_bytes())
     assert density.tags["spreading"] == "population"
     assert float(density.tags["cell_size_m"]) == 5_000
+    assert density.mass == pytest.approx(1_076, rel=1e-3)
+    assert (density.tags["PERIOD"], density.tags["COUNTED"]) == ("2023", "reported offence")
+    assert "not for operations" in density.tags["CAVEAT"]
+    assert density.tags["SOURCE"]
     rule = "population and mining evidence, share 0.50"
     assert f"spread by {rule}" in run("--out", out, *coarse, "--evidence-share", "0.5")
     assert read_geotiff(out.read_bytes()).tags["spreading"] == rule

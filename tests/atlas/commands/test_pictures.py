@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from atlas.map.command import asked_layers
 from atlas.view import LAYERS, NO_REPORTS, OVERLAYS, View
-from geo.errors import ParameterError
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -35,20 +34,6 @@ def test_any_names_in_any_order_are_those_layers(names: list[str], joint: str) -
 )
 def test_none_and_all_stand_alone_or_beside_noreports(text: str, layers: tuple[str, ...]) -> None:
     assert asked_layers(text) == layers
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "rivers", "Mining", "-mining", "mining-mining", "mining-routes,density"),
-        *("none-all", "all-mining", "mining,none", "noreports-none-all"),
-    ],
-)
-def test_what_is_no_list_of_layers_is_refused_with_the_list(text: str) -> None:
-    with pytest.raises(ParameterError) as caught:
-        asked_layers(text)
-    for layer in (*LAYERS, "none", "all"):
-        assert layer in str(caught.value)
 
 
 def test_the_public_tier_makes_no_picture_of_what_is_internal(

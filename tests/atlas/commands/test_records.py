@@ -8,23 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from tests.atlas.own_data.spreadsheet import ANSWERS, CASES, HOPELESS, organisation_workbook
-
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "70123456"
 Run = Callable[..., tuple[int, str, str]]
-
-
-def test_the_sample_is_written_and_clean(run: Run, tmp_path: Path) -> None:
-    """What the atlas invents it finds nothing wrong with; it says that it is invented."""
-    out = tmp_path / "muestra.xlsx"
-    assert run("records", "sample", "--out", str(out))[0] == 0
-    code, told, err = run("records", "check", str(out))
-    assert code == 0, err
-    assert "300 rows, 300 used, 0 left out" in told
-    assert "datos inventados" in told
 
 
 def test_the_report_as_json(run: Run, tmp_path: Path) -> None:
@@ -70,73 +56,22 @@ def test_columns_of_personal_data_are_left_out_by_name(run: Run, tmp_path: Path)
     assert run("records", "check", str(path), "--mapping", str(kept))[0] == 0
 
 
-@pytest.mark.parametrize("name", ["no.csv", ".", "/dev/zero", "GeoJSON:http://127.0.0.1:9/x"])
-def test_what_is_no_file_is_refused(run: Run, tmp_path: Path, name: str) -> None:
-    """A missing file, a folder, a device and an address, which is asked nothing (case 5)."""
-    path = str(tmp_path / name) if len(name) < len("/dev/zero") else name
-    code, out, err = run("records", "check", path)
-    assert (code, out) == (2, "")
-    assert "no such file" in err
-    assert "an address is never opened" in err
-
-
-def test_a_kept_mapping_reads_an_own_sheet(run: Run, tmp_path: Path) -> None:
-    """The questions in the reader's words, the answers in a file, the profiles through the gate,
-    and the rows left out in a table of their own."""
-    path, kept, rest = (tmp_path / name for name in ("casos.xlsx", "mapa.json", "fuera.csv"))
-    path.write_bytes(organisation_workbook())
-    check = ("records", "check", str(path))
-    code, told, err = run(*check, "--lang", "es", "--write-mapping", str(kept))
-    assert (code, err) == (1, "")
-    assert "PREGUNTA case_number: Los números de 8 cifras de «N° de expediente»" in told
-    assert "FUERA  línea 806: es una fila de totales, no un caso" in told
-    mapping = json.loads(kept.read_text(encoding="utf-8"))
-    assert mapping["answers"] == dict.fromkeys(ANSWERS, "")
-    assert mapping["columns"]["Fecha del caso"] == "date"
-    kept.write_text(json.dumps(mapping | {"answers": ANSWERS}), encoding="utf-8")
-    with_it = (*check, "--mapping", str(kept), "--left-out", str(rest))
-    code, told, err = run(*with_it, "--format", "json")
-    assert (code, err) == (1, "")
-    report = json.loads(told)
-    assert (report["used"], report["accepted"]) == (CASES - HOPELESS, True)
-    counts = [row["reported_count"] for profile in report["profiles"] for row in profile]
-    assert {count for count in counts if count is not None} <= set(range(15, CASES, 5))
-    assert len(rest.read_text(encoding="utf-8-sig").splitlines()) == 1 + report["left_out"]
-    kept.write_text("[]")
-    code, told, err = run(*with_it, "--lang", "es")
-    assert (code, told) == (2, "")
-    assert err.startswith("registros no tomados: no es un mapa de columnas")
-
-
 def test_the_same_fault_of_many_rows_is_said_once(run: Run, tmp_path: Path) -> None:
     """With all its rows and some of what came, as the page groups them; each in the JSON."""
     path = tmp_path / "nuestro.csv"
-    rows = ["2023,Huánuco,L. Prado,Rupa-Rupa", "2023,Loreto,Mainas,Iquitos"]
-    faulty = ["ayer,Loreto,Maynas,Iquitos", "en mayo,Loreto,Maynas,Iquitos", *rows]
-    head = "fecha,departamento,provincia,distrito"
-    path.write_text(
-        "\n".join([head, *faulty, rows[0], "anteayer,Loreto,Maynas,Iquitos", *rows]) + "\n"
-    )
+    misspelt, sound = "Huánuco,L. Prado,Rupa-Rupa", "Loreto,Maynas,Iquitos"
+    rows = [f"ayer,{sound}", f"en mayo,{sound}", f"2022,{misspelt}", f"2023,{misspelt}"]
+    rows.append(f"anteayer,{sound}")
+    path.write_text("\n".join(["fecha,departamento,provincia,distrito", *rows]) + "\n")
     code, told, _ = run("records", "check", str(path), "--lang", "es")
-    lines = [line for line in told.splitlines() if line.startswith(("FUERA", "usada"))]
+    dates, province = (line for line in told.splitlines() if line.startswith(("FUERA", "usada")))
     assert code == 1
-    assert [line.partition(":")[0] for line in lines if "es una fecha" in line] == [
-        "FUERA  líneas 2–3, 7, fecha"
-    ]
-    assert "vino: ayer | en mayo | anteayer" in lines[0]
-    of_province = [line for line in lines if "provincia" in line]
-    assert [line.partition(",")[0] for line in of_province] == [
-        "usada  líneas 4",
-        "usada  líneas 5",
-    ]
-    assert "vino: L. Prado; sugerencia: 1006 Leoncio Prado (Huánuco)" in of_province[0]
-    assert "vino: Iquitos" not in told
-    code, told, _ = run("records", "check", str(path), "--format", "json")
-    assert [one["line"] for one in json.loads(told)["entries"] if one["column"] == "date"] == [
-        2,
-        3,
-        7,
-    ]
+    assert dates.startswith("FUERA  líneas 2–3, 6, fecha: ")
+    assert "vino: ayer | en mayo | anteayer" in dates
+    assert province.startswith("usada  líneas 4–5, ")
+    assert "vino: L. Prado; sugerencia: 1006 Leoncio Prado (Huánuco)" in province
+    told = json.loads(run("records", "check", str(path), "--format", "json")[1])
+    assert [one["line"] for one in told["entries"] if one["column"] == "date"] == [2, 3, 6]
 
 
 def test_words_that_are_no_code_are_answered_in_the_mapping(run: Run, tmp_path: Path) -> None:
@@ -159,3 +94,7 @@ def test_words_that_are_no_code_are_answered_in_the_mapping(run: Run, tmp_path: 
     counts = {row["exploitation_purpose"]: row["reported_count"] for row in profile}
     assert (counts["sexual_exploitation"], counts["forced_labour"]) == (30, 20)
     assert counts["forced_begging"] is None
+    kept.write_text("[]")
+    code, told, err = run(*check, "--mapping", str(kept), "--lang", "es")
+    assert (code, told) == (2, "")
+    assert err.startswith("registros no tomados: no es un mapa de columnas")

@@ -170,24 +170,6 @@ def test_a_wrong_file_is_one_line_and_no_folder(
     assert os.listdir(tmp_path) == ["source.dat"]
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        ("complaints", "no.csv", "--check"),
-        ("complaints", "README.md"),
-        ("complaints", "README.md", "--check", "--out", "x"),
-        ("complaints", "--source", "README.md", "--yes"),
-        ("population", "README.md"),
-        ("boundaries", "--source", "README.md"),
-        ("--list",),
-        ("--reset",),
-    ],
-)
-def test_what_is_not_offered_is_refused(run: Run, asked: tuple[str, ...]) -> None:
-    code, out, err = run("refresh", *asked)
-    assert (code, out, err.count("\n")) == (2, "", 1), err
-
-
 def test_a_full_disk_leaves_nothing(
     run: Run, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,14 +117,6 @@ def test_the_most_alike_are_those_of_a_second_calculation(department):
     assert "says nothing of trafficking" in result.stderr
 
 
-def test_features_are_complete_and_published():
-    """No department lacks one; poverty and development cover every resident."""
-    table = department_features()
-    assert list(table.index) == list(DEPARTMENTS)
-    assert table.notna().all(axis=None)
-    assert table.loc["17", "mined"] == table["mined"].max()
-
-
 CODES = [f"{number:02d}" for number in range(1, 26)]
 KAPPA = ["kappa", "kappa_low", "kappa_high", "kappa_months"]
 CHANGE = [

@@ -4,7 +4,6 @@ import io
 import json
 import re
 import sys
-from hashlib import sha256
 
 import geopandas as gpd
 import numpy as np
@@ -90,22 +89,6 @@ def test_longer_ways_are_not_said_to_be_none(made):
     assert "0 of 1 pairs have a way of at most 61 minutes\n" in done.stderr
     assert "no way of at most 61 minutes leads to: C\n" in done.stderr
     assert "1 of 1 pairs have a way\n" in run(*ends).stderr
-
-
-@pytest.mark.parametrize(
-    ("text", "codes"),
-    [
-        ("nombre;longitud;latitud\nA;-75,0;-9,0\nÑuñoa;-70,63;-14,47\n", ["A", "Ñuñoa"]),
-        ("name,ubigeo,longitude,latitude\nA,,-75,-9\n,150101.0,,\n", ["A", "150101"]),
-        ("name,longitude,latitude\nA,-75,-9\nParis,2.35,48.85\n", ["A", "Paris"]),
-    ],
-)
-def test_lists_are_read_as_sites_reads_them(made, text, codes):
-    """Decimal commas, codes that a spreadsheet spoilt; and places abroad, which are too far."""
-    (made / "places.csv").write_text(text, encoding="utf-8")
-    done = asked(made)
-    assert list(minutes_of(done).index) == [(code, code) for code in codes]
-    assert f"--to: too far from any way: {codes[1]}\n" in done.stderr
 
 
 def test_packed_files_answer_the_same(made):
@@ -237,29 +220,6 @@ def _star(department, **tags):
     points = {n: (float(here.longitude[at]), float(here.latitude[at])) for n, at in enumerate(ends)}
     road = {"highway": "primary", **tags}
     return osm_text(points, [((0, number), road) for number in range(1, len(ends))])
-
-
-def test_a_plan_is_made_on_the_answer(made):
-    """The command's own defaults, from candidates to demand, and the same named, in two seasons'
-    files, for sites: the capitals of Madre de Dios on made roads all reach each other."""
-    (made / "made.osm").write_text(_star("17"), encoding="utf-8")
-    ends_of = {
-        "dry": (),
-        "rainy": ("--from", "candidates", "--to", "demand", "--season", "rainy"),
-    }
-    files = [made / f"{season}.csv" for season in ends_of]
-    for file in files:
-        done = run("--network", made / "made.osm", *ends_of[file.stem], "--out", file)
-        assert (done.exit_code, done.stdout) == (0, "")
-    times = [word for file in files for word in ("--travel-times", str(file))]
-    more = ("--radius-minutes", "600", "--sites", "1", "--resamples", "0", "--format", "json")
-    must = ("--must", "170201")
-    done = CliRunner().invoke(app, ["sites", *times, *must, *more, "--demand", "population"])
-    assert done.exit_code == 0, done.stderr
-    plan = json.loads(done.stdout)
-    assert plan["coverage_share"] == pytest.approx(1)
-    digests = [sha256(file.read_bytes()).hexdigest()[:6] for file in files]
-    assert all(digest in one["file"] for digest, one in zip(digests, plan["lists"], strict=True))
 
 
 def test_a_one_way_is_not_planned_backwards(tmp_path):
