@@ -14,14 +14,11 @@ from atlas.planner.model import curve_for, plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
 from atlas.results.places import places
-from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate
-from tests.planned import assumed, document_for
+from tests.planned import document_for
 from tests.refusing import refused
 
-BOTH = PlanQuestion(sites=2, departments=("08", "17"))
-"""two sites in Cusco and Madre de Dios"""
 CODES = sorted(set(places().department_ubigeo.tolist()))
 
 
@@ -91,13 +88,6 @@ def test_what_a_limit_leaves_nothing_of_is_refused():
             question_for(asked)
 
 
-def test_services_outside_cover_and_take_no_team():
-    asked = PlanQuestion(services="listed", departments=("17",), sites=3)
-    free = question_for(asked)
-    assert free.problem.is_covered_already.any()
-    assert free.problem.is_allowed.sum() == len(free.candidates.code)
-
-
 def test_travel_times_are_read_the_same_way_in_part_of_the_country():
     """Which end is the candidate follows from all candidates: in one department both readings join
     as many, and minutes upstream would be taken for those downstream."""
@@ -117,15 +107,6 @@ def test_travel_times_are_read_the_same_way_in_part_of_the_country():
     assert (part.problem.cost == country.problem.cost).all()
     assert {code[:2] for code in part.candidates.code[part.problem.is_allowed]} == {"15"}
     assert "siting.times.inward" in [one.key for one in part.assumptions]
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_share_says_of_which_departments_it_is(lang):
-    """Headline, first figure, what was asked, and what it rests on, which every file says."""
-    outcome, say = document_for(BOTH), words(lang)
-    names = say.list(["Cusco", "Madre de Dios"])
-    assert names in outcome.headline.text(say)
-    assert "Cusco (08), Madre de Dios (17)" in assumed(outcome, lang)
 
 
 def test_questions_about_a_part_of_the_country_stay_there():

@@ -90,14 +90,6 @@ def test_resampled_reports_keep_the_total_and_come_in_waves():
     assert draws[:, inside].sum(axis=1).var() == pytest.approx(expected, rel=0.15)
 
 
-@pytest.mark.parametrize(
-    "code", ["complaints", "complaints:1999", "eb:2023", "mining:2023", "own", "hotspots"]
-)
-def test_unknown_demands_are_refused(code):
-    with refused(r"complaints:PERIOD|period"):
-        demand_for(code)
-
-
 def test_teams_that_hold_less_than_the_least_shares_are_refused_at_once():
     """Half of every department is half of all: so many teams of sixty, and no search."""
     asked = SIX.changed(capacity=60.0, min_department_share=0.5)
@@ -189,11 +181,10 @@ def test_a_department_is_not_offered_where_its_team_reaches_nearly_nobody():
 def test_including_costs_what_the_plan_counts():
     """Where the shortest ways are sought, or none is reached less, the mean way."""
     say = words("es")
-    document = document_for(SIX.changed(model="pmedian"))
-    priced = [one for one in document.left_out if one.cost_to_include is not None]
-    one = priced[0]
-    asked = SIX.changed(model="pmedian", cover_departments=(one.department_ubigeo,))
-    with_it = document_for(asked)
+    asked = PlanQuestion(sites=1, model="pmedian", departments=("17", "24"))
+    document = document_for(asked)
+    (one,) = (one for one in document.left_out if one.cost_to_include is not None)
+    with_it = document_for(asked.changed(cover_departments=(one.department_ubigeo,)))
     assert one.mean_cost == pytest.approx(with_it.mean_cost)
     way = sentences.way(with_it.mean_cost, "km", say)
     assert way in sentences.include_text(one, document, say)
@@ -262,30 +253,16 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
 
 def test_services_of_a_type_and_centres_as_candidates():
     """More types cover no less; a site that is a women's centre has itself nearest."""
-    urgent, both = planned(services="SAU"), planned(services="CEM_SAU")
+    some = {"departments": ("08", "17"), "sites": 1}
+    urgent, both = planned(services="SAU", **some), planned(services="CEM_SAU", **some)
     assert 0 < urgent.coverage_share_of_services < both.coverage_share_of_services
-    for site in planned(candidates="cem").sites:
+    for site in planned(candidates="cem", **some).sites:
         assert (site.nearest_cem.name, site.nearest_cem.km) == (site.name, 0)
-
-
-def test_own_candidates_and_must_have():
-    table = listed(
-        name=["Base A", "Base B", ""],
-        district_ubigeo=["", "", "210101"],
-        longitude=[-69.2, -73.25, np.nan],
-        latitude=[-12.6, -3.75, np.nan],
-    )
-    own, asked = OwnFiles(candidates=table), PlanQuestion(sites=2, must=("Base B",))
-    codes = {*document_for(asked, own).codes}
-    assert "Base B" in codes
-    assert codes <= {"Base A", "Base B", "210101"}
-    with refused("'Base C' is not a candidate"):
-        question_for(asked.changed(must=("Base C",)), own)
 
 
 def test_a_fixed_site_is_not_told_to_be_sure():
     """It is in every plan because it was asked for: no 100 per cent."""
-    document = planned(must=("080101",), replicas=4)
+    document = planned(sites=2, departments=("08", "17"), must=("080101",), replicas=2)
     assert [site.kept_share is None for site in document.sites] == [
         site.code == "080101" for site in document.sites
     ]
@@ -390,8 +367,7 @@ def priced(**changed: float) -> OwnFiles:
     return OwnFiles(candidates=listed(district_ubigeo=list(costs), cost=list(costs.values())))
 
 
-@pytest.mark.parametrize("model", ["mclp", "pmedian"])
-@pytest.mark.parametrize("budget", [60_000.0, 130_000.0])
+@pytest.mark.parametrize(("model", "budget"), [("mclp", 60_000.0), ("pmedian", 130_000.0)])
 def test_a_budget_is_kept_and_buys_the_best(model, budget):
     """Places and teams together, against every choice; without a number of sites it is free, with
     one it is the most, and what is left is told."""

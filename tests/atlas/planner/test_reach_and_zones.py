@@ -18,7 +18,7 @@ from atlas.planner.files import plan_values
 from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.reach import Areas, Reach, reach_in_km, reach_in_time
+from atlas.planner.reach import Reach, reach_in_km
 from atlas.planner.sentences import notes
 from atlas.results.places import places
 from atlas.words import LANGUAGES, words
@@ -255,7 +255,7 @@ def test_shipped_services_in_a_zone_are_neither_counted_nor_drawn():
     assert document.zones["services_away"] == drawn[0] - drawn[1] > 0
 
 
-LIMA, HUANCAYO, PURUS = (-77.03, -12.05), (-75.2, -12.07), (-70.71, -9.77)
+LIMA, HUANCAYO = (-77.03, -12.05), (-75.2, -12.07)
 EVERYWHERE = np.ones((len(places().ubigeo), 1), bool)
 
 
@@ -305,26 +305,6 @@ def test_shared_residents_are_those_of_two_areas_or_more(seed, sites):
     assert reach.people_of_all(least=2) == pytest.approx(people(twice))
     assert reach.people() == pytest.approx([people(one) for one in held])
     assert reach.people(least=2) == pytest.approx([people(one & twice) for one in held])
-
-
-def test_in_time_an_area_is_of_a_file_or_there_is_none():
-    """Where a file has one its places count; else those that are reached, and no area is made."""
-    is_reached = np.zeros((len(places().ubigeo), 2), bool)
-    is_reached[:3] = True
-    square = shapely.box(-75.5, -12.3, -75.0, -11.9)
-    both = reach_in_time(["A", "B"], is_reached, Areas({"A": square}, ("C",), "dry", 2.0))
-    inside = shapely.contains_xy(square, places().longitude, places().latitude)
-    assert (both.inside[:, 0] == inside).all()
-    assert inside.any()
-    assert (both.inside[:, 1] == is_reached[:, 1]).all()
-    assert both.shape == (square, None)
-    assert (both.has_areas, both.areas.season, both.areas.idle) == (False, "dry", ("C",))
-    side = 54.4 * 44.25  # km of half a degree there: longitude by latitude
-    assert both.km2[0] == pytest.approx(side, rel=0.01)
-    assert np.isnan(both.km2[1])
-    none = reach_in_time(["A", "B"], is_reached, None)
-    assert none.shape == (None, None)
-    assert (none.inside == is_reached).all()
 
 
 def test_zones_over_most_of_what_counts_are_asked_about():
