@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 
-import numpy as np
 import shapely
 from openpyxl import Workbook
 from pyproj import Geod
@@ -13,7 +12,6 @@ from atlas.own_files.planning import read_planning
 
 GEOD = Geod(ellps="WGS84")
 SQUARE = {"type": "Polygon", "coordinates": [[[-71, -13], [-70, -13], [-70, -12], [-71, -13]]]}
-SIDES = np.array([[0, 0], [0.001, 0], [0.001, 0.001], [0, 0.001], [0, 0]])
 
 
 def group(*geometries):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from typing import Any
 
@@ -14,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.own_data.page import LARGEST_RADIUS, circles
-from atlas.own_data.template import sample_bytes
 from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.records import (
     CUBE_YEARS,
@@ -28,10 +25,7 @@ from atlas.own_files.records import (
 from atlas.own_files.report import Report
 from atlas.planner.demand import demand_of_records
 from atlas.results.places import places
-from atlas.tables import csv_bytes
 from atlas.words import words
-from data.catalogue import load_table
-from geo.privacy.disclosure import gate
 
 TODAY = date(2024, 6, 1)
 
@@ -139,31 +133,3 @@ def test_circles_stand_at_public_places():
     again = circles(pd.Series({"1701": 15}))
     assert again[0][1:3] == next(one for one in drawn if one[0] == "1701")[1:3]
     assert circles(pd.Series(dtype=int)) == []
-
-
-def test_case_16_exports_run_nothing() -> None:
-    """The sample's negative degrees are numbers, and no text of the exports starts a formula."""
-    for row in csv.DictReader(io.StringIO(sample_bytes("csv").decode("utf-8-sig"))):
-        assert float(row["longitud"]) < 0
-        others = [cell for name, cell in row.items() if name not in ("longitud", "latitud")]
-        assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in others)
-
-
-def test_case_25_large_exports_of_equal_length() -> None:
-    """Two cubes whose files differ at one byte far inside: their first lines differ too, and the
-    server knows a file by its first 64 KiB among others."""
-    codes = load_table("population_provinces")["province_ubigeo"]
-    files = []
-    for count in (20, 25):
-        axes = pd.MultiIndex.from_product([codes, range(1997, 2027)])
-        cube = axes.to_frame(index=False, name=["province_ubigeo", "year"])
-        cube["reported_count"] = 0
-        cube.loc[2700, "reported_count"] = count
-        title = "registros propios de la organización " * 6
-        card = {"name": "own", "sources": [{"title": title}], "licence": "own"}
-        cube.attrs.update(tier="T2", card=card)
-        files.append(csv_bytes(gate(cube, "T2"), "T2"))
-    assert len(files[0]) == len(files[1]) > 1 << 20
-    differing = [at for at, (a, b) in enumerate(zip(*files, strict=True)) if a != b]
-    assert max(differing) > 400_000
-    assert min(differing) < 65_536

@@ -268,20 +268,6 @@ def as_csv(rows: list[list[str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def test_a_plan_s_own_table_is_read(plan_rows):
-    """Its sites, by name and code, without a column whose numbers look like a person's."""
-    column = plan_rows[0].index("plan_figures")
-    table = [[*row[:column], "12345678abcd", *row[column + 1 :]] for row in plan_rows[1:]]
-    content = as_csv([plan_rows[0], *table])
-    with pytest.raises(UserError) as caught:
-        read_planning(content, "candidates")
-    columns = caught.value.values["columns"]
-    assert "plan_figures" in columns
-    rows, _ = read_planning(content, "candidates", {"drop": columns})
-    at = plan_rows[0].index("name")
-    assert [row["name"] for row in rows] == [row[at] for row in plan_rows[1:]]
-
-
 DOCUMENTS = st.sampled_from(
     ["{}", "DNI {}", "{:.2}.{:.3}.{:.3}", "nota {} fin", "{:.4}-{:.4}", " {}", "{};"]
 )

@@ -151,14 +151,6 @@ def test_repeated_numbers_are_left_out_and_twins_are_shown(judge):
     assert len(records) == 3
 
 
-def test_the_report_survives_its_way(judge):
-    _, report = judge("fecha,ubigeo\n2999,1\n2023,10101\n")
-    again = report_from(json.loads(json.dumps(asdict(report))))
-    assert again.as_dict() == report.as_dict()
-    assert all(words("en")(f"records.problem.{entry.code}") for entry in report.entries)
-    assert all(words("en")(f"records.notice.{code}") for code, _ in report.notices)
-
-
 PROBE = """
 import json, os, resource, socket, sys
 from atlas.own_files import child
@@ -348,16 +340,6 @@ def test_sizes_are_refused_before_a_child_is_asked(monkeypatch):
         check_file(b"x" * (UPLOAD_BYTES + 1))
     with refused("empty"):
         check_file(b"")
-
-
-def test_every_reason_can_be_said():
-    """Each code that the program refuses by has words that what a refusal carries can fill, for
-    each kind of file."""
-    for lang in LANGUAGES:
-        for code in REASONS:
-            refusal = _refusal(code)
-            for task in ("records", "zones", "plan"):
-                assert "{" not in refusal_message(refusal, task).text(words(lang))
 
 
 def test_what_to_do_fits_the_kind_of_file():
