@@ -160,12 +160,6 @@ def test_a_faulty_file_is_named_with_its_line(folder, edit, file, old, new, load
         load()
 
 
-def test_an_unknown_table_lists_the_known_ones():
-    """The refusal says what may be asked for."""
-    with refused("there are departments, crosswalk, complaints"):
-        load_table("shelters")
-
-
 @pytest.mark.parametrize(
     ("load", "column"),
     [
@@ -205,23 +199,6 @@ def test_what_is_not_published_and_cited_leaves_no_loader(folder, change, match)
             load()
 
 
-def test_the_package_is_a_data_package_v2():
-    package = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
-    # a licence of the package would hold for files whose publisher grants none
-    assert "licenses" not in package
-    assert "Each resource has its own" in package["licence_statement"]
-    assert package["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
-    assert {"name", "title", "version", "created", "contributors", "sources"} <= set(package)
-    for resource in package["resources"]:
-        stated = resource.get("licence_statement")
-        assert resource.get("licenses") or stated == "not stated by the publisher"
-        assert resource["description_es"].endswith(".")
-        assert resource["description_es"] != resource["description"]
-        for field in resource.get("schema", {}).get("fields", []):
-            assert field["description"], field
-            assert field["type"] not in {"integer", "number"} or field["unit"], field
-
-
 def test_no_name_carries_a_footnote_or_an_invisible_sign():
     names = {"department", "province", "district", "capital", "name", "place", "town", "label"}
     wrong = []
@@ -236,7 +213,6 @@ def test_no_name_carries_a_footnote_or_an_invisible_sign():
 
 
 def test_a_corrected_cell_is_named_with_its_old_value():
-    corrected = 0
     for name in resource_names():
         for one in descriptor_of(name).get("corrections", ()):
             table = load_table(name)
@@ -245,5 +221,3 @@ def test_a_corrected_cell_is_named_with_its_old_value():
             assert table[one["column"]].tolist() == [one["now"]] != [one["was"]]
             assert one["reason"]
             assert one["source"]
-            corrected += 1
-    assert corrected == 19

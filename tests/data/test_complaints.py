@@ -2,7 +2,6 @@
 
 import pytest
 
-from data.catalogue import load_table
 from data.reports import load_all_offences, load_complaints, load_crosswalk
 from tests.published import ALL_OFFENCES, REPORTS
 
@@ -41,27 +40,9 @@ def test_the_two_spans_never_share_a_unit():
     assert set(map(tuple, units.values())) == {("reported offence",)}
 
 
-def test_the_move_of_the_articles_in_2023():
-    frame = load_complaints()
-    articles = frame.groupby("period")["penal_code_article"].unique().map(set)
-    assert articles["2022"] == {"153", "153-A"}
-    assert articles["2023"] == {"129-A", "129-B"}
-    assert frame.loc[frame["period"] != "2007-01/2014-04", "offence"].nunique() == 2
-    assert frame.loc[frame["period"] == "2007-01/2014-04", "offence"].isna().all()
-
-
 def test_the_crosswalk_follows_the_seat():
     crosswalk = load_crosswalk().set_index("fiscal_district")["department_ubigeo"]
     assert len(crosswalk) == 34
     assert crosswalk[["SELVA CENTRAL", "LIMA NOROESTE", "SANTA", "SULLANA"]].tolist() == [
         "12", "07", "02", "20",
     ]  # fmt: skip
-
-
-def test_the_incomplete_table_stays_apart():
-    frame = load_table("complaints_incomplete")
-    assert frame.loc[~frame["is_residual"], "reported_count"].agg(["sum", "count"]).tolist() == [
-        2044, 25,
-    ]  # fmt: skip
-    assert frame["reported_count"].sum() == 2241
-    assert not load_complaints()["period"].str.contains("2009").any()

@@ -85,11 +85,3 @@ def test_nothing_runs_on(monkeypatch):
     with geopackage._opened_base(content) as base:
         (limit,) = base.execute("PRAGMA hard_heap_limit").fetchone()
         assert 0 < limit <= 320 << 20
-
-
-def test_rows_come_from_the_table_and_not_from_its_indexes():
-    """An index that covers a table would be read in its place; it can hold fewer rows."""
-    content = attacks.geopackage("CREATE TABLE t (a, long TEXT); CREATE INDEX own ON t (a)")
-    with geopackage._opened_base(content) as base:
-        told = base.execute("EXPLAIN QUERY PLAN " + geopackage._select("t", ["a"], 5)).fetchall()
-        assert not any("INDEX" in row[3] for row in told)

@@ -6,16 +6,8 @@ import sys
 import pytest
 
 from data.catalogue import ROOT
-from data.periods import LEVELS, PERIOD_CODES, PERIODS, REGISTRIES, _period, parse_period
+from data.periods import LEVELS, REGISTRIES, _period, parse_period
 from tests.refusing import refused
-
-
-def test_periods_in_order():
-    assert tuple(PERIOD_CODES) == (
-        "2007-01/2014-04", "2019", "2020", "2021", "2022", "2023", "2025-01/2025-11",
-        "2019+2021+2023",
-    )  # fmt: skip
-    assert [period.months for period in PERIODS] == [88, 12, 12, 12, 12, 12, 11, 36]
 
 
 @pytest.mark.parametrize("text", ["", "2018", "2019+2020", "2007-01/2013-08"])

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.catalogue import PACKAGE_FILE, descriptor_of, load_table
+from data.catalogue import PACKAGE_FILE, load_table
 from data.names import AREA_COLUMNS
-from data.periods import span_code, span_months
+from data.periods import span_code
 from data.population import (
     load_census,
     load_population,
@@ -149,15 +149,3 @@ def test_a_period_that_no_count_reaches_is_refused():
             residents(period)
     with refused("annex_2018_2022"):
         load_population(series_code="worldpop")
-
-
-def test_a_year_without_a_printed_total_has_one_of_its_own():
-    items = descriptor_of("population")["expected_totals"]
-    national = load_table("population_national")
-    frame = load_population()
-    guarded = {(item["where"]["series_code"], item["where"]["year"]) for item in items}
-    printed = set(zip(national["series_code"], national["year"], strict=True))
-    assert set(zip(frame["series_code"], frame["year"], strict=True)) <= guarded | printed
-    years = {item["where"]["year"] for item in items}
-    assert {2007, 2010, 2011, 2012, 2014, 2017} <= years
-    assert span_months("2018") == (12 * 2018, 12 * 2018 + 11)
