@@ -4,14 +4,12 @@ import importlib.util
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from studies.benchmarks.browser import ROOT
-from tests.check import PARTS
 
 
 @pytest.fixture
@@ -98,18 +96,3 @@ def test_a_taken_port_names_the_next(start):
         named = re.search(r"(\d+) is free", str(refused.value))
         assert named
         assert start.free_port("127.0.0.1", int(named[1])) == int(named[1])
-
-
-def test_the_workflow_runs_what_is_there():
-    """It cannot run here: its commands, files and pins are read."""
-    text = (ROOT / ".github" / "workflows" / "check.yml").read_text("utf-8")
-    runs = re.findall(r"python (\S+\.py)((?: \S+)*)$", text, re.MULTILINE)
-    assert runs == [("start.py", " test"), ("start.py", " test --quick")]
-    assert all(
-        re.search(r"@[0-9a-f]{40} # v", line) for line in text.splitlines() if "uses" in line
-    )
-    asked = subprocess.run(
-        [sys.executable, "start.py", "test", "--help"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert "--quick" in asked.stdout
-    assert {"browser", "types"} <= {*PARTS}

@@ -42,16 +42,10 @@ def fault(old: str, new: str, **where: str) -> Fault:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """geo/siting/plan.py with a test of its folder, one beside it, and one of another folder."""
+    """A module and a style."""
     for path, text in {
         "geo/siting/plan.py": MODULE,
         "geo/siting/static/look.css": "a { color: red }\n" + "\n" * 50 + "b { color: red }\n",
-        "tests/geo/test_other.py": "def test_it():\n    pass\n",
-        "tests/geo/siting/test_a.py": "def test_it():\n    pass\n",
-        "tests/geo/siting/test_plan.py": "import geo.siting.plan\n",
-        "tests/atlas/test_far.py": "from geo.siting.plan import load\n\n\ndef test_load():\n"
-        "    assert load() == 3\n",
-        "tests/atlas/test_red.py": "def test_red():\n    assert False\n",
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")

@@ -1,7 +1,5 @@
 """The power study in small: its shortcuts are the shipped test, and the level is kept."""
 
-from xml.etree import ElementTree
-
 import numpy as np
 import pytest
 from scipy.stats import nbinom
@@ -10,7 +8,6 @@ from data.reports import load_region_counts
 from geo.excess import Verdict, judge
 from geo.overdispersion import ratio_interval
 from studies import power
-from studies.power_page import compose, draw
 from tests.second_ways import kappa_at, poisson_means
 
 MEASURED = power.measure()
@@ -133,21 +130,3 @@ def test_level_is_kept_and_can_be_broken(table, grid):
         assert false(law, power.mixture(kappas, grid)[turn]) < bound
         assert false(law, shipped(grid, MAPS)) < bound
     assert false(CONSTANT, shipped(grid, MAPS)) > bound
-
-
-def test_page_and_chart(monkeypatch):
-    monkeypatch.setattr(power, "_GRID", 4)  # coarser tables: faster, and far too rough to conclude
-    number = {"maps": 40, "histories": 6, "power_maps": 8}
-    sizes, powers = power.run(MEASURED, **number, periods=("2023",))
-    found = {one.ratio: one.found.mean() for one in powers if one.law == GAMMA}
-    assert found[1] < found[2] < found[3] < found[4] < found[10]
-    assert {one.way for one in sizes} == {power.FITTED, power.SHIPPED, power.OWN_YEAR}
-    page, chart = compose(MEASURED, sizes, powers, **number), draw(powers)
-    assert "| 10 | large |" in page
-    assert page == compose(MEASURED, sizes, powers, **number)
-    root = ElementTree.fromstring(chart)
-    width, height = map(float, (root.get("viewBox") or "").split()[2:])
-    circles = [one for one in root.iter() if one.tag.endswith("circle")]
-    assert len(circles) == 4 * 25 + 4
-    assert all(0 < float(one.get("cx") or -1) < width for one in circles)
-    assert all(0 < float(one.get("cy") or -1) < height for one in circles)

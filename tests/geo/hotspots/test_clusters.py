@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,8 +23,6 @@ from geo.hotspots.clusters import (
     standardised_rate,
 )
 from geo.hotspots.permutation import permutation_null
-
-PUBLISHED = Path(__file__).parents[2] / "data_published"
 
 
 def contiguity_of(matrix) -> sparse.csr_array:
