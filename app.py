@@ -68,7 +68,6 @@ try:
         from atlas.web.uploads import (
             UploadGuard,
             guard_process,
-            keep_track_of_downloads,
             keep_uploads_in_memory,
             sweeping,
         )
@@ -87,7 +86,6 @@ try:
         if warning := unnamed_hosts(st.get_option("server.address")):
             sys.stderr.write(f"{warning}\n")
         keep_uploads_in_memory()
-        keep_track_of_downloads()
         _guard = [Middleware(OnlyThroughProxy)] if _tier is ServerTier.NGO else []
         _uploads = Middleware(UploadGuard, is_open=_tier is ServerTier.NGO)
         app = st.App(

@@ -1,8 +1,7 @@
 """Uploads on the server: in memory only, few at a time, gone with their session.
 
 Starlette spools a part above 1 MB to the disk, one session may send any number of files, and the
-memory of a closed session is kept until another one closes. A file made for a download is nobody's
-to Streamlit, so it knows no moment to drop it.
+memory of a closed session is kept until another one closes, with what was made for its downloads.
 """
 
 from __future__ import annotations
@@ -99,56 +98,19 @@ class UploadGuard:
         await self.app(scope, receive, send)
 
 
-_made: dict[str, set[str]] = {}
-"""Session to the files that were made for its downloads, as the media store names them."""
-
-
-def keep_track_of_downloads() -> None:
-    """Note whose click a file was made for, so that it can go with what it was made of."""
-    from streamlit.runtime.media_file_manager import MediaFileManager
-    from streamlit.runtime.media_file_storage import MediaFileStorageError
-
-    make: Any = MediaFileManager.execute_deferred
-
-    def execute_deferred(self: Any, file_id: str) -> str:
-        session = self._deferred_callables.get(file_id, {}).get("session_id", "")
-        files = _made.setdefault(session, set())
-        address: str = make(self, file_id)
-        made = address.rpartition("/")[2].partition(".")[0]
-        files.add(made)
-        if _made.get(session) is not files:  # forgotten while the file was being made
-            _drop(self, made)
-            raise MediaFileStorageError("the session's files have been deleted")
-        return address
-
-    MediaFileManager.execute_deferred = execute_deferred
-
-
 def forget_downloads(session: str) -> None:
     """Drop every file that a session can download, and the functions that would make them, at once.
 
-    Streamlit itself keeps them until two more runs of any session have ended.
+    A file made by a click belongs to no session: the store drops it when it is asked a second time.
     """
     from streamlit import runtime
 
     if not runtime.exists():
         return
-    # no public way: files are dropped by their use, never by their owner
-    manager: Any = runtime.get_instance().media_file_mgr
-    with manager._lock:
-        offered = set(manager._files_by_session_and_coord.pop(session, {}).values())
-        for waiting in list(manager._deferred_ids_by_session.get(session, ())):
-            manager._drop_deferred_id(waiting)
-        unused = offered & manager._get_inactive_file_ids()
-    # another session may have made the same bytes: its next click makes them anew
-    for file_id in unused | _made.pop(session, set()):
-        _drop(manager, file_id)
-
-
-def _drop(manager: Any, file_id: str) -> None:
-    with manager._lock:
-        manager._storage.delete_file(file_id)
-        manager._file_metadata.pop(file_id, None)
+    downloads = runtime.get_instance().media_file_mgr
+    downloads.clear_session_refs(session)
+    downloads.remove_orphaned_files()
+    downloads.remove_orphaned_files()
 
 
 def forget_closed_sessions() -> int:
@@ -165,8 +127,7 @@ def forget_closed_sessions() -> int:
     for _, info in expired:
         info.session.shutdown()
         info.session.session_state.clear()
-    for session in [name for name in list(_made) if not server.is_active_session(name)]:
-        forget_downloads(session)
+        forget_downloads(info.session.id)
     return len(expired)
 
 

@@ -17,7 +17,6 @@ from atlas.web.uploads import (
     UploadGuard,
     forget_closed_sessions,
     forget_downloads,
-    keep_track_of_downloads,
     sweeping,
 )
 
@@ -99,6 +98,8 @@ def test_a_closed_session_forgets_even_if_something_points_at_it(
 ) -> None:
     """The server keeps a reference to a session that is over; what the session held is gone."""
     from streamlit import runtime
+    from streamlit.runtime.media_file_manager import MediaFileManager
+    from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
     from streamlit.runtime.state import SessionState
 
     class Rows(list[str]):
@@ -108,10 +109,13 @@ def test_a_closed_session_forgets_even_if_something_points_at_it(
     state["own"] = Rows(["a row"])
     watched = weakref.ref(state["own"])
     shut: list[str] = []
-    session = SimpleNamespace(session_state=state, shutdown=lambda: shut.append("shut"))
+    session = SimpleNamespace(session_state=state, shutdown=lambda: shut.append("shut"), id="id")
     cache = SimpleNamespace(expire=lambda: [("id", SimpleNamespace(session=session))])
     storage = SimpleNamespace(_cache=cache)
-    server = SimpleNamespace(_session_mgr=SimpleNamespace(_session_storage=storage))
+    server = SimpleNamespace(
+        _session_mgr=SimpleNamespace(_session_storage=storage),
+        media_file_mgr=MediaFileManager(MemoryMediaFileStorage("/media")),
+    )
     monkeypatch.setattr(runtime, "exists", lambda: True)
     monkeypatch.setattr(runtime, "get_instance", lambda: server)
     assert watched() is not None
@@ -122,41 +126,36 @@ def test_a_closed_session_forgets_even_if_something_points_at_it(
 
 
 def test_downloads_go_with_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both the file that a click has made and the one that waits in the page; the picture that
+    another session shows stays."""
     from streamlit import runtime
     from streamlit.runtime import media_file_manager
     from streamlit.runtime.media_file_manager import MediaFileManager
     from streamlit.runtime.media_file_storage import MediaFileStorageError
     from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
-    # put back afterwards: the method of the class is replaced
-    monkeypatch.setattr(MediaFileManager, "execute_deferred", MediaFileManager.execute_deferred)
-    keep_track_of_downloads()
     storage = MemoryMediaFileStorage("/media")
     manager = MediaFileManager(storage)
     monkeypatch.setattr(runtime, "exists", lambda: True)
     monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(media_file_mgr=manager))
 
-    def offered(session: str, make: Any) -> str:
+    def offered(session: str) -> str:
         monkeypatch.setattr(media_file_manager, "_get_session_id", lambda: session)
         manager.add(b"a picture of both", "image/png", "0")
-        return manager.add_deferred(make, "text/csv", "1")
+        manager.add(f"page of {session}".encode(), "text/csv", "1", is_for_static_download=True)
+        return manager.add_deferred(lambda: f"rows of {session}".encode(), "text/csv", "2")
 
-    own, other = offered("a", lambda: b"rows of a"), offered("b", lambda: b"rows of b")
-    addresses = [manager.execute_deferred(one).removeprefix("/media/") for one in (own, other)]
+    own, other = offered("a"), offered("b")
+    made = manager.execute_deferred(own).removeprefix("/media/")
     forget_downloads("a")
     with pytest.raises(MediaFileStorageError):
-        storage.get_file(addresses[0])
+        storage.get_file(made)
     with pytest.raises(MediaFileStorageError):
         manager.execute_deferred(own)
-    assert storage.get_file(addresses[1]).content == b"rows of b"
-    assert len(storage._files_by_id) == 2  # that one, and the picture that b still shows
-
-    def slow() -> bytes:
-        forget_downloads("a")
-        return b"rows of a"
-
-    with pytest.raises(MediaFileStorageError):
-        manager.execute_deferred(offered("a", slow))
+    left = {file.content for file in storage._files_by_id.values()}
+    assert left == {b"a picture of both", b"page of b"}
+    theirs = manager.execute_deferred(other).removeprefix("/media/")
+    assert storage.get_file(theirs).content == b"rows of b"
     forget_downloads("b")
     assert not storage._files_by_id
 
