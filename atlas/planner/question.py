@@ -130,6 +130,48 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
 def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:
     """Make arrays, candidates and assumptions of a request; UserError: no plan is possible."""
     files = own or OwnFiles()
+    asked = _resolve(request, files)
+    sites, problem = _problem(request, files, asked)
+    away = asked.service_is_away
+    question = Question(
+        request=request,
+        demand=asked.demand,
+        candidates=asked.candidates,
+        problem=problem,
+        sites=sites,
+        assumptions=(),
+        lists=_sources(files, asked.services, away),
+        in_zone=asked.in_zone,
+        zones=asked.zones,
+        shipped_services=asked.services[~away & ~asked.services["is_own"]],
+        areas=_areas(request, files, asked.candidates, problem),
+        only=asked.only,
+        is_unknown=~asked.ways.is_known & (asked.demand.weight > 0),
+    )
+    about = [*about_services(asked.services, ~away), *asked.ways.about]
+    return replace(question, assumptions=tuple(_assumptions(question, files, about)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Resolved:
+    """What the words of a request stand for: whose demand, which places, how far apart."""
+
+    demand: Demand
+    only: tuple[str, ...]
+    """as :class:`Question` has it."""
+    candidates: Candidates
+    is_allowed: np.ndarray
+    """shape (candidates,), bool."""
+    services: pd.DataFrame
+    service_is_away: np.ndarray
+    """shape (services,), bool: inside an excluded zone."""
+    in_zone: np.ndarray
+    zones: dict[str, int] | None
+    ways: Ways
+
+
+def _resolve(request: PlanQuestion, files: OwnFiles) -> _Resolved:
+    """Find the places, ways and demand of a request; refuse one that leaves no candidate."""
     is_timed = files.travel_times is not None
     candidates = shipped_candidates(request.candidates)
     if files.candidates is not None:
@@ -148,34 +190,41 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         zones["services_away"] = int(is_away.sum())
     ways = ways_of(files.travel_times, files.candidates, candidates, services[~is_away])
     demand, only = _limited(demand, request, ways)
-    stays = in_zone & (request.zone_people == "stay")
-    if stays.any() and not demand.weight[~stays].any():
+    if request.zone_people == "stay" and in_zone.any() and not demand.weight[~in_zone].any():
         raise UserError("siting.refusal.demand_in_zones")
     is_allowed &= ways.is_named
     if request.departments:
         is_allowed &= np.isin(candidates.department_ubigeo, request.departments)
     if not is_allowed.any():
         raise UserError("siting.refusal.no_candidate")
+    return _Resolved(demand, only, candidates, is_allowed, services, is_away, in_zone, zones, ways)
+
+
+def _problem(request: PlanQuestion, files: OwnFiles, asked: _Resolved) -> tuple[int, SitingProblem]:
+    """Return how many sites are chosen, and the arrays for the solver; refuse what no choice of
+    sites could meet."""
+    candidates = asked.candidates
     must = [_position(candidates, code) for code in dict.fromkeys(request.must)]
     barred = [_position(candidates, code) for code in request.barred]
     if both := set(must) & set(barred):
         raise UserError("siting.refusal.must_barred", name=str(candidates.name[min(both)]))
+    is_allowed = asked.is_allowed.copy()
     is_allowed[barred] = False
     sites = _number_of_sites(request, is_allowed, must)
     site_cost = _site_costs(request, files, candidates)
     _require_departments(request, candidates, is_allowed, sites)
     problem = SitingProblem(
-        demand=demand.weight,
-        cost=ways.cost,
+        demand=asked.demand.weight,
+        cost=asked.ways.cost,
         radius=request.radius,
-        unit="min" if is_timed else "km",
+        unit="km" if files.travel_times is None else "min",
         group=places().department_ubigeo,
-        existing_cost=ways.existing,
+        existing_cost=asked.ways.existing,
         is_allowed=is_allowed,
         must=tuple(must),
         capacity=request.capacity,
         min_group_share=request.min_department_share,
-        in_zone=stays,
+        in_zone=asked.in_zone & (request.zone_people == "stay"),
         site_cost=site_cost,
         budget=request.budget,
         site_group=candidates.department_ubigeo,
@@ -183,30 +232,20 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     )
     _require_room(request, problem, sites)
     _require_money(problem)
-    areas = None
-    if files.areas is not None:
-        minutes = request.radius if is_timed else None
-        standing = {*candidates.code[is_allowed].tolist()}
-        areas = areas_for(
-            files.areas, candidates, files.candidates, minutes=minutes, is_allowed=standing
-        )
-    question = Question(
-        request=request,
-        demand=demand,
-        candidates=candidates,
-        problem=problem,
-        sites=sites,
-        assumptions=(),
-        lists=_sources(files, services, is_away),
-        in_zone=in_zone,
-        zones=zones,
-        shipped_services=services[~is_away & ~services["is_own"]],
-        areas=areas,
-        only=only,
-        is_unknown=~ways.is_known & (demand.weight > 0),
+    return sites, problem
+
+
+def _areas(
+    request: PlanQuestion, files: OwnFiles, candidates: Candidates, problem: SitingProblem
+) -> Areas | None:
+    """Return the areas of a planner's file by the candidates that may be chosen."""
+    if files.areas is None:
+        return None
+    minutes = None if files.travel_times is None else request.radius
+    standing = {*candidates.code[problem.is_allowed].tolist()}
+    return areas_for(
+        files.areas, candidates, files.candidates, minutes=minutes, is_allowed=standing
     )
-    about = [*about_services(services, ~is_away), *ways.about]
-    return replace(question, assumptions=tuple(_assumptions(question, files, about)))
 
 
 def _limited(demand: Demand, request: PlanQuestion, ways: Ways) -> tuple[Demand, tuple[str, ...]]:
