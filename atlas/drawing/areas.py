@@ -284,7 +284,7 @@ def area_keys(view: View, say: Words) -> list[Entry]:
         if measure == "smr" and any(ratio > 0 and "few_reports" in own for ratio, own in rows):
             keys.append(("few_ratio", say("legend.few", count=FEW_REPORTS)))
         if "untestable" in present and measure in RATIO_MEASURES:
-            keys.append(("missing", say("card.sign.untestable")))
+            keys.append(("missing", say("verdict.untestable")))
         if (frame["reported_count"] == 0).any() and not (is_below and measure == "verdict"):
             keys.append(("zero", say("legend.zero")))
         return keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from atlas.results.published import Figure
+from atlas.results.published import Figure, share_text
 from atlas.results.regions import span_text
 from atlas.words import Words, source_text
 
@@ -31,12 +31,6 @@ def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:
     if figure.value_type == "approx":
         number = say("figures.about", value=number)
     return f"{number} {say(f'unit.{figure.unit}.plural')}" if with_unit else number
-
-
-def share_text(figure: Figure, say: Words) -> str:
-    """The share of a figure, with a decimal only where the source or the division has one."""
-    share = figure.share_percent or 0.0
-    return say.percent(share / 100.0, 0 if share.is_integer() or figure.computed == "share" else 1)
 
 
 def _source(source: dict[str, str], say: Words) -> dict[str, str]:

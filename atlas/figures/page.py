@@ -170,7 +170,7 @@ def _range_values(item: Range, say: Words) -> dict[str, Any]:
     low, high = item.low.share_percent or 0.0, item.high.share_percent or 0.0
     label, upper = say.percent(low / 100.0), say.percent(high / 100.0)
     if label != upper:
-        label = say("figures.range", low=label, high=upper)
+        label = say("focos.span", low=label, high=upper)
     shares = [share_text(figure, say) for figure in item.figures]
     count = len(item.figures)
     return {
@@ -234,7 +234,7 @@ def _begin(say: Words) -> View:
 def _year_control(view: View, say: Words) -> str:
     start(FIGURES.key("year"), view.year)
     return st.segmented_control(
-        say("figures.year"),
+        say("column.year"),
         years_of_disagreement(),
         default=view.year,
         required=True,
@@ -269,14 +269,14 @@ def _registries(view: View, say: Words) -> tuple[View, str]:
 def _victims(view: View, say: Words) -> tuple[View, str]:
     """The victims of a place and some years; returns the view with these, and its sentence."""
     with st.container(border=True, key="who"):
-        _html(say, heading=say("who.title"), how=say("who.how"), id="who")
+        _html(say, heading=say("card.fold.who"), how=say("who.how"), id="who")
         years = profile_years()
         ends = (view.years.first, view.years.last - 1) if view.years else (0, len(years) - 1)
         start(FIGURES.key("department"), view.department or "")
         start(FIGURES.key("years"), ends)
         with st.container(horizontal=True, key="who_controls"):
             department = st.selectbox(
-                say("who.department"),
+                say("column.department"),
                 ["", *DEPARTMENTS],
                 key=FIGURES.key("department"),
                 format_func=lambda code: department_name(code) if code else say("card.peru"),

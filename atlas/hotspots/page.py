@@ -136,7 +136,7 @@ def _controls(view: View, say: Words) -> View:
     start(FOCOS.key("department"), view.department)
     with folding_controls(say, lambda: say("focos.controls.show")):
         department = st.selectbox(
-            say("focos.controls.department"),
+            say("column.department"),
             DEPARTMENTS,
             index=None,
             placeholder=say("focos.controls.choose"),

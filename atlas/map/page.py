@@ -102,14 +102,14 @@ def _controls(view: View, say: Words) -> View:
 
 
 def _search(say: Words) -> None:
-    kinds = ("department", "province", "district", "place")
+    kinds = {level.removesuffix("s"): say(f"level.{level}.one") for level in LEVELS}
     component("search")(
         key="search",
         data={
             "src": f"{PLACES_PATH}?lang={say.lang}&v={content_version()}",
             "words": {
-                **{name: say(f"search.{name}") for name in ("label", "placeholder", "none")},
-                "kinds": {kind: say(f"search.{kind}") for kind in kinds},
+                **{name: say(f"search.{name}") for name in ("label", "none")},
+                "kinds": {**kinds, "place": say("search.place")},
             },
         },
         on_select_change=_go_to_place,
@@ -208,7 +208,7 @@ def _spoken_view(view: View, say: Words) -> list[str]:
     elif view.department:
         sentence = finding_of(view.department, view.period, view.base, say)
         verdict = verdict_text(result_of(view.department, view.period, view.base), say)
-        sentences.append(f"{sentence} {say('table.verdict')}: {verdict}.")
+        sentences.append(f"{sentence} {say('column.verdict')}: {verdict}.")
     else:
         sentences.append(say("map.shown.country"))
     return sentences

@@ -108,7 +108,7 @@ def _reports(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         {"key": "region", "label": say(f"level.{view.level}.one"), "numeric": False},
         {"key": "count", "label": say(f"unit.{view.period.unit}.plural_short"), "numeric": True},
         {"key": second, "label": say(f"table.{second}"), "numeric": True},
-        {"key": "verdict", "label": say("table.verdict"), "numeric": True, "unnumbered": True},
+        {"key": "verdict", "label": say("column.verdict"), "numeric": True, "unnumbered": True},
     ]
     for column in columns[1:]:
         column["hint"] = say(f"measure.{column['key']}.help")

@@ -51,12 +51,12 @@ def _names(code: str) -> tuple[str, str]:
 
 def heading(key: str, records: OwnRecords, say: Words) -> str:
     """Return the heading of a card; it says so where records are invented."""
-    mark = {"mark": say("own.invented")} if records.is_invented else {}
+    mark = {"mark": say("own.field.invented")} if records.is_invented else {}
     return render("heading", say, title=say(key), **mark)
 
 
 def _marked(text: str, records: OwnRecords, say: Words) -> str:
-    return f"{say('own.invented')}: {text}" if records.is_invented else text
+    return f"{say('own.field.invented')}: {text}" if records.is_invented else text
 
 
 def _missing(records: OwnRecords, say: Words) -> str:
@@ -173,7 +173,7 @@ def profile_section(frame: pd.DataFrame, records: OwnRecords, say: Words) -> Non
     hidden = frame.attrs["hidden_as"]
     st.html(heading(f"own.profile.{part}", records, say))
     visible = frame[~frame["is_suppressed"]]
-    heads = [say("own.profile.age" if is_crossed else "own.field.exploitation_purpose")]
+    heads = [say("own.field.age_band" if is_crossed else "own.field.exploitation_purpose")]
     # a band is a row, a sex is a column; one without a shown count is in neither
     sexes = (
         [sex for sex in frame["sex"].unique() if sex in set(visible["sex"])] if is_crossed else []
@@ -315,7 +315,7 @@ def page(forget: Callable[[], None]) -> None:
     current, refused = own_lists.kept_list("records"), own_lists.refused_lists().get("records")
     records = None if current is None else current.own
     if records is not None and records.is_invented:
-        bold, text = say("own.invented"), say("own.invented.text")
+        bold, text = say("own.field.invented"), say("own.invented.text")
         st.html(render("paragraph", say, kind="own-invented", role="note", bold=bold, text=text))
     mapping = OWN.held.mapping
     if refused is not None and refused.content and not refused.to_confirm:

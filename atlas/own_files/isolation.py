@@ -104,7 +104,7 @@ def run_in_subprocess(
         raise _stopped(task, fault, f"ended by {code}", seconds)
     try:
         answer = json.loads(text if len(text) <= profile.answer_bytes else b"")
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise _stopped(task, "records.refusal.reader_failed", f"an answer of {len(text)} bytes")

@@ -188,7 +188,7 @@ def _check_of(row: pd.Series, question: str, detail: str, say: Words, **named: s
 
 
 _BORDERS = {
-    "departments": ("brief.check.scan", "brief.check.scan.alone", "brief.check.scan.no.detail"),
+    "departments": ("focos.scan.title", "brief.check.scan.alone", "brief.check.scan.no.detail"),
     "provinces": ("brief.province.scan", "brief.province.scan.alone", "brief.province.scan.no"),
 }
 """keys of the question about borders, of the answer for one area alone, and of a detail for none"""

@@ -365,7 +365,7 @@ def history_values(
         }
         for block in history(area, base, chosen, say)
     ]
-    heads = ("", "card.history.count", "focos.change.ratio", "focos.change.range", "")
+    heads = ("", "column.reported_count", "table.smr", "focos.change.range", "")
     notes = [say("card.history.how").replace("⚑", "*"), *notes]
     if marks:
         notes.insert(
@@ -374,7 +374,7 @@ def history_values(
         )
     return {
         "title": say("brief.history"),
-        "heads": [*(say(key) if key else "" for key in heads), say("table.verdict")],
+        "heads": [*(say(key) if key else "" for key in heads), say("column.verdict")],
         "blocks": blocks,
         "notes": [note for note in notes if note],
     }

@@ -117,7 +117,7 @@ def page_choices(view: View, say: Words) -> str:
     parts = [
         say(f"registry.{view.registry}"),
         say(f"period.{view.period.code}"),
-        say(f"public.by.{_PAGE_MEASURES[view.measure]}").lower(),
+        say(f"public.table.{_PAGE_MEASURES[view.measure]}").lower(),
         "" if view.base == BASES[0] else say(f"base.{view.base}"),
         "" if _PAGE_MEASURES[view.measure] == view.measure else say("share.embed.by_verdict"),
     ]

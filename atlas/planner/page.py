@@ -125,7 +125,7 @@ def _draw(
         paragraph(sentences.asked_line(document, say), say, "plan-of")
     with head:
         if document.is_invented:
-            paragraph(say("own.invented"), say, "plan-invented", role="note")
+            paragraph(say("own.field.invented"), say, "plan-invented", role="note")
         st.html(render("plan/headline", say, **sentences.answer_head(document, say)))
     with map_box:
         page_plan.map_section(document, own, say, key="plan_map", can_change=can_change)

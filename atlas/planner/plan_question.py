@@ -36,7 +36,7 @@ _TEAM_COST = Limits(0, 10**9, "command.fault.soles")
 _BUDGET = Limits(1, 10**11, "command.fault.soles")
 """the least and the most of each number, the same for controls, options and files"""
 GROUPS = (
-    *("plan.departments_only.head", "plan.services", "plan.candidates", "plan.fairness"),
+    *("level.departments", "plan.services", "plan.candidates", "plan.fairness"),
     "plan.cost.head",
 )
 """names of the buttons behind which the page asks, in their order"""
@@ -202,7 +202,7 @@ class PlanQuestion(Checked):
     services: Annotated[
         str,
         Offered(SERVICES),
-        _SERVICE("plan.services.which", "plan_services", offers=SERVICES, names="plan.services.{}"),
+        _SERVICE("planning.task.services", "plan_services", offers=SERVICES, names="plan.services.{}"),
     ] = "none"
     """which of the shipped services count as sites that are there already."""
     candidates: Annotated[
@@ -230,7 +230,7 @@ class PlanQuestion(Checked):
             *("plan.departments_only", "plan_only", "plan.departments_only.help"),
             offers=DEPARTMENTS,
             empty="plan.departments_only.none",
-            group="plan.departments_only.head",
+            group="level.departments",
             below="plan.departments_only.note",
         ),
     ] = ()

@@ -37,7 +37,7 @@ from atlas.public.model import (
 )
 from atlas.results.cache import cached
 from atlas.results.help_places import help_text
-from atlas.results.published import Figure, Range, ranges
+from atlas.results.published import Figure, Range, ranges, share_text
 from atlas.results.sentences import (
     flag_lines,
     illegality_in_country,
@@ -227,7 +227,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
     present = {result["verdict"] for row in contents.rows for result in row.judged.values()}
     keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
-        keys.append(("k-missing", say(f"public.{'compact' if compact else 'legend'}.missing")))
+        keys.append(("k-missing", say("verdict.untestable" if compact else "public.legend.missing")))
     if not compact:
         keys += [
             (
@@ -293,12 +293,6 @@ def _recruiters(say: Words) -> dict[str, list[dict[str, Any]]]:
         part: [_range(stated[name], say) for name in names if name in stated]
         for part, names in _RECRUITERS.items()
     }
-
-
-def share_text(figure: Figure, say: Words) -> str:
-    """Write a share; with a decimal only where its source prints one."""
-    share = figure.share_percent or 0.0
-    return say.percent(share / 100, 0 if figure.computed == "share" or share.is_integer() else 1)
 
 
 def _range(item: Range, say: Words) -> dict[str, Any]:

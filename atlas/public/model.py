@@ -235,7 +235,7 @@ def how_many_above(contents: Contents, base: str, say: Words) -> str:
     """Name the departments that report more than expected on a base, more than three by number."""
     above = contents.above(base)
     count = len(above)
-    key = {0: "public.above.none", 1: "public.above.one"}.get(count, "public.above.named")
+    key = "public.above.named" if count else "card.country_none"
     key = key if count <= MOST_NAMED else "public.above.count"
     names = say.list(row.name for row in above)
     return say(key, count=count, names=names, base=say(f"base.{base}"))

@@ -276,8 +276,7 @@ def counted(row: dict[str, Any], say: Words) -> str:
     if pd.isna(row["reported_count"]):
         return say("number.unknown")
     count = int(row["reported_count"])
-    many = "none" if count == 0 else "one" if count == 1 else "many"
-    return say(f"focos.count.{many}", count=say.number(count))
+    return say("focos.count" if count else "focos.count.none", count=say.number(count))
 
 
 def frequency(p_value: float, say: Words) -> str:

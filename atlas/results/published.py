@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from atlas.results.cache import cached
+from atlas.words import Words
 from data.catalogue import descriptor_of, load_table
 from data.context import load_named_places
 from data.periods import MAIN, REGISTRIES, Period, parse_period
@@ -407,6 +408,12 @@ class Range:
     def high(self) -> Figure:
         """The highest share."""
         return self.figures[-1]
+
+
+def share_text(figure: Figure, say: Words) -> str:
+    """Write the share of a figure, with a decimal only where its source has one."""
+    share = figure.share_percent or 0.0
+    return say.percent(share / 100, 0 if figure.computed == "share" or share.is_integer() else 1)
 
 
 def _with_share(figure: Figure) -> Figure | None:

@@ -481,4 +481,4 @@ def where_counted(department: str, period: Period, say: Words) -> str:
     if not period.is_by_prosecutors:
         return say("card.police_where")
     towns = seats()[department]
-    return say("card.seat_one" if len(towns) == 1 else "card.seat_many", towns=say.list(towns))
+    return say("card.seat", count=len(towns), towns=say.list(towns))

@@ -13,7 +13,7 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS, REFRESH, UPLOAD, Profile
+from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.raw_table import RawTable, cell_text, require_few
 from data.readers.schema import field_of_heading
 from geo.errors import UserError
@@ -85,8 +85,6 @@ def to_degrees(points: np.ndarray, epsg: int) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(longitude), np.asarray(latitude)
 
 
-# a text without an end runs to the end of the file, or each of its quotes would be tried anew
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _KINDS = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 )
@@ -275,9 +273,8 @@ def _is_coordinate(heading: str) -> bool:
 
 
 def read_json(content: bytes) -> Any:
-    """What a JSON text says, however it was made: a UserError where it is deep, names a member
-    twice, or holds a number that is none."""
-    _require_shallow(content)
+    """What a JSON text says, however it was made: a UserError where it is damaged, too deep for the
+    parser, names a member twice, or holds a number that is none."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -286,9 +283,8 @@ def read_json(content: bytes) -> Any:
         value = json.loads(
             text,
             object_pairs_hook=_pairs,
-            parse_constant=_number,
-            parse_float=_number,
-            parse_int=lambda text: _number(text, int),
+            parse_constant=_finite,
+            parse_float=_finite,
         )
         if "\\ud" in text.lower():  # half of a sign is no text that can be written again
             json.dumps(value, ensure_ascii=False).encode()
@@ -297,26 +293,16 @@ def read_json(content: bytes) -> Any:
     return value
 
 
-def _require_shallow(content: bytes) -> None:
-    """Depth of brackets outside strings, before a parser that recurses sees them."""
-    bare = np.frombuffer(_STRING.sub(b"", content), dtype=np.uint8)
-    opens = (bare == ord("[")) | (bare == ord("{"))
-    closes = (bare == ord("]")) | (bare == ord("}"))
-    steps = opens.astype(np.int32) - closes.astype(np.int32)
-    if len(steps) and int(np.cumsum(steps).max()) > JSON_DEPTH:
-        raise UserError("records.refusal.json_depth", limit=str(JSON_DEPTH))
-
-
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) != len(pairs):
-        raise UserError("records.refusal.json_keys")
+        raise ValueError
     return dict(pairs)
 
 
-def _number(text: str, kind: type[int] | type[float] = float) -> float:
-    """A finite number of few digits; JSON's "NaN" and "Infinity" are none."""
-    if len(text) > NUMBER_CHARACTERS or not math.isfinite(value := kind(text)):
-        raise UserError("records.refusal.json_number")
+def _finite(text: str) -> float:
+    """A finite number; JSON's "NaN" and "Infinity" are none."""
+    if not math.isfinite(value := float(text)):
+        raise ValueError
     return value
 
 

@@ -1,7 +1,6 @@
 """The one layer of a GeoPackage, as the rows of a plain table: nothing that the base holds is run.
 
-No trigger, index, view or function of it is ever used, and SQLite is given little memory and few
-steps.
+No trigger, index, view or function of it is ever used; memory and time end with the child.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import count
 from typing import Any
 
 import shapely
@@ -21,10 +19,6 @@ from data.readers.limits import UPLOAD, Profile
 from data.readers.raw_table import SHAPE_TEXT, cell_text, require_few
 from geo.errors import UserError
 
-_HEAP_BYTES = 64 << 20
-"""of SQLite, beside the file itself"""
-_STEPS, _MOST_ROUNDS = 100_000, 2_000
-"""50,000 rows of 200 columns take 10,000,000 steps, so 100 rounds"""
 _UNUSED = ("CREATE TRIGGER ", "CREATE INDEX ", "CREATE UNIQUE INDEX ")
 """how SQLite notes what reading a table does not need"""
 _BOXES = re.compile(
@@ -85,16 +79,13 @@ def geopackage_layer(
 
 @contextmanager
 def _opened_base(content: bytes) -> Iterator[sqlite3.Connection]:
-    """A base to read tables of, in memory; a UserError where it cannot be read, or would run on."""
+    """A base to read tables of, in memory; a UserError where it cannot be read."""
     base = sqlite3.connect(":memory:")
-    rounds = count(1)
     try:
-        base.execute(f"PRAGMA hard_heap_limit={len(content) + _HEAP_BYTES}")
         base.deserialize(content)
         base.execute("PRAGMA trusted_schema=OFF")
         base.text_factory = lambda text: text.decode("utf-8", "replace")
         base.set_authorizer(_allow_reading_only)
-        base.set_progress_handler(lambda: next(rounds) > _MOST_ROUNDS, _STEPS)
         yield base
     except (sqlite3.Error, ValueError, OverflowError):
         raise UserError("records.refusal.geodata_damaged") from None

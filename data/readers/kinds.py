@@ -16,8 +16,6 @@ from data.readers.raw_table import RawTable
 from geo.errors import UserError
 
 _PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".kmz", ".jar", ".zst")
-_LARGE = 1 << 20
-"""Smaller members may pack better than the ratio: repeated text does, and takes little memory."""
 Kind = Literal["csv", "xlsx", "geojson", "kml", "kmz", "gpkg", "shapefile"]
 _SQLITE = b"SQLite format 3\x00"
 _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
@@ -79,8 +77,6 @@ def require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> Non
         raise UserError("records.refusal.zip_bomb")
     seen: set[str] = set()
     for member in members:
-        if member.file_size > max(_LARGE, profile.zip_ratio * max(1, member.compress_size)):
-            raise UserError("records.refusal.zip_bomb")
         name = member.filename
         path = PurePosixPath(name.replace("\\", "/"))
         is_link = stat.S_ISLNK(member.external_attr >> 16)

@@ -12,9 +12,6 @@ TIMES_BYTES = 12 * 1024 * 1024
 ZONES_BYTES = 64 * 1024 * 1024
 """A file of zones or travel times named in a terminal; what the memory does not hold is refused."""
 CELL_CHARACTERS = 10_000
-JSON_DEPTH = 32
-NUMBER_CHARACTERS = 40
-"""A number of more digits is an attack or a slip."""
 WALL_SECONDS = 120.0
 """However busy the machine is: six times the processor's seconds."""
 CHILDREN = 2
@@ -32,8 +29,6 @@ class Profile:
     """each sheet, drawing and style is one."""
     unpacked_bytes: int = 50 * 1024 * 1024
     """of all members of a zip, as its directory declares them."""
-    zip_ratio: int = 100
-    """unpacked to packed, of each member of more than a megabyte."""
     rows: int = 50_000
     """or features."""
     columns: int = 200
@@ -56,7 +51,6 @@ REFRESH = Profile(
     zip_members=200,
     workbook_members=2_000,
     unpacked_bytes=1_000_000_000,
-    zip_ratio=1_000,
     rows=200_000,
     vertices=20_000_000,
     memory_bytes=3_000_000_000,

@@ -204,7 +204,7 @@ def _require_limits(stream: Any) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
 
     def refuse_doctype(*_: Any) -> None:
-        raise UserError("records.refusal.workbook_markup")
+        raise UserError("records.refusal.workbook_damaged")
 
     row = column = 0
 

@@ -144,7 +144,7 @@ def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     box.fill("puerto maldonado")
     expect(options).to_have_text(say("search.none"))
     box.fill("tambopata")
-    options.filter(has_text=say("search.district")).first.click()
+    options.filter(has_text=say("level.districts.one")).first.click()
     reader.wait_for_query("dep=17")
     expect(reader.frame.locator("path.pin")).to_have_count(1)
 

@@ -112,7 +112,7 @@ def assert_card_is_taken(reader):
     expect(captions).to_have_text([SAY(f"registry.{c}") for c in ("mpfn", "police", "observatory")])
     expect(years.locator("tr.here th")).to_have_text("2023")
     first = years.locator("table").first
-    first.get_by_role("button", name=SAY("card.history.count")).click()
+    first.get_by_role("button", name=SAY("column.reported_count")).click()
     counts = first.locator("td.n:nth-child(2)").all_inner_texts()
     assert counts == sorted(counts, key=int, reverse=True)
     expect(years.get_by_role("button", name=SAY("table.copy"))).to_have_count(3)

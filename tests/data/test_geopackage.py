@@ -72,16 +72,8 @@ def test_a_shape_in_another_coding_is_refused(head, code):
         geopackage_layer(attacks.changed(content, "UPDATE layer0 SET geom = ?", values=values))
 
 
-def test_nothing_runs_on(monkeypatch):
-    """Were a view overlooked, its steps would be counted and its functions denied."""
-    content = attacks.geopackage(
-        "CREATE VIEW v AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-        "SELECT i FROM n; CREATE VIEW w AS SELECT zeroblob(9) AS i FROM layer0"
-    )
-    monkeypatch.setattr(geopackage, "_MOST_ROUNDS", 3)
-    for rows in ("SELECT i FROM v", "SELECT i FROM w"):
-        with refused("geodata_damaged"), geopackage._opened_base(content) as base:
-            base.execute(rows).fetchall()
-    with geopackage._opened_base(content) as base:
-        (limit,) = base.execute("PRAGMA hard_heap_limit").fetchone()
-        assert 0 < limit <= 320 << 20
+def test_no_function_is_called():
+    """Were a view overlooked, its functions would be denied."""
+    content = attacks.geopackage("CREATE VIEW w AS SELECT zeroblob(9) AS i FROM layer0")
+    with refused("geodata_damaged"), geopackage._opened_base(content) as base:
+        base.execute("SELECT i FROM w").fetchall()

@@ -31,7 +31,7 @@ function begin() {
   root.name = () => {
     const { words } = root.data;
     label.textContent = words.label;
-    input.placeholder = words.placeholder;
+    input.placeholder = words.label;
     list.setAttribute("aria-label", words.label);
   };
   const ask = async () => {

@@ -193,7 +193,7 @@ def test_the_base_of_the_ratio_is_named_and_drawn():
     # the hatching is explained where it is drawn, and only there
     for period, has_untested in (("2022", True), ("2023", False)):
         legend = legend_for(View(period=parse_period(period)), say)
-        assert (safe(say("card.sign.untestable")) in legend) == has_untested
+        assert (safe(say("verdict.untestable")) in legend) == has_untested
 
 
 def test_the_frame_is_the_same_bytes_each_time():

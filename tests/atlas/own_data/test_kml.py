@@ -103,7 +103,7 @@ DEEP = "<Folder>" * 100_000 + placemark(AREA) + "</Folder>" * 100_000
         (zipped({"a.kml": kml(placemark(AREA)), "b.geojson": b"{}"}), "zip_content"),
         (zipped({"a.kml": kml(placemark(AREA)), "../b.png": b"x"}), "zip_unsafe"),
         (zipped({"a.kml": kml(placemark(AREA)), "b.kmz": b"x"}), "zip_unsafe"),
-        (zipped({"a.kml": b" " * 30_000_000}), "zip_bomb"),
+        (zipped({"a.kml": b" " * 60_000_000}), "zip_bomb"),
         (linked_zip().replace(b"upload.shp", b"upload.kml"), "zip_unsafe"),
     ],
 )

@@ -198,7 +198,7 @@ def test_help_exit_and_honesty_are_there(lang):
         assert "noreferrer" in link.attributes["rel"]
         assert link.attributes["href"].startswith("https://")
     assert say("public.exit.note") in tree.text
-    assert say("public.mean.use") in tree.text
+    assert say("brief.caveat.4") in tree.text
     assert {"es": "denunciad", "en": "report"}[lang] in tree.one("h1").text
     assert version_text(say) in tree.text
 
