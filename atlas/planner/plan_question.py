@@ -202,7 +202,9 @@ class PlanQuestion(Checked):
     services: Annotated[
         str,
         Offered(SERVICES),
-        _SERVICE("planning.task.services", "plan_services", offers=SERVICES, names="plan.services.{}"),
+        _SERVICE(
+            "planning.task.services", "plan_services", offers=SERVICES, names="plan.services.{}"
+        ),
     ] = "none"
     """which of the shipped services count as sites that are there already."""
     candidates: Annotated[

@@ -227,7 +227,8 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
     present = {result["verdict"] for row in contents.rows for result in row.judged.values()}
     keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
-        keys.append(("k-missing", say("verdict.untestable" if compact else "public.legend.missing")))
+        key = "verdict.untestable" if compact else "public.legend.missing"
+        keys.append(("k-missing", say(key)))
     if not compact:
         keys += [
             (
