@@ -8,7 +8,7 @@ A reference is gettext's own comment, `#: atlas/map/page.py`: a file without a l
 it changes only when a key moves. A key is found in a file in one of three ways:
 
 whole      "plan.teams" stands there
-composed   f"plan.model.{code}" stands there, "plan.model.{}", or 'public.table.' ~ key in a template
+composed   f"plan.model.{code}" stands there, "plan.model.{}", or 'base.' ~ name in a template
 ended      the file has an ending for keys that stand elsewhere: f"{key}_between", ".help"
 
 A template of the errors of lower layers, whose msgid is its English, is always found whole.

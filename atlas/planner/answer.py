@@ -30,7 +30,8 @@ from atlas.planner.left_out import left_out
 from atlas.planner.question import Question
 from atlas.planner.reach import Reach, reach_in_km, reach_in_time
 from atlas.results.help_places import nearest_centre
-from atlas.results.places import department_name, places
+from atlas.results.places import places
+from atlas.results.regions import department_name
 from atlas.words import Message, message
 from data.catalogue import figures_edition
 from geo.excess import Verdict

@@ -24,7 +24,8 @@ from atlas.planner.document import percent
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
 from atlas.planner.ways import Ways, ways_of
-from atlas.results.places import area_name, department_name, places
+from atlas.results.places import area_name, places
+from atlas.results.regions import department_name
 from atlas.words import Message, message
 from geo.errors import UserError
 from geo.siting.problem import SitingProblem

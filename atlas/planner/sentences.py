@@ -11,7 +11,7 @@ from atlas.own_files.report import Report
 from atlas.planner.document import Department, LeftOut, PlanDocument, Site, about
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
-from atlas.results.places import department_name
+from atlas.results.regions import department_name
 from atlas.words import Message, Words, message
 
 _ALL = 1e-9

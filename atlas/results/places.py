@@ -111,13 +111,6 @@ def area_name(code: str) -> str:
     return f"{of_length[len(code)][inside[0]]} ({code})"
 
 
-def department_name(code: str) -> str:
-    """Return the name of a department; "" for a code of no department."""
-    towns = places()
-    inside = np.flatnonzero(towns.department_ubigeo == code)
-    return str(towns.department[inside[0]]) if len(inside) else ""
-
-
 METROPOLIS = ("1501", "0701")
 """provinces of Lima and Callao: people name the district there, not its town"""
 

@@ -320,8 +320,10 @@ def _connected(address: str) -> Iterator[Any]:
         import distributed
     except ImportError:
         raise ParameterError(
-            "--scheduler needs Dask, which is optional: "
-            "pip install --require-hashes -r requirements-dev.lock"
+            "{option} needs {package}, which is optional: "
+            "pip install --require-hashes -r requirements-dev.lock",
+            option="--scheduler",
+            package="Dask",
         ) from None
     # errors are reported below, in one line
     logging.getLogger("distributed").setLevel(logging.CRITICAL)

@@ -71,8 +71,10 @@ def read_ways(
         import osmium
     except ImportError:
         raise ParameterError(
-            "--network needs osmium, which is optional: "
-            "pip install --require-hashes -r requirements-dev.lock"
+            "{option} needs {package}, which is optional: "
+            "pip install --require-hashes -r requirements-dev.lock",
+            option="--network",
+            package="osmium",
         ) from None
     if not path.name.lower().endswith(SUFFIXES):
         refuse(

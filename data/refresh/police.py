@@ -331,15 +331,12 @@ def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, 
         }
         lacking += sorted({row["period"] for row in in_use[name]} - there)
     if lacking:
-        more = len(lacking) - _LISTED
+        more = [f"… +{len(lacking) - _LISTED}"] if len(lacking) > _LISTED else []
         refuse(
             file,
-            "no figures of {periods} and {more} more, which are in use"
-            if more > 0
-            else "no figures of {periods}, which are in use",
+            "no figures of {periods}, which are in use",
             "the whole file: this one is cut, or older",
-            periods=", ".join(lacking[:_LISTED]),
-            more=more,
+            periods=", ".join([*lacking[:_LISTED], *more]),
         )
     unknown = sorted({row["indicator"] for row in in_use["police_profile"]} - reading.indicators)
     if unknown:
