@@ -28,7 +28,6 @@ from atlas.public.model import (
     help_lines,
     how_many_above,
     other_registry,
-    rate_key,
     require_measure,
     second_registry,
     sources_of,
@@ -241,7 +240,8 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
     return {
         "drawing": _drawing(contents.period, say.lang, compact=compact),
         "finding": say(
-            rate_key(contents, "public.top"),
+            "public.top",
+            years=contents.rate_years,
             first=top.name,
             rate=say.number(top.rate_per_100k, 1),
         ),
@@ -256,7 +256,6 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
         "period": say(f"period.{contents.period.code}"),
         "how_many_above": how_many_above,
         "most_named": MOST_NAMED,
-        "rate_key": rate_key,
     }
 
 

@@ -23,7 +23,7 @@ from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments
-from data.periods import NOT_COMPARED, Period, default_period
+from data.periods import MONTHS_PER_YEAR, NOT_COMPARED, Period, default_period
 from data.reports import load_region_counts
 from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
@@ -110,6 +110,11 @@ class Contents:
     def bases(self) -> tuple[str, ...]:
         """What expected counts are shares of, the usual base first."""
         return tuple(self.rows[0].judged)
+
+    @property
+    def rate_years(self) -> int:
+        """1 where the rates are of one year; else they are per year, and their words say so."""
+        return 1 if self.period.months == MONTHS_PER_YEAR else 2
 
     def above(self, base: str = BASES[0]) -> tuple[RegionRow, ...]:
         """The departments with more reports than expected, highest rate first."""
@@ -258,11 +263,6 @@ def times_text(result: Mapping[str, Any], say: Words) -> tuple[str, str]:
     return say("times", value=ratio_text(result["smr"], say)), f"({margin_text(result, say)})"
 
 
-def rate_key(contents: Contents, key: str) -> str:
-    """Return the key of a rate; its variant "yearly" for a period longer than a year."""
-    return key if contents.period.months == 12 else f"{key}.yearly"
-
-
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
     """Name a department, its figures, verdict, source and period in one sentence."""
     if math.isnan(row.reported_count):
@@ -271,7 +271,8 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
     differs = differing(row, BASES[0], say)
     verdict = verdict_text(row.judged[BASES[0]], say) + (f" ({differs})" if differs else "")
     return say(
-        rate_key(contents, "public.region.says"),
+        "public.region.says",
+        years=contents.rate_years,
         name=row.name,
         count=say.number(row.reported_count),
         unit=unit_text(contents.period.unit, row.reported_count, say),
