@@ -33,14 +33,6 @@ from layers.safe import safe
 FULL = View(period=parse_period("2021"), measure="rate", overlays=OVERLAYS)
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-def test_the_regions_of_every_measure(measure):
-    script = layer_script_for("regions", View(period=parse_period("2022"), measure=measure))
-    codes = re.findall(r'"code": ?"(\d\d)"', script)
-    # once as a shape, once as a name
-    assert sorted(codes) == [f"{n:02d}" for n in range(1, 26) for _ in range(2)]
-
-
 def test_a_figure_of_a_place_says_once_what_it_is():
     """Neither estimate nor share is a count; one source's figures of one period share a line."""
     said = [published_figure(row, words("es")) for _, row in load_named_places().iterrows()]

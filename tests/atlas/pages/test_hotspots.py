@@ -68,7 +68,8 @@ def test_the_page_opens_with_its_sentence_and_matrix(
     assert note in html
 
 
-def test_what_is_opened_is_drawn(show: Show) -> None:
+def test_what_is_opened_is_drawn_and_each_table_is_a_file_with_its_source(show: Show) -> None:
+    """The browser makes the file: its name, its source and what it is not go with the table."""
     say = words("es")
     page = show("focos", lang="es", dep="16", period="2023", open="change-neighbours")
     assert not faults_of(page)
@@ -76,6 +77,17 @@ def test_what_is_opened_is_drawn(show: Show) -> None:
     assert say("focos.scan.yes") in text or say("focos.scan.no") in text
     assert html_of(page).count('class="derivation"') == 1  # of the sentence, as on the card
     assert _view(page).link("hotspots")["open"] == "change-neighbours"
+    files = [
+        data["file"] for name in ("matrix", "sortable") for data in given_to(page, f"atlas_{name}")
+    ]
+    assert files[0]["name"] == f"{file_name(say, 'hotspots', say('file.matrix'))}.csv"
+    assert len({file["name"] for file in files}) == len(files) == 2
+    for file in files:
+        assert file["label"] == say("data.download")
+        (_, caption), (_, link), (_, source), (_, caveat) = file["added"]
+        assert (caption, link) == (None, True)  # those of the table and of the page
+        assert say("unit.reported offence.source") in source
+        assert caveat == say("map.caveat")
 
 
 def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(show: Show) -> None:
@@ -155,23 +167,6 @@ def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
     assert "κ" in text
     page.selectbox(key="focos_department").select("08").run()
     assert not page.warning
-
-
-def test_each_table_is_a_file_with_its_source(show: Show) -> None:
-    """The browser makes it: its name, its source and what it is not go with the table."""
-    say = words("es")
-    page = show("focos", lang="es", dep="16", period="2023", open="change-neighbours")
-    files = [
-        data["file"] for name in ("matrix", "sortable") for data in given_to(page, f"atlas_{name}")
-    ]
-    assert files[0]["name"] == f"{file_name(say, 'hotspots', say('file.matrix'))}.csv"
-    assert len({file["name"] for file in files}) == len(files) == 2
-    for file in files:
-        assert file["label"] == say("data.download")
-        (_, caption), (_, link), (_, source), (_, caveat) = file["added"]
-        assert (caption, link) == (None, True)  # those of the table and of the page
-        assert say("unit.reported offence.source") in source
-        assert caveat == say("map.caveat")
 
 
 def test_a_comparison_goes_from_page_to_page(show: Show) -> None:

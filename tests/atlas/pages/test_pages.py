@@ -18,7 +18,6 @@ from atlas.results.sentences import card_sentence
 from atlas.results.two_maps import (
     answer_lines,
     change_of,
-    in_time_order,
     obstacle_of,
     second_at_first,
 )
@@ -381,16 +380,6 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
 
     # only of a ratio a figure is written where it is beyond the expected
     assert (notes("smr"), notes("rate"), notes("count")) == (1, 0, 0)
-
-
-def test_the_earlier_of_two_periods_stands_left() -> None:
-    """Of one registry; two registries stay as they were chosen."""
-    view = in_time_order(View(period="2023", second=View(period="2019", measure="rate")))
-    assert (view.period, view.second.period) == (parse_period("2019"), parse_period("2023"))
-    assert view.second.measure == "rate"
-    assert in_time_order(view) == view
-    mixed = View(period="2023", second=View(period=parse_period("2019", "police")))
-    assert in_time_order(mixed) == mixed
 
 
 def test_a_search_says_what_it_changed_and_is_undone(show) -> None:
