@@ -50,7 +50,7 @@ def work_in(
     return found
 
 
-def command(arguments: list[str]) -> tuple[int, str, str]:
+def run(*arguments: str) -> tuple[int, str, str]:
     """Run the program in this process: exit code, stdout, stderr."""
     import cli
 
@@ -123,7 +123,7 @@ def main() -> None:
     # each command opens the folder, and what was computed of it before would be computed anew
     catalogue.read_catalogue = cache(catalogue.read_catalogue)
     work = json.loads(sys.stdin.read())
-    commands = [command(one) for one in work["commands"]]
+    commands = [run(*one) for one in work["commands"]]
     with contextlib.redirect_stdout(sys.stderr):
         pages = [page_text(name, query) for name, query in work["pages"]]
     sys.stdout.write(json.dumps({"commands": commands, "pages": pages}) + "\n")

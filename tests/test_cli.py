@@ -17,7 +17,7 @@ from data.catalogue import PACKAGE_FILE, ROOT
 from data.geography import load_departments
 from data.periods import parse_period
 from data.validation import FileReport
-from tests.other_process import command
+from tests.other_process import run
 from tests.parsed_html import parse
 
 pytestmark = pytest.mark.usefixtures("one_catalogue")
@@ -28,11 +28,6 @@ KEYS = [
     "p_over_2", "kappa", "kappa_low", "kappa_high", "kappa_months", "verdict", "flags",
 ]  # fmt: skip
 BOX = "\u2500\u2502\u256d\u2570\u256e\u256f\u250c\u2514"
-
-
-def run(*arguments: str) -> tuple[int, str, str]:
-    """Run the program in this process: code, stdout, stderr."""
-    return command(list(arguments))
 
 
 def assert_refused(code: int, out: str, err: str) -> None:

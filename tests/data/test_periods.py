@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from data.catalogue import ROOT
-from data.periods import LEVELS, REGISTRIES, _period, parse_period
+from data.periods import parse_period
 from tests.refusing import refused
 
 
@@ -23,13 +23,6 @@ def test_an_unknown_period_lists_the_allowed(text):
 def test_a_year_beyond_the_two_counts_says_so(text, is_extrapolated):
     period = parse_period(text, "police")
     assert ("extrapolated_population" in period.flags) == is_extrapolated
-
-
-def test_a_police_month_newer_than_the_shipped_bears_no_trend():
-    month = 12 * 2025 + 10
-    newest = _period(REGISTRIES["police"], LEVELS[0], "2025-11", [("2025-11", month, month)])
-    assert (newest.start, newest.bears_a_trend) == ("2025-11", False)
-    assert parse_period("2024-12", "police").bears_a_trend
 
 
 def test_nothing_is_read_when_modules_are_imported():

@@ -21,7 +21,7 @@ COMMANDS = (
     "density --cell-km 20 --out {out}/density.tif",
     "picture --out {out}/map.png",
     "brief --department 17 --out {out}/brief.pdf",
-    "sites --sites 2 --resamples 0",
+    "sites --sites 1 --departments 17 --resamples 0",
     "travel-times --help",
     "records sample --out {out}/sample.csv",
     "records check {out}/sample.csv",
@@ -70,17 +70,16 @@ def test_servers_start_and_answer(system: str, tier: str, tmp_path: Path) -> Non
     assert is_warned == (tier == "ngo" and (system == "windows" or os.name == "nt"))
 
 
-def test_pages_open(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_open_and_commands_answer(
+    system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     pages = [(path, {"lang": "en"}) for path in PAGES.values()]
-    for name, text in zip(PAGES, work_in(ROOT / "data", pages=pages)["pages"], strict=True):
-        assert text.strip(), name
-
-
-def test_commands_answer(system: str, tmp_path: Path) -> None:
     lines = [asked.replace("{out}", str(tmp_path)).split() for asked in COMMANDS]
-    answers = work_in(ROOT / "data", commands=lines)["commands"]
-    for line, (code, out, err) in zip(lines, answers, strict=True):
+    done = work_in(ROOT / "data", pages=pages, commands=lines)
+    for name, text in zip(PAGES, done["pages"], strict=True):
+        assert text.strip(), name
+    for line, (code, out, err) in zip(lines, done["commands"], strict=True):
         assert code < 2, (line, err)
         assert out or any(tmp_path.iterdir()), line
         assert "Traceback" not in err, line

@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.atlas.conftest import read_here  # noqa: F401
-from tests.other_process import command, open_page
+from tests.other_process import open_page, run
 
 HERE = Path(__file__).parent
 PLANS, RECORDS = HERE / "plans", HERE / "records"
@@ -101,7 +101,7 @@ def test_a_link_shows_what_it_showed(row: dict[str, str], ask: Callable[..., Any
 
 def asked_again(*words: str) -> tuple[dict[str, Any], str]:
     """The plan of a command, and what it says of it."""
-    code, out, err = command(["sites", *words, "--format", "json"])
+    code, out, err = run("sites", *words, "--format", "json")
     assert code == 0, err
     return json.loads(out), err
 
@@ -137,7 +137,7 @@ def test_a_plan_of_the_third_edition_opens_with_question_and_sites(name, sites, 
     ],
 )
 def test_a_plan_that_cannot_be_opened_says_what_it_lacks(name: str, match: str) -> None:
-    code, out, err = command(["sites", "--plan", str(PLANS / name)])
+    code, out, err = run("sites", "--plan", str(PLANS / name))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert match in err
 
@@ -145,7 +145,7 @@ def test_a_plan_that_cannot_be_opened_says_what_it_lacks(name: str, match: str) 
 def test_a_mapping_reads_the_sheet_of_next_month() -> None:
     """Its answers are taken: the file is accepted, 156 of 160 rows; unanswered it would be 147."""
     files = (str(RECORDS / "casos.csv"), "--mapping", str(RECORDS / "mapa.json"))
-    code, out, _ = command(["records", "check", *files, "--format", "json"])
+    code, out, _ = run("records", "check", *files, "--format", "json")
     report = json.loads(out)
     assert code == 1  # there are rows to look at
     assert (report["rows"], report["used"], report["accepted"]) == (160, 156, True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,8 @@ import typer
 
 import cli
 from atlas.words import words
+from tests.other_process import run
 
-Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[3]
 POINTS = "lon,lat,w\n" + "".join(f"-76.{n},-12.{n},1\n" for n in range(10, 60))
 PLACES = "name,longitude,latitude\nIquitos,-73.25,-3.75\nNauta,-73.58,-4.5\n"
@@ -65,7 +65,7 @@ OF_OWN_FILES = [
 
 @pytest.mark.parametrize(("asked", "line"), OF_OWN_FILES, ids=[asked for asked, _ in OF_OWN_FILES])
 def test_messages_about_own_files_are_in_the_language_asked_for(
-    run: Run, folder: Path, asked: str, line: str
+    folder: Path, asked: str, line: str
 ) -> None:
     """The line is there in Spanish and not in English; a refusal is that line alone."""
     spanish_code, spanish_out, spanish = run(*shlex.split(asked), "--lang", "es")
@@ -87,7 +87,7 @@ CHANGES_NOTHING = [
 
 
 @pytest.mark.parametrize("asked", CHANGES_NOTHING)
-def test_elsewhere_a_language_changes_nothing(run: Run, folder: Path, asked: str) -> None:
+def test_elsewhere_a_language_changes_nothing(folder: Path, asked: str) -> None:
     """Answer, refusal and code are the same; one more line on stderr says so after an answer."""
     code, out, err = run(*shlex.split(asked))
     again, same_out, same_err = run(*shlex.split(asked), "--lang", "es")
@@ -109,7 +109,7 @@ def test_elsewhere_a_language_changes_nothing(run: Run, folder: Path, asked: str
         ("records check", "Missing argument 'file'. See --help."),
     ],
 )
-def test_other_messages_are_english(run: Run, folder: Path, asked: str, line: str) -> None:
+def test_other_messages_are_english(folder: Path, asked: str, line: str) -> None:
     """A file may be in Spanish, and what is wrong with the command line is said in English."""
     assert line in run(*shlex.split(asked), "--lang", "es")[2].splitlines()
 
@@ -146,7 +146,7 @@ PRINTED = [
     "sites --candidates places.csv --sites 1 --resamples 0 --out plan.geojson",
     "travel-times --network roads.osm --from places.csv --to places.csv",
     "travel-times --network roads.osm --from places.csv --to places.csv --out times.csv",
-    "catalogue check",
+    "catalogue check --folder .",
     *(f"refresh {kind} own.csv --check" for kind in ("mining", "complaints", "police")),
 ]
 """Every command, with what it prints; in this order, for some read what others wrote."""
@@ -163,7 +163,7 @@ WRITTEN = {
 KEYS = {key for key in words("en").catalogue if re.fullmatch(r"[a-z_]+(\.\w+)+", key)}
 
 
-def test_every_command_answers_and_no_output_has_a_hole(run: Run, folder: Path) -> None:
+def test_every_command_answers_and_no_output_has_a_hole(folder: Path) -> None:
     """Each writes what the name of its file says. No brace of a value that is missing, no key in
     the place of a sentence; in CSV files either. English has the same placeholders."""
     for asked in PRINTED:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,7 @@ from hypothesis import strategies as st
 
 from atlas.map.command import asked_layers
 from atlas.view import LAYERS, NO_REPORTS, OVERLAYS, View
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.other_process import run
 
 
 @given(st.lists(st.sampled_from(LAYERS), unique=True, min_size=1), st.sampled_from("-,"))
@@ -37,7 +35,7 @@ def test_none_and_all_stand_alone_or_beside_noreports(text: str, layers: tuple[s
 
 
 def test_the_public_tier_makes_no_picture_of_what_is_internal(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refused in one line, and nothing is written; the same command elsewhere draws it."""
     out = tmp_path / "map.svg"

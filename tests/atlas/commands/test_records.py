@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+
+from tests.other_process import run
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "70123456"
-Run = Callable[..., tuple[int, str, str]]
 
 
-def test_the_report_as_json(run: Run, tmp_path: Path) -> None:
+def test_the_report_as_json(tmp_path: Path) -> None:
     """Faults give exit code 1; every row is counted, every entry has its line and suggestion."""
     path = tmp_path / "nuestro.csv"
     path.write_text(
@@ -44,7 +44,7 @@ def test_personal_data_is_refused_without_its_value(tmp_path: Path) -> None:
     assert "Rosa" not in done.stderr
 
 
-def test_columns_of_personal_data_are_left_out_by_name(run: Run, tmp_path: Path) -> None:
+def test_columns_of_personal_data_are_left_out_by_name(tmp_path: Path) -> None:
     path, kept = tmp_path / "nuestro.csv", tmp_path / "m.json"
     path.write_text(f"fecha,ubigeo,dni,nota\n2023,150101,x,Rosa {SECRET}\n")
     code, out, err = run("records", "check", str(path))
@@ -56,7 +56,7 @@ def test_columns_of_personal_data_are_left_out_by_name(run: Run, tmp_path: Path)
     assert run("records", "check", str(path), "--mapping", str(kept))[0] == 0
 
 
-def test_the_same_fault_of_many_rows_is_said_once(run: Run, tmp_path: Path) -> None:
+def test_the_same_fault_of_many_rows_is_said_once(tmp_path: Path) -> None:
     """With all its rows and some of what came, as the page groups them; each in the JSON."""
     path = tmp_path / "nuestro.csv"
     misspelt, sound = "Huánuco,L. Prado,Rupa-Rupa", "Loreto,Maynas,Iquitos"
@@ -74,7 +74,7 @@ def test_the_same_fault_of_many_rows_is_said_once(run: Run, tmp_path: Path) -> N
     assert [one["line"] for one in told["entries"] if one["column"] == "date"] == [2, 3, 6]
 
 
-def test_words_that_are_no_code_are_answered_in_the_mapping(run: Run, tmp_path: Path) -> None:
+def test_words_that_are_no_code_are_answered_in_the_mapping(tmp_path: Path) -> None:
     """Asked by --write-mapping, answered in the file, and the sheet is read without a question."""
     path, kept = tmp_path / "casos.csv", tmp_path / "mapa.json"
     words = ["minería"] * 20 + ["Expl. sexual"] * 30 + ["mendicidad"] * 5

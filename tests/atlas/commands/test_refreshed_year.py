@@ -17,7 +17,7 @@ from data.population import load_census, load_population
 from tests.brought_files import MONTHS, PART, YEAR, write_years
 from tests.conftest import forget
 from tests.mpfn_files import shipped_counts
-from tests.other_process import command, page_text
+from tests.other_process import page_text, run
 
 TOTAL, PART_TOTAL = sum(YEAR.values()), sum(MONTHS.values())
 NEWEST = "2025-01/2025-11"
@@ -41,7 +41,7 @@ def _refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 def regions(*asked: str) -> list[dict]:
     """Rows of the command."""
-    code, out, err = command(["regions", *asked, "--format", "json"])
+    code, out, err = run("regions", *asked, "--format", "json")
     assert code == 0, err
     return json.loads(out)
 
@@ -49,18 +49,18 @@ def regions(*asked: str) -> list[dict]:
 def test_every_command_knows_the_new_year(tmp_path: Path) -> None:
     """Only a year that nobody brought is refused; the 25 departments add up to the file; without a
     period it is the newest year that has nine months, and what it lacks is unknown."""
-    code, _, err = command(["regions", "--period", "2025"])
+    code, _, err = run("regions", "--period", "2025")
     assert code == 2
     assert "no period '2025'; choose one of" in err
     assert f"2023, 2024, {NEWEST}, {PART}, 2019+2021+2023" in err
     rows = regions("--period", "2024")
     assert sum(row["reported_count"] for row in rows) == TOTAL
     assert all(row["population"] == row["person_years"] for row in rows)
-    plain = list(csv.DictReader(io.StringIO(command(["regions", "--format", "csv"])[1])))
+    plain = list(csv.DictReader(io.StringIO(run("regions", "--format", "csv")[1])))
     assert sum(int(row["reported_count"] or 0) for row in plain) == NEWEST_TOTAL
     assert [row["department"] for row in plain if not row["reported_count"]] == ["Pasco"]
     out = tmp_path / "year.geojson"
-    assert command(["geojson", "--period", "2024", "--out", str(out)])[0] == 0
+    assert run("geojson", "--period", "2024", "--out", str(out))[0] == 0
     features = json.loads(out.read_text())["features"]
     assert sum(feature["properties"]["reported_count"] for feature in features) == TOTAL
 

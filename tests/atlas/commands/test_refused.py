@@ -12,7 +12,7 @@ import pytest
 
 from atlas.commands import PUBLIC_NAMES, require_private
 from geo.errors import DisclosureError
-from tests.other_process import command
+from tests.other_process import run
 
 TABLE = Path(__file__).with_name("refused.csv")
 ROWS = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
@@ -33,7 +33,7 @@ def test_a_refusal_is_one_line(
     (tmp_path / "own.csv").write_text(POINTS)
     (tmp_path / "kept.bin").write_bytes(b"old")
     monkeypatch.chdir(tmp_path)
-    code, out, err = command(shlex.split(row["command"]))
+    code, out, err = run(*shlex.split(row["command"]))
     assert (code, out) == (2, ""), err
     (line,) = err.splitlines()
     assert err.endswith("\n")

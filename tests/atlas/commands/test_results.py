@@ -6,15 +6,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-import cli
-from atlas.hotspots.command import hotspots
-from atlas.map.command import regions
 from atlas.results.compare import (
     COLUMNS,
     FEATURES,
@@ -25,19 +20,14 @@ from atlas.results.compare import (
 from atlas.results.regions import overdispersion, results_for
 from atlas.view import DEPARTMENTS
 from data.periods import parse_period
+from tests.other_process import run
 from tests.published import POLICE_PLACED
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-def _asked(*options: str):
-    return CliRunner().invoke(cli.app, ["compare", *options])
 
 
 def _rows(*options: str) -> list[dict]:
-    result = _asked(*options, "--format", "json")
-    assert result.exit_code == 0, result.stderr
-    return json.loads(result.stdout)
+    code, out, err = run("compare", *options, "--format", "json")
+    assert code == 0, err
+    return json.loads(out)
 
 
 def test_each_registry_gives_its_newest_full_year_and_the_earliest_beside_it():
@@ -99,8 +89,9 @@ def test_the_most_alike_are_those_of_a_second_calculation(department):
     scores = (table - table.mean()) / table.std(ddof=0)
     apart = scores - scores.loc[department]
     distance = np.sqrt((apart**2).mean(axis=1)).drop(department).sort_values()
-    result = _asked("--like", department, "--period", "2023", "--format", "json")
-    rows = [row for row in json.loads(result.stdout) if row["registry"] == "mpfn"]
+    asked = ("compare", "--like", department, "--period", "2023", "--format", "json")
+    _, out, err = run(*asked)
+    rows = [row for row in json.loads(out) if row["registry"] == "mpfn"]
     assert [row["department_ubigeo"] for row in rows] == [department, *distance.index[:3]]
     assert [row["distance"] for row in rows[1:]] == pytest.approx(distance[:3].tolist())
     for row in rows[1:]:
@@ -114,7 +105,7 @@ def test_the_most_alike_are_those_of_a_second_calculation(department):
         if set(squares.drop(department).nsmallest(3).index) != nearest
     ]
     assert list(most_alike(department)[1]) == decisive
-    assert "says nothing of trafficking" in result.stderr
+    assert "says nothing of trafficking" in err
 
 
 CODES = [f"{number:02d}" for number in range(1, 26)]
@@ -129,7 +120,7 @@ LEVEL = [
 ]  # fmt: skip
 
 
-def test_change_is_one_array_of_25_objects(run: Run) -> None:
+def test_change_is_one_array_of_25_objects() -> None:
     """Lima's 2022 is untestable with nulls, everything else has numbers."""
     code, out, err = run("change", "--from", "2021", "--to", "2022", "--format", "json")
     rows = json.loads(out)
@@ -144,7 +135,7 @@ def test_change_is_one_array_of_25_objects(run: Run) -> None:
     assert {row["verdict"] for row in rows} <= {"rose", "fell", "unremarkable", "untestable"}
 
 
-def test_level_is_one_array_of_25_objects(run: Run) -> None:
+def test_level_is_one_array_of_25_objects() -> None:
     code, out, err = run("level", "--format", "json")
     rows = json.loads(out)
     assert (code, err) == (0, "")
@@ -154,7 +145,7 @@ def test_level_is_one_array_of_25_objects(run: Run) -> None:
     assert rows[16]["probability_above"] > 0.99
 
 
-def test_tables_say_what_they_are_relative_to(run: Run) -> None:
+def test_tables_say_what_they_are_relative_to() -> None:
     _, out, err = run("change", "--from", "2019", "--to", "2023")
     assert (len(out.splitlines()), err.count("\n")) == (26, 1)
     assert "change in 4 years with kappa 0.178" in err
@@ -169,7 +160,7 @@ PROFILE_KEYS = (
 )
 
 
-def test_profile_as_json_and_csv(run: Run) -> None:
+def test_profile_as_json_and_csv() -> None:
     """The same rows in both; 2025 is its nine months."""
     asked = ("profile", "--registry", "police", "--department", "15", "--period", "2017/2025-09")
     code, out, err = run(*asked, "--format", "json")
@@ -201,15 +192,17 @@ LOCAL_KEYS = [
 ]  # fmt: skip
 
 
-def answer(capsys: pytest.CaptureFixture[str], **options: str) -> str:
+def answer(**options: str) -> str:
     """What the command prints on stdout."""
-    hotspots(**{"period": "2023", "seed": "1", "replicas": "999", "format": "json"} | options)
-    return capsys.readouterr().out
+    asked = {"period": "2023", "seed": "1", "replicas": "999", "format": "json"} | options
+    code, out, err = run("hotspots", *(f"--{name}={text}" for name, text in asked.items() if text))
+    assert code == 0, err
+    return out
 
 
-def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]) -> None:
+def test_scan_has_exactly_the_published_shape() -> None:
     """Six keys, and eight a cluster, its names last; in 2022 Lima is in none."""
-    found = json.loads(answer(capsys, lens="scan", period="2022", seed="7"))
+    found = json.loads(answer(lens="scan", period="2022", seed="7"))
     assert list(found) == ["lens", "period", "seed", "replicas", "clusters"]
     assert (found["lens"], found["period"], found["seed"], found["replicas"]) == (
         "scan", "2022", 7, 999,
@@ -221,9 +214,9 @@ def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize("lens", ["excess", "gistar"])
-def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_have_the_published_shape(lens: str) -> None:
     """Four keys; a code in each of 25 rows, one p and one q in each."""
-    found = json.loads(answer(capsys, lens=lens, period="2007-01/2014-04"))
+    found = json.loads(answer(lens=lens, period="2007-01/2014-04"))
     assert list(found) == ["lens", "period", "seed", "rows"]
     assert [row["department_ubigeo"] for row in found["rows"]] == [
         f"{code:02d}" for code in range(1, 26)
@@ -232,42 +225,41 @@ def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[
         assert all(list(row) == LOCAL_KEYS for row in found["rows"])
 
 
-def test_provinces_say_registry_and_level(capsys: pytest.CaptureFixture[str]) -> None:
+def test_provinces_say_registry_and_level() -> None:
     """The registry that has provinces unless one is named; the same keys, codes of four digits."""
-    scan = json.loads(answer(capsys, lens="scan", level="provinces", period="2022"))
+    scan = json.loads(answer(lens="scan", level="provinces", period="2022"))
     assert list(scan) == ["lens", "period", "seed", "registry", "level", "replicas", "clusters"]
     assert (scan["registry"], scan["level"]) == ("police", "provinces")
     assert list(scan["clusters"][0]) == ["provinces", *CLUSTER_KEYS[1:]]
     assert scan["clusters"][0]["provinces"] == ["0808"]
-    rows = json.loads(answer(capsys, lens="gistar", level="provinces", period="2017/2022"))["rows"]
+    rows = json.loads(answer(lens="gistar", level="provinces", period="2017/2022"))["rows"]
     assert len(rows) == 196
     assert list(rows[0]) == ["province_ubigeo", "province", *LOCAL_KEYS]
     assert sum(row["reported_count"] for row in rows) == POLICE_PLACED
 
 
-def test_9999_maps_unless_999_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_9999_maps_unless_999_are_asked_for() -> None:
     """Without --replicas the answer is that of the page's number."""
-    usual = answer(capsys, lens="gistar", replicas="")
-    assert usual == answer(capsys, lens="gistar", replicas="9999")
-    assert usual != answer(capsys, lens="gistar", replicas="999")
+    usual = answer(lens="gistar", replicas="")
+    assert usual == answer(lens="gistar", replicas="9999")
+    assert usual != answer(lens="gistar", replicas="999")
 
 
-def test_excess_equals_regions(capsys: pytest.CaptureFixture[str]) -> None:
+def test_excess_equals_regions() -> None:
     """The first lens is the table of `regions`, to the last digit."""
-    rows = json.loads(answer(capsys, lens="excess", period="2021"))["rows"]
-    regions(period="2021", format="json")
-    assert rows == json.loads(capsys.readouterr().out)
+    rows = json.loads(answer(lens="excess", period="2021"))["rows"]
+    assert rows == json.loads(run("regions", "--period", "2021", "--format", "json")[1])
 
 
 @pytest.mark.parametrize("lens", ["scan", "gistar"])
-def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_seed_fixes_every_byte(lens: str) -> None:
     """Computed again, the answer is the same; another seed moves some p."""
     from atlas.results.cache import cached
 
-    first = answer(capsys, lens=lens, period="2021", seed="3")
+    first = answer(lens=lens, period="2021", seed="3")
     cached.forget()
-    assert answer(capsys, lens=lens, period="2021", seed="3") == first
-    other = json.loads(answer(capsys, lens=lens, period="2021", seed="4"))
+    assert answer(lens=lens, period="2021", seed="3") == first
+    other = json.loads(answer(lens=lens, period="2021", seed="4"))
     assert {**other, "seed": 3} != json.loads(first)
 
 
@@ -275,22 +267,19 @@ def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) 
     ("lens", "said"),
     [("scan", "p: one rate for all, with the waves"), ("gistar", "p: rates shuffled")],
 )
-def test_the_table_says_what_p_is(lens: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_says_what_p_is(lens: str, said: str) -> None:
     """One line apart from the rows; the waves with their kappa and its range."""
-    hotspots(period="2023", lens=lens, seed="1", replicas="999", format="table")
-    printed = capsys.readouterr()
-    assert said in printed.err
-    assert said not in printed.out
+    _, out, err = run("hotspots", f"--lens={lens}", "--seed=1", "--replicas=999", "--period=2023")
+    assert said in err
+    assert said not in out
     kappa = overdispersion(parse_period("2023"))
-    assert (f"kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to" in printed.err) == (lens == "scan")
+    assert (f"kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to" in err) == (lens == "scan")
 
 
 @pytest.mark.parametrize(
     ("period", "replicas", "is_any"), [("2020", "999", True), ("2023", "9999", False)]
 )
-def test_what_the_seed_decides_is_said_on_stderr(
-    run: Run, period: str, replicas: str, is_any: bool
-) -> None:
+def test_what_the_seed_decides_is_said_on_stderr(period: str, replicas: str, is_any: bool) -> None:
     """A p within two standard errors of 0.05, of which more maps leave fewer."""
     asked = ("hotspots", "--period", period, "--lens", "scan", "--replicas", replicas)
     clusters = json.loads(run(*asked, "--format", "json")[1])["clusters"]

@@ -78,8 +78,8 @@ def test_a_saved_plan_is_printed_as_it_was_stored(tmp_path):
     """And computed again where that is asked for; no other part of a question stands beside it."""
     zones, plan, again = tmp_path / "z.csv", tmp_path / "a.plan.zip", tmp_path / "b.plan.zip"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
-    asked = ("--team-cost", 9e4, "--budget", 2e5, "--resamples", 2, "--format", "json")
-    first = ran("--exclude", zones, *asked, "--out", plan)
+    asked = ("--departments", "15", "--team-cost", 9e4, "--budget", 2e5, "--resamples", 2)
+    first = ran("--exclude", zones, *asked, "--format", "json", "--out", plan)
     stored = ran("--plan", plan, "--format", "json", "--out", again)
     assert stored.stdout == first.stdout
     assert again.read_bytes() == plan.read_bytes()

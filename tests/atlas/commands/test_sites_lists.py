@@ -60,7 +60,8 @@ def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, noti
     shape = {"type": "Polygon", "coordinates": rings}
     (tmp_path / "z.geojson").write_text(json.dumps(shape))
     asked = ("--exclude", tmp_path / "z.geojson", "--buffer-km", 0)
-    done = ran(*asked, "--sites", 1, *FEW, "--lang", lang, "--format", "json")
+    few = ("--departments", "17", "--sites", 1, *FEW)
+    done = ran(*asked, *few, "--lang", lang, "--format", "json")
     say = words(lang)
     text = say("records.text.note", text=say(f"records.notice.{notice}", detail="1"))
     assert f"z.geojson: {text}" in done.stderr.splitlines()
@@ -135,7 +136,8 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
     zones.write_text(json.dumps({"type": "Polygon", "coordinates": [RING]}))
     for people in ("stay", "come"):
         flags = () if people == "stay" else ("--zone-people", "come")
-        done = ran("--exclude", zones, *flags, "--sites", 1, *FEW, "--format", "json")
+        few = ("--departments", "17", "--sites", 1, *FEW)
+        done = ran("--exclude", zones, *flags, *few, "--format", "json")
         told = f"1 candidate falls away; {inside:.1f} reports "
         assert told in done.stderr
         assert words("en")(f"siting.zones.{people}") in done.stderr.splitlines()

@@ -47,7 +47,9 @@ OWN = own_lists()
 TODAY = date(2026, 6, 1)
 
 
-@pytest.mark.parametrize("asked", [{"second": "backup"}, {"demand": "mining"}])
+@pytest.mark.parametrize(
+    "asked", [{"second": "backup", "departments": ("08", "17")}, {"demand": "mining"}]
+)
 def test_a_plan_opens_as_it_was_stored(asked: dict[str, Any]) -> None:
     """The same document, and so the same bytes of every file and of the sheet."""
     before = planned(replicas=2, **asked)

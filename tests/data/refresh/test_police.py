@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from data.catalogue import load_package, load_table
+from data.periods import parse_period
 from data.refresh import police
 from data.refresh.folder import Plan, Source, rows_in_use
 from data.refresh.police import COLUMNS, COUNT, plan_police, read_police
@@ -43,6 +44,7 @@ def small(brought: Brought, monkeypatch: pytest.MonkeyPatch) -> Brought:
     return brought
 
 
+@pytest.mark.slow  # 75,508 rows; what it adds up to: tests/data/test_region_counts
 def test_the_real_workbook_gives_the_shipped_tables(monkeypatch):
     content = external("police/DataSet_trata_personas_enero2017_septiembre2025.xlsx")
     reading = read_police("real.xlsx", content, today=TODAY)
@@ -118,6 +120,9 @@ def test_a_month_that_appears(small):
         *("2022", "2023", "2024"), "2025-01/2025-10"
     }  # fmt: skip
     assert _plan(counts).replacements == {}
+    # a month newer than the shipped ones may still grow
+    assert parse_period("2024-12", "police").bears_a_trend
+    assert not parse_period("2025-10", "police").bears_a_trend
 
 
 def test_a_whole_year_takes_the_place_of_its_months(small):
