@@ -90,7 +90,7 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
     ("name", "text", "match"),
     [
         ("z.geojson", None, "z.geojson: the file cannot be opened"),
-        ("z.geojson", "{", "z.geojson: the JSON cannot be read"),
+        ("z.geojson", "{", "z.geojson: the JSON is damaged"),
         ("z.geojson", '{"type": "Point", "coordinates": [-77, -12]}', "an area is a polygon, or a"),
         ("z.csv", "provincia\nSatippo\n", "z.csv, row 2: the name is written otherwise .*Satipo"),
         ("z.geojson", FLAT, "^zone in z.geojson, row 1: the polygon has no area"),

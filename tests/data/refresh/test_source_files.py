@@ -31,8 +31,8 @@ def test_old_names_of_wgs84_are_understood(name):
 SYSTEM = {"properties": {"name": "EPSG:32718"}}
 REFUSED = {
     "page": (b"<!DOCTYPE html><html>404", "XML or HTML.* Read here: GeoJSON"),
-    "half": (collection([({}, SQUARE)])[:-20], "JSON cannot be read"),
-    "deep": (b"[" * 100_000, "nested deeper|JSON cannot be read"),
+    "half": (collection([({}, SQUARE)])[:-20], "JSON is damaged"),
+    "deep": (b"[" * 100_000, "nested deeper|JSON is damaged"),
     "other": (b'{"type": "Topology"}', "no GeoJSON FeatureCollection"),
     "none": (b'{"features": []}', "no GeoJSON FeatureCollection"),
     "number": (b'{"type": "FeatureCollection", "features": [7]}', "no GeoJSON FeatureCollection"),
