@@ -42,7 +42,7 @@ REFUSED = {
     ),
     "twice": (b'{"features": [], "features": []}', "names a property twice"),
     "point": (collection([({}, shapely.Point(-75, -9))]), "a Point in feature 1"),
-    "nan": (b'{"features": [{"geometry": {"coordinates": [NaN, 1]}}]}', "holds NaN"),
+    "nan": (b'{"features": [{"geometry": {"coordinates": [NaN, 1]}}]}', "a number that is none"),
     "bytes": (b'{"features": [\xff]}', "the text is neither UTF-8"),
     "system": (collection([({}, SQUARE)], crs=SYSTEM), "EPSG:32718; expected WGS84"),
     "zip": (b"PK\x03\x04 and then nothing", "the zip is damaged"),
