@@ -382,7 +382,7 @@ MEASURE_COLUMNS = {
     "verdict": "verdict",
 }
 """column of the results that a measure shows."""
-AREA_COLUMNS = {
+KNOWN_COLUMNS = {
     "people": "population",
     "per_km2": "people_per_km2",
     "mined": "mined_ha",

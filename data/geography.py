@@ -315,7 +315,8 @@ def _card_with_figures(level: AreaLevel) -> Card:
 
 @once
 def load_features(name: str) -> gpd.GeoDataFrame:
-    """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326).
+    """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326); of a
+    CSV the points of the rows with longitude and latitude, with its other columns.
 
     DataError when bytes differ from the card, the file is no FeatureCollection, a feature lacks a
     property that the card lists, or a geometry is empty or not valid.
@@ -323,6 +324,10 @@ def load_features(name: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     resource = read_resource(name)
+    if resource.descriptor["format"] == "csv":
+        table = load_table(name).dropna(subset=["longitude", "latitude"])
+        points = gpd.points_from_xy(table.pop("longitude"), table.pop("latitude"))
+        return with_card(gpd.GeoDataFrame(table, geometry=points, crs=WGS84), resource.descriptor)
     types = {item["name"]: item["type"] for item in resource.descriptor["properties"]}
     features = _features(resource)
     properties = pd.DataFrame(

@@ -187,14 +187,13 @@ def _loader_calls() -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     from data.periods import REGISTRIES
 
     tables = [item["name"] for item in load_package()["resources"] if item["format"] == "csv"]
+    counted = {table for registry in REGISTRIES.values() for table in registry.tables.values()}
     options: dict[str, list[dict[str, Any]]] = {
         "load_table": [{"name": name} for name in tables],
         "load_departments": [{"simplified": False}, {"simplified": True}],
         "load_region_counts": [{"period": period} for period in _periods()],
         "load_police_counts": [
-            {"table": name}
-            for name in tables
-            if name.startswith("police_") and name != "police_profile"
+            {"table": name} for name in tables if name in counted and name.startswith("police_")
         ],
         "load_series": [{"registry": code} for code in REGISTRIES],
     }

@@ -19,8 +19,8 @@ from atlas.results.sentences import (
     verdict_text,
 )
 from atlas.view import (
-    AREA_COLUMNS,
     BASES,
+    KNOWN_COLUMNS,
     LEVELS,
     MEASURE_COLUMNS,
     MEASURES,
@@ -34,8 +34,8 @@ from atlas.view import (
 )
 from atlas.words import Words
 from data.geography import load_departments, load_features, load_provinces
+from data.names import AREA_COLUMNS
 from data.periods import Period
-from data.reports import AREA_COLUMNS as AREA_KEYS
 from data.reports import counts_without_province
 from geo.excess import Verdict
 from geo.regions import FEW_REPORTS
@@ -83,7 +83,7 @@ def area_column(view: View) -> str:
     """Column of :func:`area_frame` that is shown."""
     if lacks_reports(view):
         return _QUIET
-    return (MEASURE_COLUMNS if has_reports(view) else AREA_COLUMNS)[shown_measure(view)]
+    return (MEASURE_COLUMNS if has_reports(view) else KNOWN_COLUMNS)[shown_measure(view)]
 
 
 def area_palette(view: View) -> Choropleth | Categories:
@@ -108,7 +108,7 @@ def areas_with(results: pd.DataFrame, level: str = LEVELS[0]) -> gpd.GeoDataFram
 
     A province without an outline is left out.
     """
-    key = AREA_KEYS[level]
+    key = AREA_COLUMNS[level]
     outlines = load_features(f"{level}_simplified")[[key, "geometry"]]
     return gpd.GeoDataFrame(results.merge(outlines, on=key, validate="1:1"), crs=outlines.crs)
 
@@ -127,7 +127,7 @@ def area_frame(view: View) -> gpd.GeoDataFrame:
     if not has_reports(view):
         return frame
     results = area_results(view)
-    results = results.assign(area_ubigeo=results[AREA_KEYS[view.level]])
+    results = results.assign(area_ubigeo=results[AREA_COLUMNS[view.level]])
     new = ["area_ubigeo", *results.columns.difference(frame.columns)]
     joined = frame.merge(results[new], on="area_ubigeo", validate="1:1")
     joined.attrs = dict(frame.attrs)
@@ -160,7 +160,7 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     if has_reports(view):
         lines = report_lines(row, view.area_measure, view.period, say)
         return " · ".join(filter(None, lines))
-    value: Any = None if lacks_reports(view) else row[AREA_COLUMNS[view.area_measure]]
+    value: Any = None if lacks_reports(view) else row[KNOWN_COLUMNS[view.area_measure]]
     if pd.isna(value):
         return say("timeline.no_figure")
     number = float(value)

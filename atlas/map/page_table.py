@@ -20,7 +20,7 @@ from atlas.paper.picture import source_line
 from atlas.results.areas import field_name, filter_text, matched_areas
 from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
 from atlas.tables import source_titles
-from atlas.view import AREA_COLUMNS, BASES, LEVELS, View, areas_for
+from atlas.view import BASES, KNOWN_COLUMNS, LEVELS, View, areas_for
 from atlas.words import Words
 from data.periods import NOT_COMPARED
 
@@ -186,7 +186,7 @@ def _field_cell(value: Any, field: str, say: Words) -> dict[str, Any]:
 
 
 def _residents_or_mining(view: View, frame: pd.DataFrame, say: Words) -> dict[str, Any]:
-    measure, column = view.area_measure, AREA_COLUMNS[view.area_measure]
+    measure, column = view.area_measure, KNOWN_COLUMNS[view.area_measure]
     ordered = pd.DataFrame(frame.drop(columns="geometry")).sort_values(
         [column, "area_ubigeo"], ascending=[False, True]
     )

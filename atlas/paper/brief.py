@@ -39,8 +39,7 @@ from atlas.view import BASES, LEVELS, View, area_view
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
 from data.periods import MAIN, REGISTRIES, Period, default_period, find_period
-from data.reports import AREA_COLUMNS as AREA_KEYS
-from data.reports import load_department_figures
+from data.reports import AREA_COLUMNS, load_department_figures
 from geo.excess import LEVEL
 from geo.privacy.disclosure import gate
 
@@ -120,7 +119,7 @@ def subject_of(
     level = LEVELS[0] if about is None else LEVELS[1]
     base = look.get("base", BASES[0]) if about is None else BASES[0]
     results = results_for(period.at(level), base)
-    row = results.set_index(AREA_KEYS[level], drop=False).loc[area]
+    row = results.set_index(AREA_COLUMNS[level], drop=False).loc[area]
     return Subject(area, period, words(lang), results, row, address, about, look)
 
 
@@ -197,7 +196,7 @@ _BORDERS = {
 def _across_borders(about: Subject) -> Check:
     """Whether the area is part of an excess that crosses a border."""
     question_key, alone, none_detail = _BORDERS[about.level]
-    say, key, row = about.say, AREA_KEYS[about.level], about.row
+    say, key, row = about.say, AREA_COLUMNS[about.level], about.row
     question = say(question_key)
     if row["verdict"] == "untestable":
         untested = first_up(say("verdict.untestable"))

@@ -13,9 +13,9 @@ from atlas.results.regions import bases_of, result_of
 from atlas.results.sentences import (
     end_text,
     figures_source,
+    margin_span,
     period_name,
     row_words,
-    span_text,
 )
 from atlas.results.years import change_for
 from atlas.view import BASES, area_view, is_counted, level_of
@@ -178,7 +178,7 @@ def interval_texts(row: Any, names: tuple[str, str, str], say: Words) -> dict[st
     if math.isnan(value):
         return {"text": "–", "span": ""}
     text = say("focos.change.zero") if math.isinf(value) else end_text(value, say)
-    return {"text": text, "span": span_text(low, high, say)}
+    return {"text": text, "span": margin_span(low, high, say)}
 
 
 def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:

@@ -269,7 +269,7 @@ def interval_text(row: pd.Series, say: Words) -> str:
 
 def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     """Write the same interval shortly: "2.1 a 4.3"."""
-    return span_text(row["smr_low"], row["smr_high"], say)
+    return margin_span(row["smr_low"], row["smr_high"], say)
 
 
 def row_words(row: pd.Series, say: Words) -> dict[str, str]:
@@ -300,7 +300,7 @@ def end_text(value: float, say: Words) -> str:
     return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
 
 
-def span_text(low: float, high: float, say: Words) -> str:
+def margin_span(low: float, high: float, say: Words) -> str:
     """Write two ends of a margin shortly; one that ends nowhere near has its low end alone."""
     is_open = low <= 100 < high
     ends = {"low": end_text(low, say), "high": end_text(high, say)}

@@ -139,3 +139,14 @@ def test_likely_illegal_mining_by_area():
     assert share == pytest.approx(0.816, abs=0.001)
     areas = load_areas("provinces").set_index("area_ubigeo")["likely_illegal_ha"]
     assert areas.dropna().round(1).to_dict() == provinces["likely_illegal_ha"].to_dict()
+
+
+def test_a_table_of_points_is_read_as_features_without_rows_that_stand_nowhere():
+    table, frame = load_table("services"), load_features("services")
+    placed = table.dropna(subset=["longitude"])
+    assert 0 < len(frame) == len(placed) < len(table)
+    assert [*zip(frame.geometry.x, frame.geometry.y, strict=True)] == [
+        *zip(placed["longitude"], placed["latitude"], strict=True)
+    ]
+    assert frame.crs == "EPSG:4326"
+    assert frame.attrs["card"]["sources"]
