@@ -17,22 +17,21 @@ from atlas.map.http import drawn_frame
 from atlas.view import View
 from atlas.web.first_look import STORED_MAP
 from atlas.web.still_page import look_content
-from atlas.words import LANGUAGES
+from atlas.words import DEFAULT_LANGUAGE, LANGUAGES
 from data.catalogue import figures_edition
 
 
 def drawn_map() -> dict[str, Any]:
-    """The edition of the figures, the frame, and by language the look's values and the layers."""
-    views = {lang: View.from_link({"lang": lang}) for lang in LANGUAGES}
-    return {
-        "figures": figures_edition(),
-        "frame": drawn_frame(),
-        "looks": {lang: look_content("map", view) for lang, view in views.items()},
-        "layers": {
-            lang: {key: layer_script_for(key, view) for key in shown_layers(view)}
-            for lang, view in views.items()
-        },
-    }
+    """The edition of the figures, and by language the look's values, the frame and the layers."""
+    stored: dict[str, Any] = {"figures": figures_edition()}
+    for lang in LANGUAGES:
+        view = View.from_link({"lang": lang})
+        stored[lang] = {
+            "look": look_content("map", view),
+            "layers": {key: layer_script_for(key, view) for key in shown_layers(view)},
+        }
+    stored[DEFAULT_LANGUAGE]["frame"] = drawn_frame()  # the same in every language
+    return stored
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
 from atlas.web.first_look import stored_map, warm_look
-from atlas.words import LANGUAGES, words
+from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, words
 from geo.errors import GeoError, ParameterError, UserError
 from layers.document import FRAME_SCRIPTS, LEAFLET_FOLDER, STATIC_FOLDER, map_document
 from layers.picture.sheet import map_sheet
@@ -42,7 +42,7 @@ def drawn_frame() -> str:
 @lru_cache(maxsize=1)
 def frame_document() -> str:
     """The frame, from the file of what a new reader meets if it holds it."""
-    return (stored_map() or {}).get("frame") or drawn_frame()
+    return stored_map(DEFAULT_LANGUAGE).get("frame") or drawn_frame()
 
 
 @lru_cache(maxsize=1)
@@ -122,8 +122,8 @@ def _view_of(key: str, view: View) -> View:
 def _script_of(key: str, view: View) -> str:
     """One layer as a script, from the file of what a new reader meets if it holds it."""
     is_first = view == _view_of(key, View.from_link({"lang": view.lang}))
-    layers = (stored_map() or {}).get("layers", {}) if is_first else {}
-    return layers.get(view.lang, {}).get(key) or layer_script_for(key, view)
+    layers = stored_map(view.lang).get("layers", {}) if is_first else {}
+    return layers.get(key) or layer_script_for(key, view)
 
 
 async def _answer(

@@ -153,8 +153,8 @@ def warm_look(lang: str) -> None:
 
 
 def _make(feature: str, link: dict[str, str]) -> Look:
-    looks = (stored_map() or {}).get("looks", {}) if feature == "map" and len(link) == 1 else {}
-    content = dict(looks.get(link["lang"], {}))
+    is_first = feature == "map" and len(link) == 1
+    content = dict(stored_map(link["lang"]).get("look", {})) if is_first else {}
     if not content:
         from atlas.view import View
         from atlas.web.still_page import look_content
@@ -173,11 +173,11 @@ def _make(feature: str, link: dict[str, str]) -> Look:
     return Look(html, gzip.compress(html, compresslevel=6, mtime=0), etag)
 
 
-@lru_cache(maxsize=1)
-def stored_map() -> dict[str, Any] | None:
-    """What is stored of the map that a new reader meets, if it was drawn of these figures."""
+@lru_cache(maxsize=len(LANGUAGES))
+def stored_map(lang: str) -> dict[str, Any]:
+    """The look, frame and layers of the map that a new reader meets; empty of other figures."""
     stored = json.loads(gzip.decompress(STORED_MAP.read_bytes()))
-    return stored if stored["figures"] == figures_edition() else None
+    return stored[lang] if stored["figures"] == figures_edition() else {}
 
 
 @lru_cache(maxsize=len(LANGUAGES) * 8)

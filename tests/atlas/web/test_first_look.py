@@ -60,10 +60,10 @@ def test_the_stored_map_is_what_would_be_drawn(monkeypatch):
     drawn = json.loads(json.dumps(drawn_map()))
     for part, value in drawn.items():
         assert stored[part] == value, f"{part}: draw it anew: python -m studies.stored_map"
-    assert first_look.stored_map() == drawn
+    assert first_look.stored_map("en") == drawn["en"]
     first_look.stored_map.cache_clear()
     monkeypatch.setattr(first_look, "figures_edition", lambda: "another")
-    assert first_look.stored_map() is None
+    assert first_look.stored_map("en") == {}
     first_look.stored_map.cache_clear()
 
 
