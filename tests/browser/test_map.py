@@ -494,6 +494,9 @@ def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> 
     expect(page.locator("#atlas-look")).to_have_count(0)
     expect(page.locator("h1")).to_have_count(1)
     assert page.evaluate(SHIFT) < 0.05
+    page.goto(f"{one.address}/cifras?lang=es")  # its first screen comes in parts
+    expect(page.locator("#atlas-look")).to_have_count(0)
+    assert page.evaluate(SHIFT) < 0.05
     browser = page.context.browser
     assert browser
     still = browser.new_context(java_script_enabled=False).new_page()

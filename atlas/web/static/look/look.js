@@ -1,5 +1,5 @@
 // The first look goes when the live page has come: on the map when its frame says that it has drawn,
-// elsewhere when the page's heading is there; at once when the reader uses a live part beneath. Until
+// elsewhere when the page's heading and first screen are there; at once when the reader uses a live part beneath. Until
 // the live page has its parts, on the map the frame, it is hidden: a screen reader has the look.
 (function () {
   "use strict";
@@ -35,8 +35,13 @@
     if (look.dataset.page !== "map") leave();
   }
   const hasCome = () => document.querySelector("#root :is(main, section.stMain) h1") !== null;
+  // Streamlit's grey bars make room for other heights: what stands below them would jump
+  const isWhole = () => [...document.querySelectorAll('#root [data-testid="stSkeleton"]')].every((bar) => {
+    const box = bar.getBoundingClientRect();
+    return !box.height || box.top > innerHeight;
+  });
   function arrived() {
-    if (look.dataset.page !== "map" && hasCome()) give();
+    if (look.dataset.page !== "map" && hasCome() && isWhole()) give();
   }
   function isLate() {
     if (hasCome()) leave(); // without its map
