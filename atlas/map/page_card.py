@@ -51,10 +51,10 @@ from atlas.results.sentences import (
     how_sure,
     margin_text,
     mining_context,
+    missed_text,
     ranks_text,
     rate_text,
     ratio_text,
-    robust_text,
     unit_text,
     verdict_reason,
     where_counted,
@@ -253,7 +253,7 @@ def _fold_answer(view: View, name: str, say: Words) -> str:
     """What a closed fold answers already, in few words."""
     area, row, period = _shown(view)
     if name == "sure":
-        return "" if view.province else robust_text(area, period, str(row["base"]), say)
+        return "" if view.province else missed_text(row, period, say, is_short=True)
     if name == "who":
         return women_text(area, say)
     if name == "routes":

@@ -37,7 +37,7 @@ METHOD = Feature("method", PageSession)
 
 
 _SECTIONS = (
-    *("read", "units", "registries", "rate", "excess", "waves", "claims", "level", "change"),
+    *("read", "units", "registries", "rate", "excess", "waves", "claims", "change"),
     *("scan", "density", "mining", "routes", "privacy"),
 )
 

@@ -41,10 +41,10 @@ from atlas.results.sentences import (
     interval_text,
     mining_context,
     mining_years,
+    missed_text,
     ranks_text,
     ratio_text,
     robustness_line,
-    that_period_text,
     where_counted,
 )
 from atlas.settings import is_loopback
@@ -250,11 +250,9 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
     say = about.say
     if about.province is not None:
         years = "; ".join(_years(about.province, say))
-        told = that_period_text(about.row, say)
-        lines = [f"{say('brief.years.note')} {told}", say("brief.province.years", years=years)]
-        return [line.strip() for line in lines]
+        return [say("brief.years.note"), say("brief.province.years", years=years)]
     robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
-    parts = (say("brief.years.note"), that_period_text(about.row, say), robust)
+    parts = (say("brief.years.note"), robust, missed_text(about.row, about.period, say))
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))

@@ -91,8 +91,8 @@ class Area(Answer):
         "Exact binomial: what p would be if counts varied by chance alone.", "probability"
     )
     p_over_1_5: Share = means(
-        "That its share in this period was over 1.5 times the expected, by chance alone: whether "
-        "it is beyond the usual ups and downs is what verdict asks.",
+        "Confidence that the true ratio is over 1.5, waves included: 1 less the upper tail of the "
+        "law of p_value at 1.5 times the expected. Of this area alone; verdict allows for all.",
         "probability",
     )
     p_over_2: Share = means("The same for 2 times the expected.", "probability")
@@ -145,18 +145,6 @@ class ChangeRow(Answer):
     kappa_low: float = KAPPA_LOW
     kappa_high: float = KAPPA_HIGH
     kappa_months: int = KAPPA_MONTHS
-
-
-class LevelRow(Answer):
-    """The level of a department over the years."""
-
-    department_ubigeo: str = UBIGEO
-    level: Amount = means("Lasting rate over that of the country, waves taken out.", "ratio")
-    low: Amount = means("Lower end of the 90 % interval of the level.", "ratio")
-    high: Amount = means("Upper end of the 90 % interval of the level.", "ratio")
-    probability_above: Share = means("That the level is above 1.", "probability")
-    next_low: Amount = means("Lower end of the 90 % interval of the next year's ratio.", "ratio")
-    next_high: Amount = means("Upper end of the 90 % interval of the next year's ratio.", "ratio")
 
 
 class Excess(Answer):
@@ -404,13 +392,6 @@ class Mining(Sourced):
 
     note: InLanguages
     mining: list[MinedArea]
-
-
-class Level(Sourced):
-    """The level of each department over the years."""
-
-    periods: list[PeriodAnswer]
-    regions: list[LevelRow] = DEPARTMENTS
 
 
 class Simulated(Sourced):

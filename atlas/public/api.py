@@ -16,7 +16,6 @@ from atlas.public.openapi import (
     Address,
     ChangeQuery,
     HotspotsQuery,
-    LevelQuery,
     ProfileQuery,
     Query,
     RegionsQuery,
@@ -28,7 +27,7 @@ from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.profile import offered_ranges, victim_profile, whole_period
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import illegality_note
-from atlas.results.years import change_for, level_for
+from atlas.results.years import change_for
 from atlas.tables import csv_bytes, plain_rows
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
@@ -134,14 +133,6 @@ def change_json(query: ChangeQuery) -> Packed:
     about = {"from": _about(before), "to": _about(after)}
     numbers = {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")}
     return _answer(answers.Change, frame[list(answers.ChangeRow.model_fields)], about, **numbers)
-
-
-def level_json(query: LevelQuery) -> Packed:
-    """Return the level of each department over all years of a registry."""
-    frame = gate(level_for(query.registry), OUTLET, outlet="public")
-    periods = list(map(_about, frame.attrs["periods"]))
-    rows = frame[list(answers.LevelRow.model_fields)]
-    return _answer(answers.Level, rows, {"periods": periods})
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
@@ -336,9 +327,6 @@ ADDRESSES = {
     "change.json": Address(
         change_json, ChangeQuery, (answers.Change,), "What changed between two periods"
     ),
-    "level.json": Address(
-        level_json, LevelQuery, (answers.Level,), "The level over the years, waves taken out"
-    ),
     "hotspots.json": Address(
         hotspots_json,
         HotspotsQuery,
@@ -364,3 +352,8 @@ ADDRESSES = {
     "openapi.json": Address(openapi_json, Query, (), "This description"),
 }
 """By the last part of the address."""
+NO_LONGER_ANSWERED = {
+    "level.json": "The level over the years is no longer offered: regions.json of each year says "
+    "whether a department is above the expected."
+}
+"""Addresses that went, by their last part, and what to ask instead."""

@@ -23,7 +23,7 @@ from data.context import (
     load_routes,
 )
 from data.geography import load_denominator_mismatch, load_departments
-from data.periods import INCOMPLETE, LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, UNKNOWN, Period
+from data.periods import LEVELS, MAIN, MONTHS_PER_YEAR, NOT_COMPARED, PERIODS, Period
 from data.reports import (
     AREA_COLUMNS,
     fitted_lengths,
@@ -74,6 +74,16 @@ def missed_doublings(period: Period, base: str = BASES[0]) -> float:
     The mean over the ranked areas, each doubled alone.
     """
     return 1 - float(chances_above(period, base, ratio=2).mean())
+
+
+@cached
+def missed_by_area(period: Period, base: str, ratio: float) -> dict[str, float]:
+    """Return the share (0 to 1) of excesses of so many times that the verdict of each ranked area
+    misses, by its code; the mean over the twenty kappas."""
+    table = _judged(period, base)
+    codes = table.loc[table["smr"].notna(), AREA_COLUMNS[period.level]]
+    chances = chances_above(period, base, ratio=ratio).mean(axis=0)
+    return dict(zip(codes, 1 - chances, strict=True))
 
 
 def chances_above(period: Period, base: str = BASES[0], *, ratio: float) -> np.ndarray:
@@ -168,8 +178,11 @@ def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
 
 
 def wholly_reported(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the areas whose reports are neither missing nor of fewer months: a whole's rate."""
-    return results[results["flags"].map({UNKNOWN, INCOMPLETE}.isdisjoint)]
+    """Return the areas that are in the rate of the whole: those whose counts may be compared.
+
+    Nothing is missing of their reports, and these are of nowhere else.
+    """
+    return results[results["flags"].map(NOT_COMPARED.isdisjoint)]
 
 
 def spread(values: Iterable[Any], ranked: Iterable[bool], fill: Any = np.nan) -> list[Any]:

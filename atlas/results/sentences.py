@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtr, bdtrc
 
 from atlas.results.cache import cached
 from atlas.results.regions import (
     area_name,
     bases_of,
     judged_alone,
+    missed_by_area,
     missed_doublings,
     overdispersion,
     results_for,
@@ -29,12 +29,15 @@ from data.names import CODE_DIGITS
 from data.periods import NOT_RANKED, REGISTRIES, Period
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import LEVEL, Verdict
+from geo.overdispersion import pair_p_value
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
-from geo.regions import EXPOSURES, OVER
+from geo.regions import EXPOSURES
 
 LIMA_CALLAO = ("15", "07")
-NEARLY_CERTAIN = 0.95
+MISSED = {"double": 2.0, "triple": 3.0, "fivefold": 5.0}
+"""times the expected of which a card says how often they are missed"""
+_RANKED_BY = {"count": "reported_count", "excess": "smr"}
 STRIKING = 2.0
 """times the expected from which "no clear difference" wants a reason, and one over it"""
 
@@ -61,39 +64,38 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 
 
 def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
-    """Say which choices change the verdict, or that none does; empty without a verdict.
+    """Say which choices change the verdict; empty where none does, or without a verdict.
 
-    The other denominator is left out where it differs: the card has a clause of its own for it.
+    The other denominator is left out: the card has a clause of its own for it.
     """
     verdict, tested = _choices(department_ubigeo, period, base)
     if verdict == Verdict.UNTESTABLE:
         return ""
-    changed = tested[tested != verdict]
-    is_base = changed.index.isin(BASES)
-    rest = len(tested) - len(changed)
-    changed = changed[~is_base]
-    if changed.empty:
-        return say("robust.rest" if is_base.any() else "robust.none", count=say.number(rest))
-    parts = [
+    changed = tested[(tested != verdict) & ~tested.index.isin(BASES)]
+    return " ".join(
         say(
             "robust.changes",
-            verdict=say(f"verdict.{verdict}"),
+            verdict=say(f"verdict.{other}"),
             choices=say.list((say(f"robust.{choice}") for choice in choices.index), "or"),
         )
-        for verdict, choices in changed.groupby(changed, sort=False)
-    ]
-    return " ".join([*parts, *([say("robust.rest")] if rest else [])])
+        for other, choices in changed.groupby(changed, sort=False)
+    )
 
 
-def robust_text(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
-    """Say in few words in how many ways the verdict is the same; empty without a verdict."""
-    verdict, tested = _choices(department_ubigeo, period, base)
-    if verdict == Verdict.UNTESTABLE:
-        return say("verdict.untestable")
-    same = int((tested == verdict).sum())
-    if same == len(tested):
-        return say("robust.short", count=say.number(same + 1))
-    return say("robust.short.some", count=say.number(same + 1), of=say.number(len(tested) + 1))
+def missed_text(row: pd.Series, period: Period, say: Words, *, is_short: bool = False) -> str:
+    """Say how often the conclusion misses that an area has 2, 3 and 5 times the expected; empty
+    where nothing is tested."""
+    if row["verdict"] == Verdict.UNTESTABLE:
+        return ""
+    code, base = str(row[area_key(row.to_frame().T)]), str(row["base"])
+    if is_short:
+        return say("sure.missed.short", double=_missed_in_ten(code, period, base, 2))
+    times = {name: _missed_in_ten(code, period, base, ratio) for name, ratio in MISSED.items()}
+    return say("sure.missed", **times)
+
+
+def _missed_in_ten(code: str, period: Period, base: str, ratio: float) -> int:
+    return round(10 * missed_by_area(period, base, ratio)[code])
 
 
 def _choices(department_ubigeo: str, period: Period, base: str) -> tuple[str, pd.Series]:
@@ -117,25 +119,27 @@ def area_key(results: pd.DataFrame) -> str:
     return next(key for key in reversed(AREA_COLUMNS.values()) if key in results.columns)
 
 
-def rank_in(results: pd.DataFrame, column: str, code: str) -> tuple[int, int] | None:
+def rank_in(period: Period, base: str, column: str, code: str) -> tuple[int, int] | None:
     """Return the first and the last rank that an area may have by falling values of a column.
 
     ``column`` is reported_count or smr. From the area's place on, upwards and downwards, ranks are
-    chained while a two-sided binomial test of its count and that of the area there, given their
-    sum, cannot tell the two apart at 5 % (chance alone). None for an area that is not ranked or
-    has no report: there is no rank among zeros.
+    chained while :func:`geo.overdispersion.pair_p_value` cannot tell its count and that of the
+    area there apart at 5 %, waves included. None for an area that is not ranked or has no report:
+    there is no rank among zeros.
     """
-    key = area_key(results)
-    table = results[results["smr"].notna() & (results["reported_count"] > 0)]
+    table = results_for(period, base)
+    key = area_key(table)
+    table = table[table["smr"].notna() & (table["reported_count"] > 0)]
     table = table.sort_values([column, key], ascending=[False, True])
     if code not in set(table[key]):
         return None
     place = list(table[key]).index(code)
     counts = table["reported_count"].to_numpy(int)
     weights = table["expected"].to_numpy(float) if column == "smr" else np.ones(len(table))
-    sums, shares = counts + counts[place], weights / (weights + weights[place])
-    smaller = np.minimum(bdtrc(counts - 1, sums, shares), bdtr(counts, sums, shares))
-    told = np.flatnonzero(2 * smaller < LEVEL)
+    kappas = overdispersion(period, base).kappas
+    told = np.flatnonzero(
+        pair_p_value(counts[place], counts, weights / weights[place], kappas) < LEVEL
+    )
     first = told[told < place].max(initial=-1) + 1
     return int(first) + 1, int(told[told > place].min(initial=len(table)))
 
@@ -156,19 +160,32 @@ def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
 
 
 def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
-    """Say the ranks that an area may have by reports and by times the expected; empty without."""
-    results = results_for(period, str(row["base"]))
-    code = str(row[area_key(results)])
-    count, excess = (rank_in(results, column, code) for column in ("reported_count", "smr"))
-    if count is None or excess is None:
-        return ""
-    texts = [
-        say("card.rank" if first == last else "card.rank.chain", first=first, last=last)
-        for first, last in (count, excess)
-    ]
-    is_chained = count[0] < count[1] or excess[0] < excess[1]
-    key = "card.ranks.chained" if is_chained else "card.ranks"
-    return say(key, count=texts[0], excess=texts[1])
+    """Say the ranks that an area may have by reports and by times the expected; empty without.
+
+    Of a range that covers more than half of the areas only that its place cannot be told.
+    """
+    base, code = str(row["base"]), str(row[area_key(row.to_frame().T)])
+    ranges = {by: rank_in(period, base, column, code) for by, column in _RANKED_BY.items()}
+    half = row["compared"] / 2
+    texts, untold, is_chained = [], [], False
+    for by, ends in ranges.items():
+        if ends is None:
+            return ""
+        first, last = ends
+        what = say(f"card.rank.by.{by}")
+        if last - first + 1 > half:
+            untold.append(what)
+            continue
+        is_chained |= first < last
+        key = "card.rank.chain" if first < last else "card.rank"
+        texts.append(say(key, what=what, first=first, last=last))
+    parts = [say("card.ranks", ranks="; ".join(texts))] if texts else []
+    if is_chained:
+        parts.append(say("card.ranks.chained"))
+    if untold:
+        key = f"card.ranks.untold.{period.level}"
+        parts.append(say(key if texts else f"{key}.all", what=say.list(untold, "or")))
+    return " ".join(parts)
 
 
 def country_sentence(above: pd.DataFrame, names: Iterable[str], say: Words, level: str) -> str:
@@ -210,30 +227,11 @@ def how_sure(row: pd.Series, period: Period, say: Words) -> str:
     choices of method, in one line; and whether it was more in that period."""
     parts = (
         "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin"),
-        that_period_text(row, say),
         depends_text(row, period, say),
         robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say),
+        missed_text(row, period, say),
     )
     return " ".join(filter(None, parts))
-
-
-def that_period_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Say how probable it is that the area's share was over 1.5 and 2 times the expected in this
-    period, by chance alone, and that the verdict is another question; empty where not tested."""
-    if pd.isna(row["p_over_1_5"]):
-        return ""
-    over, double = (_probability_text(row[name], say) for name in OVER)
-    if row["p_over_1_5"] < NEARLY_CERTAIN:
-        return say("sure.period", over=over, double=double)
-    told = say("sure.period.certain", double=double)
-    return told if row["verdict"] == Verdict.ABOVE else f"{told} {say('sure.period.waves')}"
-
-
-def _probability_text(value: float, say: Words) -> str:
-    """Write a probability in whole percents; neither 0 nor 100 % are ever known."""
-    if value < 0.01:
-        return say("sure.less", share=say.percent(0.01))
-    return say("sure.more", share=say.percent(0.99)) if value > 0.99 else say.percent(value)
 
 
 def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:

@@ -44,8 +44,3 @@ def test_focos_says_how_many_countries_the_study_finds_with_a_dark_cell():
     simulated = re.search(r"some dark one by chance in (\d+\.\d) % of countries", text)
     assert simulated
     assert dark_by_chance() == pytest.approx(float(simulated[1]) / 100, abs=0.015)
-
-
-def test_the_level_finds_waves_that_last():
-    variance, correlation = alarms.level_law()
-    assert (variance, correlation) == pytest.approx((0.390, 0.782), abs=5e-4)

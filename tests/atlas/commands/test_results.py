@@ -114,10 +114,6 @@ CHANGE = [
     "department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict", *KAPPA,
     "department",
 ]  # fmt: skip
-LEVEL = [
-    "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
-    "department",
-]  # fmt: skip
 
 
 def test_change_is_one_array_of_25_objects() -> None:
@@ -133,16 +129,6 @@ def test_change_is_one_array_of_25_objects() -> None:
     assert all(row["kappa_low"] < row["kappa"] < row["kappa_high"] for row in rows)
     assert all(row["low"] < row["ratio"] < row["high"] for row in rows if row is not lima)
     assert {row["verdict"] for row in rows} <= {"rose", "fell", "unremarkable", "untestable"}
-
-
-def test_level_is_one_array_of_25_objects() -> None:
-    code, out, err = run("level", "--format", "json")
-    rows = json.loads(out)
-    assert (code, err) == (0, "")
-    assert [row["department_ubigeo"] for row in rows] == CODES
-    assert all(list(row) == LEVEL for row in rows)
-    assert all(isinstance(row[key], float) for row in rows for key in LEVEL[1:-1])
-    assert rows[16]["probability_above"] > 0.99
 
 
 def test_tables_say_what_they_are_relative_to() -> None:

@@ -38,9 +38,8 @@ CSV = "/api/v1/regions.csv"
 META = "/api/v1/meta.json"
 OPENAPI = "/api/v1/openapi.json"
 CHANGE = "/api/v1/change.json"
-LEVEL = "/api/v1/level.json"
 HOTSPOTS = "/api/v1/hotspots.json"
-ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", LEVEL, HOTSPOTS)
+ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", HOTSPOTS)
 OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
 
 
@@ -50,7 +49,6 @@ OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
         ("regions.json?period=2022&base=offences", "regions --period 2022 --base offences"),
         (OF_POLICE, "regions --registry police --period 2022 --level provinces"),
         ("change.json?from=2021&to=2023", "change --from 2021 --to 2023"),
-        ("level.json", "level"),
         ("series.json", "series --registry mpfn"),
         (
             "series.json?registry=police&department=17&step=quarter",
