@@ -231,10 +231,10 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
                 blocks=columns,
                 lines=lines,
                 color=VERDICT.colors["above"],
-                above=say("focos.above", registry=say(f"focos.registry.{counted}")),
                 other=other,
                 notes=[
                     both_text(say),
+                    say("focos.above.note", registry=say(f"focos.registry.{counted}")),
                     say("focos.matrix.many", share=say.percent(dark_by_chance())),
                     *_notes(cautions, say),
                 ],

@@ -354,6 +354,6 @@ ADDRESSES = {
 """By the last part of the address."""
 NO_LONGER_ANSWERED = {
     "level.json": "The level over the years is no longer offered: regions.json of each year says "
-    "whether a department is above the expected."
+    "whether a department is above the expected. The addresses are in /api/v1/openapi.json."
 }
 """Addresses that went, by their last part, and what to ask instead."""

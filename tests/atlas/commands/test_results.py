@@ -136,8 +136,12 @@ def test_tables_say_what_they_are_relative_to() -> None:
     assert (len(out.splitlines()), err.count("\n")) == (26, 1)
     assert "change in 4 years with kappa 0.178" in err
     assert "change in 1 year with kappa 0." in run("change", "--from", "2019", "--to", "2020")[2]
-    _, out, err = run("level", "--format", "csv")
-    assert (out.splitlines()[0], len(out.splitlines()), err) == (",".join(LEVEL), 26, "")
+
+
+def test_a_script_that_asks_for_the_level_gets_one_line() -> None:
+    code, out, err = run("level", "--registry", "police", "--format", "json")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "level is no longer offered" in err
 
 
 PROFILE_KEYS = (
