@@ -69,11 +69,14 @@ try:
             UploadGuard,
             guard_process,
             keep_uploads_in_memory,
+            old_parser,
             sweeping,
         )
 
         if _tier is ServerTier.NGO:
             guard_process()
+            if warning := old_parser():
+                sys.stderr.write(f"{warning}\n")
 
         import streamlit as st
 

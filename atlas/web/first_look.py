@@ -14,6 +14,7 @@ import hashlib
 import json
 import logging
 import re
+import threading
 import zlib
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -46,6 +47,9 @@ AT_ONCE = 0.03
 WAIT_SECONDS = 10.0
 """The rest of an answer waits so long for a look: the live page would wait for the same figures."""
 MOST_LOOKS = 256
+MOST_WAITING = 4
+"""Looks that may wait for the maker: whoever asks for one more gets a page without a look at once,
+so that links of many departments, asked for together, delay nobody by more than these."""
 OF_A_VIEW = ("map", "hotspots")
 """pages whose look depends on more of a link than its language"""
 
@@ -100,6 +104,11 @@ class FirstLook:
 
 _HTML = "text/html; charset=utf-8"
 _MAKERS = ThreadPoolExecutor(1, thread_name_prefix="first-look")
+_waiting = threading.BoundedSemaphore(MOST_WAITING)
+
+
+class _QueueFullError(Exception):
+    """As many looks wait for the maker as may."""
 
 
 async def _in_parts(head: str, rest: str, making: asyncio.Future) -> AsyncIterator[bytes]:
@@ -121,7 +130,7 @@ async def _made(feature: str, link: dict[str, str]) -> Look | None:
     try:
         making = await run_in_threadpool(_look_of, feature, link)
         return await asyncio.shield(asyncio.wrap_future(making))
-    except GeoError:
+    except (GeoError, _QueueFullError):
         return None
     except Exception:
         logging.getLogger(__name__).exception("the first look of %s", feature)
@@ -130,7 +139,11 @@ async def _made(feature: str, link: dict[str, str]) -> Look | None:
 
 @lru_cache(maxsize=MOST_LOOKS)
 def _kept(feature: str, link: tuple[tuple[str, str], ...]) -> Future[Look]:
-    return _MAKERS.submit(_make, feature, dict(link))
+    if not _waiting.acquire(blocking=False):
+        raise _QueueFullError
+    making = _MAKERS.submit(_make, feature, dict(link))
+    making.add_done_callback(lambda _: _waiting.release())
+    return making
 
 
 def _look_of(feature: str, link: dict[str, str]) -> Future[Look]:

@@ -11,6 +11,7 @@ import contextlib
 import gc
 import logging
 import os
+import pyexpat
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -28,6 +29,11 @@ UPLOAD_PATH = "/_stcore/upload_file/"
 UPLOADS_PER_SESSION = 10
 """Files of one session that the server may hold at a time; a page lets go of each once read."""
 SWEEP_SECONDS = 15.0
+MENDED_EXPAT = (2, 7, 2)
+"""The parser of uploaded KML and XLSX from which a small file no longer takes much memory
+(CVE-2025-59375); older ones also read some files for ever."""
+MENDED_PYTHON = ((3, 11, 14), (3, 12, 12), (3, 13, 8))
+"""Least releases that bundle it; Linux distributions mend their own, or bring a newer one."""
 _IN_MEMORY_BYTES = 16 << 20
 """Above server.maxUploadSize, so that no upload ever reaches the spool's file."""
 
@@ -51,6 +57,17 @@ def guard_process() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def old_parser() -> str:
+    """Return one line about a Python whose XML parser has known faults; empty for one without."""
+    if pyexpat.version_info >= MENDED_EXPAT:
+        return ""
+    wanted = ", ".join(".".join(map(str, release)) for release in MENDED_PYTHON)
+    return (
+        f"This Python reads uploaded KML and XLSX with {pyexpat.EXPAT_VERSION}, which has known "
+        f"faults: a reading child and its limits hold them in. Use Python {wanted} or newer."
+    )
 
 
 def held_uploads(session: str) -> int:
