@@ -32,6 +32,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from atlas.html import render
 from atlas.settings import offered_pages
 from atlas.web.errors import page_title
+from atlas.web.preview import preview_tags
 from atlas.words import LANGUAGES, preferred_language, words
 from data.catalogue import figures_edition
 from geo.errors import GeoError
@@ -96,7 +97,7 @@ class FirstLook:
                 response = Response(content, headers=headers, media_type=_HTML)
         else:
             headers["X-Accel-Buffering"] = "no"  # nginx would hold the head back
-            parts = _in_parts(*shell(feature, link["lang"]), making)
+            parts = _in_parts(feature, link["lang"], making)
             content = _compressed(parts) if is_packed else parts
             response = StreamingResponse(content, headers=headers, media_type=_HTML)
         await response(scope, receive, send)
@@ -111,11 +112,18 @@ class _QueueFullError(Exception):
     """As many looks wait for the maker as may."""
 
 
-async def _in_parts(head: str, rest: str, making: asyncio.Future) -> AsyncIterator[bytes]:
+async def _in_parts(feature: str, lang: str, making: asyncio.Future) -> AsyncIterator[bytes]:
+    """The shell's head, so that its scripts load, then tags and look; without one the country's."""
+    head, body, rest = shell(feature, lang)
     yield head.encode()
     await asyncio.wait([making], timeout=WAIT_SECONDS)
     look = making.result() if making.done() else None
-    yield look.html[len(head.encode()) :] if look else rest.encode()
+    if look:
+        yield look.html[len(head.encode()) :]
+    else:
+        title = await run_in_threadpool(_country_title, lang)
+        tags = preview_tags(feature, {"lang": lang}, title, title, words(lang))
+        yield f"{tags}{body}{rest}".encode()
 
 
 async def _compressed(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -179,11 +187,18 @@ def _make(feature: str, link: dict[str, str]) -> Look:
         (f"/{path}?lang={say.lang}", say(page_title(name)), name == feature)
         for name, path in offered_pages().items()
     ]
-    still = render("look", say, **{"page": feature, "sentence": "", "rows": [], **content})
-    head, rest = shell(feature, say.lang)
-    html = f"{head}{still}{rest}".encode()
+    content = {"page": feature, "sentence": "", "rows": [], **content}
+    title = str(content["sentence"] or content["heading"])
+    tags = preview_tags(feature, link, title, _country_title(say.lang), say)
+    head, body, rest = shell(feature, say.lang)
+    html = f"{head}{tags}{body}{render('look', say, **content)}{rest}".encode()
     etag = f'W/"{hashlib.sha256(html).hexdigest()[:20]}"'
     return Look(html, gzip.compress(html, compresslevel=6, mtime=0), etag)
+
+
+def _country_title(lang: str) -> str:
+    """The finding of the country in its newest period, as far as it is known without waiting."""
+    return stored_map(lang).get("look", {}).get("sentence") or words(lang)("look.country")
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -194,9 +209,9 @@ def stored_map(lang: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=len(LANGUAGES) * 8)
-def shell(feature: str, lang: str) -> tuple[str, str]:
-    """Streamlit's shell with a title, a description and a language of ours, before and from the
-    app's root on."""
+def shell(feature: str, lang: str) -> tuple[str, str, str]:
+    """Streamlit's shell with a title, a description and a language of ours: what comes before the
+    end of its head, from there to the app's root, and the rest."""
     from streamlit import file_util
 
     say = words(lang)
@@ -213,5 +228,6 @@ def shell(feature: str, lang: str) -> tuple[str, str]:
     html = re.sub(r"<noscript>.*?</noscript>", "", html, count=1, flags=re.DOTALL)
     html = html.replace('<html lang="en">', f'<html lang="{lang}">', 1)
     html = html.replace("<title>Streamlit</title>", head, 1)
-    before, root, after = html.partition('<div id="root">')
-    return before, root + after
+    head, end, more = html.partition("</head>")
+    before, root, after = more.partition('<div id="root">')
+    return head, end + before, root + after
