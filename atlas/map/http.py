@@ -217,7 +217,7 @@ async def preview(request: Request) -> Response:
         content = await run_in_threadpool(_preview_of, view)
     except _BusyError:
         return later
-    except (GeoError, UserError):
+    except GeoError:
         return PlainTextResponse("this picture cannot be drawn", status_code=404)
     headers = {"Cache-Control": "public, max-age=86400"}
     return Response(content, media_type="image/png", headers=headers)
