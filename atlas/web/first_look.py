@@ -33,6 +33,7 @@ from atlas.html import render
 from atlas.settings import offered_pages
 from atlas.web.errors import page_title
 from atlas.web.preview import preview_tags
+from atlas.web.streamlit_internals import static_folder
 from atlas.words import LANGUAGES, preferred_language, words
 from data.catalogue import figures_edition
 from geo.errors import GeoError
@@ -212,8 +213,6 @@ def stored_map(lang: str) -> dict[str, Any]:
 def shell(feature: str, lang: str) -> tuple[str, str, str]:
     """Streamlit's shell with a title, a description and a language of ours: what comes before the
     end of its head, from there to the app's root, and the rest."""
-    from streamlit import file_util
-
     say = words(lang)
     title, about = f"{say(page_title(feature))} · Atlas Trata Perú", say("map.caveat")
     head = (
@@ -222,7 +221,7 @@ def shell(feature: str, lang: str) -> tuple[str, str, str]:
         + Markup('<link rel="stylesheet" href="/assets/look/look.css" />')
         + Markup('<script src="/assets/look/look.js"></script>')
     )
-    html = (Path(file_util.get_static_dir()) / "index.html").read_text("utf-8")
+    html = (static_folder() / "index.html").read_text("utf-8")
     # a font of 170 kB that no page uses: the theme takes the system's
     html = re.sub(r'<link\s+rel="preload"[^>]*as="font"[^>]*/>', "", html, count=1)
     html = re.sub(r"<noscript>.*?</noscript>", "", html, count=1, flags=re.DOTALL)

@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from atlas.own_files.isolation import require_limits
+from atlas.web.streamlit_internals import forget_closed_sessions, held_uploads
 from data.readers.gdal_drivers import SERVER_SETTINGS
 
 _LOG = logging.getLogger(__name__)
@@ -70,17 +71,6 @@ def old_parser() -> str:
     )
 
 
-def held_uploads(session: str) -> int:
-    """Files of a session that the server holds; the page takes each out as soon as it is read."""
-    from streamlit import runtime
-
-    if not runtime.exists():
-        return 0
-    # no public way to count without knowing the files' names
-    manager: Any = runtime.get_instance().uploaded_file_mgr
-    return len(manager.file_storage.get(session, ()))
-
-
 class UploadGuard:
     """ASGI middleware: no uploads where no page takes any, and few of them held per session."""
 
@@ -113,39 +103,6 @@ class UploadGuard:
                     del self._on_the_way[session]
             return
         await self.app(scope, receive, send)
-
-
-def forget_downloads(session: str) -> None:
-    """Drop every file that a session can download, and the functions that would make them, at once.
-
-    A file made by a click belongs to no session: the store drops it when it is asked a second time.
-    """
-    from streamlit import runtime
-
-    if not runtime.exists():
-        return
-    downloads = runtime.get_instance().media_file_mgr
-    downloads.clear_session_refs(session)
-    downloads.remove_orphaned_files()
-    downloads.remove_orphaned_files()
-
-
-def forget_closed_sessions() -> int:
-    """Let go of sessions that have been closed longer than server.disconnectedSessionTTL."""
-    from streamlit import runtime
-
-    if not runtime.exists():
-        return 0
-    # no public way: the storage drops what has expired only when another session closes, and then
-    # something of the server still points at it, so it is emptied and not only let go
-    server: Any = runtime.get_instance()
-    storage = server._session_mgr._session_storage
-    expired = storage._cache.expire()
-    for _, info in expired:
-        info.session.shutdown()
-        info.session.session_state.clear()
-        forget_downloads(info.session.id)
-    return len(expired)
 
 
 def collect_left_behind(seen: int, *, forgotten: int = 0) -> int:
