@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.catalogue import Card, card_of, descriptor_of, load_table, once, table_loader
 from data.geography import load_denominator_mismatch
-from data.names import AREA_COLUMNS
+from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.periods import (
     INCOMPLETE,
     LEVELS,
@@ -50,7 +50,8 @@ def load_region_counts(
     "incomplete", those of the period, "denominator_mismatch").
 
     A fiscal district that registered offences and has no row of trafficking is unknown, not zero:
-    its department is unknown, or incomplete where others are seated there, and not ranked.
+    its department is unknown, or incomplete where others are seated there, and not ranked. So is
+    an area of which the card of the counts takes some month of the period as missing.
 
     Examples
     --------
@@ -82,6 +83,7 @@ def _region_counts(span: Period) -> pd.DataFrame:
             offences = offences.iloc[:0]  # known for some of the years only
         by_seat = offences.groupby("department_ubigeo")["reported_count"].sum()
         registered = by_seat.reindex(names.index).astype(float)
+    unknown |= {code for code in names.index if code[: CODE_DIGITS["departments"]] in span.missing}
     if unknown:
         counts = counts.astype(float).mask(counts.index.isin(unknown))
     gaps = {**dict.fromkeys(incomplete, INCOMPLETE), **dict.fromkeys(unknown, UNKNOWN)}
@@ -159,6 +161,7 @@ def counts_without_province(period: Period) -> pd.Series:
     span = period.at("provinces")
     rows = _rows_of(REGISTRIES[span.registry_code].tables["provinces"], span.parts)
     rows = rows[rows["province_ubigeo"].isna()]
+    rows = rows[~rows["department_ubigeo"].isin(span.missing)]
     return rows.groupby("department_ubigeo")["reported_count"].sum()
 
 
@@ -225,6 +228,9 @@ def _by_part(registry: str) -> pd.DataFrame:
     )
     counts = counts.reindex(index=codes, columns=list(parts)).fillna(0.0)
     lacking = pd.DataFrame(False, index=counts.index, columns=counts.columns)
+    for part in parts:
+        missing = list(parse_in(REGISTRIES[registry], part).missing)
+        counts.loc[missing, part], lacking.loc[missing, part] = np.nan, True
     if table == REGISTRIES[MAIN].tables[LEVELS[0]]:
         offences = load_all_offences()
         for part in parts:
@@ -280,7 +286,8 @@ def load_window_counts(
     owner = next(code for code, entry in REGISTRIES.items() if entry.tables.get(level) == table)
     columns = [
         *dict.fromkeys((area, "department_ubigeo", "department", "start", "period")),
-        *("reported_count", "population", "person_years", "offences", "unit", "registry"),
+        *("reported_count", "recorded_count", "population", "person_years", "offences"),
+        *("unit", "registry"),
     ]
     if "periods" in rule:
         codes = rule["periods"]
@@ -290,6 +297,7 @@ def load_window_counts(
         for part in parts:
             part.attrs = {}  # one card for all of them
         frame = pd.concat(parts, ignore_index=True).assign(start=0)
+        frame["recorded_count"] = frame["reported_count"]
     else:
         first, last = span_months(rule["span"])
         frame = load_windows(owner, level, months)
@@ -310,7 +318,8 @@ def load_windows(registry: str, level: str, months: int) -> pd.DataFrame:
     """Return the reports of every run of so many months that a registry counts, by area.
 
     The columns of :func:`load_window_counts` without "start", and ``begin``, the first month of
-    the window since year 0. Windows overlap: they begin with each step of the table.
+    the window since year 0. Windows overlap: they begin with each step of the table. What the card
+    takes as missing is NaN in reported_count and what the table says in ``recorded_count``.
     """
     counted, area = REGISTRIES[registry], AREA_COLUMNS[level]
     table, spans = counted.tables[level], counted.spans[level]
@@ -331,10 +340,15 @@ def load_windows(registry: str, level: str, months: int) -> pd.DataFrame:
     codes = [span_code(begin, begin + months - 1) for begin, _, _ in windows]
     people = np.array([residents(code, level).reindex(names.index) for code in codes]).ravel()
     areas = names.reset_index()
+    recorded = np.array([sums[:, after] - sums[:, first] for _, first, after in windows])
+    missing = [parse_in(counted, code, level).missing for code in codes]
+    department = areas["department_ubigeo"]
+    is_missing = np.array([department.isin(one) for one in missing])
     frame = areas.iloc[np.tile(np.arange(len(areas)), len(windows))].assign(
         begin=np.repeat([begin for begin, _, _ in windows], len(areas)),
         period=np.repeat(codes, len(areas)),
-        reported_count=np.ravel([sums[:, after] - sums[:, first] for _, first, after in windows]),
+        reported_count=np.where(is_missing, np.nan, recorded).ravel(),
+        recorded_count=recorded.ravel(),
         population=people,
         person_years=people * months / MONTHS_PER_YEAR,
         offences=np.nan,

@@ -140,7 +140,9 @@ def window_overdispersion(windows: pd.DataFrame, *, base: str = "people") -> Ove
 
     Of several starts, the :func:`geo.overdispersion.widest` of the fit to all of them and of the
     fit to the first: the starts say the same counts in other cuts, and no value of kappa falls
-    below that of the windows that begin with the span.
+    below that of the windows that begin with the span. Where counts are missing (NaN) also of the
+    fits to ``recorded_count``, what the table says of them: to leave out low counts alone would
+    make the rest look steadier.
 
     Parameters
     ----------
@@ -159,22 +161,29 @@ def window_overdispersion(windows: pd.DataFrame, *, base: str = "people") -> Ove
     area = next(name for name in areas if name in windows.columns)
     _require_single_unit(windows, "windows")
     starts = windows.get("start", pd.Series(0, index=windows.index))
-    tables = [_window_tables(of_start, area, exposure) for _, of_start in windows.groupby(starts)]
-    fits = [fit_overdispersion(*tables[0])]
-    if len(tables) > 1:
-        fits.append(fit_overdispersion(*tables[0], *tables[1:]))
+    fits = []
+    for column in ("reported_count", "recorded_count"):
+        if column == "recorded_count" and not windows["reported_count"].isna().any():
+            continue
+        tables = [
+            _window_tables(of_start, area, column, exposure)
+            for _, of_start in windows.groupby(starts)
+        ]
+        fits.append(fit_overdispersion(*tables[0]))
+        if len(tables) > 1:
+            fits.append(fit_overdispersion(*tables[0], *tables[1:]))
     return widest(*fits)
 
 
 def _window_tables(
-    windows: pd.DataFrame, area: str, exposure: str
+    windows: pd.DataFrame, area: str, count: str, exposure: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Counts and exposure of the windows of one start, areas by periods."""
     counts, base = (
         windows.pivot(index=area, columns="period", values=name).to_numpy(float, na_value=np.nan)
-        for name in ("reported_count", exposure)
+        for name in (count, exposure)
     )
-    if np.isnan(counts).any():
+    if np.isnan(base).any() or len(windows) < counts.size:
         raise ParameterError(
             f"windows has {len(windows)} rows for {counts.shape[0]} areas and "
             f"{counts.shape[1]} periods: give every area once a period."

@@ -14,7 +14,7 @@ import pandas as pd
 
 from atlas.results.hotspots import contiguity_of, ranked_counts
 from atlas.results.matrix import blocks
-from atlas.results.regions import overdispersion
+from atlas.results.regions import overdispersion, overdispersion_of
 from atlas.view import BASES
 from data.periods import parse_period, province_periods
 from data.reports import load_window_counts
@@ -115,10 +115,9 @@ def calls_by_length(months: int) -> LengthCalls:
     windows = windows[windows["start"] == 0]
     counts, people = (
         windows.pivot(index="department_ubigeo", columns="period", values=name).to_numpy(float)
-        for name in ("reported_count", "person_years")
+        for name in ("recorded_count", "person_years")
     )
-    span = parse_period(windows["period"].iloc[0], "police")
-    fit = overdispersion(span)
+    fit = overdispersion_of("police", "departments", months)
     share = people.sum(axis=1) / people.sum()
     total = round(counts.sum() / counts.shape[1])
     rng = np.random.default_rng([11, months])
@@ -181,7 +180,7 @@ def _called_in_a_lasting_world(
 def _calls_on_blocks(months: int, fit: Overdispersion, rng: np.random.Generator) -> float:
     """Share of maps with a call whose departments have real months in a row, each its own."""
     monthly = load_window_counts("police", "departments", 1)
-    counts = monthly.pivot(index="department_ubigeo", columns="period", values="reported_count")
+    counts = monthly.pivot(index="department_ubigeo", columns="period", values="recorded_count")
     sums = np.lib.stride_tricks.sliding_window_view(counts.to_numpy(float), months, axis=1)
     blocks = sums.sum(axis=2)
     share = counts.sum(axis=1).to_numpy(float) / counts.to_numpy().sum()

@@ -108,7 +108,7 @@ def series_json(query: SeriesQuery) -> Packed:
 
 def profile_json(query: ProfileQuery) -> Packed:
     """Return the victims of whole years by category; a hidden count is null."""
-    code = query.period or whole_period()
+    code = query.period or whole_period(query.department or None)
     try:
         frame = victim_profile(code, query.department or None, registry=query.registry)
     except (ParameterError, UserError):

@@ -48,13 +48,19 @@ def overdispersion(period: Period, base: str = BASES[0]) -> Overdispersion:
     Everything that judges a period asks for it: kappa belongs to a length of time. A registry that
     has no months judges every period with the kappa of one year.
     """
-    registry, level = period.registry_code, period.level
+    return overdispersion_of(period.registry_code, period.level, period.months, base)
+
+
+def overdispersion_of(
+    registry: str, level: str, months: int, base: str = BASES[0]
+) -> Overdispersion:
+    """Return the same for any time of so many months."""
     lengths, longest = fitted_lengths(registry, level)
     return overdispersion_at(
-        period.months,
+        months,
         lengths,
         longest,
-        lambda months: fitted_overdispersion(registry, level, months, base),
+        lambda length: fitted_overdispersion(registry, level, length, base),
     )
 
 

@@ -26,7 +26,7 @@ from data.catalogue import descriptor_of
 from data.context import load_mining_cells, mining_span
 from data.geography import mining_illegality_by_area
 from data.names import CODE_DIGITS
-from data.periods import NOT_RANKED, REGISTRIES, Period
+from data.periods import NOT_RANKED, REGISTRIES, UNKNOWN, Period, span_code, span_months
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import LEVEL, Verdict
 from geo.overdispersion import pair_p_value
@@ -342,7 +342,8 @@ def flag_lines(
     Flags of a period have the words of its registry's note, the others those of the catalogues;
     how sure the verdict is has its own line, and "not ranked" says what is wrong with the year.
     """
-    hidden = {"depends_on_denominator", *(["year_flagged"] if NOT_RANKED in flags else [])}
+    is_out = not {NOT_RANKED, UNKNOWN}.isdisjoint(flags)
+    hidden = {"depends_on_denominator", *(["year_flagged"] if is_out else [])}
     notes = _notes(period, say, area)
     lines = []
     for flag in flags:
@@ -367,7 +368,8 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
     for note in REGISTRIES[period.registry_code].notes:
         of_area, start = note["area_ubigeo"], note["period_start"]
         end = note["period_end"] or period.end  # empty: it has not ended yet
-        is_about = not of_area or (of_area == area if area else of_area in period.unranked)
+        is_out = of_area in (*period.unranked, *period.missing)
+        is_about = not of_area or (_is_of(of_area, area, note["flag"]) if area else is_out)
         is_within = not start or (start <= period.end and end >= period.start)
         if is_about and is_within:
             text = str(note["reason_es" if say.lang == "es" else "reason"])
@@ -375,6 +377,30 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
                 text = say("flag.area", area=area_name(of_area), reason=text)
             notes.setdefault(note["flag"], f"{text.removesuffix('.')}.")
     return notes
+
+
+def missing_lines(say: Words) -> list[str]:
+    """Name what the cards of the counts take as missing, with the reason."""
+    notes = (note for registry in REGISTRIES.values() for note in registry.notes)
+    return [
+        say(
+            "method.missing",
+            area=area_name(note["area_ubigeo"]),
+            period=say(f"period.{_code_of(note)}"),
+            reason=note["reason_es" if say.lang == "es" else "reason"],
+        )
+        for note in notes
+        if note["flag"] == UNKNOWN
+    ]
+
+
+def _code_of(note: Mapping[str, str]) -> str:
+    return span_code(span_months(note["period_start"])[0], span_months(note["period_end"])[1])
+
+
+def _is_of(noted: str, area: str, flag: str) -> bool:
+    """Whether a note on an area holds for another: what a department lacks its provinces lack."""
+    return noted == (area[: len(noted)] if flag == UNKNOWN else area)
 
 
 def mining_years() -> str:

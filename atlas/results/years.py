@@ -14,6 +14,7 @@ from data.comparing import change_obstacle, comparable_with
 from data.periods import (
     PERIODS,
     REGISTRIES,
+    UNKNOWN,
     Period,
     find_period,
     periods_of,
@@ -107,14 +108,23 @@ def _kappa_apart(registry: str, months: int, apart: float) -> Overdispersion:
     """
     spans = REGISTRIES[registry].spans["departments"]
     starts = range(spans[0][1], spans[-1][2] - months + 2, months)
-    table = periods_table(_trendworthy(registry, starts, months))
-    whole = ~np.isnan(table.reported_count).any(axis=1)
-    fits = [
-        kappa_at_distance(
-            table.reported_count[whole], table.person_years[whole], table.years, apart
+    periods = _trendworthy(registry, starts, months)
+    table = periods_table(periods)
+    counts = table.reported_count
+    whole = ~np.isnan(counts).any(axis=1)
+    is_by_month = REGISTRIES[registry].step == "month"
+    if is_by_month:
+        # what is taken as missing counts as it is recorded: without it the rest looks steadier
+        ranked = [
+            one["is_ranked"] | one["flags"].map(lambda has: UNKNOWN in has) for one in table.tables
+        ]
+        whole = np.logical_and.reduce(ranked)
+        wide = load_windows(registry, "departments", months).pivot(
+            index="department_ubigeo", columns="period", values="recorded_count"
         )
-    ]
-    if REGISTRIES[registry].step == "month":
+        counts = wide[[period.code for period in periods]].to_numpy(float)
+    fits = [kappa_at_distance(counts[whole], table.person_years[whole], table.years, apart)]
+    if is_by_month:
         areas = table.tables[0].loc[whole, "department_ubigeo"]
         fits += _kappa_of_every_pair(registry, months, apart * 12, list(areas))
     return replace(widest(*fits), months=months)
@@ -134,9 +144,9 @@ def _kappa_of_every_pair(
     """Kappa of all pairs of windows that lie so many months apart; none where there is no pair."""
     windows = load_windows(registry, "departments", months)
     windows = windows[windows["department_ubigeo"].isin(areas)]
-    counts, people = (
+    counts, recorded, people = (
         windows.pivot(index="department_ubigeo", columns="begin", values=name)
-        for name in ("reported_count", "person_years")
+        for name in ("reported_count", "recorded_count", "person_years")
     )
     known = {span_months(one.code)[0] for one in _trendworthy(registry, counts.columns, months)}
     ends = []
@@ -144,8 +154,11 @@ def _kappa_of_every_pair(
         pairs = [[begin, begin + step] for begin in sorted(known) if begin + step in known]
         if not pairs:
             return []
-        tables = [(counts[pair].to_numpy(float), people[pair].to_numpy(float)) for pair in pairs]
-        ends.append(fit_overdispersion(*tables[0], *tables[1:]))
+        fits = []
+        for of in (counts, recorded):
+            tables = [(of[pair].to_numpy(float), people[pair].to_numpy(float)) for pair in pairs]
+            fits.append(fit_overdispersion(*tables[0], *tables[1:]))
+        ends.append(widest(*fits))
     return [between(ends[0], ends[1], distance % 1)]
 
 
