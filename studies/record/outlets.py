@@ -26,8 +26,7 @@ OF_PROVINCES = (
     *(("police", "2022", "people"), ("police", "2017/2022", "people")),
     ("mpfn", "2023", "people"),
 )
-"""registry, period and base of the cards: also police years that prosecutors have and have not
-"""
+"""registry, period and base of the cards: also police years that prosecutors have, or not"""
 Answer = tuple[str, str, str]
 """outlet, name of the file, content"""
 
@@ -101,13 +100,11 @@ def _of_view(view: Any, say: Any) -> Iterator[tuple[str, str]]:
     yield "card", page_card.card_html(view, say)
     parts = ("sure", "who", "routes", "sources")
     folds = [name for name in page_card.offered_folds(view) if name in parts]
-    yield (
-        "folds",
-        "\n".join(
-            f"{name}: {page_card.fold_answer(view, name, say)}\n{page_card.card_part(view, name, say)}"
-            for name in folds
-        ),
-    )
+    texts = [
+        f"{name}: {page_card.fold_answer(view, name, say)}\n{page_card.card_part(view, name, say)}"
+        for name in folds
+    ]
+    yield "folds", "\n".join(texts)
     blocks = history(area, view.base, view.period, say)
     about = {"caption": "", "first": ""}
     yield "history", "\n".join(render("card_years", say, **block, **about) for block in blocks)
