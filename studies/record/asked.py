@@ -28,7 +28,7 @@ OVERLAYS = ("density", "mining", "zones", "routes", "places", "services")
 MODELS = ("mclp", "pmedian")
 ADDRESS = "https://example.org"
 """of an atlas that links lead to"""
-PROVINCES = ("0101", "0801", "1501", "1701", "2505")
+PROVINCES = ("0101", "0801", "1501", "1701", "2504")
 """with the capital of a department, Lima's own, and one without reports"""
 QUICK = "--resamples 10 --time-limit 600"
 """every search comes to its end, also on a busy machine"""
