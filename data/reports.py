@@ -106,6 +106,18 @@ def _region_counts(span: Period) -> pd.DataFrame:
     return _with_cards(frame, table, people, cited)
 
 
+def total_count(period: Period) -> int:
+    """Return all reports of a period that its registry has, those of areas without a figure too.
+
+    Examples
+    --------
+    >>> total_count(parse_period("2017/2022", "police")), total_count(parse_period("2023"))
+    (3506, 1076)
+    """
+    table = REGISTRIES[period.registry_code].tables[period.level]
+    return int(_rows_of(table, period.parts)["reported_count"].sum())
+
+
 def _rows_of(table: str, parts: tuple[str, ...]) -> pd.DataFrame:
     frame = load_complaints() if table == "complaints" else load_police_counts(table)
     return frame[frame["period"].isin(parts)]
@@ -300,7 +312,7 @@ def load_window_counts(
         frame["recorded_count"] = frame["reported_count"]
     else:
         first, last = span_months(rule["span"])
-        frame = load_windows(owner, level, months)
+        frame = window_counts(owner, level, months)
         codes, cited = [rule["span"]], [frame.attrs["card"]["sources"]]
         frame = frame[(frame["begin"] >= first) & (frame["begin"] + months - 1 <= last)]
         frame = frame.assign(start=(frame["begin"] - first) % months)
@@ -314,7 +326,7 @@ def load_window_counts(
 
 
 @once
-def load_windows(registry: str, level: str, months: int) -> pd.DataFrame:
+def window_counts(registry: str, level: str, months: int) -> pd.DataFrame:
     """Return the reports of every run of so many months that a registry counts, by area.
 
     The columns of :func:`load_window_counts` without "start", and ``begin``, the first month of

@@ -14,7 +14,7 @@ import numpy as np
 
 from data.names import AREA_COLUMNS
 from data.periods import LEVELS, NOT_RANKED, REGISTRIES
-from data.reports import load_windows
+from data.reports import window_counts
 from geo.overdispersion import fit_margins
 
 IMPROBABLE = 0.01
@@ -45,7 +45,7 @@ def improbable_zeros(registry: str, level: str) -> Iterator[ImprobableZero]:
     """
     notes = REGISTRIES[registry].notes
     left_out = [note["area_ubigeo"] for note in notes if note["flag"] == NOT_RANKED]
-    windows = load_windows(registry, level, 12)
+    windows = window_counts(registry, level, 12)
     windows = windows[windows["begin"] % 12 == 0]
     area = AREA_COLUMNS[level]
     windows = windows[~windows[area].isin(left_out)]

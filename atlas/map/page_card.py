@@ -70,7 +70,8 @@ from atlas.web.components import (
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import REGISTRIES, Period, province_periods
+from data.periods import REGISTRIES, UNKNOWN, Period, province_periods
+from data.reports import total_count
 
 _PARTS = (
     *("period", "answer", "before", "served", "above", "chart", "lines"),
@@ -316,10 +317,12 @@ def province_sentence(view: View, say: Words) -> str:
 
 def _country(view: View, say: Words) -> dict[str, Any]:
     results, unit = results_for(view.period, view.base), view.period.unit
-    total = int(results["reported_count"].sum())
+    total = total_count(view.period)
     level = view.level if has_reports(view) else LEVELS[0]
     period = say(f"period.{view.period.code}.short")
     present = {flag for flags in results["flags"] for flag in flags}
+    flags = [flag for flag in _OF_ALL if flag in present]
+    flags += [UNKNOWN] if view.period.missing else []
     return {
         "name": say("card.peru"),
         # what is short stands on the first screen
@@ -327,7 +330,9 @@ def _country(view: View, say: Words) -> dict[str, Any]:
         "figures": [(say.number(total), say(f"unit.{unit}.plural"))],
         "derivation": derivation_html(None, view.period.at(level), view.base, say),
         "sentence": finding(view, say),
-        "flags": flag_lines(view.period, [flag for flag in _OF_ALL if flag in present], say),
+        "flags": flag_lines(
+            view.period, [*flags, *([UNKNOWN] if view.period.missing else [])], say
+        ),
         "source": figures_source(unit, view.base, say),
     }
 

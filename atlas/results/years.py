@@ -21,7 +21,7 @@ from data.periods import (
     span_code,
     span_months,
 )
-from data.reports import fitted_lengths, load_region_counts, load_windows
+from data.reports import fitted_lengths, load_region_counts, window_counts
 from geo.change import ChangeVerdict, change_between, kappa_at_distance
 from geo.errors import UserError
 from geo.overdispersion import (
@@ -119,7 +119,7 @@ def _kappa_apart(registry: str, months: int, apart: float) -> Overdispersion:
             one["is_ranked"] | one["flags"].map(lambda has: UNKNOWN in has) for one in table.tables
         ]
         whole = np.logical_and.reduce(ranked)
-        wide = load_windows(registry, "departments", months).pivot(
+        wide = window_counts(registry, "departments", months).pivot(
             index="department_ubigeo", columns="period", values="recorded_count"
         )
         counts = wide[[period.code for period in periods]].to_numpy(float)
@@ -142,7 +142,7 @@ def _kappa_of_every_pair(
     registry: str, months: int, distance: float, areas: list[str]
 ) -> list[Overdispersion]:
     """Kappa of all pairs of windows that lie so many months apart; none where there is no pair."""
-    windows = load_windows(registry, "departments", months)
+    windows = window_counts(registry, "departments", months)
     windows = windows[windows["department_ubigeo"].isin(areas)]
     counts, recorded, people = (
         windows.pivot(index="department_ubigeo", columns="begin", values=name)
