@@ -11,6 +11,7 @@ from data.periods import REGISTRIES
 from geo.change import ChangeVerdict
 from geo.excess import Verdict
 from geo.privacy.ranges import SMALLEST_SHOWN
+from geo.two_counts import PairVerdict
 
 Amount: TypeAlias = Annotated[float, Field(ge=0)] | None
 Count: TypeAlias = Annotated[int, Field(ge=0)] | None
@@ -141,6 +142,35 @@ class ChangeRow(Answer):
     )
     q_value: Share = Q_VALUE
     verdict: ChangeVerdict = means("rose and fell where q_value is under 0.05.")
+    kappa: float = KAPPA
+    kappa_low: float = KAPPA_LOW
+    kappa_high: float = KAPPA_HIGH
+    kappa_months: int = KAPPA_MONTHS
+
+
+class PairRow(Answer):
+    """Two departments of a period, the one with the higher rate first."""
+
+    department_ubigeo: str = UBIGEO
+    department: str = DEPARTMENT
+    reported_count: Count = REPORTS
+    rate_per_100k: Amount = means("Reported, never prevalence.", "reports per 100,000 person-years")
+    other_ubigeo: str = UBIGEO
+    other_department: str = DEPARTMENT
+    other_reported_count: Count = means("Reports of the other.", "see the column unit")
+    other_rate_per_100k: Amount = means("Rate of the other.", "reports per 100,000 person-years")
+    ratio: Amount = means("Rate of the one over the other's; null: the other has none.", "ratio")
+    low: Amount = means("Lower end of its margin; the margins of all pairs hold together.", "ratio")
+    high: Amount = means("Upper end of its margin; null: no upper end.", "ratio")
+    p_value: Share = means("Two-sided, waves of both departments included.", "probability")
+    holm_p_value: Share = means("Holm over the pairs that are compared.", "probability")
+    verdict: PairVerdict = means(
+        "clear where holm_p_value is under 0.05; unclear: not told apart, which is not the same "
+        "rate; untestable: see note."
+    )
+    note: str | None = means(
+        "Why a pair is not compared: not_ranked, unknown, incomplete or no_report."
+    )
     kappa: float = KAPPA
     kappa_low: float = KAPPA_LOW
     kappa_high: float = KAPPA_HIGH
@@ -361,6 +391,14 @@ class Change(Sourced):
     years_apart: float
     kappa: float = means("How far departments usually move in so many years.")
     regions: list[ChangeRow] = DEPARTMENTS
+
+
+class Pairs(Sourced):
+    """Each two of some departments in a period."""
+
+    period: PeriodAnswer
+    overdispersion: Kappa
+    pairs: list[PairRow]
 
 
 class ServicePlace(Answer):
