@@ -16,6 +16,7 @@ from atlas.words import words
 from geo.change import ChangeVerdict
 from geo.excess import Verdict
 from geo.privacy.ranges import SMALLEST_SHOWN
+from geo.two_counts import PairVerdict
 
 Amount: TypeAlias = Annotated[float, Field(ge=0)] | None
 Count: TypeAlias = Annotated[int, Field(ge=0)] | None
@@ -28,7 +29,8 @@ def means(text: str, unit: str = "", **limits: Any) -> Any:
     return Field(description=about, **limits)
 
 
-UBIGEO = Field(pattern="^(0[1-9]|1[0-9]|2[0-5])$")
+UBIGEO_PATTERN = "^(0[1-9]|1[0-9]|2[0-5])$"
+UBIGEO = Field(pattern=UBIGEO_PATTERN)
 FLAGS = means(
     "What to know before using the row, for example few_reports (below 13), "
     "denominator_mismatch or depends_on_denominator."
@@ -139,6 +141,35 @@ class ChangeRow(Row):
     )
     q_value: Annotated[Share, "probability"]
     verdict: ChangeVerdict = means("rose and fell where q_value is under 0.05.")
+    kappa: float = KAPPA
+    kappa_low: float = KAPPA_LOW
+    kappa_high: float = KAPPA_HIGH
+    kappa_months: int = KAPPA_MONTHS
+
+
+class PairRow(Row):
+    """Two departments of a period, the one with the higher rate first."""
+
+    department_ubigeo: str = UBIGEO
+    department: str
+    reported_count: Annotated[Count, "counted"]
+    rate_per_100k: Annotated[Amount, "rate"]
+    other_ubigeo: str = means("INEI code of the other.", pattern=UBIGEO_PATTERN)
+    other_department: str = means("Name of the other.")
+    other_reported_count: Count = means("Reports of the other.", "reports")
+    other_rate_per_100k: Amount = means("Rate of the other.", "reports per 100,000 person-years")
+    ratio: Amount = means("Rate of the one over the other's; null: the other has none.", "ratio")
+    low: Amount = means("Lower end of its margin; the margins of all pairs hold together.", "ratio")
+    high: Amount = means("Upper end of its margin; null: no upper end.", "ratio")
+    p_value: Share = means("Two-sided, waves of both departments included.", "probability")
+    holm_p_value: Share = means("Holm over the pairs that are compared.", "probability")
+    verdict: PairVerdict = means(
+        "clear where holm_p_value is under 0.05; unclear: not told apart, which is not the same "
+        "rate; untestable: see note."
+    )
+    note: str | None = means(
+        "Why a pair is not compared: not_ranked, unknown, incomplete or no_report."
+    )
     kappa: float = KAPPA
     kappa_low: float = KAPPA_LOW
     kappa_high: float = KAPPA_HIGH

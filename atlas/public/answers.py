@@ -15,6 +15,7 @@ from atlas.rows import (
     Cluster,
     MinedArea,
     Neighbour,
+    PairRow,
     Province,
     ProvinceCluster,
     ProvinceNeighbour,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from atlas.citation import cite_text
@@ -17,19 +18,21 @@ from atlas.public.openapi import (
     ChangeQuery,
     HotspotsQuery,
     LevelQuery,
+    PairsQuery,
     ProfileQuery,
     Query,
     RegionsQuery,
     SeriesQuery,
     description,
 )
+from atlas.results.compare import CHOSEN, compared_pairs
 from atlas.results.coverage_dates import offence_years
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.profile import offered_ranges, victim_profile, whole_period
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import illegality_note
 from atlas.results.years import change_for, level_for
-from atlas.rows import ChangeRow, Region
+from atlas.rows import ChangeRow, PairRow, Region
 from atlas.tables import csv_bytes, plain_rows
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
@@ -137,6 +140,18 @@ def change_json(query: ChangeQuery) -> Packed:
     return _answer(answers.Change, frame[list(ChangeRow.model_fields)], about, **numbers)
 
 
+def pairs_json(query: PairsQuery) -> Packed:
+    """Return each two of some departments in a period, by one test a pair."""
+    codes = query.departments.split("-")
+    if len({*codes}) < len(codes):
+        raise NotOffered("departments", "Give each department once.", ["08-21-04"])
+    period = _period_of(query.period, query)
+    table = compared_pairs([(code, CHOSEN) for code in codes], period)
+    frame = gate(table.replace(np.inf, np.nan), OUTLET, outlet="public")
+    rows = frame[list(PairRow.model_fields)]
+    return _answer(answers.Pairs, rows, {"period": _about(period)}, overdispersion=_kappa(frame))
+
+
 def level_json(query: LevelQuery) -> Packed:
     """Return the level of each department over all years of a registry."""
     frame = gate(level_for(query.registry), OUTLET, outlet="public")
@@ -170,7 +185,7 @@ def hotspots_json(query: HotspotsQuery) -> Packed:
 
 
 def _period_of(
-    code: str, query: RegionsQuery | HotspotsQuery | ChangeQuery, field: str = "period"
+    code: str, query: RegionsQuery | HotspotsQuery | ChangeQuery | PairsQuery, field: str = "period"
 ) -> Period:
     registry, level = query.registry or MAIN, getattr(query, "level", LEVELS[0])
     if level not in REGISTRIES[registry].tables:
@@ -336,6 +351,9 @@ ADDRESSES = {
     ),
     "change.json": Address(
         change_json, ChangeQuery, (answers.Change,), "What changed between two periods"
+    ),
+    "pairs.json": Address(
+        pairs_json, PairsQuery, (answers.Pairs,), "Two departments against each other, pair by pair"
     ),
     "level.json": Address(
         level_json, LevelQuery, (answers.Level,), "The level over the years, waves taken out"

@@ -48,6 +48,14 @@ OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
         ("regions.json?period=2022&base=offences", "regions --period 2022 --base offences"),
         (OF_POLICE, "regions --registry police --period 2022 --level provinces"),
         ("change.json?from=2021&to=2023", "change --from 2021 --to 2023"),
+        (
+            "pairs.json?departments=17-08-20",
+            "compare --departments 17,08,20 --pairs --period 2025-01/2025-11",
+        ),
+        (
+            "pairs.json?departments=17-09&registry=police&period=2024",
+            "compare --departments 17,09 --pairs --period 2024",
+        ),
         ("level.json", "level"),
         ("series.json", "series --registry mpfn"),
         (
@@ -66,16 +74,17 @@ OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
     ],
 )
 def test_the_numbers_are_those_of_the_command_line(public, name, command):
-    """Row by row and to the last digit; the command's rows have names beside codes, too."""
+    """Row by row and to the last digit; the command's rows have names beside codes, and of several
+    registries their own."""
     printed = CliRunner().invoke(cli.app, [*command.split(), "--format", "json"])
     assert printed.exit_code == 0, printed.stderr
     expected, found = json.loads(printed.stdout), json.loads(public(f"/api/v1/{name}").body)
-    (rows,) = {"regions", "series", "profile", "clusters", "rows"} & {*found}
+    (rows,) = {"regions", "series", "profile", "clusters", "rows", "pairs"} & {*found}
     expected = expected if isinstance(expected, list) else expected[rows]
     assert expected
     for row, printed_row in zip(found[rows], expected, strict=True):
         assert row.items() <= printed_row.items()
-        assert set(printed_row) - set(row) <= {"department", "names"}
+        assert set(printed_row) - set(row) <= {"department", "names", "registry", "period", "unit"}
 
 
 @pytest.mark.parametrize("period", ["2022", "2025-01/2025-11"])
