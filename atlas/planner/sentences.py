@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import floor
 from typing import Any
 
 from atlas.own_files.records import MARK
-from atlas.own_files.report import Report
+from atlas.own_files.report import Report, why_left_out
 from atlas.planner.document import Department, LeftOut, PlanDocument, Site, about
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
@@ -136,7 +135,7 @@ def missed_count(
 ) -> str:
     """Say how much of a department is missed, in its unit or short as on a map."""
     missed = amount(document.missed_of(one.department_ubigeo), say)
-    total = amount(one.demand if one.reported_count is None else one.reported_count, say)
+    total = amount(one.demand, say)
     key = "plan.left_out.missed" if unit else "plan.left_out.count"
     return say(key, missed=missed, amount=total, unit=unit)
 
@@ -355,10 +354,6 @@ def compared(plans: Iterable[PlanDocument], say: Words) -> list[list[str]]:
 
 def counted_rows(report: Report, say: Words) -> str:
     """Say how many rows of a file count, and why the others do not."""
-    faults = Counter(entry.code for entry in report.entries if entry.is_fault)
-    why = "; ".join(
-        f"{say.number(count)}: {say(f'records.problem.{code}')}"
-        for code, count in faults.most_common()
-    )
+    why = why_left_out(report, say)
     counts = {"used": say.number(report.used_count), "rows": say.number(report.row_count)}
     return say("plan.rows_counted" + ("_why" if why else ""), **counts, why=why)

@@ -138,8 +138,8 @@ def test_six_sites_recounted_by_hand():
 
 
 def test_what_is_missed_is_named_most_first_and_what_it_costs_to_include_it():
-    """The five of which most is missed, and any other with more than expected of which more than
-    half is; a plan that includes one covers that much less, and lacks the sites that it gives up."""
+    """The five of which most is missed, and others with more than expected of which more than half
+    is; a plan that includes one covers that much less, and lacks the sites that it gives up."""
     document = document_for(SIX, replicas=20)
     shares = {one.department_ubigeo: one for one in document.departments}
     out = [one.department_ubigeo for one in document.left_out]
