@@ -148,6 +148,14 @@ class Change(Sourced):
     regions: list[ChangeRow] = DEPARTMENTS
 
 
+class Pairs(Sourced):
+    """Each two of some departments in a period."""
+
+    period: PeriodAnswer
+    overdispersion: Kappa
+    pairs: list[PairRow]
+
+
 class ServicePlaces(Sourced):
     """The offices that help."""
 
