@@ -258,7 +258,7 @@ def ratio_interval(
     low is 0 for a count of 0.
     """
     shares = np.asarray(share, dtype=float)
-    nodes, weights = _condensed(*area_nodes(share, kappas))
+    nodes, weights = condensed(*area_nodes(share, kappas))
     limits = factor_interval(np.asarray(reported_count, dtype=float), total, nodes, weights)
     low, high = (np.minimum(theta, 1e300) for theta in limits)
     return low / (1 - shares + low * shares), high / (1 - shares + high * shares)
@@ -294,7 +294,7 @@ def confidence_over(
            [0.504, 0.   , 0.   ]])
     """
     counts, shares = np.asarray(reported_count, dtype=float), np.asarray(share, dtype=float)
-    nodes, weights = _condensed(*area_nodes(share, kappas))
+    nodes, weights = condensed(*area_nodes(share, kappas))
     found = []
     for ratio in np.asarray(ratios, dtype=float):
         moved = ratio * shares
@@ -302,37 +302,6 @@ def confidence_over(
         upper = (_upper(counts[:, None], total, nodes + odds[:, None]) * weights).sum(axis=1)
         found.append(np.where(moved < 1, 1 - upper, 0.0))
     return np.array(found)
-
-
-def pair_p_value(count: float, others: ArrayLike, odds: ArrayLike, kappas: ArrayLike) -> np.ndarray:
-    r"""Two-sided p that one area's rate is that of each of some others, waves included.
-
-    Given the sum of two counts, the other's is binomial with the odds of their exposures times F,
-    F of Fisher's law with 2a and 2a degrees of freedom, :math:`a=1/\kappa`: each area has a wave of
-    its own (:func:`geo.change.change_between` has the same law for two periods).
-
-    Parameters
-    ----------
-    count
-        Of the area.
-    others : array_like, shape (n,)
-        Counts of the others.
-    odds : array_like, shape (n,)
-        Exposure of each other over that of the area; 1 compares the counts themselves.
-    kappas : array_like, shape (k,)
-        Equally likely values of kappa.
-
-    Examples
-    --------
-    >>> pair_p_value(30, [28, 12, 3], [1, 1, 1], [0.1]).round(3)
-    array([0.911, 0.094, 0.001])
-    """
-    a = 1 / np.maximum(np.asarray(kappas, dtype=float), STEADY)[None]
-    nodes, weights = _condensed(*fisher_nodes(np.zeros(1), a, a))
-    counts = np.asarray(others, dtype=float)
-    moved = nodes + np.log(np.asarray(odds, dtype=float))[:, None]
-    both = mixed_tails(counts, counts + count, moved, np.broadcast_to(weights, moved.shape))
-    return np.minimum(1.0, 2 * np.minimum(*both))
 
 
 def power(
@@ -363,15 +332,26 @@ def power(
     array([[0.41, 0.41, 0.41]])
     """
     nodes, weights = area_nodes(share, kappas)
-    known = _condensed(nodes, weights)
-    low, high = np.zeros(len(nodes)), np.full(len(nodes), float(total))
-    while (high - low > 1).any():
-        middle = np.floor((low + high) / 2)
-        is_called = (_upper(middle[:, None], total, known[0]) * known[1]).sum(axis=1) <= level / 2
-        low, high = np.where(is_called, low, middle), np.where(is_called, middle, high)
-    chances = _upper(high[:, None], total, nodes + np.log(ratio)) * weights
+    least = least_called(total, *condensed(nodes, weights), level)
+    chances = _upper(least[:, None], total, nodes + np.log(ratio)) * weights
     by_kappa = chances.reshape(len(nodes), -1, _NODES.size).sum(axis=2)
     return by_kappa.T * by_kappa.shape[1]  # the weights of all kappas together add up to 1
+
+
+def least_called(
+    total: ArrayLike, nodes: np.ndarray, weights: np.ndarray, level: float
+) -> np.ndarray:
+    """Smallest count of each area whose upper tail is at most half of a level, shape (n,).
+
+    One total or n; nodes and weights of :func:`fisher_nodes`. The total where no count is called.
+    """
+    high = np.array(np.broadcast_to(np.asarray(total, dtype=float), len(nodes)))
+    totals, low = high[:, None], np.zeros(len(nodes))
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        is_called = (_upper(middle[:, None], totals, nodes) * weights).sum(axis=1) <= level / 2
+        low, high = np.where(is_called, low, middle), np.where(is_called, middle, high)
+    return high
 
 
 def fisher_nodes(
@@ -407,9 +387,13 @@ def mixed_tails(
 
 
 def factor_interval(
-    counts: np.ndarray, total: ArrayLike, nodes: np.ndarray, weights: np.ndarray
+    counts: np.ndarray,
+    total: ArrayLike,
+    nodes: np.ndarray,
+    weights: np.ndarray,
+    beyond: float = BEYOND,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Factors of the odds, low and high, at which one of :func:`mixed_tails` is 0.025.
+    """Factors of the odds, low and high, at which one of :func:`mixed_tails` is ``beyond``.
 
     low is 0 for a count of 0, high infinite for a count of all.
     """
@@ -421,7 +405,7 @@ def factor_interval(
         def gap(log_factor: np.ndarray) -> np.ndarray:
             odds = nodes[areas] + log_factor[:, None]
             chances = tail(counts[areas, None], totals[areas, None], odds)
-            return (chances * weights[areas]).sum(axis=1) - BEYOND
+            return (chances * weights[areas]).sum(axis=1) - beyond
 
         factor = np.where(counts > 0, np.inf, 0.0)
         factor[areas] = np.exp(_root(gap, *np.tile(_LOG_THETA, (areas.size, 1)).T))
@@ -475,8 +459,8 @@ def area_nodes(share: ArrayLike, kappas: ArrayLike) -> tuple[np.ndarray, np.ndar
     return fisher_nodes(logit(share), a, b)
 
 
-def _condensed(nodes: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nodes of all kappas in order, neighbours joined to one at their mean: 161 an area."""
+def condensed(nodes: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes of all kappas in order, neighbours joined to one at their mean: 161 an area."""
     order = np.argsort(nodes, axis=1)
     shape = (len(nodes), _NODES.size, -1)
     ordered, weight = (np.take_along_axis(v, order, 1).reshape(shape) for v in (nodes, weights))

@@ -23,6 +23,7 @@ from atlas.results.regions import (
     touches,
 )
 from atlas.results.sentences import mining_years, missing_lines
+from atlas.rows import FIGURES, names_of
 from atlas.tables import csv_bytes
 from atlas.view import BASES, View
 from atlas.web.components import (
@@ -94,14 +95,6 @@ def _span(sources: list[dict]) -> str:
     return "–".join(dict.fromkeys((years[0], years[-1]))) if years else "–"
 
 
-_RESULTS = (
-    *("department_ubigeo", "department", "period", "reported_count", "unit", "population"),
-    *("person_years", "rate_per_100k", "base", "exposure", "expected", "smr", "smr_low"),
-    *("smr_high", "p_value", "q_value", "verdict"),
-)
-"""columns of a period's results, in the order of a department's file"""
-
-
 def offered_tables() -> list[str]:
     """Tables that can be had as a CSV; outlines have no rows, the profile counts single people."""
     return [
@@ -131,7 +124,7 @@ def read_link(query: dict[str, str]) -> View:
 
 def _results_csv(period: Period, base: str, say: Words) -> bytes:
     rows = results_for(period, base).assign(period=period.code)
-    return csv_bytes(rows, "T1", columns=_RESULTS, say=say)
+    return csv_bytes(rows, "T1", columns=[*names_of(LEVELS[0]), "period", *FIGURES], say=say)
 
 
 def table_csv(name: str) -> bytes:

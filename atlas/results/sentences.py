@@ -29,10 +29,10 @@ from data.names import CODE_DIGITS
 from data.periods import NOT_RANKED, REGISTRIES, UNKNOWN, Period, span_code, span_months
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import LEVEL, Verdict
-from geo.overdispersion import pair_p_value
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.regions import EXPOSURES
+from geo.two_counts import p_of_two_counts
 
 LIMA_CALLAO = ("15", "07")
 MISSED = {"double": 2.0, "triple": 3.0, "fivefold": 5.0}
@@ -123,7 +123,7 @@ def rank_in(period: Period, base: str, column: str, code: str) -> tuple[int, int
     """Return the first and the last rank that an area may have by falling values of a column.
 
     ``column`` is reported_count or smr. From the area's place on, upwards and downwards, ranks are
-    chained while :func:`geo.overdispersion.pair_p_value` cannot tell its count and that of the
+    chained while :func:`geo.two_counts.p_of_two_counts` cannot tell its count and that of the
     area there apart at 5 %, waves included. None for an area that is not ranked or has no report:
     there is no rank among zeros.
     """
@@ -134,12 +134,13 @@ def rank_in(period: Period, base: str, column: str, code: str) -> tuple[int, int
     if code not in set(table[key]):
         return None
     place = list(table[key]).index(code)
-    counts = table["reported_count"].to_numpy(int)
+    counts = table["reported_count"].to_numpy(float)
     weights = table["expected"].to_numpy(float) if column == "smr" else np.ones(len(table))
     kappas = overdispersion(period, base).kappas
-    told = np.flatnonzero(
-        pair_p_value(counts[place], counts, weights / weights[place], kappas) < LEVEL
+    p_value = p_of_two_counts(
+        np.broadcast_to(counts[place], counts.shape), counts, weights / weights[place], kappas
     )
+    told = np.flatnonzero(p_value < LEVEL)
     first = told[told < place].max(initial=-1) + 1
     return int(first) + 1, int(told[told > place].min(initial=len(table)))
 

@@ -17,7 +17,6 @@ from geo.excess import Verdict, benjamini_hochberg, holm, judge, verdicts
 from geo.overdispersion import (
     confidence_over,
     fit_overdispersion,
-    pair_p_value,
     power,
     ratio_interval,
     tails,
@@ -297,21 +296,6 @@ def test_confidence_over_is_the_tail_of_drawn_counts():
     drawn = rng.binomial(total, odds / (1 + odds))
     over = confidence_over([60, 80, 60], share, total, [kappa], [2])[0, 0]
     assert over == pytest.approx((drawn < 60).mean(), abs=0.02)
-
-
-def test_two_areas_by_chance_alone_are_the_published_test():
-    """R: binom.test(30, 42)$p.value = 0.007958 (twice the smaller tail: 0.00796)."""
-    smaller = stats.binom.cdf(12, 42, 0.5)
-    assert pair_p_value(30, [12], [1], [0.0])[0] == pytest.approx(2 * smaller, rel=1e-6)
-
-
-def test_two_areas_of_one_rate_are_told_apart_as_often_as_the_level_says():
-    """4,000 pairs with waves of kappa 0.3 and exposures of 1 and 3: p below 0.05 in 5 %."""
-    rng = np.random.default_rng(6)
-    waves = rng.gamma(1 / 0.3, 0.3, (4_000, 2)) * [60, 180]
-    counts = rng.poisson(waves)
-    p_value = [pair_p_value(one, [other], [3], [0.3])[0] for one, other in counts[:1000]]
-    assert 0.03 < np.mean(np.array(p_value) < 0.05) < 0.07
 
 
 def test_windows_of_every_start_are_as_uncertain_as_the_fewest():
