@@ -225,7 +225,9 @@ def test_provinces_say_registry_and_level() -> None:
     rows = json.loads(answer(lens="gistar", level="provinces", period="2017/2022"))["rows"]
     assert len(rows) == 196
     assert list(rows[0]) == ["province_ubigeo", "province", *LOCAL_KEYS]
-    assert sum(row["reported_count"] for row in rows) == POLICE_PLACED
+    # Cusco has no figure over years of which one is missing
+    known = [row["reported_count"] for row in rows if row["reported_count"] is not None]
+    assert (len(known), sum(known)) == (183, POLICE_PLACED - 163)
 
 
 def test_9999_maps_unless_999_are_asked_for() -> None:
