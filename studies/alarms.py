@@ -48,6 +48,8 @@ JUDGED_YEAR = "2023"
 VERDICT_MAPS, VERDICT_WORLDS = 20_000, 2_000
 LENGTHS, LENGTH_MAPS, LENGTH_WORLDS = (1, 3, 6, 12, 24, 36), 4_000, 1_000
 """months of the periods of the police; maps of each with waves as measured, and of other worlds"""
+DARK_MAPS = 16_000
+"""countries in which dark cells are counted"""
 WIDER_KAPPA, LASTING = 0.20, 0.6
 """kappa of waves that are wider than measured; correlation of lasting ones from year to year"""
 SLOW = (0.390, 0.782)
@@ -195,17 +197,17 @@ def dark_cells() -> float:
     All departments have one rate; a country has one of the twenty kappas of each registry in all
     years, with waves that are new each year.
     """
-    rng, dark = np.random.default_rng(13), np.zeros(LENGTH_MAPS, dtype=bool)
+    rng, dark = np.random.default_rng(13), np.zeros(DARK_MAPS, dtype=bool)
     for block in blocks():
         if block.base != BASES[0]:
             continue
         kappas = overdispersion(parse_period(block.periods[0].code, block.registry)).kappas
-        true = rng.choice(kappas, (LENGTH_MAPS, 1))
+        true = rng.choice(kappas, (DARK_MAPS, 1))
         for period in block.periods:
             table = ranked_counts(period)
             share = population_shares(table["person_years"].to_numpy(float))
             total = int(table["reported_count"].sum())
-            waves = share * rng.gamma(1 / true, true, (LENGTH_MAPS, share.size))
+            waves = share * rng.gamma(1 / true, true, (DARK_MAPS, share.size))
             maps = rng.multinomial(total, waves / waves.sum(axis=1, keepdims=True))
             p_value = _p_of_maps(maps, share, total, overdispersion(period).kappas)
             dark |= (called(p_value) & (maps > total * share)).any(axis=1)
