@@ -45,6 +45,7 @@ from atlas.results.sentences import (
     ratio_text,
     robustness_line,
     that_period_text,
+    verdict_text,
     where_counted,
 )
 from atlas.settings import is_loopback
@@ -273,8 +274,10 @@ def _years(about: Province, say: Words) -> Iterator[str]:
         parts = [say.number(row["reported_count"])]
         if margin := interval_text(row, say):
             parts += [say("brief.province.times", ratio=ratio_text(row["smr"], say)), margin]
-        # why a year is no other verdict is said of the chosen one alone
-        yield f"{period.code}: {', '.join([*parts, say('verdict.' + row['verdict'])])}"
+        is_apart = row["smr_low"] > 1 or row["smr_high"] < 1
+        # else why a year is no other verdict is said of the chosen one alone
+        verdict = verdict_text(row, say) if is_apart else say(f"verdict.{row['verdict']}")
+        yield f"{period.code}: {', '.join([*parts, verdict])}"
 
 
 def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[str, Any]]:

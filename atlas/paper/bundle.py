@@ -18,7 +18,7 @@ from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
 from atlas.results.derivation import derivation_of
-from atlas.results.regions import area_name, outlines_licence, results_for
+from atlas.results.regions import area_name, licence_lines, outlines_licence, results_for
 from atlas.results.sentences import flag_lines
 from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
@@ -259,7 +259,8 @@ def _readme(
         *chain.from_iterable(_computed(map_view, say) for map_view in maps),
         f"## {say('bundle.sources')}",
         "\n".join(f"- {source}" for source in sources),
-        *licences,
+        f"## {say('column.licence')}",
+        "\n".join(f"- {licence}" for licence in licences),
         f"## {say('bundle.cautions')}",
         *(
             part
@@ -304,12 +305,9 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
             for line in flag_lines(span, of_rows, say)
         ),
     ]
-    licence = say(
-        "bundle.licence",
-        figures=source_text(str(card["licence"]), "licence", say),
-        outlines=source_text(outlines_licence(f"{view.level}_simplified"), "licence", say),
-    )
-    return [_source(source, say) for source in _sources_of(span)], [licence], cautions
+    outlines = outlines_licence(f"{view.level}_simplified")
+    licences = licence_lines(str(card["licence"]), outlines, say)
+    return [_source(source, say) for source in _sources_of(span)], licences, cautions
 
 
 def _source(source: dict[str, str | None], say: Words) -> str:

@@ -49,6 +49,7 @@ from atlas.results.sentences import (
     rate_text,
     ratio_text,
     unit_text,
+    verdict_reason,
 )
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.settings import ServerTier, current
@@ -281,6 +282,8 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
         expected, margin = say.number(row["expected"], 1), margin_text(row, say)
         values = {"counted": counted, "expected": expected, "margin": margin}
         known = say("picture.finding.margin", **values) if has_margin else ""
+        if has_margin and (reason := verdict_reason(row, say)):
+            known += f" {reason[:1].upper()}{reason[1:]}."
         title = _area_finding(row, str(row[names]), measure, period, say)
         return title, f"{known} ".lstrip()
     if len(above) > MOST_NAMED:

@@ -119,9 +119,7 @@ def timeline(
     if level != LEVELS[0] and level in registry.tables:
         gap = say("timeline.no_provinces")
         bars = tuple(
-            bar
-            if bar.code in chosen or _is_known(bar, registry, level)
-            else replace(bar, count=None, gap=gap)
+            bar if _is_known(bar, registry, level) else replace(bar, count=None, gap=gap)
             for bar in bars
         )
 
