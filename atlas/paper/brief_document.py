@@ -45,7 +45,7 @@ from atlas.results.sentences import (
     ratio_text,
     robustness_line,
     that_period_text,
-    verdict_text,
+    verdict_reason,
     where_counted,
 )
 from atlas.settings import is_loopback
@@ -251,6 +251,9 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
     say = about.say
     if about.province is not None:
         years = "; ".join(_years(about.province, say))
+        reasons = (verdict_reason(row, say) for _, row in about.province.years if _is_apart(row))
+        if reason := next(reasons, ""):
+            years += f". * {first_up(reason)}"
         told = that_period_text(about.row, say)
         lines = [f"{say('brief.years.note')} {told}", say("brief.province.years", years=years)]
         return [line.strip() for line in lines]
@@ -274,10 +277,15 @@ def _years(about: Province, say: Words) -> Iterator[str]:
         parts = [say.number(row["reported_count"])]
         if margin := interval_text(row, say):
             parts += [say("brief.province.times", ratio=ratio_text(row["smr"], say)), margin]
-        is_apart = row["smr_low"] > 1 or row["smr_high"] < 1
-        # else why a year is no other verdict is said of the chosen one alone
-        verdict = verdict_text(row, say) if is_apart else say(f"verdict.{row['verdict']}")
+        # why a margin without 1 is no other verdict stands once below
+        verdict = f"{say('verdict.' + row['verdict'])}{'*' if _is_apart(row) else ''}"
         yield f"{period.code}: {', '.join([*parts, verdict])}"
+
+
+def _is_apart(row: Mapping[str, Any]) -> bool:
+    """Whether a margin leaves out 1 beside no clear difference."""
+    is_open = row["verdict"] == Verdict.UNREMARKABLE
+    return is_open and not row["smr_low"] <= 1 <= row["smr_high"]
 
 
 def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[str, Any]]:
