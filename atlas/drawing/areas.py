@@ -273,11 +273,12 @@ def area_keys(view: View, say: Words) -> list[Entry]:
     keys: list[Entry] = []
     if has_reports(view):
         present = set(frame["verdict"])
+        is_faded = "density" in drawn_overlays(view)  # no colour is strong then
         if measure != "verdict":  # else the colours of the scale say it already
             keys += [
                 (verdict, say("legend.strong" if is_strong else f"verdict.{verdict}"))
                 for verdict in ("above", "below")
-                for is_strong in [measure == "smr" and verdict == "above"]
+                for is_strong in [measure == "smr" and verdict == "above" and not is_faded]
                 if verdict in present
             ]
         rows = zip(frame["smr"], frame["flags"], strict=True)

@@ -295,7 +295,7 @@ def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[s
         if registry.step == "window":
             continue
         highest = max(1.0, *(row["reported_count"] for _, row in rows))
-        bars = [
+        bars: list[dict[str, Any]] = [
             {
                 "year": f"{period.code[:4]}{'*' if period.flags else ''}",
                 "count": say.number(row["reported_count"]),
@@ -306,6 +306,11 @@ def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[s
             for period, row in rows
             if pd.notna(row["reported_count"])
         ]
+        known = {int(bar["year"][:4]) for bar in bars}
+        gaps = {*range(min(known), max(known))} - known
+        # a year without a figure keeps its place
+        bars += [{"year": str(year), "count": ""} for year in gaps]
+        bars.sort(key=lambda bar: bar["year"])
         title = say(
             "brief.years.of",
             registry=say(f"registry.{registry.code}"),
