@@ -45,8 +45,8 @@ def test_false_calls_by_length_are_those_of_the_kappas_in_use_and_few_enough():
 
 
 def test_focos_says_how_many_countries_the_study_finds_with_a_dark_cell():
-    """Second way: 16,000 simulated countries, whose share has a standard error of 0.35 %; the page's
-    formula takes the first step of the procedure alone."""
+    """Second way: 16,000 simulated countries, whose share has a standard error of 0.35 %; the
+    page's formula takes the first step of the procedure alone."""
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     simulated = re.search(r"some dark one by chance in (\d+\.\d) % of countries", text)
     assert simulated
