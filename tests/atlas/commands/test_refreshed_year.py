@@ -47,7 +47,7 @@ def regions(*asked: str) -> list[dict]:
 
 
 def test_every_command_knows_the_new_year(tmp_path: Path) -> None:
-    """Only a year that nobody brought is refused, and one that is not whole is what there is of it; the 25 departments add up to the file; without a
+    """Only a year that nobody brought is refused; the 25 departments add up to the file; without a
     period it is the newest year that has nine months, and what it lacks is unknown."""
     code, _, err = run("regions", "--period", "2018")
     assert code == 2
