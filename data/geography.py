@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+import shapely
 from shapely import is_valid_reason
 from shapely.geometry import shape
 
@@ -57,8 +58,9 @@ def area_names(level: str) -> dict[str, str]:
 def load_departments(*, simplified: bool = False) -> gpd.GeoDataFrame:
     """Return the 24 departments and Callao, sorted by code: the table and outlines in EPSG:4326.
 
-    ``simplified``: the light outlines for the web (52 kB) instead of the full ones (190 kB). They
-    are off by up to 10 km: assign records by code. area_km2 is official: use it for densities.
+    ``simplified``: the light outlines for the map of the whole country (70 kB, off by up to 3 km)
+    instead of the full ones (375 kB, off by half a kilometre). area_km2 is official: use it for
+    densities.
 
     Examples
     --------
@@ -72,12 +74,12 @@ def load_departments(*, simplified: bool = False) -> gpd.GeoDataFrame:
 
 
 @once
-def load_provinces() -> gpd.GeoDataFrame:
+def load_provinces(*, simplified: bool = True) -> gpd.GeoDataFrame:
     """Return the 196 provinces, sorted by code, with outline and centre (EPSG:4326).
 
     province_ubigeo, province, department_ubigeo, department, longitude, latitude (degrees: where
     its people live, the mean of its districts' capitals by their residents of the census),
-    geometry: the light outline, None for a province that a refreshed file of outlines lacks.
+    geometry: the light outline, or the full one; None for a province that a file of outlines lacks.
 
     Examples
     --------
@@ -95,12 +97,54 @@ def load_provinces() -> gpd.GeoDataFrame:
     moments = placed[["longitude", "latitude"]].mul(weight, axis=0)
     by_province = placed["province_ubigeo"]
     centres = moments.groupby(by_province).sum().div(weight.groupby(by_province).sum(), axis=0)
-    outlines = load_features("provinces_simplified")
+    outlines = load_features("provinces_simplified" if simplified else "provinces_full")
     shapes = outlines.set_index("province_ubigeo")["geometry"].reindex(table["province_ubigeo"])
     placed_table = table.join(centres, on="province_ubigeo")
     frame = gpd.GeoDataFrame(placed_table, geometry=shapes.to_numpy(), crs=WGS84)
     frame.attrs = {**listed.attrs, "geometry_card": outlines.attrs["card"]}
     return frame
+
+
+@once
+def load_districts() -> gpd.GeoDataFrame:
+    """Return the 1,874 districts that have an outline, sorted by code, as a valid coverage.
+
+    district_ubigeo, name, geometry (EPSG:4326, off by half a kilometre). The land of a district
+    that is younger than the outlines is in its :func:`mother_districts`.
+
+    Examples
+    --------
+    >>> len(load_districts())
+    1874
+    """
+    return load_features("districts").sort_values("district_ubigeo", ignore_index=True)
+
+
+@once
+def mother_districts() -> dict[str, str]:
+    """Return of each district that has no outline the one whose outline holds its capital; of one
+    without a position the one that has its name in its department, if there is one.
+
+    Examples
+    --------
+    >>> mother_districts()["130112"], mother_districts()["160109"]
+    ('130102', '160801')
+    """
+    outlines, places = load_districts(), load_places()
+    codes = outlines["district_ubigeo"].to_numpy()
+    without = places[~places["district_ubigeo"].isin(codes)]
+    named = {(code[:2], name): code for code, name in zip(codes, outlines["name"], strict=True)}
+    alike = zip(without["department_ubigeo"], without["district"], strict=True)
+    mothers = {
+        code: named[key]
+        for code, key in zip(without["district_ubigeo"], alike, strict=True)
+        if key in named
+    }
+    placed = without.dropna(subset=["longitude", "latitude"])
+    spots = shapely.points(placed["longitude"], placed["latitude"])
+    district, spot = shapely.STRtree(spots).query(outlines.geometry.to_numpy(), "contains")
+    mothers |= dict(zip(placed["district_ubigeo"].to_numpy()[spot], codes[district], strict=True))
+    return mothers
 
 
 @once
@@ -170,7 +214,8 @@ load_towns = table_loader("towns")
 
 
 def load_neighbours() -> gpd.GeoDataFrame:
-    """Return the five neighbours, fitted to the light outlines; cut at -64 and -23 degrees."""
+    """Return the five neighbours, cut at -64 and -23 degrees; they reach below the country, which
+    is drawn over them."""
     return load_features("neighbours")
 
 

@@ -31,7 +31,7 @@ from data.refresh.folder import write_folder
 from data.refresh.locate import projected
 from geo.errors import DataError
 
-FULL_DEGREES, LIGHT_DEGREES = 0.005, 0.025
+FULL_DEGREES, LIGHT_DEGREES = 0.005, 0.02
 """root of the area of the smallest triangle that is kept (Visvalingam-Whyatt)"""
 FULL_DECIMALS, LIGHT_DECIMALS = 4, 3
 GAP_DEGREES = 0.0005
@@ -44,7 +44,7 @@ IN_FULL = "0701"
 """province whose lines stay whole in the light copy: La Punta would be cut off"""
 BELOW_DEGREES = 0.25
 """how far neighbours reach below the country: no light line lies as far from the full one"""
-COAST_DEGREES = 0.1
+COAST_DEGREES = 0.05
 """of the coast, where nothing reaches below: it would be seen"""
 SEA_DEGREES2 = 1.0
 """between land of two sources lie gaps that are no sea"""
@@ -85,7 +85,7 @@ def light(provinces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     lines like others, and the line of IN_FULL is the edge, which stays."""
     is_light = (provinces["code"] != IN_FULL).to_numpy()
     shapes = provinces.geometry.to_numpy().copy()
-    window = shapely.box(*(provinces.total_bounds + [-1, -1, 1, 1]))
+    window = shapely.box(*np.add(provinces.total_bounds, (-1, -1, 1, 1)))
     around = window - shapely.coverage_union_all(shapes)
     parts = np.append(shapes[is_light], around)
     simple = shapely.coverage_simplify(parts, LIGHT_DEGREES, simplify_boundary=False)
@@ -154,9 +154,8 @@ def _rounded(shapes: Any, decimals: int) -> Any:
 
 def collection(frame: gpd.GeoDataFrame) -> bytes:
     """GeoJSON without blanks, one feature a line."""
-    lines = []
-    columns = [name for name in frame.columns if name != "geometry"]
-    for row, text in zip(frame[columns].to_dict("records"), frame.geometry.map(shapely.to_geojson)):
+    lines, rows = [], frame.drop(columns="geometry").to_dict("records")
+    for row, text in zip(rows, shapely.to_geojson(frame.geometry.to_numpy()), strict=True):
         properties = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         lines.append(f'{{"type":"Feature","properties":{properties},"geometry":{text}}}')
     body = ",\n".join(lines)

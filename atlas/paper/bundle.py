@@ -307,7 +307,7 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
     licence = say(
         "bundle.licence",
         figures=source_text(str(card["licence"]), "licence", say),
-        outlines=source_text(outlines_licence(f"{view.level}_simplified"), "licence", say),
+        outlines=source_text(outlines_licence(), "licence", say),
     )
     return [_source(source, say) for source in _sources_of(span)], [licence], cautions
 

@@ -37,6 +37,7 @@ from atlas.public.model import (
 from atlas.results.cache import cached
 from atlas.results.help_places import help_text
 from atlas.results.published import Figure, Range, ranges, share_text
+from atlas.results.regions import outlines_credit
 from atlas.results.sentences import (
     flag_lines,
     illegality_in_country,
@@ -152,6 +153,7 @@ def page_bytes(
         "base": base,
         **_table(contents, say),
         "calls": _calls(say),
+        "outlines": outlines_credit(say),
         "exit_address": EXIT_ADDRESS,
         "style": _STYLE,
         "script": _SCRIPT,

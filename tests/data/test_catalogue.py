@@ -29,11 +29,11 @@ from tests.spoilt_data import edit_table, reading
 def test_every_file_in_the_folder_has_a_card():
     """A file without a card would be read by nobody and checked by nobody.
 
-    The one text is the licence of the outlines of provinces, which asks to stand beside them.
+    The one text is the licence of the outlines, which asks to stand beside them.
     """
     listed = {descriptor_of(name)["path"] for name in resource_names()}
     found = {f"tables/{path.name}" for path in (ROOT / "tables").iterdir()}
-    assert found - listed == {"tables/provinces.LICENSE.txt"}
+    assert found - listed == {"tables/outlines.LICENSE.txt"}
     assert listed <= found
 
 
@@ -145,7 +145,7 @@ def test_a_folder_that_cannot_be_used_stops_the_start(folder, named, spoil, matc
             "32,131,400 residents in 2019",
         ),
         (
-            *("departments_full.geojson", '_ubigeo":"17"}', '_ubigeo":"16"}', load_departments),
+            *("departments_full.geojson", '_ubigeo":"17"', '_ubigeo":"16"', load_departments),
             "none for 17",
         ),
         (
