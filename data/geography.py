@@ -36,6 +36,7 @@ from geo.errors import DataError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import ArrayLike
 
 AreaLevel = Literal["provinces", "districts"]
 _TABLES = {"departments": "departments", "provinces": "population_provinces", "districts": "places"}
@@ -120,6 +121,26 @@ def load_districts() -> gpd.GeoDataFrame:
     return load_features("districts").sort_values("district_ubigeo", ignore_index=True)
 
 
+def districts_at(longitude: ArrayLike, latitude: ArrayLike, *, nearest: bool = False) -> np.ndarray:
+    """Return the code of the district whose outline holds each position (WGS84 degrees), "" where
+    none does; with ``nearest`` the nearest one there.
+
+    On a border it is the district of the lowest code. A district younger than the outlines is
+    never found: its mother is.
+    """
+    outlines = load_districts()
+    spots = shapely.points(np.asarray(longitude, float), np.asarray(latitude, float))
+    codes, found = outlines["district_ubigeo"].to_numpy(), np.full(len(spots), "", object)
+    tree = shapely.STRtree(outlines.geometry.to_numpy())
+    spot, district = tree.query(spots, "intersects")
+    first, position = np.unique(spot, return_index=True)
+    found[first] = codes[np.minimum.reduceat(district, position)] if len(first) else ""
+    outside = found == ""
+    if nearest and outside.any():
+        found[outside] = codes[tree.nearest(spots[outside])]
+    return found
+
+
 @once
 def mother_districts() -> dict[str, str]:
     """Return of each district that has no outline the one whose outline holds its capital; of one
@@ -154,8 +175,8 @@ def load_places() -> pd.DataFrame:
     The columns of places.csv, of INEI's directory of 2025 category, longitude, latitude (of the
     capital) and altitude_m, and residents of the census of 2025, the omitted included; NaN for the
     three that neither lists. A district that the directory lacks stands where the card of the
-    census says. 37 capitals lie outside their department's outline: the code counts, not the
-    position.
+    census says. Three capitals lie up to 900 m outside their department's outline: the code counts,
+    not the position.
 
     Examples
     --------
@@ -241,7 +262,7 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     area_ubigeo, area, department_ubigeo, department, population (residents of the
     census, the omitted included; NaN where it has none), people_per_km2 (of the official area; NaN
     without one), mined_ha (detections that are not suspect; 0 where none was detected or nobody
-    looks; NaN where nothing is known by district), doubtful_ha, geometry (EPSG:4326, light).
+    looks), doubtful_ha, geometry (EPSG:4326, light).
     ``attrs`` holds ``population_year``, ``without_outline`` (codes that have figures and no
     outline) and the card. No reports: they are published by fiscal district. ParameterError when
     the outlines are not there.
@@ -268,7 +289,7 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
         department=[names[code[:2]] for code in codes],
         population=population,
         people_per_km2=np.where(sizes > 0, population / np.where(sizes > 0, sizes, 1.0), np.nan),
-        mined_ha=np.nan if mined is None else mined.reindex(codes, fill_value=0.0).to_numpy(),
+        mined_ha=mined.reindex(codes, fill_value=0.0).to_numpy(),
         doubtful_ha=doubtful.reindex(codes, fill_value=0.0).to_numpy(),
         # by district nobody gives it
         likely_illegal_ha=np.nan
@@ -282,16 +303,14 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     return frame
 
 
-def mining_by_area(level: AreaLevel) -> tuple[pd.Series | None, pd.Series]:
-    """Hectares by code, those of suspect places apart; None where nothing is known by district."""
+def mining_by_area(level: AreaLevel) -> tuple[pd.Series, pd.Series]:
+    """Hectares by code, those of suspect places apart."""
     table = load_mining_by_district()
     suspects = set(load_mining_suspects()["area_ubigeo"])
     district = table["district_ubigeo"]
     suspect = district.isin(suspects) | district.str[:2].isin(suspects)
     codes = district.str[: CODE_DIGITS[level]]
     doubtful = table["mined_ha"].where(suspect, 0.0).groupby(codes).sum()
-    if not len(table):
-        return None, doubtful
     return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
 
 
