@@ -154,7 +154,8 @@ def _rounded(shapes: Any, decimals: int) -> Any:
 
 def collection(frame: gpd.GeoDataFrame) -> bytes:
     """GeoJSON without blanks, one feature a line."""
-    lines, rows = [], frame.drop(columns="geometry").to_dict("records")
+    named = pd.DataFrame(frame.drop(columns="geometry")).astype(object)
+    lines, rows = [], named.where(named.notna(), None).to_dict("records")
     for row, text in zip(rows, shapely.to_geojson(frame.geometry.to_numpy()), strict=True):
         properties = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         lines.append(f'{{"type":"Feature","properties":{properties},"geometry":{text}}}')

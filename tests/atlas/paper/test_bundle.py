@@ -158,7 +158,7 @@ def test_provinces_come_with_their_own_codes():
     codes = {row["Code of the province"] for row in _rows(contents, "table.csv")}
     shapes = {one["id"] for one in json.loads(contents["shapes.geojson"])["features"]}
     assert (len(codes), codes ^ shapes) == (196, set())
-    assert "MPL-2.0; CC-BY-SA-4.0" in contents["README.md"].decode("utf-8")
+    assert "CC BY-SA 4.0" in contents["README.md"].decode("utf-8")
 
 
 def test_the_areas_of_a_filter_are_a_file_of_their_own():
