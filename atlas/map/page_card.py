@@ -249,7 +249,7 @@ def card_part(view: View, name: str, say: Words) -> str:
     return render("card_part", say, **empty | about[name](view, say))
 
 
-def _fold_answer(view: View, name: str, say: Words) -> str:
+def fold_answer(view: View, name: str, say: Words) -> str:
     """What a closed fold answers already, in few words."""
     area, row, period = _shown(view)
     if name == "sure":
@@ -337,7 +337,7 @@ def card_folds(view: View, say: Words) -> None:
     for name in offered_folds(view):
         if name == "compare":
             continue
-        title, answer = say(f"card.fold.{name}"), _fold_answer(view, name, say)
+        title, answer = say(f"card.fold.{name}"), fold_answer(view, name, say)
         is_open = name in view.open
         with fold(title, MAP.key(name), is_open=is_open, answer=answer) as is_shown:
             if not is_shown:

@@ -21,6 +21,7 @@ from atlas.results.regions import area_name
 from atlas.settings import is_loopback
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
+from atlas.web.preview import picture_address
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.periods import MAIN
@@ -86,7 +87,7 @@ def _bundle_button(view: View, say: Words) -> None:
 
 
 def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
-    names = ("link", "post", "cite", "bibtex", "embed", "copied")
+    names = ("sheet", "link", "post", "more", "cite", "bibtex", "embed", "copied")
     code, embed_line = _embed(view, say)
     cited, entry = citation_of(view, address=server_address(), made=date.today())
     posted = view.period if view.province is None else province_period(view.period)
@@ -99,6 +100,8 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
     return {
         "words": {name: say(f"share.{name}") for name in names},
         "lines": {"embed": embed_line},
+        "picture": picture_address(view.link()),
+        "file": f"{picture_name(view, say)}.png",
         "post": post,
         "embed": code,
         "cite": cited,
