@@ -41,10 +41,10 @@ from atlas.results.sentences import (
     interval_text,
     mining_context,
     mining_years,
+    missed_text,
     ranks_text,
     ratio_text,
     robustness_line,
-    that_period_text,
     verdict_reason,
     where_counted,
 )
@@ -254,11 +254,9 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
         reasons = (verdict_reason(row, say) for _, row in about.province.years if _is_apart(row))
         if reason := next(reasons, ""):
             years += f". * {first_up(reason)}"
-        told = that_period_text(about.row, say)
-        lines = [f"{say('brief.years.note')} {told}", say("brief.province.years", years=years)]
-        return [line.strip() for line in lines]
+        return [say("brief.years.note"), say("brief.province.years", years=years)]
     robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
-    parts = (say("brief.years.note"), that_period_text(about.row, say), robust)
+    parts = (say("brief.years.note"), robust, missed_text(about.row, about.period, say))
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))

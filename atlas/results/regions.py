@@ -23,7 +23,7 @@ from data.context import (
     load_routes,
 )
 from data.geography import load_denominator_mismatch, load_departments
-from data.periods import INCOMPLETE, MAIN, MONTHS_PER_YEAR, PERIODS, UNKNOWN, Period
+from data.periods import MAIN, MONTHS_PER_YEAR, NOT_COMPARED, PERIODS, Period
 from data.reports import (
     AREA_COLUMNS,
     fitted_lengths,
@@ -48,13 +48,19 @@ def overdispersion(period: Period, base: str = BASES[0]) -> Overdispersion:
     Everything that judges a period asks for it: kappa belongs to a length of time. A registry that
     has no months judges every period with the kappa of one year.
     """
-    registry, level = period.registry_code, period.level
+    return overdispersion_of(period.registry_code, period.level, period.months, base)
+
+
+def overdispersion_of(
+    registry: str, level: str, months: int, base: str = BASES[0]
+) -> Overdispersion:
+    """Return the same for any time of so many months."""
     lengths, longest = fitted_lengths(registry, level)
     return overdispersion_at(
-        period.months,
+        months,
         lengths,
         longest,
-        lambda months: fitted_overdispersion(registry, level, months, base),
+        lambda length: fitted_overdispersion(registry, level, length, base),
     )
 
 
@@ -74,6 +80,16 @@ def missed_doublings(period: Period, base: str = BASES[0]) -> float:
     The mean over the ranked areas, each doubled alone.
     """
     return 1 - float(chances_above(period, base, ratio=2).mean())
+
+
+@cached
+def missed_by_area(period: Period, base: str, ratio: float) -> dict[str, float]:
+    """Return the share (0 to 1) of excesses of so many times that the verdict of each ranked area
+    misses, by its code; the mean over the twenty kappas."""
+    table = _judged(period, base)
+    codes = table.loc[table["smr"].notna(), AREA_COLUMNS[period.level]]
+    chances = chances_above(period, base, ratio=ratio).mean(axis=0)
+    return dict(zip(codes, 1 - chances, strict=True))
 
 
 def chances_above(period: Period, base: str = BASES[0], *, ratio: float) -> np.ndarray:
@@ -187,8 +203,11 @@ def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
 
 
 def wholly_reported(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the areas whose reports are neither missing nor of fewer months: a whole's rate."""
-    return results[results["flags"].map({UNKNOWN, INCOMPLETE}.isdisjoint)]
+    """Return the areas that are in the rate of the whole: those whose counts may be compared.
+
+    Nothing is missing of their reports, and these are of nowhere else.
+    """
+    return results[results["flags"].map(NOT_COMPARED.isdisjoint)]
 
 
 def spread(values: Iterable[Any], ranked: Iterable[bool], fill: Any = np.nan) -> list[Any]:

@@ -173,7 +173,7 @@ def test_licences_are_three_lines_everywhere():
     assert lines == [
         "Código: MIT.",
         "Cifras: no la indica quien publica.",
-        "Contornos: Dominio público.",
+        "Contornos: CC BY-SA 4.0.",
     ]
     readme = _contents(bundle_bytes(View(lang="es")))["README.md"].decode("utf-8")
     page = page_bytes("es").decode("utf-8")
