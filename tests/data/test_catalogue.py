@@ -102,7 +102,7 @@ def _of_other_tables(folder):
         ),
         (
             _of_other_tables,
-            "found tables_version 3; expected tables_version 4.*"
+            "found tables_version 3; expected tables_version 5.*"
             "refresh complaints 'a b.csv' --out .* && ATLAS_DATA=.* refresh police p.xlsx",
         ),
         (
