@@ -25,13 +25,8 @@ from atlas.settings import (
     require_guarded,
     unnamed_hosts,
 )
-from atlas.web.security import (
-    FrontDoor,
-    OnlyThroughProxy,
-    SecurityHeaders,
-    frame_ancestors,
-    limit_requests,
-)
+from atlas.web.security import FrontDoor, OnlyThroughProxy, SecurityHeaders, frame_ancestors
+from atlas.web.slow_clients import limit_requests
 from data.catalogue import open_catalogue
 from geo.errors import GeoError, ParameterError
 from geo.privacy.minimum_count import k_anonymity
@@ -69,11 +64,14 @@ try:
             UploadGuard,
             guard_process,
             keep_uploads_in_memory,
+            old_parser,
             sweeping,
         )
 
         if _tier is ServerTier.NGO:
             guard_process()
+            if warning := old_parser():
+                sys.stderr.write(f"{warning}\n")
 
         import streamlit as st
 

@@ -25,6 +25,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 OLDEST, NEWEST = (3, 11), (3, 13)
+MENDED = "3.11.14, 3.12.12 or 3.13.8"
+"""Least releases whose XML parser is mended (CVE-2025-59375); older ones start too."""
 WHEELS = ROOT / "wheels"
 """libraries beside a packed atlas: with this folder nothing is asked of a network"""
 CARRIED = (
@@ -161,8 +163,9 @@ def find_python() -> str:
         if known.returncode == 0:
             return known.stdout.strip()
     raise RuntimeError(
-        f"This is Python {sys.version.split()[0]}; the atlas needs 3.11, 3.12 or 3.13. Install one "
-        "from https://www.python.org/downloads/ and start it again."
+        f"This is Python {sys.version.split()[0]}; the atlas needs 3.11, 3.12 or 3.13. Install "
+        f"{MENDED} or a later release of these from https://www.python.org/downloads/ and start "
+        "it again."
     )
 
 
@@ -171,7 +174,8 @@ def install_lock(python: Path, lock: Path) -> None:
     count = len(re.findall(r"^\w[^\n]*==", lock.read_text("utf-8"), re.MULTILINE))
     offline = ["--no-index", "--find-links", str(WHEELS)] if WHEELS.is_dir() else []
     line = [str(python), "-m", "pip", "install", "--disable-pip-version-check", *offline]
-    line += ["--no-compile"]  # on all cores below
+    # compiled on all cores below; no code of a set-up runs
+    line += ["--no-compile", "--only-binary", ":all:"]
     pip = subprocess.Popen(
         [*line, "--require-hashes", "-r", str(lock)],
         stdout=subprocess.PIPE,

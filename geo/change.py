@@ -16,16 +16,9 @@ from numpy.typing import ArrayLike
 
 from geo.errors import ParameterError
 from geo.excess import LEVEL, benjamini_hochberg
-from geo.overdispersion import (
-    STEADY,
-    Overdispersion,
-    between,
-    factor_interval,
-    fisher_nodes,
-    fit_overdispersion,
-    mixed_tails,
-)
+from geo.overdispersion import Overdispersion, between, fit_overdispersion
 from geo.rates import expected_count, require_pair
+from geo.two_counts import compare_counts
 
 
 class ChangeVerdict(StrEnum):
@@ -64,12 +57,8 @@ def change_between(
     r"""Compare two periods area by area, given each area's sum of both.
 
     With e the expected counts (share of the exposure times the total of the period), an area that
-    keeps its place has, given the sum n of its two counts, a second count that is binomial
-    (n, pi): :math:`\pi/(1-\pi) = (e_2/e_1)\,F`, F of Fisher's law with 2a and 2a degrees of
-    freedom, :math:`a = 1/\kappa`: the ratio of two independent gamma waves of variance kappa.
-    kappa = 0 is the exact comparison of two Poisson counts (Przyborowski and Wilenski 1940,
-    Biometrika 31, 313-323). A true ratio theta multiplies the odds; its interval holds the thetas
-    that the same tails do not refuse.
+    keeps its place has two counts at the odds :math:`e_2/e_1`, in the law of
+    :func:`geo.two_counts.compare_counts`.
 
     Parameters
     ----------
@@ -101,23 +90,16 @@ def change_between(
     if not (np.isfinite(kappa) and kappa >= 0):
         raise ParameterError(f"kappa is {kappa}: it is 0 or more.")
     odds = expected_count(second, base_second) / expected_count(first, base_first)
-    total, seen = first + second, first + second > 0
-    a = np.full((first.size, 1), 1 / max(kappa, STEADY))
-    nodes, weights = fisher_nodes(np.log(odds), a, a)
-    p_value = np.minimum(1, 2 * np.minimum(*mixed_tails(second, total, nodes, weights)))
-    p_value[~seen] = np.nan
-    q_value = benjamini_hochberg(p_value)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = second / first / odds
-    low, high = factor_interval(second, total, nodes, weights)
-    called = np.where(ratio > 1, ChangeVerdict.ROSE, ChangeVerdict.FELL)
+    found = compare_counts(first, second, odds, [kappa])
+    q_value = benjamini_hochberg(found.p_value)
+    called = np.where(found.ratio > 1, ChangeVerdict.ROSE, ChangeVerdict.FELL)
     verdict = np.where(q_value < LEVEL, called, ChangeVerdict.UNREMARKABLE)
-    verdict = np.where(seen, verdict, ChangeVerdict.UNTESTABLE)
+    verdict = np.where(first + second > 0, verdict, ChangeVerdict.UNTESTABLE)
     return Change(
-        ratio=ratio,
-        low=np.where(seen, low, np.nan),
-        high=np.where(seen, high, np.nan),
-        p_value=p_value,
+        ratio=found.ratio,
+        low=found.low,
+        high=found.high,
+        p_value=found.p_value,
         q_value=q_value,
         verdict=np.array([ChangeVerdict(word) for word in verdict], dtype=object),
     )

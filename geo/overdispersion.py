@@ -217,7 +217,7 @@ def ratio_interval(
     low is 0 for a count of 0.
     """
     shares = np.asarray(share, dtype=float)
-    nodes, weights = _condensed(*area_nodes(share, kappas))
+    nodes, weights = condensed(*area_nodes(share, kappas))
     limits = factor_interval(np.asarray(reported_count, dtype=float), total, nodes, weights)
     low, high = (np.minimum(theta, 1e300) for theta in limits)
     return low / (1 - shares + low * shares), high / (1 - shares + high * shares)
@@ -251,15 +251,26 @@ def power(
     array([[0.41, 0.41, 0.41]])
     """
     nodes, weights = area_nodes(share, kappas)
-    known = _condensed(nodes, weights)
-    low, high = np.zeros(len(nodes)), np.full(len(nodes), float(total))
-    while (high - low > 1).any():
-        middle = np.floor((low + high) / 2)
-        is_called = (_upper(middle[:, None], total, known[0]) * known[1]).sum(axis=1) <= level / 2
-        low, high = np.where(is_called, low, middle), np.where(is_called, middle, high)
-    chances = _upper(high[:, None], total, nodes + np.log(ratio)) * weights
+    least = least_called(total, *condensed(nodes, weights), level)
+    chances = _upper(least[:, None], total, nodes + np.log(ratio)) * weights
     by_kappa = chances.reshape(len(nodes), -1, _NODES.size).sum(axis=2)
     return by_kappa.T * by_kappa.shape[1]  # the weights of all kappas together add up to 1
+
+
+def least_called(
+    total: ArrayLike, nodes: np.ndarray, weights: np.ndarray, level: float
+) -> np.ndarray:
+    """Smallest count of each area whose upper tail is at most half of a level, shape (n,).
+
+    One total or n; nodes and weights of :func:`fisher_nodes`. The total where no count is called.
+    """
+    high = np.array(np.broadcast_to(np.asarray(total, dtype=float), len(nodes)))
+    totals, low = high[:, None], np.zeros(len(nodes))
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        is_called = (_upper(middle[:, None], totals, nodes) * weights).sum(axis=1) <= level / 2
+        low, high = np.where(is_called, low, middle), np.where(is_called, middle, high)
+    return high
 
 
 def fisher_nodes(
@@ -295,9 +306,13 @@ def mixed_tails(
 
 
 def factor_interval(
-    counts: np.ndarray, total: ArrayLike, nodes: np.ndarray, weights: np.ndarray
+    counts: np.ndarray,
+    total: ArrayLike,
+    nodes: np.ndarray,
+    weights: np.ndarray,
+    beyond: float = BEYOND,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Factors of the odds, low and high, at which one of :func:`mixed_tails` is 0.025.
+    """Factors of the odds, low and high, at which one of :func:`mixed_tails` is ``beyond``.
 
     low is 0 for a count of 0, high infinite for a count of all.
     """
@@ -309,7 +324,7 @@ def factor_interval(
         def gap(log_factor: np.ndarray) -> np.ndarray:
             odds = nodes[areas] + log_factor[:, None]
             chances = tail(counts[areas, None], totals[areas, None], odds)
-            return (chances * weights[areas]).sum(axis=1) - BEYOND
+            return (chances * weights[areas]).sum(axis=1) - beyond
 
         factor = np.where(counts > 0, np.inf, 0.0)
         factor[areas] = np.exp(_root(gap, *np.tile(_LOG_THETA, (areas.size, 1)).T))
@@ -363,8 +378,8 @@ def area_nodes(share: ArrayLike, kappas: ArrayLike) -> tuple[np.ndarray, np.ndar
     return fisher_nodes(logit(share), a, b)
 
 
-def _condensed(nodes: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nodes of all kappas in order, neighbours joined to one at their mean: 161 an area."""
+def condensed(nodes: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes of all kappas in order, neighbours joined to one at their mean: 161 an area."""
     order = np.argsort(nodes, axis=1)
     shape = (len(nodes), _NODES.size, -1)
     ordered, weight = (np.take_along_axis(v, order, 1).reshape(shape) for v in (nodes, weights))

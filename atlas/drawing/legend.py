@@ -41,7 +41,8 @@ from atlas.view import (
 )
 from atlas.words import Words
 from data.context import load_mining_cells
-from layers.legend import Entry, LegendSpec, Scale, legend_html
+from layers.legend import Entry, LegendSpec, Scale
+from layers.legend_html import legend_html
 from layers.mining import HECTARE_CLASSES
 from layers.palette import CELL_COLORS, CELL_SIZES, density_glow
 from layers.route_lines import MOST_COUNTED

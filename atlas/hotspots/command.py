@@ -153,10 +153,6 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-CHANGE_KEYS = [
-    "department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict",
-    "kappa", "kappa_low", "kappa_high", "kappa_months",
-]  # fmt: skip
 LEVEL_KEYS = [
     "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
 ]  # fmt: skip
@@ -171,9 +167,10 @@ def change(
     """Print what changed in the 25 departments by more than they usually change in such a time."""
     style = Format(choose(format, "format", tuple(Format)))
     from atlas.results.years import change_for
+    from atlas.rows import ChangeRow
 
     table = change_for(*(asked_period(code, registry) for code in (before, after)))
-    _print(table, CHANGE_KEYS, style)
+    _print(table, [*ChangeRow.model_fields], style)
     if style is Format.TABLE:
         known = table.attrs
         unit = "year" if known["years_apart"] == 1 else "years"
@@ -223,11 +220,20 @@ def compare(
             "earliest that may stand beside it."
         ),
     ] = "",
+    pairs: Annotated[
+        bool,
+        typer.Option(
+            "--pairs",
+            help="Two departments a row: how many times the one's rate is the other's, with a "
+            "margin that holds for all rows of a registry at once; of --neighbours the department "
+            "with each.",
+        ),
+    ] = False,
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
-    """Print departments side by side in each registry: never added, divided or tested together."""
+    """Print departments side by side in each registry: never added, divided or tested across."""
     style = Format(choose(format, "format", tuple(Format)))
-    from atlas.results.compare import ALIKE, CHOSEN, NEIGHBOUR, compare_rows, placed
+    from atlas.results.compare import ALIKE, CHOSEN, NEIGHBOUR, compare_rows, paired_rows, placed
 
     given = {CHOSEN: departments, NEIGHBOUR: neighbours, ALIKE: like}
     chosen = [(kind, text) for kind, text in given.items() if text is not None]
@@ -239,6 +245,12 @@ def compare(
     codes = asked_departments(text)
     if kind != CHOSEN and len(codes) > 1:
         raise ParameterError(f"--neighbours and --like take a single department; {len(codes)} came")
+    if pairs:
+        table = paired_rows(placed(kind, codes), period)
+        print_rows(plain_rows(table.replace(float("inf"), float("nan"))), style, PAIR_COLUMNS)
+        if style is Format.TABLE:
+            print(words("en")("compare.pair.picked"), file=sys.stderr)
+        return
     rows = plain_rows(compare_rows(placed(kind, codes), period))
     if kind == ALIKE:
         _add_likeness(rows, codes[0])
@@ -247,6 +259,10 @@ def compare(
 
 COMPARE_COLUMNS = (
     *("department", "registry", "period", "reported_count", "rate_per_100k", "smr", "verdict"),
+    "note",
+)
+PAIR_COLUMNS = (
+    *("department", "other_department", "registry", "period", "ratio", "low", "high", "verdict"),
     "note",
 )
 LIKE_COLUMNS = (

@@ -27,11 +27,13 @@ from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
 from atlas.web.first_look import stored_map, warm_look
+from atlas.web.preview import ADMISSION, SIZE_PX, picture_address
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, words
 from geo.errors import GeoError, ParameterError, UserError
 from layers.document import FRAME_SCRIPTS, LEAFLET_FOLDER, STATIC_FOLDER, map_document
 from layers.picture.sheet import map_sheet
 from layers.picture.svg import scene_svg
+from layers.picture.typeset import scene_png
 
 
 def drawn_frame() -> str:
@@ -173,6 +175,52 @@ async def layer(request: Request) -> Response:
         return PlainTextResponse("unknown base", status_code=404)
     except GeoError:
         return PlainTextResponse("this layer cannot be drawn", status_code=503)
+
+
+_DRAWING = threading.BoundedSemaphore(2)
+"""pictures of links that are drawn at a time; a network asks again later"""
+_PREVIEW_UNITS = (960.0, 504.0)
+
+
+def _preview_png(view: View) -> bytes:
+    """The map of a view as networks show it, beside what was found on it."""
+    picture = map_picture(view.changed(second=None), with_marks=True)
+    return scene_png(map_sheet(picture, "wide", size=_PREVIEW_UNITS), width_px=SIZE_PX[0])
+
+
+@cached
+def _preview_of(view: View) -> bytes:
+    if not _DRAWING.acquire(blocking=False):
+        raise _BusyError
+    try:
+        return _preview_png(view)
+    finally:
+        _DRAWING.release()
+
+
+class _BusyError(Exception):
+    """As many pictures are being drawn as may be."""
+
+
+async def preview(request: Request) -> Response:
+    """The picture of a shared link; 503 where the limit holds: never another view's picture."""
+    query = {**request.query_params, "lang": request.path_params["lang"]}
+    view = View.from_link(query)
+    if view.problems or query["lang"] not in LANGUAGES:
+        return PlainTextResponse("no such picture", status_code=404)
+    later = PlainTextResponse("ask later", 503, {"Retry-After": "10", "Cache-Control": "no-store"})
+    address = picture_address(view.link())
+    is_first = view == View.from_link({"lang": view.lang})
+    if not is_first and not ADMISSION.admits(address):
+        return later
+    try:
+        content = await run_in_threadpool(_preview_of, view)
+    except _BusyError:
+        return later
+    except GeoError:
+        return PlainTextResponse("this picture cannot be drawn", status_code=404)
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response(content, media_type="image/png", headers=headers)
 
 
 async def asset(request: Request) -> Response:

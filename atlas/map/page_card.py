@@ -145,7 +145,7 @@ def _area(view: View, say: Words, theme: str) -> dict[str, Any]:
         "name": row["department" if view.province is None else "province"],
         "answer": first_sentence(area, say, base),
         "before": " ".join(
-            filter(None, (second_sentence(area, say), _beside_margin(row, period, say)))
+            filter(None, (second_sentence(area, say, base), _beside_margin(row, period, say)))
         ),
         "figures": _figures(row, period, say),
         "chart": chart,
@@ -249,7 +249,7 @@ def card_part(view: View, name: str, say: Words) -> str:
     return render("card_part", say, **empty | about[name](view, say))
 
 
-def _fold_answer(view: View, name: str, say: Words) -> str:
+def fold_answer(view: View, name: str, say: Words) -> str:
     """What a closed fold answers already, in few words."""
     area, row, period = _shown(view)
     if name == "sure":
@@ -337,7 +337,7 @@ def card_folds(view: View, say: Words) -> None:
     for name in offered_folds(view):
         if name == "compare":
             continue
-        title, answer = say(f"card.fold.{name}"), _fold_answer(view, name, say)
+        title, answer = say(f"card.fold.{name}"), fold_answer(view, name, say)
         is_open = name in view.open
         with fold(title, MAP.key(name), is_open=is_open, answer=answer) as is_shown:
             if not is_shown:

@@ -29,7 +29,8 @@ from atlas.web.components import component
 from atlas.web.session import MAP, start, triggered
 from atlas.words import Words
 from data.context import load_named_places
-from layers.legend import LegendSpec, Sign, keys_html, scale_html, sign_svg
+from layers.legend import LegendSpec, Sign
+from layers.legend_html import keys_html, scale_html, sign_svg
 
 ALL_TOGETHER = "together"
 """code of the button that lays reports, density, mining and routes on the map"""

@@ -43,7 +43,8 @@ from atlas.web.session import MAP, start
 from atlas.web.timeline import period_in, timeline
 from atlas.words import Words
 from data.periods import PERIODS, Period
-from layers.legend import LegendSpec, keys_html, scale_html
+from layers.legend import LegendSpec
+from layers.legend_html import keys_html, scale_html
 from layers.regions import verdict_outline
 
 

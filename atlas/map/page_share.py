@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from atlas.drawing.areas import drawn_overlays, has_reports, shown_measure
-from atlas.paper.bundle import bundle_bytes, citation_of, view_link
-from atlas.paper.bundle import left_out as without_overlays
+from atlas.paper.bundle import bundle_bytes, citation_of, contents_notes, view_link
 from atlas.paper.embed import COMPACT_PX, embed_code, page_choices, page_refusal, view_query
 from atlas.paper.picture import picture_bytes
 from atlas.results.areas import is_filtered
@@ -21,6 +20,7 @@ from atlas.results.regions import area_name
 from atlas.settings import is_loopback
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
+from atlas.web.preview import picture_address
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.periods import MAIN
@@ -79,14 +79,16 @@ def _bundle_button(view: View, say: Words) -> None:
         on_click="ignore",
         width="stretch",
     )
-    # what no public outlet has is named on the page as in the file
-    if dropped := without_overlays(view):
-        names = say.list(say(f"panel.{code}.name") for code in dropped)
-        st.caption(say("bundle.dropped", layers=names))
+    # named on the page as in the file
+    dropped, pictured = contents_notes(view, say)
+    if dropped:
+        dropped += f" {say('bundle.dropped.pictures')}"
+    if dropped or pictured:
+        st.caption(" ".join(filter(None, (dropped, pictured))))
 
 
 def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
-    names = ("link", "post", "cite", "bibtex", "embed", "copied")
+    names = ("sheet", "link", "post", "more", "cite", "bibtex", "embed", "copied")
     code, embed_line = _embed(view, say)
     cited, entry = citation_of(view, address=server_address(), made=date.today())
     posted = view.period if view.province is None else province_period(view.period)
@@ -99,6 +101,8 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
     return {
         "words": {name: say(f"share.{name}") for name in names},
         "lines": {"embed": embed_line},
+        "picture": picture_address(view.link()),
+        "file": f"{picture_name(view, say)}.png",
         "post": post,
         "embed": code,
         "cite": cited,

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from atlas.web.first_look import LOOK_FOLDER
+from atlas.web.preview import PICTURE_PATH
 from geo.errors import GeoError
 
 FRAME_PATH = "/map/frame"
@@ -41,6 +42,7 @@ def map_routes() -> list[BaseRoute]:
     pairs = [
         *((FRAME_PATH, "frame"), (PLACES_PATH, "place_names")),
         *(("/layers/{key}.js", "layer"), ("/assets/{name:path}", "asset")),
+        (PICTURE_PATH, "preview"),
     ]
     others = [Route(path, _handler(name), methods=["GET"]) for path, name in pairs]
     return [Mount("/assets/look", StaticFiles(directory=LOOK_FOLDER)), *others]

@@ -12,14 +12,16 @@ from urllib.parse import urlencode
 
 from atlas.citation import bibtex, cite_text, elsewhere, opened_by
 from atlas.conditions import FIELDS
-from atlas.drawing.areas import has_reports, measure_title, scale_note
+from atlas.drawing.areas import drawn_overlays, has_reports, measure_title, scale_note
 from atlas.overlays import OVERLAY_OF
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
+from atlas.results.density import modelled_text
 from atlas.results.derivation import derivation_of
-from atlas.results.regions import area_name, outlines_licence, results_for
-from atlas.results.sentences import flag_lines
+from atlas.results.regions import area_name, licence_lines, outlines_licence, results_for
+from atlas.results.sentences import flag_lines, mining_years
+from atlas.rows import FIGURES, Area, names_of, unit_of
 from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
 from atlas.words import Words, source_text, words
@@ -28,32 +30,6 @@ from data.reports import AREA_COLUMNS, load_region_counts
 from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
-_COLUMNS = {
-    "department_ubigeo": "",
-    "department": "",
-    "province_ubigeo": "",
-    "province": "",
-    "period": "",
-    "registry_code": "",
-    "reported_count": "counted",
-    "unit": "",
-    "population": "people",
-    "person_years": "person_years",
-    "rate_per_100k": "rate",
-    "base": "",
-    "exposure": "exposure",
-    "expected": "counted",
-    "smr": "times",
-    "smr_low": "times",
-    "smr_high": "times",
-    "p_value": "probability",
-    "q_value": "probability",
-    "verdict": "",
-    "cautions": "",
-    "source": "",
-    "caveat": "",
-}
-"""columns of the table, fields of the API where they are in it, and their units"""
 _FIELDS = {"registry_code": "registry", "cautions": "flags", "source": "", "caveat": ""}
 """field of the API behind a column, where it has another name or none"""
 _SOURCES = {
@@ -73,6 +49,19 @@ def left_out(view: View) -> tuple[str, ...]:
         for code in view.overlays
         if code in OVERLAY_OF and OVERLAY_OF[code].audience != "anyone"
     )
+
+
+def contents_notes(view: View, say: Words) -> tuple[str, str]:
+    """Which overlays of a view its bundle is without, and which only its map shows; empty where
+    there are none."""
+    left = left_out(view)
+    drawn = drawn_overlays(view)
+    pictured = [code for code in OVERLAY_OF if code in drawn and code not in left]
+    lines = []
+    for key, codes in (("bundle.dropped", left), ("bundle.pictured", pictured)):
+        names = say.list(say(f"panel.{code}.name") for code in codes)
+        lines.append(say(key, layers=names) if names else "")
+    return lines[0], lines[1]
 
 
 def file_names(say: Words) -> dict[str, str]:
@@ -184,7 +173,7 @@ def _table(span: Period, base: str, say: Words) -> bytes:
         cautions=[" ".join(flag_lines(span, row, say, area=area)) for row, area in flags],
         source=" | ".join(titles),
     )
-    return csv_bytes(rows, "T1", columns=[*_shown(span), "source"], say=say)
+    return csv_bytes(rows, "T1", columns=_shown(span), say=say)
 
 
 def _filtered(view: View, say: Words) -> bytes:
@@ -199,15 +188,14 @@ def _filtered(view: View, say: Words) -> bytes:
 
 
 def _shown(span: Period) -> list[str]:
-    """The columns of the table before its source and caveat."""
-    is_below = span.level != LEVELS[0]
-    return [name for name in [*_COLUMNS][:-2] if is_below or not name.startswith("province")]
+    """The columns of the table before its caveat."""
+    return [*names_of(span.level), "period", "registry_code", *FIGURES, "cautions", "source"]
 
 
 def _columns(maps: list[View], say: Words) -> bytes:
     """Heading, field of the API, meaning, unit and source of each column of the tables."""
     spans = [_counted_by(map_view)[0] for map_view in maps]
-    names = dict.fromkeys(name for span in spans for name in [*_shown(span), *[*_COLUMNS][-2:]])
+    names = [*dict.fromkeys(name for span in spans for name in _shown(span)), "caveat"]
     sources = {
         "reports": say.list(dict.fromkeys(say(f"brief.publisher.{span.unit}") for span in spans)),
         "people": "INEI",
@@ -219,12 +207,17 @@ def _columns(maps: list[View], say: Words) -> bytes:
             say(f"column.{name}"),
             _FIELDS.get(name, name),
             say(f"column.{name}.means"),
-            say(f"bundle.unit.{_COLUMNS[name]}") if _COLUMNS[name] else "",
+            _unit(name, say),
             sources[_SOURCES.get(name, "")],
         )
         for name in names
     ]
     return opened_csv([*heads, say("column.source")], rows)
+
+
+def _unit(name: str, say: Words) -> str:
+    unit = unit_of(name, Area) if name in FIGURES else ""
+    return say(f"bundle.unit.{unit}") if unit else ""
 
 
 def _sources_of(span: Period) -> list[dict[str, str | None]]:
@@ -244,7 +237,6 @@ def _readme(
     """Title, caveat, link, files, formulas, sources, licences, cautions, how to cite."""
     pictures = [map_picture(public), *(map_picture(map_view) for map_view in maps[1:])]
     titles = [f"{picture.title}, {picture.subtitle}" for picture in pictures]
-    dropped = [say(f"panel.{code}.name") for code in left_out(view)]
     *about, cautions = zip(*(_of_map(map_view, say) for map_view in maps), strict=True)
     sources, licences = ([*dict.fromkeys(chain.from_iterable(part))] for part in about)
     parts = [
@@ -253,13 +245,14 @@ def _readme(
         *(say("bundle.second", title=title) for title in titles[1:]),
         f"**{say('map.caveat')}**",
         say("bundle.link", link=f"<{link}>") if "://" in link else f"{opened_by(link, say)}.",
-        *([say("bundle.dropped", layers=say.list(dropped))] if dropped else []),
+        *filter(None, contents_notes(view, say)),
         f"## {say('bundle.files')}",
         "\n".join(f"- `{name}`: {text}" for name, text in files.items()),
         *chain.from_iterable(_computed(map_view, say) for map_view in maps),
         f"## {say('bundle.sources')}",
         "\n".join(f"- {source}" for source in sources),
-        *licences,
+        f"## {say('column.licence')}",
+        "\n".join(f"- {licence}" for licence in licences),
         f"## {say('bundle.cautions')}",
         *(
             part
@@ -297,19 +290,23 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
     results = results_for(span, base)
     card = results.attrs["card"]
     of_rows = sorted({flag for row in results["flags"] for flag in row} - {*span.flags})
+    drawn = drawn_overlays(view)
     cautions = [
+        *([modelled_text(view.period, say)] if "density" in drawn else []),
         *flag_lines(span, span.flags, say),
         *(
             say("bundle.cautions.row", column=say("column.cautions"), line=line)
             for line in flag_lines(span, of_rows, say)
         ),
     ]
-    licence = say(
-        "bundle.licence",
-        figures=source_text(str(card["licence"]), "licence", say),
-        outlines=source_text(outlines_licence(f"{view.level}_simplified"), "licence", say),
-    )
-    return [_source(source, say) for source in _sources_of(span)], [licence], cautions
+    outlines = outlines_licence(f"{view.level}_simplified")
+    licences = licence_lines(str(card["licence"]), outlines, say)
+    keys = (OVERLAY_OF[code].source_key for code in drawn)
+    sources = [
+        *(_source(source, say) for source in _sources_of(span)),
+        *(say(key, span=mining_years()) for key in keys if key),
+    ]
+    return sources, licences, cautions
 
 
 def _source(source: dict[str, str | None], say: Words) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from atlas.citation import cite_text
@@ -17,20 +18,23 @@ from atlas.public.openapi import (
     ChangeQuery,
     HotspotsQuery,
     LevelQuery,
+    PairsQuery,
     ProfileQuery,
     Query,
     RegionsQuery,
     SeriesQuery,
     description,
 )
+from atlas.results.compare import CHOSEN, compared_pairs
 from atlas.results.coverage_dates import offence_years
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.profile import offered_ranges, victim_profile, whole_period
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import illegality_note
 from atlas.results.years import change_for, level_for
+from atlas.rows import ChangeRow, PairRow, Region
 from atlas.tables import csv_bytes, plain_rows
-from atlas.version import content_version
+from atlas.version import RELEASE, content_version, edition
 from atlas.words import LANGUAGES, words
 from data.catalogue import card_of, catalogue, descriptor_of, load_package
 from data.comparing import later_than
@@ -124,7 +128,7 @@ def change_json(query: ChangeQuery) -> Packed:
     before = _period_of(query.before, query, "from")
     after = _period_of(query.after, query, "to")
     try:
-        frame = gate(change_for(before, after), OUTLET, outlet="public")
+        frame = gate(change_for(before, after).drop(columns="compared"), OUTLET, outlet="public")
     except (ParameterError, UserError):
         raise NotOffered(
             "to",
@@ -133,7 +137,19 @@ def change_json(query: ChangeQuery) -> Packed:
         ) from None
     about = {"from": _about(before), "to": _about(after)}
     numbers = {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")}
-    return _answer(answers.Change, frame[list(answers.ChangeRow.model_fields)], about, **numbers)
+    return _answer(answers.Change, frame[list(ChangeRow.model_fields)], about, **numbers)
+
+
+def pairs_json(query: PairsQuery) -> Packed:
+    """Return each two of some departments in a period, by one test a pair."""
+    codes = query.departments.split("-")
+    if len({*codes}) < len(codes):
+        raise NotOffered("departments", "Give each department once.", ["08-21-04"])
+    period = _period_of(query.period, query)
+    table = compared_pairs([(code, CHOSEN) for code in codes], period)
+    frame = gate(table.replace(np.inf, np.nan), OUTLET, outlet="public")
+    rows = frame[list(PairRow.model_fields)]
+    return _answer(answers.Pairs, rows, {"period": _about(period)}, overdispersion=_kappa(frame))
 
 
 def level_json(query: LevelQuery) -> Packed:
@@ -169,7 +185,7 @@ def hotspots_json(query: HotspotsQuery) -> Packed:
 
 
 def _period_of(
-    code: str, query: RegionsQuery | HotspotsQuery | ChangeQuery, field: str = "period"
+    code: str, query: RegionsQuery | HotspotsQuery | ChangeQuery | PairsQuery, field: str = "period"
 ) -> Period:
     registry, level = query.registry or MAIN, getattr(query, "level", LEVELS[0])
     if level not in REGISTRIES[registry].tables:
@@ -264,7 +280,7 @@ def meta_json(_: Query) -> Packed:
         "caveat": _in_languages("map.caveat"),
         "periods": list(map(_about, periods)),
         "units": {unit: _in_languages(f"unit.{unit}.plural") for unit in units},
-        "columns": [column.model_dump() for column in answers.columns(answers.Region)],
+        "columns": [column.model_dump() for column in answers.columns(Region)],
         "licence": package["licence_statement"],
         "tables": [{**card, "sources": safe_sources(card["sources"])} for card in cards],
         "how_to_cite": {
@@ -285,8 +301,9 @@ def openapi_json(_: Query) -> Packed:
 def _identity() -> dict[str, str | None]:
     return {
         "atlas": "Atlas Trata Perú",
-        "version": content_version(),
-        "data_version": str(load_package()["version"]),
+        "version": RELEASE,
+        "data_version": edition(),
+        "content": content_version(),
         "data_sha256": catalogue().sha256,
     }
 
@@ -335,6 +352,9 @@ ADDRESSES = {
     ),
     "change.json": Address(
         change_json, ChangeQuery, (answers.Change,), "What changed between two periods"
+    ),
+    "pairs.json": Address(
+        pairs_json, PairsQuery, (answers.Pairs,), "Two departments against each other, pair by pair"
     ),
     "level.json": Address(
         level_json, LevelQuery, (answers.Level,), "The level over the years, waves taken out"

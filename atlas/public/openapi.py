@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from atlas.checked import Checked, Offered, faults, text_of
 from atlas.public import answers
 from atlas.public.http_cache import JSON, PROBLEM, NotOffered, Packed
+from atlas.results.compare import FEWEST, MOST
 from atlas.results.profile import REGISTRY, offered_ranges
 from atlas.view import BASES, DEPARTMENTS
 from atlas.words import words
@@ -149,6 +150,24 @@ class ChangeQuery(Query):
     after: Annotated[
         str, Offered(PERIOD_CODES, _SPAN, "A later period of the same registry."), Field(alias="to")
     ]
+    registry: _Registry = ""
+
+
+_CODE = "(0[1-9]|1[0-9]|2[0-5])"
+
+
+class PairsQuery(Query):
+    """Parameters of pairs.json."""
+
+    departments: Annotated[
+        str,
+        Offered(
+            ("08-21-04",),
+            rf"{_CODE}(-{_CODE}){{{FEWEST - 1},{MOST - 1}}}",
+            "INEI codes of two to four different departments, joined by a hyphen.",
+        ),
+    ]
+    period: _Period = ""
     registry: _Registry = ""
 
 

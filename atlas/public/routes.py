@@ -16,7 +16,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from atlas.web.security import NOTHING_CSP, SecurityHeaders, brings_body
+from atlas.web.security import NOTHING_CSP, SecurityHeaders
+from atlas.web.slow_clients import brings_body
 
 _ADDRESSES = {
     "/healthz": "health",

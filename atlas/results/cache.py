@@ -42,13 +42,15 @@ class ResultCache:
             if (kept := self._kept(key)) is None:
                 with self._lock:
                     making = self._making.setdefault(key, threading.RLock())
-                with making:  # whoever comes meanwhile waits, and computes nothing twice
-                    if (kept := self._kept(key)) is None:
-                        kept = (function(*args, **options),)
-                        size = len(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
-                        self._keep(key, kept[0], size)
-                with self._lock:
-                    self._making.pop(key, None)
+                try:
+                    with making:  # whoever comes meanwhile waits, and computes nothing twice
+                        if (kept := self._kept(key)) is None:
+                            kept = (function(*args, **options),)
+                            size = len(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
+                            self._keep(key, kept[0], size)
+                finally:  # of a fault too, or each wrong question would leave its lock for good
+                    with self._lock:
+                        self._making.pop(key, None)
             result = kept[0]
             return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 

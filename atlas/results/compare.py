@@ -14,8 +14,16 @@ from atlas.results.cache import cached
 from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import full_years, yearly_registries
+from atlas.results.pairs import pair_rows, pair_sentences, pairs_table
 from atlas.results.regions import bases_of, department_name, result_of, results_for
-from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, row_words
+from atlas.results.sentences import (
+    interval_text,
+    period_name,
+    rate_text,
+    ratio_text,
+    row_words,
+    verdict_text,
+)
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
 from data.comparing import comparable_with
@@ -236,7 +244,7 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
     rows = []
     for code, _ in placed(kind, codes)[1:]:
         row = result_of(code, period)
-        verdict = say(f"verdict.{row['verdict']}")
+        verdict = verdict_text(row, say)
         figures = {"ratio": ratio_text(row["smr"], say), "span": interval_text(row, say)}
         has_ratio = pd.notna(row["smr"])
         said = say("compare.brief.row", **figures, verdict=verdict) if has_ratio else verdict
@@ -267,11 +275,9 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
     "no_period". A department that is not held against the others has the note "not_compared".
     ParameterError where no registry has the period.
     """
-    spans: list[tuple[Registry, Period | None]] = []
+    spans: list[tuple[Registry, Period | None]]
     if period:
-        spans = [(registry, find_period(registry, period)) for registry in REGISTRIES.values()]
-        if not any(span for _, span in spans):
-            parse_period(period)  # says what there is
+        spans = _spans_of(period)
     else:
         spans = [
             (registry, span)
@@ -295,12 +301,46 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
     return gate(derive(frame, *tables.values(), name="comparison"), "T1")
 
 
+def _spans_of(period: str) -> list[tuple[Registry, Period | None]]:
+    """The period of a code in each registry; ParameterError where none has it."""
+    spans = [(registry, find_period(registry, period)) for registry in REGISTRIES.values()]
+    if not any(span for _, span in spans):
+        parse_period(period)  # says what there is
+    return spans
+
+
+def paired_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.DataFrame:
+    """Pairs of places in each registry, as ``atlas.results.pairs.pairs_table``; never across them.
+
+    In ``period``, or in each registry's newest full year. ParameterError as :func:`compare_rows`.
+    """
+    if period:
+        spans = [(registry, span) for registry, span in _spans_of(period) if span is not None]
+    else:
+        spans = [(registry, compared_years(registry)[0]) for registry in yearly_registries()]
+    tables = [compared_pairs(places, span) for _, span in spans]
+    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    return gate(derive(joined, *tables, name="pairs"), "T1")
+
+
+def compared_pairs(places: Sequence[tuple[str, str]], period: Period) -> pd.DataFrame:
+    """Each two places in a period; of neighbours the first with each of the others."""
+    codes = tuple(code for code, _ in places)
+    is_around_one = any(role == NEIGHBOUR for _, role in places)
+    return pairs_table(codes, period, codes[0] if is_around_one else None)
+
+
 def compare_blocks(
     places: Sequence[tuple[str, str]], view: View, say: Words
 ) -> list[dict[str, Any]]:
-    """A table a registry on one axis: each department in the newest full year and an earlier."""
+    """A table a registry on one axis: each department in the newest full year and an earlier.
+
+    ``answer`` says of the newest which pairs differ, and how each stands to the country; ``pairs``
+    are the rows of their table.
+    """
     blocks = []
     for registry in yearly_registries():
+        pairs = compared_pairs(places, compared_years(registry)[0])
         rows = [
             (code, period, result_of(code, period))
             for code, _ in places
@@ -327,18 +367,29 @@ def compare_blocks(
                 "ticks": axis(end, (1.0,)),  # the column is narrow, and the figures stand beside it
                 "lines": lines,
                 "is_beside": True,
-                "answer": _answer(registry, rows, say),
+                "answer": _answer(registry, rows, pairs, say),
+                "pairs": pair_rows(pairs, say),
+                "pairs_caption": say("compare.pair.caption", period=_newest_name(registry, say)),
             }
         )
     return blocks
 
 
-def _answer(registry: Registry, rows: Sequence[tuple[str, Period, Any]], say: Words) -> str:
-    """Which departments have more than expected in the newest year, which do not, in one line."""
+def _newest_name(registry: Registry, say: Words) -> str:
+    return period_name(compared_years(registry)[0], say)
+
+
+def _answer(
+    registry: Registry,
+    rows: Sequence[tuple[str, Period, Any]],
+    pairs: pd.DataFrame,
+    say: Words,
+) -> str:
+    """Which pairs differ in the newest year, and which departments from the country."""
     newest = compared_years(registry)[0]
     names: dict[str, list[str]] = {}
     for _, period, row in rows:
-        if period == newest:
+        if period == newest and row["verdict"] != Verdict.UNTESTABLE:
             names.setdefault(str(row["verdict"]), []).append(str(row["department"]))
     parts = (
         say(
@@ -347,9 +398,10 @@ def _answer(registry: Registry, rows: Sequence[tuple[str, Period, Any]], say: Wo
         for verdict in Verdict
         if verdict in names
     )
-    return say(
+    head = say(
         "compare.answer",
         registry=say(f"registry.{registry.code}"),
-        period=period_name(newest, say),
-        parts="; ".join(parts),
+        period=_newest_name(registry, say),
     )
+    country = [say("compare.answer.country", parts=say.list(parts))] if names else []
+    return " ".join([head, *pair_sentences(pairs, newest, say), *country])

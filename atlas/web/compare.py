@@ -82,12 +82,9 @@ def compare_section(view: View, say: Words) -> None:
     theme = st.context.theme.type or "light"
     charts = compared_charts([code for code, _ in places], say, theme)
     blocks = compare_blocks(places, view, say)
-    sentence = say(
-        "compare.sentence",
-        names=say.list(department_name(code) for code, _ in places),
-        answers="; ".join(block["answer"] for block in blocks),
+    answer.html(
+        "".join(render("paragraph", say, kind="sentence", text=block["answer"]) for block in blocks)
     )
-    answer.html(render("paragraph", say, kind="sentence", text=sentence))
     drawn = [charts[block["code"]] for block in blocks if block["code"] in charts]
     st.html(render("series_beside", say, charts=drawn))
     for number, block in enumerate(blocks):
@@ -95,9 +92,18 @@ def compare_section(view: View, say: Words) -> None:
         about = {"caption": caption, "first": say("compare.first")}
         table = render("card_years", say, **block, **about)
         of = say("file.compare"), say(f"file.{block['code']}")
+        pairs = render(
+            "pairs",
+            say,
+            registry=block["registry"],
+            caption=block["pairs_caption"],
+            rows=block["pairs"],
+        )
+        file = file_name(say, "", department_name(department), *of, say("file.pairs"))
+        sortable_table(pairs, say, key=f"pairs_{number}", file=file, source=block["source"])
         file = file_name(say, "", department_name(department), *of)
         source, key = block["source"], f"compare_{number}"
         sortable_table(table, say, key=key, file=file, source=source)
-    st.html(
-        render("paragraph", say, kind="help", text=say("compare.how"), summary=say("card.method"))
-    )
+    st.html(render("paragraph", say, kind="help", text=say("compare.pair.picked")))
+    how = f"{say('compare.pair.how')} {say('compare.how')}"
+    st.html(render("paragraph", say, kind="help", text=how, summary=say("card.method")))

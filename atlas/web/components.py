@@ -18,12 +18,12 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 import streamlit.emojis  # for the logo: the server warms up with it, 0.2 s of a first run
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.drawing.small_maps import small_map
 from atlas.settings import base_url
 from atlas.view import NO_LONGER
 from atlas.web.session import start, went_back
+from atlas.web.streamlit_internals import current_run
 from atlas.words import LANGUAGES, Words
 from layers.palette import GROUND, HATCH
 
@@ -139,8 +139,8 @@ def write_link(query: Mapping[str, str], *sentences: str, section: str = "") -> 
     ``section`` is the id of the part that the reader came for, where the address names none. Called
     once a run, always at the same place of a page.
     """
-    context = get_script_run_ctx()
-    page = context.page_script_hash if context else ""
+    run = current_run()
+    page = run.page if run else ""
     # Streamlit's own way would make a second step of the address the reader came by
     is_arrival = st.session_state.get("link_of") != page and not went_back()
     st.session_state["link_of"] = page

@@ -14,6 +14,7 @@ import hashlib
 import json
 import logging
 import re
+import threading
 import zlib
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +32,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from atlas.html import render
 from atlas.settings import offered_pages
 from atlas.web.errors import page_title
+from atlas.web.preview import preview_tags
+from atlas.web.streamlit_internals import static_folder
 from atlas.words import LANGUAGES, preferred_language, words
 from data.catalogue import figures_edition
 from geo.errors import GeoError
@@ -46,6 +49,9 @@ AT_ONCE = 0.03
 WAIT_SECONDS = 10.0
 """The rest of an answer waits so long for a look: the live page would wait for the same figures."""
 MOST_LOOKS = 256
+MOST_WAITING = 4
+"""Looks that may wait for the maker: whoever asks for one more gets a page without a look at once,
+so that links of many departments, asked for together, delay nobody by more than these."""
 OF_A_VIEW = ("map", "hotspots")
 """pages whose look depends on more of a link than its language"""
 
@@ -92,7 +98,7 @@ class FirstLook:
                 response = Response(content, headers=headers, media_type=_HTML)
         else:
             headers["X-Accel-Buffering"] = "no"  # nginx would hold the head back
-            parts = _in_parts(*shell(feature, link["lang"]), making)
+            parts = _in_parts(feature, link["lang"], making)
             content = _compressed(parts) if is_packed else parts
             response = StreamingResponse(content, headers=headers, media_type=_HTML)
         await response(scope, receive, send)
@@ -100,13 +106,25 @@ class FirstLook:
 
 _HTML = "text/html; charset=utf-8"
 _MAKERS = ThreadPoolExecutor(1, thread_name_prefix="first-look")
+_waiting = threading.BoundedSemaphore(MOST_WAITING)
 
 
-async def _in_parts(head: str, rest: str, making: asyncio.Future) -> AsyncIterator[bytes]:
+class _QueueFullError(Exception):
+    """As many looks wait for the maker as may."""
+
+
+async def _in_parts(feature: str, lang: str, making: asyncio.Future) -> AsyncIterator[bytes]:
+    """The shell's head, so that its scripts load, then tags and look; without one the country's."""
+    head, body, rest = shell(feature, lang)
     yield head.encode()
     await asyncio.wait([making], timeout=WAIT_SECONDS)
     look = making.result() if making.done() else None
-    yield look.html[len(head.encode()) :] if look else rest.encode()
+    if look:
+        yield look.html[len(head.encode()) :]
+    else:
+        title = await run_in_threadpool(_country_title, lang)
+        tags = preview_tags(feature, {"lang": lang}, title, title, words(lang))
+        yield f"{tags}{body}{rest}".encode()
 
 
 async def _compressed(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -121,7 +139,7 @@ async def _made(feature: str, link: dict[str, str]) -> Look | None:
     try:
         making = await run_in_threadpool(_look_of, feature, link)
         return await asyncio.shield(asyncio.wrap_future(making))
-    except GeoError:
+    except (GeoError, _QueueFullError):
         return None
     except Exception:
         logging.getLogger(__name__).exception("the first look of %s", feature)
@@ -130,7 +148,11 @@ async def _made(feature: str, link: dict[str, str]) -> Look | None:
 
 @lru_cache(maxsize=MOST_LOOKS)
 def _kept(feature: str, link: tuple[tuple[str, str], ...]) -> Future[Look]:
-    return _MAKERS.submit(_make, feature, dict(link))
+    if not _waiting.acquire(blocking=False):
+        raise _QueueFullError
+    making = _MAKERS.submit(_make, feature, dict(link))
+    making.add_done_callback(lambda _: _waiting.release())
+    return making
 
 
 def _look_of(feature: str, link: dict[str, str]) -> Future[Look]:
@@ -166,11 +188,18 @@ def _make(feature: str, link: dict[str, str]) -> Look:
         (f"/{path}?lang={say.lang}", say(page_title(name)), name == feature)
         for name, path in offered_pages().items()
     ]
-    still = render("look", say, **{"page": feature, "sentence": "", "rows": [], **content})
-    head, rest = shell(feature, say.lang)
-    html = f"{head}{still}{rest}".encode()
+    content = {"page": feature, "sentence": "", "rows": [], **content}
+    title = str(content["sentence"] or content["heading"])
+    tags = preview_tags(feature, link, title, _country_title(say.lang), say)
+    head, body, rest = shell(feature, say.lang)
+    html = f"{head}{tags}{body}{render('look', say, **content)}{rest}".encode()
     etag = f'W/"{hashlib.sha256(html).hexdigest()[:20]}"'
     return Look(html, gzip.compress(html, compresslevel=6, mtime=0), etag)
+
+
+def _country_title(lang: str) -> str:
+    """The finding of the country in its newest period, as far as it is known without waiting."""
+    return stored_map(lang).get("look", {}).get("sentence") or words(lang)("look.country")
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -181,11 +210,9 @@ def stored_map(lang: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=len(LANGUAGES) * 8)
-def shell(feature: str, lang: str) -> tuple[str, str]:
-    """Streamlit's shell with a title, a description and a language of ours, before and from the
-    app's root on."""
-    from streamlit import file_util
-
+def shell(feature: str, lang: str) -> tuple[str, str, str]:
+    """Streamlit's shell with a title, a description and a language of ours: what comes before the
+    end of its head, from there to the app's root, and the rest."""
     say = words(lang)
     title, about = f"{say(page_title(feature))} · Atlas Trata Perú", say("map.caveat")
     head = (
@@ -194,11 +221,12 @@ def shell(feature: str, lang: str) -> tuple[str, str]:
         + Markup('<link rel="stylesheet" href="/assets/look/look.css" />')
         + Markup('<script src="/assets/look/look.js"></script>')
     )
-    html = (Path(file_util.get_static_dir()) / "index.html").read_text("utf-8")
+    html = (static_folder() / "index.html").read_text("utf-8")
     # a font of 170 kB that no page uses: the theme takes the system's
     html = re.sub(r'<link\s+rel="preload"[^>]*as="font"[^>]*/>', "", html, count=1)
     html = re.sub(r"<noscript>.*?</noscript>", "", html, count=1, flags=re.DOTALL)
     html = html.replace('<html lang="en">', f'<html lang="{lang}">', 1)
     html = html.replace("<title>Streamlit</title>", head, 1)
-    before, root, after = html.partition('<div id="root">')
-    return before, root + after
+    head, end, more = html.partition("</head>")
+    before, root, after = more.partition('<div id="root">')
+    return head, end + before, root + after

@@ -16,6 +16,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from atlas.web.streamlit_internals import static_folder
+
 PACKED = {".js", ".css", ".svg", ".json"}
 OWN_FONTS = {"MaterialSymbols-Rounded": "icons.woff", "SourceSansVF-Upright": "blank.woff"}
 """files of ours in the place of Streamlit's: the icons that it or a page names, and no letter"""
@@ -59,9 +61,7 @@ def _font(name: str) -> bytes:
 @lru_cache(maxsize=1)
 def _files() -> dict[str, Path]:
     """Every file that is compressed, by its address: looked up, never joined to a path."""
-    from streamlit import file_util
-
-    folder = Path(file_util.get_static_dir())
+    folder = static_folder()
     files = (path for path in (folder / "static").rglob("*") if path.suffix in PACKED)
     return {f"/{path.relative_to(folder).as_posix()}": path for path in files}
 

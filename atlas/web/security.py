@@ -5,19 +5,15 @@ What is promised against whom, and what is not: deploy/README.md.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
-import h11
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from atlas.settings import (
     HOSTS_SETTING,
@@ -54,10 +50,6 @@ _HOST_HEADER = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?")
 _CLOSED = re.compile(r"/_stcore/(metrics|script-health-check|agent)(/|$)")
 """Addresses of Streamlit that describe the process or run the pages for a program."""
 _FOR_ALL = ("public", "api", "assets", "layers")
-HEAD_SECONDS = 5.0
-"""How long the head of a request may take."""
-BODY_SECONDS, BODY_BYTES = 10.0, 4_096
-"""A body brings as many bytes in such a time, or ends: a slow upload does, a trickle does not."""
 _ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 
 
@@ -238,95 +230,3 @@ async def _refuse(text: str, status: int, scope: Scope, receive: Receive, send: 
         await send({"type": "websocket.close", "code": 1008})
         return
     await PlainTextResponse(text, status_code=status)(scope, receive, send)
-
-
-def brings_body(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether a request announces a body, by its headers as ASGI has them."""
-    named = Headers(raw=headers)
-    return "transfer-encoding" in named or bool(named.get("content-length", "0").strip("0"))
-
-
-def limit_requests(
-    head_seconds: float = HEAD_SECONDS,
-    body_seconds: float = BODY_SECONDS,
-    body_bytes: int = BODY_BYTES,
-    *,
-    has_sockets: bool = True,
-) -> None:
-    """Let uvicorn close a connection whose request has no complete head after some seconds, or
-    whose body brings fewer bytes than that in such a time; and open a web socket, if it may at all,
-    only for who brings no body, which it would wait for without an end.
-
-    It has no such limits of its own: a socket that sends a byte now and then stayed for good. The
-    class itself is changed, since whoever starts the server has chosen it before the application
-    is loaded.
-    """
-    made: Any = H11Protocol.connection_made
-    came: Any = H11Protocol.data_received
-    lost: Any = H11Protocol.connection_lost
-    answered: Any = H11Protocol.on_response_complete
-    upgrades: Any = H11Protocol._should_upgrade
-
-    def end(self: Any) -> None:
-        # once more round the loop: what arrived while it was busy is read before, and cancels this
-        self.head_timer = self.loop.call_later(0, self.transport.abort)
-
-    def look(self: Any, before: int) -> None:
-        self.body_timer = self.loop.call_later(0, judge, self, before)  # as above
-
-    def judge(self: Any, before: int) -> None:
-        if self.flow.read_paused:  # the application is slow: this time and the next are free
-            before = self.bytes_read - body_bytes
-        elif self.bytes_read - before < body_bytes:
-            self.transport.abort()
-            return
-        else:
-            before = self.bytes_read
-        self.body_timer = self.loop.call_later(body_seconds, look, self, before)
-
-    def watch(self: Any) -> None:
-        state, is_http = self.conn.their_state, self.transport.get_protocol() is self
-        # a head is awaited only while the other side is idle: not in a body, not as a web socket
-        is_awaited = state is h11.IDLE and is_http
-        if is_awaited and self.head_timer is None:
-            self.head_timer = self.loop.call_later(head_seconds, end, self)
-        elif not is_awaited and self.head_timer is not None:
-            self.head_timer.cancel()
-            self.head_timer = None
-        is_body = state is h11.SEND_BODY and is_http
-        if is_body and self.body_timer is None:
-            self.body_timer = self.loop.call_later(body_seconds, look, self, self.bytes_read)
-        elif not is_body and self.body_timer is not None:
-            self.body_timer.cancel()
-            self.body_timer = None
-
-    def connection_made(self: Any, transport: asyncio.Transport) -> None:
-        self.head_timer = self.body_timer = None
-        self.bytes_read = 0
-        made(self, transport)
-        watch(self)
-
-    def data_received(self: Any, data: bytes) -> None:
-        self.bytes_read += len(data)
-        came(self, data)
-        watch(self)
-
-    def on_response_complete(self: Any) -> None:
-        answered(self)
-        if self.conn.their_state is h11.SEND_BODY:  # of a request that came with the one before
-            watch(self)
-
-    def should_upgrade(self: Any) -> bool:
-        return has_sockets and not brings_body(self.headers) and upgrades(self)
-
-    def connection_lost(self: Any, exc: Exception | None) -> None:
-        for timer in (self.head_timer, self.body_timer):
-            if timer is not None:
-                timer.cancel()
-        lost(self, exc)
-
-    H11Protocol.connection_made = connection_made
-    H11Protocol.data_received = data_received
-    H11Protocol.connection_lost = connection_lost
-    H11Protocol.on_response_complete = on_response_complete
-    H11Protocol._should_upgrade = should_upgrade

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.view import View
+from atlas.web.streamlit_internals import current_run
 
 Held = TypeVar("Held")
 
 
 def went_back() -> bool:
     """Whether the reader went Back or Forward: the address holds what is to be shown."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
+    run = current_run()
+    return run is not None and run.is_history_navigation
 
 
 def is_read_anew(key: str) -> bool:

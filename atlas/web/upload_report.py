@@ -21,7 +21,7 @@ from atlas.own_files.report import (
 )
 from atlas.web.components import component, static_text
 from atlas.web.session import Feature
-from atlas.web.uploads import forget_downloads
+from atlas.web.streamlit_internals import current_run, forget_downloads, forget_uploads
 from atlas.words import Words, file_name
 from data.readers.limits import PAGE_ZONES_BYTES
 
@@ -96,13 +96,10 @@ def box_turn() -> int:
 def release_files() -> None:
     """Take the session's uploads and downloads out of the server's memory, at once, and renew the
     boxes; the run that follows offers its downloads anew."""
-    from streamlit.runtime.scriptrunner import get_script_run_ctx
-
     UPLOADS.held.turn += 1
-    context = get_script_run_ctx()
-    if context is not None:
-        context.uploaded_file_mgr.remove_session_files(context.session_id)
-        forget_downloads(context.session_id)
+    if (run := current_run()) is not None:
+        forget_uploads(run.session)
+        forget_downloads(run.session)
 
 
 def upload_box(

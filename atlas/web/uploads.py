@@ -11,6 +11,7 @@ import contextlib
 import gc
 import logging
 import os
+import pyexpat
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from atlas.own_files.isolation import require_limits
+from atlas.web.streamlit_internals import forget_closed_sessions, held_uploads
 from data.readers.gdal_drivers import SERVER_SETTINGS
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +30,11 @@ UPLOAD_PATH = "/_stcore/upload_file/"
 UPLOADS_PER_SESSION = 10
 """Files of one session that the server may hold at a time; a page lets go of each once read."""
 SWEEP_SECONDS = 15.0
+MENDED_EXPAT = (2, 7, 2)
+"""The parser of uploaded KML and XLSX from which a small file no longer takes much memory
+(CVE-2025-59375); older ones also read some files for ever."""
+MENDED_PYTHON = ((3, 11, 14), (3, 12, 12), (3, 13, 8))
+"""Least releases that bundle it; Linux distributions mend their own, or bring a newer one."""
 _IN_MEMORY_BYTES = 16 << 20
 """Above server.maxUploadSize, so that no upload ever reaches the spool's file."""
 
@@ -53,15 +60,15 @@ def guard_process() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def held_uploads(session: str) -> int:
-    """Files of a session that the server holds; the page takes each out as soon as it is read."""
-    from streamlit import runtime
-
-    if not runtime.exists():
-        return 0
-    # no public way to count without knowing the files' names
-    manager: Any = runtime.get_instance().uploaded_file_mgr
-    return len(manager.file_storage.get(session, ()))
+def old_parser() -> str:
+    """Return one line about a Python whose XML parser has known faults; empty for one without."""
+    if pyexpat.version_info >= MENDED_EXPAT:
+        return ""
+    wanted = ", ".join(".".join(map(str, release)) for release in MENDED_PYTHON)
+    return (
+        f"This Python reads uploaded KML and XLSX with {pyexpat.EXPAT_VERSION}, which has known "
+        f"faults: a reading child and its limits hold them in. Use Python {wanted} or newer."
+    )
 
 
 class UploadGuard:
@@ -96,39 +103,6 @@ class UploadGuard:
                     del self._on_the_way[session]
             return
         await self.app(scope, receive, send)
-
-
-def forget_downloads(session: str) -> None:
-    """Drop every file that a session can download, and the functions that would make them, at once.
-
-    A file made by a click belongs to no session: the store drops it when it is asked a second time.
-    """
-    from streamlit import runtime
-
-    if not runtime.exists():
-        return
-    downloads = runtime.get_instance().media_file_mgr
-    downloads.clear_session_refs(session)
-    downloads.remove_orphaned_files()
-    downloads.remove_orphaned_files()
-
-
-def forget_closed_sessions() -> int:
-    """Let go of sessions that have been closed longer than server.disconnectedSessionTTL."""
-    from streamlit import runtime
-
-    if not runtime.exists():
-        return 0
-    # no public way: the storage drops what has expired only when another session closes, and then
-    # something of the server still points at it, so it is emptied and not only let go
-    server: Any = runtime.get_instance()
-    storage = server._session_mgr._session_storage
-    expired = storage._cache.expire()
-    for _, info in expired:
-        info.session.shutdown()
-        info.session.session_state.clear()
-        forget_downloads(info.session.id)
-    return len(expired)
 
 
 def collect_left_behind(seen: int, *, forgotten: int = 0) -> int:

@@ -278,6 +278,8 @@ def aside_spots(
     sea: shapely.Geometry | None,
 ) -> np.ndarray:
     """Places of a box in a free area with the line that ties it to a point, shape (n, 5)."""
+    if free.is_empty:
+        return np.empty((0, 5))
     west, north, east, south = free.bounds
     columns = np.arange(west + 1, east - width, _STEP)
     rows = np.arange(north + 1, south - height, _STEP)

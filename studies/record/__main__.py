@@ -12,16 +12,20 @@ from studies.benchmarks.browser import ROOT, served, wait_for
 from studies.record.answers import record_addresses, record_commands, record_tree
 from studies.record.asked import layer_addresses, public_addresses
 from studies.record.differences import compare
+from studies.record.outlets import record_outlets
 from studies.record.pages import record_pages
 
-PARTS = ("cli", "public", "layers", "pages")
+PARTS = ("outlets", "cli", "public", "layers", "pages")
 
 
 def write(folder: Path, parts: tuple[str, ...]) -> int:
     """Record the named parts, one after the other; the number of pages that could not be had."""
     failed = 0
-    for part in parts:
+    for named in parts:
+        part, _, only = named.partition("=")
         begin = time.monotonic()
+        if part == "outlets":
+            record_outlets(folder / part, only.split(",") if only else ())
         if part == "cli":
             record_commands(folder / part)
         if part == "public":
@@ -43,12 +47,16 @@ def write(folder: Path, parts: tuple[str, ...]) -> int:
     return failed
 
 
+def _are_parts(words: list[str]) -> bool:
+    return all(word in PARTS or word.startswith("outlets=") for word in words)
+
+
 def main(words: list[str]) -> int:
     """Do what the command line says; exit code 1 where something differs or could not be had."""
     match words:
         case ["compare", before, after]:
             return int(bool(compare(Path(before), Path(after))))
-        case ["write", folder, *parts] if set(parts) <= {*PARTS} and not folder.startswith("-"):
+        case ["write", folder, *parts] if _are_parts(parts) and not folder.startswith("-"):
             os.chdir(ROOT)
             os.environ.pop("ATLAS_DATA", None)  # nobody's own data folder
             os.environ["PYTHONPATH"] = str(Path(__file__).parent / "clock")

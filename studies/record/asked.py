@@ -26,6 +26,10 @@ AREA_MEASURES = ("people", "per_km2", "mined", *MEASURES)
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 OVERLAYS = ("density", "mining", "zones", "routes", "places", "services")
 MODELS = ("mclp", "pmedian")
+ADDRESS = "https://example.org"
+"""of an atlas that links lead to"""
+PROVINCES = ("0101", "0801", "1501", "1701", "2504")
+"""with the capital of a department, Lima's own, and one without reports"""
 QUICK = "--resamples 10 --time-limit 600"
 """every search comes to its end, also on a busy machine"""
 
@@ -70,6 +74,15 @@ def _figures() -> list[str]:
         asked.append(f"profile --period 2019/2022 --department 15 --format {form} --lang {lang}")
     for code in DEPARTMENTS:
         asked.append(f"department --department {code} --out {{out}}.csv")
+    for beside, form in product(
+        ("--departments 17,08,21", "--neighbours 17", "--like 17"), ("json", "csv", "table")
+    ):
+        asked.append(f"compare {beside} --format {form}")
+    asked += [f"compare --departments 09,15 --period {period}" for period in ("2024", "2019/2022")]
+    where = ("smr>=2", "smr>=2 --where residents>300000", "verdict=above", "centres=0")
+    for of, condition in product(("", "--level provinces", "--period 2022"), where):
+        asked.append(f"areas {of} --where {condition} --format json".replace("  ", " "))
+    asked += [f"areas --format {form}" for form in ("json", "csv", "table")]
     address = "--lang en --address https://example.org"
     asked.append(f"department --department 17 {address} --out {{out}}.csv")
     for period, base in product(("2023", "2019+2021+2023"), ("people", "offences")):
@@ -101,6 +114,18 @@ def _pictures() -> list[str]:
     for code, lang, pages in product(("08", "15", "16", "19", "24"), LANGS, (1, 2)):
         of = f"--department {code} --lang {lang} --pages {pages} --address https://example.org"
         asked.append(f"brief {of} --out {{out}}.pdf")
+    for code, lang in product(PROVINCES, LANGS):
+        of = f"--province {code} --lang {lang} --address {ADDRESS}"
+        asked.append(f"brief {of} --out {{out}}.pdf")
+        asked.append(f"brief {of} --period 2017/2022 --pages 2 --out {{out}}.pdf")
+    asked.append("brief --department 17 --base offences --beside alike --pages 2 --out {out}.pdf")
+    for lang in LANGS:
+        of = f"bundle --lang {lang}"
+        asked.append(f"{of} --period 2023 --department 17 --address {ADDRESS} --out {{out}}.zip")
+        asked.append(f"{of} --period 2023 --base offences --where smr>=2 --out {{out}}.zip")
+        asked.append(f"{of} --period 2022 --second registry:police,period:2022 --out {{out}}.zip")
+        provinces = "--level provinces --registry police --period 2022"
+        asked.append(f"{of} {provinces} --layers mining --out {{out}}.zip")
     for kernel, cell, bandwidth in product(("gaussian", "quartic"), (2, 5), ("20", "40", "auto")):
         of = f"--bandwidth-km {bandwidth} --cell-km {cell} --kernel {kernel}"
         asked.append(f"density --period 2023 {of} --out {{out}}.tif")
@@ -188,6 +213,7 @@ def _refused() -> list[str]:
     }
     groups["refresh"] = ("complaints", "police", "mining")
     plain = "map regions series department hotspots change level density profile picture geojson"
+    plain += " areas compare bundle"
     names = [*plain.split(), "brief", "sites", "travel-times", "public", *groups]
     names += [f"{group} {name}" for group, members in groups.items() for name in members]
     asked = ["", "--help", "evil", *(f"{name} --help" for name in names), *plain.split()]
@@ -213,6 +239,11 @@ def _refused() -> list[str]:
             "brief --department 99 --out {out}.pdf",
             "brief --department 17 --pages 3 --out {out}.pdf",
         ),
+        *("compare --departments 17", "compare --departments 17 --like 17", "compare --like 17,08"),
+        *("compare --departments 17,08 --period 1900", "areas --where evil", "areas --level evil"),
+        *("bundle --level provinces --measure people --out {out}.zip", "bundle --out {out}.pdf"),
+        *("brief --out {out}.pdf", "brief --province 9999 --out {out}.pdf"),
+        *("brief --department 17 --out {out}.png", "brief --province 1701 --period 2024"),
         *("density --cell-km 0 --out {out}.tif", "density --kernel evil --out {out}.tif"),
         *("density --points no.csv --out {out}.tif", "geojson --period x --out {out}.geojson"),
         *("records check no.csv", "records check . --lang es", "records sample --out {out}.ods"),
@@ -289,6 +320,7 @@ def public_addresses() -> list[str]:
     """Every answer of the API, and the public page of each period, measure and language."""
     api = "/api/v1"
     asked = [f"{api}/{name}.json" for name in ("openapi", "meta", "level", "series", "profile")]
+    asked += [f"{api}/{name}.{form}" for name in ("mining", "services") for form in ("json", "csv")]
     for registry, period in SPANS:
         of = f"registry={registry}&period={quote(period, safe='')}"
         for base, form in product(("people", "offences"), ("json", "csv")):
@@ -296,10 +328,10 @@ def public_addresses() -> list[str]:
         for lens in ("scan", "gistar") if registry != "police" else ("gistar",):
             asked.append(f"{api}/hotspots.json?{of}&lens={lens}")
         asked.append(f"{api}/profile.json?{of}")
+        who = "" if registry != "police" else "registry=police&"
         for lang, measure, view in product(LANGS, ("rate", "verdict"), ("", "/compact")):
-            if registry != "police":
-                asked.append(f"/public/{lang}{view}?period={quote(period)}&measure={measure}")
-    for period in ("2022", "2017/2022"):
+            asked.append(f"/public/{lang}{view}?{who}period={quote(period)}&measure={measure}")
+    for period in (*map(str, range(2017, 2023)), "2017/2022"):
         of = f"registry=police&level=provinces&period={period}"
         asked += [f"{api}/regions.{form}?{of}" for form in ("json", "csv")]
         asked.append(f"{api}/hotspots.json?{of}&lens=gistar")
@@ -322,7 +354,11 @@ def public_addresses() -> list[str]:
 
 
 def page_links() -> list[str]:
-    """The links of tests/frozen that are pages of the dashboard, and own data."""
+    """The links of tests/frozen that are pages of the dashboard, cards of provinces, own data."""
     rows = csv.DictReader((FROZEN / "links.csv").read_text(encoding="utf-8").splitlines())
     links = [row["link"] for row in rows if not row["link"].startswith(("/api/", "/public/"))]
+    of = "/?lang=es&registry=police&measure=smr&layers=none&level=provinces&area=smr"
+    links += [f"{of}&period={period}&prov={code}" for period, code in product(("2022",), PROVINCES)]
+    links.append("/?lang=es&period=2023&measure=smr&layers=none&dep=17&prov=1701")
+    links.append("/?lang=es&period=2023&layers=none&dep=17&open=compare&beside=08-21")
     return [*links, "/mis-datos?lang=es", "/evil?lang=es"]

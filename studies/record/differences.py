@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,7 +38,7 @@ def compare(before: Path, after: Path) -> int:
             if path.is_file()
         }
     )
-    differ = 0
+    differ: Counter[str] = Counter()
     for name in names:
         old, new = before / name, after / name
         if not (old.exists() and new.exists()):
@@ -45,10 +46,12 @@ def compare(before: Path, after: Path) -> int:
         else:
             said = difference(name, old.read_bytes(), new.read_bytes())
         if said:
-            differ += 1
+            differ[str(Path(name).parent)] += 1
             print(f"{name}: {said}")
-    print(f"{differ} of {len(names)} differ", file=sys.stderr)
-    return differ
+    for folder, count in sorted(differ.items()):
+        print(f"{folder}: {count}", file=sys.stderr)
+    print(f"{differ.total()} of {len(names)} differ", file=sys.stderr)
+    return differ.total()
 
 
 def difference(name: str, old: bytes, new: bytes) -> str:

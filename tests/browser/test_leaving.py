@@ -45,6 +45,7 @@ def test_map_and_card_are_taken_along(visit):
         return page.evaluate("navigator.clipboard.readText()")
 
     assert copied("link") == page.url
+    box.get_by_text(SAY("share.more")).click()  # what few ask for
     code = copied("embed")
     assert "/public/es/compact?period=2023&amp;measure=verdict" in code
     assert 'height="600"' in code
@@ -180,3 +181,27 @@ def assert_whole(on_map, table):
         assert part in on_map
     for button in ("share.menu", "table.copy", "data.download", "nav.hotspots"):
         assert SAY(button) not in both
+
+
+def test_a_phone_shares_by_its_own_sheet(visit):
+    """Text, link and picture in one tap; the help line stays in sight below the open menu."""
+    reader = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    reader.page.add_init_script(
+        "navigator.canShare = () => true;"
+        "navigator.share = async (what) => { window.shared = what; };"
+    )
+    page = reader.open("/?lang=es&period=2023&layers=none").page
+    with page.expect_response(lambda answer: "/share/es.png" in answer.url) as drawn:
+        page.locator(".st-key-share button:visible").click()
+    assert drawn.value.ok
+    sheet = page.get_by_role("button", name=SAY("share.sheet"))
+    eventually(page, lambda: (sheet.click(), page.evaluate("window.shared.files?.length"))[1] == 1)
+    shared = page.evaluate("({ ...window.shared, files: window.shared.files.map(f => f.name) })")
+    assert shared["url"] == page.url
+    assert "Madre de Dios" in shared["text"]
+    assert shared["files"][0].endswith(".png")
+    menu = page.locator("[data-testid=stPopoverBody]").bounding_box()
+    help_line = page.locator("footer.help").bounding_box()
+    assert menu["y"] + menu["height"] <= help_line["y"]
+    plain = page.get_by_role("link", name="WhatsApp").get_attribute("href")
+    assert plain.startswith("https://wa.me/?text=")

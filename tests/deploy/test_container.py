@@ -51,6 +51,9 @@ def test_it_runs_without_rights_what_the_lock_names():
     assert "RUN" not in "\n".join(_lines()).partition(f"USER {user}")[2]
     (installed,) = (line for line in _said("RUN") if "pip install" in line)
     assert "--require-hashes" in installed
+    assert "--only-binary :all:" in installed
+    (base,) = _said("ARG")
+    assert re.search(r"@sha256:[0-9a-f]{64}$", base)
     assert not [line for line in _lines() if re.search(r"\bcurl\b|\bwget\b|^ADD\b|sudo", line)]
     (check,) = _said("HEALTHCHECK")
     compile(json.loads(check.partition("CMD ")[2])[-1], "healthcheck", "exec")

@@ -8,6 +8,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from studies.benchmarks.browser import ROOT
 from tests.deploy.conftest import HOST, Front
 
 POLICY = "content-security-policy"
@@ -124,6 +125,14 @@ def test_readers_are_served_while_the_dashboard_hangs(front):
         front.process.send_signal(signal.SIGCONT)
     assert (again.content, again.headers[POLICY]) == (first.content, first.headers[POLICY])
     assert unchanged.status_code == 304
+
+
+def test_every_path_of_pages_is_limited():
+    """A location without a limit would let one address ask for looks without end."""
+    conf = (ROOT / "deploy" / "nginx" / "atlas.conf").read_text("utf-8")
+    passing = [part for part in conf.split("location ")[1:] if "proxy_pass" in part]
+    assert len(passing) == 4
+    assert all("limit_req zone" in part or "limit_conn atlas" in part for part in passing)
 
 
 def test_another_host_gets_no_answer(front):

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from layers.basemap import label_layer
 from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, layer_script, map_document
-from layers.legend import LegendSpec, Scale, legend_html
+from layers.legend import LegendSpec, Scale
+from layers.legend_html import legend_html
 from layers.mining import mining_cells_layer
 from layers.palette import SMR
 from layers.places import named_places_layer, services_layer

@@ -10,7 +10,8 @@ import pytest
 
 from layers import palette
 from layers.document import STATIC_FOLDER
-from layers.legend import LegendSpec, Scale, legend_html
+from layers.legend import LegendSpec, Scale
+from layers.legend_html import legend_html
 from layers.palette import AREA_SCALES, COUNT, RATE, SMR, VERDICT, name_inks
 from tests.refusing import refused
 

@@ -128,6 +128,7 @@ PRINTED = [
     *(f"areas --level provinces --where mined_ha>=1000 --format {style}" for style in STYLES),
     *(f"compare --like 17 --format {style}" for style in ("json", "table")),
     "compare --neighbours 15 --period 2022",
+    "compare --neighbours 21 --pairs --format table",
     "density --period 2023 --cell-km 20 --out a.tif",
     "density --points own.csv --longitude lon --latitude lat --bandwidth-km 40 --out b.tif",
     "map --layers services --out a.html",

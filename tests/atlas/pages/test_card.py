@@ -213,8 +213,11 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     app = show(dep="17", period="2023", open="compare")
     texts = (item.proto.body.strip() for item in app.get("html"))
     answers = [text for text in texts if text.startswith('<p class="sentence"')]
-    neighbours = re.sub("<.*?>", "", answers[0]).strip()
-    assert neighbours.startswith("Madre de Dios, Cusco, Puno y Ucayali: ")
+    prosecutors, police = (part.strip() for part in re.findall("<p.*?>(.*?)</p>", answers[0]))
+    assert prosecutors.startswith(
+        "Fiscalía, 2023 (último año completo). La tasa de Madre de Dios es 19.3 veces la de Cusco ("
+    )
+    assert police.startswith("Policía, 2024 (último año completo). ")
     assert link_of(app)["beside"] == "neighbour"
     assert data_of(app, "atlas_map")["beside"] == ["08", "21", "25"]
     tables = " ".join(data["html"] for data in given_to(app, "atlas_sortable"))

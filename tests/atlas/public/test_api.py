@@ -20,7 +20,6 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
-from atlas.public import answers
 from atlas.public.http_cache import AnswerCache, Packed, packed
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
@@ -30,7 +29,6 @@ from data.catalogue import PACKAGE_FILE, ROOT
 from data.context import load_mining_illegality
 from data.geography import load_mining_areas, load_service_places
 from data.periods import PERIOD_CODES, default_period, parse_period
-from geo.regions import RESULT_COLUMNS
 from tests.spoilt_data import faulty_data
 
 JSON = "/api/v1/regions.json"
@@ -50,6 +48,14 @@ OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
         ("regions.json?period=2022&base=offences", "regions --period 2022 --base offences"),
         (OF_POLICE, "regions --registry police --period 2022 --level provinces"),
         ("change.json?from=2021&to=2023", "change --from 2021 --to 2023"),
+        (
+            "pairs.json?departments=17-08-20",
+            "compare --departments 17,08,20 --pairs --period 2025-01/2025-11",
+        ),
+        (
+            "pairs.json?departments=17-09&registry=police&period=2024",
+            "compare --departments 17,09 --pairs --period 2024",
+        ),
         ("level.json", "level"),
         ("series.json", "series --registry mpfn"),
         (
@@ -68,23 +74,23 @@ OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
     ],
 )
 def test_the_numbers_are_those_of_the_command_line(public, name, command):
-    """Row by row and to the last digit; the command's rows have names beside codes, too."""
+    """Row by row and to the last digit; the command's rows have names beside codes, and of several
+    registries their own."""
     printed = CliRunner().invoke(cli.app, [*command.split(), "--format", "json"])
     assert printed.exit_code == 0, printed.stderr
     expected, found = json.loads(printed.stdout), json.loads(public(f"/api/v1/{name}").body)
-    (rows,) = {"regions", "series", "profile", "clusters", "rows"} & {*found}
+    (rows,) = {"regions", "series", "profile", "clusters", "rows", "pairs"} & {*found}
     expected = expected if isinstance(expected, list) else expected[rows]
     assert expected
     for row, printed_row in zip(found[rows], expected, strict=True):
         assert row.items() <= printed_row.items()
-        assert set(printed_row) - set(row) <= {"department", "names"}
+        assert set(printed_row) - set(row) <= {"department", "names", "registry", "period", "unit"}
 
 
 @pytest.mark.parametrize("period", ["2022", "2025-01/2025-11"])
 def test_csv_and_json_say_the_same(public, period):
-    """Every cell of both, read back; each CSV row carries its source and the caveat. The columns
-    are explained in their order; the file is the pages' download."""
-    assert tuple(answers.Region.model_fields) == RESULT_COLUMNS
+    """Every cell of both, read back; each CSV row carries its source and the caveat;
+    the file is the pages' download."""
     rows = json.loads(public(f"{JSON}?period={period}").body)["regions"]
     content = public(f"{CSV}?period={period}").body
     results = results_for(parse_period(period)).drop(columns="compared")
@@ -141,6 +147,7 @@ def test_meta_says_what_the_figures_rest_on(public):
     assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
     assert "no toda la trata" in meta["caveat"]["es"]
     assert "not all trafficking" in meta["caveat"]["en"]
+    assert (meta["version"], meta["data_version"]) == (RELEASE, edition())
     assert f"{RELEASE}, cifras {edition()}" in meta["how_to_cite"]["es"]
     assert f"{RELEASE}, figures {edition()}" in meta["how_to_cite"]["en"]
     for table in meta["tables"]:

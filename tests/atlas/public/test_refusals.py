@@ -35,6 +35,9 @@ REFUSED = [
     (f"{JSON}?base=evil77", 400, "base", ["people", "offences"]),
     (f"{CHANGE}?from=2021", 400, "to", CODES),
     (f"{CHANGE}?from=evil77&to=2023", 400, "from", CODES),
+    ("/api/v1/pairs.json?departments=08", 400, "departments", ["08-21-04"]),
+    ("/api/v1/pairs.json?departments=08-26", 400, "departments", ["08-21-04"]),
+    ("/api/v1/pairs.json?departments=08-08", 400, "departments", ["08-21-04"]),
     (f"{HOTSPOTS}?lens=excess", 400, "lens", ["scan", "gistar"]),
     # a parameter that is not the address's, or a query too long to be read
     ("/api/v1/level.json?period=2023", 400, "query", None),
@@ -126,7 +129,7 @@ def test_no_text_of_a_link_comes_back(public: Any, text: str) -> None:
 OPERATIONS = tuple(ADDRESSES)
 DEPENDENT = (
     *("regions.json", "regions.csv", "change.json", "series.json"),
-    *("profile.json", "hotspots.json"),
+    *("pairs.json", "profile.json", "hotspots.json"),
 )
 """Where values that are allowed each may have no answer together: a 400 that is described."""
 

@@ -120,6 +120,26 @@ def test_a_look_that_takes_long_comes_behind_the_head(client, monkeypatch):
     assert late.index("modulepreload") < late.index('id="atlas-look"') < late.index('id="root"')
 
 
+def test_a_full_queue_answers_at_once_without_a_look(client, monkeypatch):
+    """Many links asked for together make nobody wait for all of their looks."""
+    first_look._kept.cache_clear()
+    make, may_go_on = first_look._make, threading.Event()
+    monkeypatch.setattr(
+        first_look, "_make", lambda *asked: (may_go_on.wait(), make("figures", {"lang": "es"}))[1]
+    )
+    monkeypatch.setattr(first_look, "AT_ONCE", 0.01)
+    monkeypatch.setattr(first_look, "WAIT_SECONDS", 0.01)
+    for department in DEPARTMENTS[: first_look.MOST_WAITING]:
+        assert "atlas-look" not in client.get(f"/?lang=es&dep={department}&period=2019").text
+    monkeypatch.setattr(first_look, "AT_ONCE", 300)  # whoever waited for a look would stand still
+    refused = client.get(f"/?lang=es&dep={DEPARTMENTS[-1]}&period=2019")
+    assert refused.status_code == 200
+    assert "atlas-look" not in refused.text
+    may_go_on.set()
+    assert "atlas-look" in client.get(f"/?lang=es&dep={DEPARTMENTS[0]}&period=2019").text
+    first_look._kept.cache_clear()
+
+
 def test_a_look_that_cannot_be_drawn_is_left_out(client, monkeypatch):
     def fail(feature: str, link: dict[str, str]) -> first_look.Look:
         raise ValueError

@@ -45,7 +45,7 @@ threading.Thread.start = lambda thread: thread.name == "warm-up" or begin(thread
 first map, which nobody asks for, is not drawn."""
 READS_BODIES = """
 import sys, uvicorn
-from atlas.web.security import limit_requests
+from atlas.web.slow_clients import limit_requests
 
 async def app(scope, receive, send):
     length, more = 0, scope["type"] == "http"

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from starlette.responses import PlainTextResponse
 
+from atlas.web import uploads
 from atlas.web.uploads import (
+    MENDED_PYTHON,
     UPLOAD_PATH,
     UPLOADS_PER_SESSION,
     UploadGuard,
-    forget_closed_sessions,
-    forget_downloads,
+    old_parser,
     sweeping,
 )
+from studies.benchmarks.browser import ROOT
 
 
 def scope(session: str, method: str = "PUT") -> dict[str, Any]:
@@ -93,73 +94,6 @@ def test_where_no_page_takes_any_the_route_is_not_there(apart: Any) -> None:
     assert apart(ask(guard, "a", "GET")) == 404
 
 
-def test_a_closed_session_forgets_even_if_something_points_at_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The server keeps a reference to a session that is over; what the session held is gone."""
-    from streamlit import runtime
-    from streamlit.runtime.media_file_manager import MediaFileManager
-    from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
-    from streamlit.runtime.state import SessionState
-
-    class Rows(list[str]):
-        """A list that can be watched."""
-
-    state = SessionState()
-    state["own"] = Rows(["a row"])
-    watched = weakref.ref(state["own"])
-    shut: list[str] = []
-    session = SimpleNamespace(session_state=state, shutdown=lambda: shut.append("shut"), id="id")
-    cache = SimpleNamespace(expire=lambda: [("id", SimpleNamespace(session=session))])
-    storage = SimpleNamespace(_cache=cache)
-    server = SimpleNamespace(
-        _session_mgr=SimpleNamespace(_session_storage=storage),
-        media_file_mgr=MediaFileManager(MemoryMediaFileStorage("/media")),
-    )
-    monkeypatch.setattr(runtime, "exists", lambda: True)
-    monkeypatch.setattr(runtime, "get_instance", lambda: server)
-    assert watched() is not None
-    assert forget_closed_sessions() == 1
-    assert shut == ["shut"]
-    assert watched() is None
-    assert session is not None
-
-
-def test_downloads_go_with_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both the file that a click has made and the one that waits in the page; the picture that
-    another session shows stays."""
-    from streamlit import runtime
-    from streamlit.runtime import media_file_manager
-    from streamlit.runtime.media_file_manager import MediaFileManager
-    from streamlit.runtime.media_file_storage import MediaFileStorageError
-    from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
-
-    storage = MemoryMediaFileStorage("/media")
-    manager = MediaFileManager(storage)
-    monkeypatch.setattr(runtime, "exists", lambda: True)
-    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(media_file_mgr=manager))
-
-    def offered(session: str) -> str:
-        monkeypatch.setattr(media_file_manager, "_get_session_id", lambda: session)
-        manager.add(b"a picture of both", "image/png", "0")
-        manager.add(f"page of {session}".encode(), "text/csv", "1", is_for_static_download=True)
-        return manager.add_deferred(lambda: f"rows of {session}".encode(), "text/csv", "2")
-
-    own, other = offered("a"), offered("b")
-    made = manager.execute_deferred(own).removeprefix("/media/")
-    forget_downloads("a")
-    with pytest.raises(MediaFileStorageError):
-        storage.get_file(made)
-    with pytest.raises(MediaFileStorageError):
-        manager.execute_deferred(own)
-    left = {file.content for file in storage._files_by_id.values()}
-    assert left == {b"a picture of both", b"page of b"}
-    theirs = manager.execute_deferred(other).removeprefix("/media/")
-    assert storage.get_file(theirs).content == b"rows of b"
-    forget_downloads("b")
-    assert not storage._files_by_id
-
-
 class Circle:
     """Something that only a collection can take away."""
 
@@ -186,3 +120,18 @@ def test_the_rounds_of_a_server_collect(monkeypatch: pytest.MonkeyPatch, apart: 
         apart(asyncio.wait_for(story(), 300))
     finally:
         gc.enable()
+
+
+def test_an_old_xml_parser_is_named_in_one_line(monkeypatch):
+    """By what the parser is, since distributions mend theirs under an older Python's number."""
+    named = [".".join(map(str, release)) for release in MENDED_PYTHON]
+    monkeypatch.setattr(uploads.pyexpat, "version_info", (2, 7, 1))
+    line = old_parser()
+    assert "\n" not in line
+    assert all(release in line for release in named)
+    monkeypatch.setattr(uploads.pyexpat, "version_info", (2, 7, 2))
+    assert old_parser() == ""
+    start = (ROOT / "start.py").read_text("utf-8")
+    assert all(release in start for release in named)
+    container = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
+    assert f"python:{named[0]}-slim-bookworm@sha256:" in container

@@ -130,6 +130,11 @@ def test_without_sea_a_neighbours_land_is_the_margin() -> None:
     assert found.side == "start"
 
 
+def test_where_nothing_is_free_no_name_stands_aside() -> None:
+    """A brief's map of Chachapoyas has none: neither margin nor sea beside the province."""
+    assert aside_spots((15, 12), 60, 24, free=shapely.Polygon(), sea=None).shape == (0, 5)
+
+
 def test_no_line_is_longer_than_a_quarter_of_the_picture() -> None:
     """What lies too far from every margin stays without a name rather than under a long line."""
     spots = aside_spots((225, 150), 60, 24, free=MARGIN, sea=SEA)

@@ -1,0 +1,143 @@
+"""Two departments of one period against each other, and what is said of them."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atlas.results.cache import cached
+from atlas.results.regions import department_name, overdispersion
+from atlas.results.sentences import end_text, flag_lines, margin_span
+from atlas.words import Words
+from data.periods import NOT_COMPARED, NOT_RANKED, Period
+from data.reports import load_region_counts
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.regions import with_kappa
+from geo.two_counts import PairVerdict, compare_pairs
+
+NO_REPORT = "no_report"
+"""why two departments are not compared that have no report in the period, neither of them"""
+_OF_BOTH = ("reported_count", "rate_per_100k")
+
+
+@cached
+def pairs_table(
+    departments: tuple[str, ...], period: Period, of: str | None = None
+) -> pd.DataFrame:
+    """Compare each two departments in a period; of one alone (``of``) with each of the others.
+
+    A row a pair, the department with the higher rate first: department_ubigeo, department,
+    reported_count, rate_per_100k, the same of the other (``other_...``), registry (code), unit,
+    period, ``ratio`` (1 or more; infinite where the other has no report) with its simultaneous
+    margin ``low`` to ``high``, ``p_value``, ``holm_p_value`` over these pairs, ``verdict``
+    (geo.two_counts.PairVerdict), ``note`` (why a pair is not compared: the flag, or NO_REPORT) and
+    the kappa of periods as long. A pair that is not compared has no numbers.
+    """
+    counts = load_region_counts(period).set_index("department_ubigeo").loc[[*departments]]
+    places = [*combinations(range(len(departments)), 2)]
+    if of is not None:
+        places = [pair for pair in places if departments.index(of) in pair]
+    fit = overdispersion(period)
+    reported = counts["reported_count"].where(counts["is_ranked"]).to_numpy(dtype=float)
+    found = compare_pairs(reported, counts["person_years"], fit.kappas, places)
+    counts["rate_per_100k"] = counts["reported_count"] / counts["person_years"] * 1e5
+    sides: dict[str, Any] = {}
+    for prefix, at in (("", found.higher), ("other_", found.lower)):
+        own = counts.iloc[at]
+        sides |= {f"{prefix}ubigeo": own.index, f"{prefix}department": own["department"].to_numpy()}
+        sides |= {f"{prefix}{name}": own[name].to_numpy(dtype=float) for name in _OF_BOTH}
+    sides = {"department_ubigeo": sides.pop("ubigeo"), **sides}
+    frame = pd.DataFrame(
+        sides
+        | {"registry": period.registry_code, "unit": period.unit, "period": period.code}
+        | {name: getattr(found, name) for name in ("ratio", "low", "high", "p_value")}
+        | {
+            "holm_p_value": found.holm_p_value,
+            "verdict": list(map(str, found.verdict)),
+            "note": [
+                _note(counts["flags"].iloc[[*pair]], str(verdict))
+                for pair, verdict in zip(
+                    zip(found.higher, found.lower, strict=True), found.verdict, strict=True
+                )
+            ],
+        }
+    ).astype({"reported_count": "Int64", "other_reported_count": "Int64"})
+    return gate(derive(with_kappa(frame, fit), counts, name="pairs"), "T1")
+
+
+def _note(flags: pd.Series, verdict: str) -> str | None:
+    """Why a pair is not compared: the first flag of either that forbids it."""
+    if verdict != PairVerdict.UNTESTABLE:
+        return None
+    forbidding = (flag for own in flags for flag in own if flag in NOT_COMPARED)
+    return next(forbidding, NO_REPORT)
+
+
+def pair_rows(table: pd.DataFrame, say: Words) -> list[dict[str, str]]:
+    """Write each pair for a table: both names, how many times, margin, conclusion."""
+    rows = []
+    for row in table.to_dict("records"):
+        tested = row["verdict"] != PairVerdict.UNTESTABLE
+        rows.append(
+            {
+                "pair": say(
+                    "compare.pair", higher=row["department"], lower=row["other_department"]
+                ),
+                "ratio": _times(row["ratio"], say) if tested else "–",
+                "span": margin_span(row["low"], row["high"], say) if tested else "",
+                "verdict": row["verdict"],
+                "conclusion": say(f"compare.pair.{row['verdict']}"),
+            }
+        )
+    return rows
+
+
+def _times(ratio: float, say: Words) -> str:
+    return say("compare.pair.endless") if np.isinf(ratio) else end_text(ratio, say)
+
+
+def pair_sentences(table: pd.DataFrame, period: Period, say: Words) -> list[str]:
+    """Say which pairs are clear, by how many times, which are not, and who is not compared."""
+    sentences = [
+        say(
+            "compare.pair.clear.none" if np.isinf(row["ratio"]) else "compare.pair.clear.sentence",
+            higher=row["department"],
+            lower=row["other_department"],
+            ratio=end_text(row["ratio"], say),
+            span=margin_span(row["low"], row["high"], say),
+        )
+        for row in table[table["verdict"] == PairVerdict.CLEAR].to_dict("records")
+    ]
+    unclear = table[table["verdict"] == PairVerdict.UNCLEAR]
+    if len(unclear):
+        pairs = (
+            say("compare.pair.between", higher=higher, lower=lower)
+            for higher, lower in zip(
+                unclear["department"], unclear["other_department"], strict=True
+            )
+        )
+        sentences.append(say("compare.pair.unclear.sentence", pairs=say.list(pairs)))
+    return [*sentences, *_not_compared(table, period, say)]
+
+
+def _not_compared(table: pd.DataFrame, period: Period, say: Words) -> list[str]:
+    """Why departments are not compared, each once; pairs without a report in a sentence."""
+    untested = table[table["verdict"] == PairVerdict.UNTESTABLE]
+    flags = load_region_counts(period).set_index("department_ubigeo")["flags"]
+    codes = dict.fromkeys([*untested["department_ubigeo"], *untested["other_ubigeo"]])
+    lines = []
+    for code in codes:
+        forbidding = [flag for flag in flags[code] if flag in NOT_COMPARED]
+        if forbidding:
+            why = " ".join(flag_lines(period, forbidding, say, area=code))
+            named = say("compare.pair.not_compared", name=department_name(code), why=why)
+            lines.append(why if NOT_RANKED in forbidding else named)  # its reason has the name
+    if (untested["note"] == NO_REPORT).any():
+        none = untested[untested["note"] == NO_REPORT]
+        names = dict.fromkeys([*none["department"], *none["other_department"]])
+        lines.append(say("compare.pair.no_report", names=say.list(names)))
+    return lines
