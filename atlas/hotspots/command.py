@@ -23,9 +23,9 @@ from atlas.commands import (
     command_words,
     finite,
     print_rows,
-    require_private,
     write,
 )
+from atlas.outputs import require_private
 from atlas.tables import plain_rows
 from atlas.words import words
 from geo.errors import ParameterError, UserError
@@ -351,7 +351,7 @@ def density(
             if is_given(name):
                 option = "--" + name.replace("_", "-")
                 raise UserError("command.fault.points_apart", name=option)
-        require_private(out)
+        require_private(out, command_words())
         if by_department and not ungated:
             raise UserError("command.fault.ungated")
         if scheduler is not None:

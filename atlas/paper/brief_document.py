@@ -34,7 +34,7 @@ from atlas.results.department_file import department_link
 from atlas.results.history import history, years_of
 from atlas.results.matrix import beside_each_other, last_common_year
 from atlas.results.province import Province, province_context, who_counts
-from atlas.results.regions import area_name, borders_source, touches
+from atlas.results.regions import area_name, outlines_credit, touches
 from atlas.results.sentences import (
     card_sentence,
     flag_lines,
@@ -415,7 +415,7 @@ def source_lines(say: Words) -> list[list[str]]:
     others = [
         say("brief.source.population"),
         say("brief.source.mining", span=mining_years()),
-        say("brief.source.ground", borders=borders_source()),
+        say("brief.source.ground", outlines=outlines_credit(say)),
         say("brief.source.rest"),
     ]
     return [counts, others]

@@ -169,9 +169,8 @@ def _plans() -> list[str]:
         line = of.replace("--radius-km 100 ", "") if "radius" in condition else of
         asked.append(f"{line} --sites 5 {condition} --out {{out}}.geojson")
     asked.append(f"{of} --team-cost 120000 --budget 500000 --lang es --out {{out}}.geojson")
-    for name in ("plan.geojson", "plan.gpkg", "plan.csv", "plan.gpx", "stopped.geojson"):
+    for name in ("plan.geojson", "plan.gpkg", "plan.csv", "plan.gpx"):
         asked.append(f"sites --plan tests/frozen/plans/{name} --format json --out {{out}}.geojson")
-    asked.append("sites --plan tests/frozen/plans/of_lists.geojson --out {out}.geojson")
     ways = "travel-times --network {in}/roads.osm"
     for season in ("dry", "rainy"):
         asked.append(f"{ways} --season {season} --max-minutes 600 --out {{out}}.csv")
