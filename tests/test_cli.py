@@ -13,6 +13,7 @@ import pytest
 import cli
 from atlas.commands import NO_LONGER_OFFERED
 from atlas.results.regions import results_for
+from atlas.rows import Region
 from data.catalogue import PACKAGE_FILE, ROOT
 from data.geography import load_departments
 from data.periods import parse_period
@@ -21,12 +22,7 @@ from tests.other_process import run
 from tests.parsed_html import parse
 
 pytestmark = pytest.mark.usefixtures("one_catalogue")
-KEYS = [
-    "department_ubigeo", "department", "population", "person_years", "rate_per_100k",
-    "reported_count", "unit", "registry", "base", "exposure", "expected", "smr", "smr_low",
-    "smr_high", "p_value", "q_value", "holm_p_value", "p_value_chance", "p_over_1_5",
-    "p_over_2", "kappa", "kappa_low", "kappa_high", "kappa_months", "verdict", "flags",
-]  # fmt: skip
+KEYS = [*Region.model_fields]
 BOX = "\u2500\u2502\u256d\u2570\u256e\u256f\u250c\u2514"
 
 

@@ -28,6 +28,7 @@ FLOORS = (
         "checked",
         "overlays",
         "view",
+        "rows",
         "conditions",
     },
     {"results", "own_files"},

@@ -153,10 +153,6 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-CHANGE_KEYS = [
-    "department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict",
-    "kappa", "kappa_low", "kappa_high", "kappa_months",
-]  # fmt: skip
 LEVEL_KEYS = [
     "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
 ]  # fmt: skip
@@ -171,9 +167,10 @@ def change(
     """Print what changed in the 25 departments by more than they usually change in such a time."""
     style = Format(choose(format, "format", tuple(Format)))
     from atlas.results.years import change_for
+    from atlas.rows import ChangeRow
 
     table = change_for(*(asked_period(code, registry) for code in (before, after)))
-    _print(table, CHANGE_KEYS, style)
+    _print(table, [*ChangeRow.model_fields], style)
     if style is Format.TABLE:
         known = table.attrs
         unit = "year" if known["years_apart"] == 1 else "years"

@@ -16,6 +16,7 @@ from atlas.results.coverage_dates import figure_ends, newer_files, offence_years
 from atlas.results.department_file import COLUMNS
 from atlas.results.regions import bases_of, fitted_overdispersion, results_for, source_name, touches
 from atlas.results.sentences import mining_years
+from atlas.rows import FIGURES, names_of
 from atlas.tables import csv_bytes
 from atlas.view import BASES, View
 from atlas.web.components import (
@@ -87,14 +88,6 @@ def _span(sources: list[dict]) -> str:
     return "–".join(dict.fromkeys((years[0], years[-1]))) if years else "–"
 
 
-_RESULTS = (
-    *("department_ubigeo", "department", "period", "reported_count", "unit", "population"),
-    *("person_years", "rate_per_100k", "base", "exposure", "expected", "smr", "smr_low"),
-    *("smr_high", "p_value", "q_value", "verdict"),
-)
-"""columns of a period's results, in the order of a department's file"""
-
-
 def offered_tables() -> list[str]:
     """Tables that can be had as a CSV; outlines have no rows, the profile counts single people."""
     return [
@@ -124,7 +117,7 @@ def read_link(query: dict[str, str]) -> View:
 
 def _results_csv(period: Period, base: str, say: Words) -> bytes:
     rows = results_for(period, base).assign(period=period.code)
-    return csv_bytes(rows, "T1", columns=_RESULTS, say=say)
+    return csv_bytes(rows, "T1", columns=[*names_of(LEVELS[0]), "period", *FIGURES], say=say)
 
 
 def table_csv(name: str) -> bytes:

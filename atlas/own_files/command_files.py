@@ -12,11 +12,14 @@ from typing import Any
 from atlas.own_files.checking import NAME_CHARACTERS
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import PlanningList, hold_list, with_earlier
-from atlas.own_files.report import entry_words, refusal_message
-from atlas.words import Message, Words, error_message, message
+from atlas.own_files.report import OUTSIDE, entry_words, refusal_message
+from atlas.words import Words, error_message, message
 from data.readers.limits import UPLOAD, UPLOAD_BYTES, ZONES_BYTES, profile_of
 from data.readers.privacy import shown
 from geo.errors import UserError, system_reason
+
+_MOST_FAULTS = 20
+"""rows left out of a list that are named one by one"""
 
 
 @contextmanager
@@ -43,29 +46,35 @@ def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
 def planning_list(task: str, path: Path, say: Words, *, dropped: str = "") -> PlanningList:
     """Read candidates, services, zones, travel times or places of a network as the page does.
 
-    A faulty row refuses a list, but for travel times: a zone left out would send people there.
-    ``dropped`` are headings, by commas, of columns to leave out: of zones those without an extent.
+    A faulty row of zones refuses them: a zone left out would send people there. Of other lists it
+    is left out and named. ``dropped`` are headings, by commas, of columns to leave out: of zones
+    those without an extent.
     """
     largest = UPLOAD_BYTES if profile_of(task) == UPLOAD else ZONES_BYTES
     with reading(path, task), path.open("rb") as file:
         content = file.read(largest + 1)
         confirmed = {"drop": dropped.split(",")} if dropped else None
         checked = check_file(content, task, largest=largest, mapping=confirmed)
-    for entry in checked.report.entries:
-        # of a clear place with wrong coordinates a notice says that its row is left out
-        is_of_degrees = entry.suggestion and entry.column in ("longitude", "latitude")
-        is_left_out = task == "travel_times" or is_of_degrees or entry.code == "total_row"
-        if entry.is_fault and not is_left_out:
-            reason: Message | str = message(f"records.problem.{entry.code}")
-            if task == "zones" and entry.suggestion:
-                row_words = entry_words(entry, checked.report, say)
-                reason = f"{row_words['what']} ({row_words['suggestion']})"
-            key = "command.zone" if task == "zones" else "command.row"
-            fault = UserError(key, file=path.name, line=entry.line, reason=reason)
-            if entry.code != "repeated_place" or checked.report.unlisted:
-                raise fault
-            # the first row counts, as on the page
-            print(error_message(fault).text(say), file=sys.stderr)
+    is_of_shapes, report = task in ("zones", "areas"), checked.report
+    is_refused = is_of_shapes or report.has_outside or not checked.rows
+    faults = [entry for entry in report.entries if entry.is_fault]
+    faults.sort(key=lambda entry: report.has_outside and entry.code not in OUTSIDE)
+    for entry in faults[:_MOST_FAULTS]:
+        entry_texts = entry_words(entry, report, say)
+        reason = " ".join(
+            filter(
+                None,
+                (entry_texts["what"], f"({text})" if (text := entry_texts["suggestion"]) else ""),
+            )
+        )
+        key = "command.zone" if task == "zones" else "command.row"
+        fault = UserError(key, file=path.name, line=entry.line, reason=reason)
+        is_key = task == "places" and entry.code == "repeated_name"  # of rows of minutes
+        if is_key or (is_refused and not (is_of_shapes and entry.code == "repeated_place")):
+            raise fault
+        print(error_message(fault).text(say), file=sys.stderr)
+    if more := report.left_out_count - len(faults[:_MOST_FAULTS]):
+        print(say("command.rows_more", file=path.name, count=more), file=sys.stderr)
     if not checked.rows:
         raise UserError("command.list", file=path.name, reason=message("command.no_row"))
     with reading(path, task):  # zones may take too long to be held against the places

@@ -25,6 +25,8 @@ from data.readers.schema import TRAVEL_HEADINGS
 
 ON_THE_SAFE_SIDE = 1.01
 """Factor of a buffer: the analysis CRS is off by up to 1 % at the borders."""
+_NUMBER = r"\s*[^\W\d_]{0,3}[-.\s]{0,2}\d+\s*"
+"""25, A1, N-25: what a list has for its rows"""
 MOST_DETAIL = 60_000
 """characters of a value of a sentence, also in a saved plan: all districts of the country, named"""
 
@@ -193,7 +195,7 @@ def add_travel_times(before: pd.DataFrame | None, table: pd.DataFrame) -> pd.Dat
     if before is None:
         return table
     pairs, new = (pd.MultiIndex.from_frame(times[["from", "to"]]) for times in (before, table))
-    return pd.concat([before[~pairs.isin(new)], table], ignore_index=True)
+    return pd.concat([before[~pairs.isin(new)], table], ignore_index=True).fillna("")
 
 
 def refused_list(task: str, file: str, refusal: Message) -> PlanningList:
@@ -215,7 +217,10 @@ def list_template(task: str, say: Words) -> bytes:
 
 def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
     if task == "travel_times":
-        return frame[[*TRAVEL_HEADINGS, *(["zones"] if "zones" in frame else [])]]
+        named = [f"{end}_place" for end in ("from", "to")]
+        frame = frame.assign(**{name: frame.get(name, "") for name in named}).fillna("")
+        named = named if frame[named].any(axis=None) else []
+        return frame[[*TRAVEL_HEADINGS, *(["zones"] if "zones" in frame else []), *named]]
     if task == "areas":
         return frame
     frame = frame.copy()
@@ -227,7 +232,8 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
     else:
         # several candidates of a district need other codes than the district's
         frame.loc[code.duplicated(keep=False), "district_ubigeo"] = ""
-        unnamed = frame["name"] == ""
+        # a number is no name: such a place is called by its town
+        unnamed = (frame["name"] == "") & ~frame["site_id"].str.fullmatch(_NUMBER)
         frame.loc[unnamed, "name"] = frame.loc[unnamed, "site_id"]
         # make a name unique that is another's number or code: the planner would refuse the list
         uses = pd.concat([frame["name"], frame["district_ubigeo"]]).value_counts()
@@ -241,6 +247,7 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
 
 def row_codes(rows: pd.DataFrame) -> np.ndarray:
     """Return what plans and tables of minutes call each place of a list: its district's code, else
-    its name, else its line."""
-    names = rows["name"].where(rows["name"] != "", "line-" + rows["line"].astype(str))
+    its name, else its number or its line."""
+    numbers = rows["site_id"].where(rows["site_id"] != "", "line-" + rows["line"].astype(str))
+    names = rows["name"].where(rows["name"] != "", numbers)
     return rows["district_ubigeo"].where(rows["district_ubigeo"] != "", names).to_numpy(str)

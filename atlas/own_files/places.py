@@ -248,6 +248,20 @@ def find_town(department: str, province: str, town: str) -> PlaceResult:
     return _of_town(place)
 
 
+_AREAS = re.compile(r"[,;/()·]|\s[-–]\s")
+"""between a town and the areas that it lies in"""
+
+
+@lru_cache(maxsize=20_000)
+def town_named(text: str) -> PlaceResult:
+    """Find the district of a town that a text names, with its province or department after it:
+    "Huancayo", "La Merced (Chanchamayo, Junín)"."""
+    town, *areas = [part.strip() for part in _AREAS.split(text) if part.strip()] or [""]
+    department = next((area for area in areas if _department(area)), "")
+    province = next((area for area in areas if area != department), "")
+    return find_town(department, province, town)
+
+
 def _of_town(place: PlaceResult) -> PlaceResult:
     """Return a result about the column of towns, where it is about that of districts."""
     if place.meant is not None:

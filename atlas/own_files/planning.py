@@ -10,7 +10,7 @@ from typing import Any
 from atlas.own_files import checking
 from atlas.own_files.cells import money, number
 from atlas.own_files.checking import LARGEST_MINUTES, NAME_CHARACTERS, Row
-from atlas.own_files.places import gazetteer
+from atlas.own_files.places import gazetteer, town_named
 from atlas.own_files.report import Report
 from atlas.own_files.zone_columns import CENTRE_COLUMNS
 from data.readers.kinds import kind_of, read_table
@@ -72,26 +72,31 @@ def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
 
 
 def _judge_travel(row: Row) -> dict[str, Any]:
-    """Judge the minutes between a district and a candidate, whichever comes first."""
+    """Judge the minutes between two ends: one is a district, by its code or the name of its town,
+    the other too or a candidate, which the plan knows."""
     ends = {name: _code(row.cells[name]) for name in ("from", "to")}
     if all(map(point_of, ends.values())):  # of a matrix: what stands there is known later
         return {**ends, "minutes": _amount(row, "minutes")}
-    place, site = "from", "to"
-    is_code = len(ends["from"]) == 6 and ends["from"].isdigit()
-    if not is_code and ends["to"] in gazetteer().positions:
-        place, site = site, place
-    code = ends[place]
-    if code not in gazetteer().names or len(code) != 6:
-        row.note(place, "code_unknown" if code.isdigit() else "code_format", allowed="170101")
-    elif code not in gazetteer().positions:
-        row.note(place, "place_unlocated")
-    if not ends[site]:
-        row.note(site, "missing")
+    book = gazetteer()
+    towns = {name: town_named(text) for name, text in ends.items() if text and not text.isdigit()}
+    codes = {f"{name}_place": town.district_ubigeo for name, town in towns.items()}
+    known = {name: codes.get(f"{name}_place") or text for name, text in ends.items()}
+    for name, town in towns.items():
+        if town.district_ubigeo and town.remark == "misspelt":
+            row.note(name, town.remark, is_fault=False, suggestion=town.suggestion)
+    if missing := [name for name, text in ends.items() if not text]:
+        row.note(missing[0], "missing")
+    elif not book.positions.keys() & known.values():
+        name = next((name for name in ends if name not in towns), "from")
+        is_place = len(ends[name]) == 6 and ends[name] in book.names
+        code = towns[name].problem if name in towns else "code_unknown"
+        suggestion = towns[name].suggestion if name in towns else ""
+        row.note(name, "place_unlocated" if is_place else code, suggestion=suggestion)
     minutes = _amount(row, "minutes")
-    if minutes == 0 and code != ends[site] and ends[site] in gazetteer().names:
+    if minutes == 0 and len(book.names.keys() & known.values()) == len(ends):
         row.note("minutes", "zero_minutes", allowed=f"> 0 … {LARGEST_MINUTES:,}")
     zones = {"zones": shown(row.cells["zones"], 20)} if "zones" in row.cells else {}
-    return {**ends, "minutes": minutes, **zones}
+    return {**ends, "minutes": minutes, **zones, **(codes if any(codes.values()) else {})}
 
 
 @lru_cache(maxsize=20_000)
@@ -185,7 +190,8 @@ def read_planning(
     headings = columns_of(task)
     # above the headings of a sheet stand titles
     known = frozenset(() if rules.needed else _TOWNS).union(*headings.values())
-    table = _read_times(content, unit) if task == "travel_times" else read_table(content, known)
+    is_of_times = task == "travel_times"
+    table = _read_times(content, unit, known) if is_of_times else read_table(content, known)
     if dropped := confirmed.get("drop"):
         table = without_columns(table, dropped)
     folded = {fold_heading(heading): heading for heading in reversed(table.headings)}
@@ -257,15 +263,15 @@ def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]
     return copies
 
 
-def _read_times(content: bytes, unit: str) -> RawTable:
+def _read_times(content: bytes, unit: str, expected: frozenset[str]) -> RawTable:
     """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out; a
     column total_cost is in ``unit``, one of TIME_UNITS."""
     if is_matrix(content):
         table = matrix_table(content)
     elif kind_of(content, TIMES) == "csv":
-        table = read_text(content, profile=TIMES)
+        table = read_text(content, expected, profile=TIMES)
     else:
-        table = read_table(content)
+        table = read_table(content, expected)
     heads = [fold_heading(heading) for heading in table.headings]
     if unit in TIME_UNITS and TRAVEL_UNKNOWN in heads:
         heads[heads.index(TRAVEL_UNKNOWN)] = unit

@@ -201,6 +201,15 @@ def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
     return {"column": column, "what": what, "allowed": allowed, "suggestion": suggestion}
 
 
+def why_left_out(report: Report, say: Words) -> str:
+    """Say why rows of a file are left out, each reason with its count, most frequent first."""
+    faults = Counter(entry.code for entry in report.entries if entry.is_fault)
+    return "; ".join(
+        f"{say.number(count)}: {say(f'records.problem.{code}')}"
+        for code, count in faults.most_common()
+    )
+
+
 def word_of(name: str, code: str, say: Words) -> str:
     """Return the word for a code of a column."""
     return next(word[say.lang] for word in field_named(name).codes if word["code"] == code)

@@ -20,6 +20,7 @@ from atlas.results.areas import field_name, filter_text, is_filtered, matched_ar
 from atlas.results.derivation import derivation_of
 from atlas.results.regions import area_name, outlines_licence, results_for
 from atlas.results.sentences import flag_lines
+from atlas.rows import FIGURES, Area, names_of, unit_of
 from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
 from atlas.words import Words, source_text, words
@@ -28,32 +29,6 @@ from data.reports import AREA_COLUMNS, load_region_counts
 from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
-_COLUMNS = {
-    "department_ubigeo": "",
-    "department": "",
-    "province_ubigeo": "",
-    "province": "",
-    "period": "",
-    "registry_code": "",
-    "reported_count": "counted",
-    "unit": "",
-    "population": "people",
-    "person_years": "person_years",
-    "rate_per_100k": "rate",
-    "base": "",
-    "exposure": "exposure",
-    "expected": "counted",
-    "smr": "times",
-    "smr_low": "times",
-    "smr_high": "times",
-    "p_value": "probability",
-    "q_value": "probability",
-    "verdict": "",
-    "cautions": "",
-    "source": "",
-    "caveat": "",
-}
-"""columns of the table, fields of the API where they are in it, and their units"""
 _FIELDS = {"registry_code": "registry", "cautions": "flags", "source": "", "caveat": ""}
 """field of the API behind a column, where it has another name or none"""
 _SOURCES = {
@@ -184,7 +159,7 @@ def _table(span: Period, base: str, say: Words) -> bytes:
         cautions=[" ".join(flag_lines(span, row, say, area=area)) for row, area in flags],
         source=" | ".join(titles),
     )
-    return csv_bytes(rows, "T1", columns=[*_shown(span), "source"], say=say)
+    return csv_bytes(rows, "T1", columns=_shown(span), say=say)
 
 
 def _filtered(view: View, say: Words) -> bytes:
@@ -199,15 +174,14 @@ def _filtered(view: View, say: Words) -> bytes:
 
 
 def _shown(span: Period) -> list[str]:
-    """The columns of the table before its source and caveat."""
-    is_below = span.level != LEVELS[0]
-    return [name for name in [*_COLUMNS][:-2] if is_below or not name.startswith("province")]
+    """The columns of the table before its caveat."""
+    return [*names_of(span.level), "period", "registry_code", *FIGURES, "cautions", "source"]
 
 
 def _columns(maps: list[View], say: Words) -> bytes:
     """Heading, field of the API, meaning, unit and source of each column of the tables."""
     spans = [_counted_by(map_view)[0] for map_view in maps]
-    names = dict.fromkeys(name for span in spans for name in [*_shown(span), *[*_COLUMNS][-2:]])
+    names = [*dict.fromkeys(name for span in spans for name in _shown(span)), "caveat"]
     sources = {
         "reports": say.list(dict.fromkeys(say(f"brief.publisher.{span.unit}") for span in spans)),
         "people": "INEI",
@@ -219,12 +193,17 @@ def _columns(maps: list[View], say: Words) -> bytes:
             say(f"column.{name}"),
             _FIELDS.get(name, name),
             say(f"column.{name}.means"),
-            say(f"bundle.unit.{_COLUMNS[name]}") if _COLUMNS[name] else "",
+            _unit(name, say),
             sources[_SOURCES.get(name, "")],
         )
         for name in names
     ]
     return opened_csv([*heads, say("column.source")], rows)
+
+
+def _unit(name: str, say: Words) -> str:
+    unit = unit_of(name, Area) if name in FIGURES else ""
+    return say(f"bundle.unit.{unit}") if unit else ""
 
 
 def _sources_of(span: Period) -> list[dict[str, str | None]]:

@@ -27,7 +27,7 @@ from atlas.planner.document import (
     percent,
 )
 from atlas.planner.left_out import left_out
-from atlas.planner.question import Question
+from atlas.planner.question import Question, fewer_names
 from atlas.planner.reach import Reach, reach_in_km, reach_in_time
 from atlas.results.help_places import nearest_centre
 from atlas.results.places import places
@@ -140,7 +140,7 @@ def _headline(question: Question, plan: Plan) -> Message:
     """Say what a plan does; of which departments alone, where a table knows no others."""
     request, seen = question.request, plan.evaluation
     kind = question.demand.code.partition(":")[0]
-    names = tuple(map(department_name, question.only or request.departments))
+    names = tuple(map(department_name, request.departments))
     values: dict[str, Any] = {
         "teams": message("plan.teams", count=len(plan.sites)),
         "share": percent(seen.coverage_share),
@@ -160,7 +160,9 @@ def _headline(question: Question, plan: Plan) -> Message:
     else:
         headline = message("plan.headline.reached", **values)
     if question.only:
-        return message("plan.headline.only", names=names, headline=headline)
+        key, codes = fewer_names(question)
+        names = tuple(map(department_name, codes))
+        return message(f"plan.headline.{key}", names=names, headline=headline)
     return headline
 
 
@@ -202,6 +204,7 @@ def _notes(question: Question, plan: Plan) -> tuple[Message, ...]:
     counted = question.demand.counted
     notes = [
         *([] if counted is None else [counted]),
+        *question.notes,
         message(
             "plan.note.amount",
             amount=about(total * seen.coverage_share),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
@@ -79,6 +80,8 @@ class Candidates:
         return land_of(self.longitude, self.latitude, altitude, ubigeo)
 
 
+MOST_NAMES = 10
+"""of places that one sentence repeats"""
 OFFERED = ("capitals", "districts", "cem")
 """codes of the candidates that are there without a list"""
 SERVICES = (
@@ -146,14 +149,18 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     east = np.where(np.isnan(east), towns.longitude[town], east)
     north = np.where(np.isnan(north), towns.latitude[town], north)
     near = np.where(town >= 0, town, nearest_place(east, north))
-    given = table["name"].to_numpy(dtype=str)
-    code = row_codes(table)
+    given, code = table["name"].to_numpy(dtype=str), row_codes(table)
+    names = pd.Series(np.where(given != "", given, towns.name[near]))
+    number = table["site_id"].where(table["site_id"] != "", table["line"].astype(str))
+    names = names.where(
+        ~names.duplicated(keep=False) | (given != ""), names + " (" + number.to_numpy(str) + ")"
+    )
     if len(np.unique(code)) < len(code):
         values, counts = np.unique(code, return_counts=True)
         raise UserError("siting.refusal.twice", name=str(values[counts > 1][0]))
     return Candidates(
         code=code,
-        name=np.where(given != "", given, towns.name[near]),
+        name=names.to_numpy(str),
         near=near,
         longitude=east,
         latitude=north,
@@ -201,6 +208,12 @@ def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str
     texts = map(str, pd.unique(names))
     codes = {text: exact.get(text) or alike.get(normalise_name(text)) for text in texts}
     return {text: code for text, code in codes.items() if code}
+
+
+def some_names(names: Sequence[str]) -> str:
+    """The first names, and how many there are beside."""
+    more = f" (+{len(names) - MOST_NAMES:,})" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def existing_services(which: str, listed: pd.DataFrame | None) -> pd.DataFrame:

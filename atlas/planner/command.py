@@ -16,6 +16,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "without_lists": (*(False, "Leave own lists out of a .plan.zip.", "--without-lists"),),
     "demand": ("complaints", "complaints[:PERIOD], mining, population, or own with --records."),
     "records": (Path, "Own records, gated: the demand of --demand own."),
+    "mapping": (Path, "Map of the columns of --records: records check --write-mapping writes it."),
     "departments": (
         *(str, "Codes or names of departments, by commas: only their demand and candidates count."),
     ),

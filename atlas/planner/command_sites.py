@@ -27,9 +27,17 @@ from atlas.commands import (
 from atlas.own_files.command_files import reading, refused_file, whole_list
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import hold_list
+from atlas.own_files.reading import MAPPING_BYTES, read_mapping
+from atlas.own_files.report import missing_text, question_text
 from atlas.planner import sentences
 from atlas.planner.answer import document_of
-from atlas.planner.candidates import OFFERED, SERVICES, listed_candidates, shipped_candidates
+from atlas.planner.candidates import (
+    OFFERED,
+    SERVICES,
+    candidate_aliases,
+    listed_candidates,
+    shipped_candidates,
+)
 from atlas.planner.demand import KINDS, demand_of_records
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import REACH_SUFFIXES, SUFFIXES, plan_bytes, plan_values, reach_bytes
@@ -121,7 +129,7 @@ def _chosen(
     if (times := lists.get("travel_times")) and times.report.left_out_count:
         print(sentences.counted_rows(times.report, say), file=sys.stderr)
     if asked["records"] is not None:
-        own = _with_records(own, asked["records"], personal, say)
+        own = _with_records(own, asked, personal, say)
     values = _asked(context, {*lists}, own.candidates, say)
     if asked["budget"] is not None and "sites" not in given:
         values["sites"] = None
@@ -197,19 +205,32 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
         asked["records"],
         asked["travel_times"],
     )
+    if asked["mapping"] is not None and asked["records"] is None:
+        raise UserError("command.fault.mapping")
     if asked["drop_columns"] and not any(lists):
         raise UserError("command.fault.drop_columns")
     if (asked["demand"] == "own") != (asked["records"] is not None):
         raise UserError("command.fault.own_demand")
 
 
-def _with_records(own: OwnFiles, path: Path, personal: str, say: Words) -> OwnFiles:
+def _with_records(own: OwnFiles, asked: Mapping[str, Any], personal: str, say: Words) -> OwnFiles:
     """Add own records as demand; say how many count, and why the others do not."""
+    path, mapping, confirmed = asked["records"], asked["mapping"], None
+    if mapping is not None:
+        with reading(mapping, "records"), mapping.open("rb") as file:
+            confirmed = read_mapping(file.read(MAPPING_BYTES + 1))
+    if personal:
+        confirmed = {**(confirmed or {}), "drop": personal.split(",")}
     with reading(path, "records"), path.open("rb") as file:
         content = file.read(UPLOAD_BYTES + 1)
-        confirmed = {"drop": personal.split(",")} if personal else None
         checked = check_file(content, mapping=confirmed)
         held = hold_list(checked, "records", today=date.today(), file=path.name, content=content)
+    read = held.report.reading
+    if read is not None and read.is_open:
+        asks = [missing_text(read, say)]
+        asks += [question_text(each, say) for each in read.questions if each.is_open]
+        questions = " ".join(text for text in asks if text)
+        raise UserError("command.records_open", file=path.name, questions=questions)
     demand = None if held.own is None else demand_of_records(held.own)
     print(sentences.counted_rows(held.report, say), file=sys.stderr)
     if demand is None:
@@ -233,7 +254,8 @@ def _asked(
         if table is not None:
             offered = listed_candidates(table)
         names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
-        return tuple(_code_named(text, names, flag[2:], say) for text in texts)
+        numbers = candidate_aliases(pd.Series(texts), table)
+        return tuple(numbers.get(text) or _code_named(text, names, flag[2:], say) for text in texts)
 
     readers: dict[str, Callable[[Any], Any]] = {
         "demand": lambda text: _demand(text, say),

@@ -78,6 +78,13 @@ class Demand:
             raise UserError(key, names=", ".join(map(area_name, departments)))
         return replace(self, weight=limited, departments=departments)
 
+    def at(self, is_known: np.ndarray) -> Demand:
+        """Return the demand of these places alone, shape (n,), bool; UserError where it is zero."""
+        limited = np.where(is_known, self.weight, 0.0)
+        if not limited.any():
+            raise UserError("siting.refusal.times_no_demand")
+        return replace(self, weight=limited)
+
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
         """Draw the weights again, shape (replicas, n), none of them all zero.
 
@@ -100,6 +107,8 @@ class Demand:
             rng=rng,
         ).astype(float)
         weights = np.array([_by_department(self.code, row, self.reports) for row in drawn])
+        weights = np.where(self.weight > 0, weights, 0.0)
+        weights[~weights.any(axis=1)] = self.weight
         return self._between_places(weights, rng) if self.departments else weights
 
     def _between_places(self, weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -111,8 +120,7 @@ class Demand:
                 reports = np.round(weights[:, there].sum(axis=1)).astype(int)
                 shares = self.weight[there] / self.weight[there].sum()
                 spread[:, there] = rng.multinomial(reports, shares)
-        whole = np.where(self.weight > 0, weights, 0.0)
-        return np.where(spread.any(axis=1, keepdims=True), spread, whole)
+        return np.where(spread.any(axis=1, keepdims=True), spread, weights)
 
 
 def demand_for(code: str, reach_km: float = MINING_WITHIN_KM) -> Demand:

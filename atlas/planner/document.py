@@ -208,7 +208,8 @@ class Department(Values):
 
 
 class LeftOut(Values):
-    """A department that gets nothing of a plan: less than a tenth of its demand is covered."""
+    """A department of which a plan misses much: one of the most missed, or one with more than
+    expected that is missed by more than half."""
 
     department_ubigeo: Text
     name: Text
@@ -268,7 +269,7 @@ class PlanDocument(Values):
     sites: tuple[Site, ...]
     """in the order of opening."""
     left_out: tuple[LeftOut, ...]
-    """those with more than expected first, then by demand."""
+    """by what is missed of them, most first."""
     departments: tuple[Department, ...]
     cost: Cost | None
     """None where no price is known."""
@@ -352,9 +353,21 @@ class PlanDocument(Values):
         """Whether the area of each site is known."""
         return all(site.area is not None for site in self.sites)
 
-    def sites_in(self, department_ubigeo: str) -> list[Site]:
-        """Return the sites that stand in a department."""
-        return [site for site in self.sites if site.department_ubigeo == department_ubigeo]
+    def missed_of(self, department_ubigeo: str) -> float:
+        """Return what is missed of a department; 0 where nothing is asked for."""
+        of = {one.department_ubigeo: one.missed for one in self.departments}
+        return of.get(department_ubigeo, 0.0)
+
+    def reached_from(self, department_ubigeo: str) -> list[tuple[str, float]]:
+        """Return the sites that serve some of a department, and those that stand in it, with what
+        they serve of it, most first."""
+        some = []
+        for site in self.sites:
+            of = {part.department_ubigeo: part.amount for part in site.served}
+            amount = of.get(department_ubigeo, 0.0)
+            if amount >= 0.5 or site.department_ubigeo == department_ubigeo:
+                some.append((site.name, amount))
+        return sorted(some, key=lambda one: -one[1])
 
     def site(self, code: str) -> Site:
         """Return the site of a code; KeyError where there is none."""
@@ -374,16 +387,16 @@ class PlanDocument(Values):
 
 
 def about(value: float, *, of_noun: bool = False) -> str | Message:
-    """Write a modelled number with two significant digits: 17,342,000 as 17 million, "17 millones
-    de" before a noun.
+    """Write a modelled number whole, with two significant digits: 17,342,000 as 17 million, "17
+    millones de" before a noun; a part of one as less than one.
 
     Examples
     --------
-    >>> about(17.4), about(0.26), about(1234), about(0)
-    ('17', '0.3', '1,200', '0')
+    >>> about(17.4), about(0.6), about(1234), about(0)
+    ('17', '1', '1,200', '0')
     """
     if value < 10:
-        return f"{value:.1f}".removesuffix(".0")
+        return message("number.less_than_one") if 0 < value < 0.5 else f"{floor(value + 0.5)}"
     digits = floor(log10(value)) - 1
     rounded = round(value / 10**digits) * 10**digits
     if rounded >= 1_000_000:

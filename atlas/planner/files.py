@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from atlas.own_files.records import MARK
 from atlas.planner import sentences
 from atlas.planner.document import PlanDocument, Site
-from atlas.planner.left_out import unserved
+from atlas.planner.left_out import missed
 from atlas.results.places import places
 from atlas.tables import csv_text, formula_safe, json_value
 from atlas.words import Words
@@ -37,6 +37,10 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
     values = document.model_dump(mode="json", exclude={"places", "services"})
     values["question"], unit = values.pop("request"), document.radius_unit
     values["sites"] = [_site_values(site, document, say) for site in document.sites]
+    for one in values["left_out"]:
+        reached = document.reached_from(one["department_ubigeo"])
+        one["missed"] = document.missed_of(one["department_ubigeo"])
+        one["reached_from"] = [{"name": name, "amount": amount} for name, amount in reached]
     for of in (values, *values["departments"], *values["left_out"]):
         of[f"mean_{unit}"] = of.pop("mean_cost")
     values |= {
@@ -181,7 +185,7 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
         places_cost = [site.cost] if document.cost and document.cost.places else []
         row = [getattr(site, name) for name in names]
         why = sentences.site_text(site, document, say)
-        sites.append([*row, round(site.load, 1), kept, *places_cost, why])
+        sites.append([*row, round(site.load), kept, *places_cost, why])
     left: list[list[object]] = [
         [
             say("column.department"),
@@ -196,9 +200,12 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
             strict=True,
         )
     )
-    for area in sentences.most_missed_first(unserved(document.departments)):
-        numbers = round(area.missed, 1), round(area.covered, 1), round(100 * area.share)
-        left.append([area.name, *numbers, why_of.get(area.department_ubigeo, "")])
+    for area in missed(document.departments):
+        numbers = round(area.missed), round(area.covered), round(100 * area.share)
+        code = area.department_ubigeo
+        left.append(
+            [area.name, *numbers, why_of.get(code) or sentences.missed_text(area, document, say)]
+        )
     about = [
         *_about(document, say),
         (say("column.caveat"), sentences.notice(document, say)),

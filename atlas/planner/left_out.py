@@ -1,8 +1,8 @@
-"""Who is left out of a plan, and what it costs to include a department."""
+"""What a plan misses of each department, and how much less it covers with one of them included."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,14 @@ from geo.siting.model import choose_sites
 from geo.siting.problem import Plan
 from geo.siting.second_objective import best_second
 
-NOTHING = 0.1
-"""share of a department's demand: where less is covered, it gets nothing."""
-MOST_LEFT_OUT = 3
-"""departments beside those with more than expected"""
+MOST = 0.5
+"""share of a department's demand: where less is covered, most of it is missed."""
+NAMED = 5
+"""departments that are named, those of which most is missed; the others are in a table"""
+_LEAST = 0.5
+"""of the demand: less is nothing in whole numbers"""
+_NEXT_TO_NOTHING = 0.1
+"""share of a department's demand that a site in it has to add, to be worth its price"""
 _INCLUDE_S = 3.0
 """seconds of the search for a plan with one more department"""
 _NOT_INCLUDED: dict[str, Any] = {"cost_to_include": None, "gives_up": (), "takes": ()}
@@ -28,11 +32,11 @@ _NOT_INCLUDED: dict[str, Any] = {"cost_to_include": None, "gives_up": (), "takes
 def left_out(
     question: Question, plan: Plan, departments: Sequence[Department], *, prices: bool
 ) -> tuple[LeftOut, ...]:
-    """Return who gets nothing of a plan: first those with more than expected, then the three with
-    most demand; with ``prices`` what it costs to include each of the first."""
-    nothing = unserved(departments)
-    above = [one for one in nothing if one.verdict == Verdict.ABOVE]
-    others = [one for one in nothing if one not in above][:MOST_LEFT_OUT]
+    """Return the departments of which a plan misses most, and any other with more than expected of
+    which it misses more than half, by what is missed; with ``prices`` of each of these what a plan
+    that includes it covers less."""
+    every = missed(departments)
+    above = [one for one in every if one.verdict == Verdict.ABOVE and one.share < MOST]
 
     def out(one: Department) -> LeftOut:
         code = one.department_ubigeo
@@ -46,13 +50,13 @@ def left_out(
             **(_included(question, plan, code) if prices and one in above else _NOT_INCLUDED),
         )
 
-    return tuple(map(out, [*above, *others]))
+    return tuple(out(one) for one in every if one in every[:NAMED] or one in above)
 
 
-def unserved(departments: Sequence[Department]) -> list[Department]:
-    """Return the departments that get nothing of a plan, those with most demand first."""
-    nothing = [one for one in departments if one.share < NOTHING and one.missed > 0]
-    return sorted(nothing, key=lambda one: (-round(one.demand, 6), one.department_ubigeo))
+def missed(departments: Iterable[Department]) -> list[Department]:
+    """Return the departments of which a plan misses something, by how much, then by code."""
+    some = [one for one in departments if one.missed >= _LEAST]
+    return sorted(some, key=lambda one: (-round(one.missed, 6), one.department_ubigeo))
 
 
 def _removed(question: Question, code: str) -> tuple[str, ...]:
@@ -65,7 +69,7 @@ def _removed(question: Question, code: str) -> tuple[str, ...]:
 def _included(question: Question, plan: Plan, code: str) -> dict[str, Any]:
     """Return what a plan with a site in one more department covers less, which sites leave it and
     which come; no price where a site stands there already, where there is no such plan, and where
-    it would serve next to nothing of the department."""
+    it would serve next to nothing more of the department."""
     request, problem, sites = question.request, question.problem, question.sites
     groups, is_there = (*problem.groups_with_site, code), problem.site_group == code
     if is_there[list(plan.sites)].any() or len(groups) > sites:
@@ -95,8 +99,8 @@ def _included(question: Question, plan: Plan, code: str) -> dict[str, Any]:
     candidates, demand, now = question.candidates, problem.demand, other.evaluation
     new = [j for j in other.sites if j not in plan.sites]
     lives_there = problem.group == code
-    served = float((demand * now.served)[lives_there].sum())
-    if served < NOTHING * float(demand[lives_there].sum()):
+    served = float((demand * (now.served - plan.evaluation.served))[lives_there].sum())
+    if served < _NEXT_TO_NOTHING * float(demand[lives_there].sum()):
         names = [str(candidates.name[j]) for j in new if is_there[j]]
         return {**_NOT_INCLUDED, "too_little": names[0]}
     gone = [j for j in plan.sites if j not in other.sites]

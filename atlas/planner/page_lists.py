@@ -213,15 +213,27 @@ def _about_costs(held: PlanningList, say: Words) -> str:
     return text
 
 
+def _minutes_in_use(held: PlanningList, say: Words) -> tuple[str, dict[str, str]]:
+    """Return how many rows of minutes join our places, as the last plan says that obeys them."""
+    last, hashes = PLAN.held.last, {part.sha256 for part in held.parts}
+    of_plan = [source for source in last.lists if source.sha256 in hashes] if last else []
+    if len(of_plan) < len(held.parts):
+        return "planning.minutes_read", row_counts(held, say)
+    used = say.number(sum(source.rows_used for source in of_plan))
+    return "planning.in_use", {**row_counts(held, say), "used": used}
+
+
 def _shown(task: str, say: Words) -> None:
     """Draw a list and a refused file: rows, faults, and the buttons that forget them."""
     held, refused = kept_list(task), refused_lists().get(task)
     if held is not None:
-        state = say(
+        key, counts = (
             "planning.in_use" if refused is None else "planning.kept",
-            file=held.file,
-            **row_counts(held, say),
+            row_counts(held, say),
         )
+        if task == "travel_times" and refused is None:
+            key, counts = _minutes_in_use(held, say)
+        state = say(key, file=held.file, **counts)
         if task == "candidates":
             state += f" {_about_costs(held, say)}"
         if task == "zones":

@@ -13,7 +13,7 @@ from atlas.html import render
 from atlas.planner import page_hand, sentences
 from atlas.planner.document import FIRM, OPEN, PlanDocument, Site
 from atlas.planner.files import plan_bytes
-from atlas.planner.left_out import unserved
+from atlas.planner.left_out import MOST, missed
 from atlas.planner.model import CURVE_SITES, CurvePoint, curve_for
 from atlas.planner.page_session import PLAN, keep_answer, kept_answer, paragraph, refusal_text, work
 from atlas.planner.question import OwnFiles
@@ -97,7 +97,7 @@ def _legend(document: PlanDocument, own: OwnFiles, say: Words) -> list[tuple[str
         "doubt": is_doubtful,
         "fixed": bool(document.request.must),
         "area": document.radius_unit == "km" or document.has_areas,
-        "out": any(one.verdict == "above" for one in document.left_out),
+        "out": bool(_above(document)),
         "service": bool(document.services),
         "zone": own.zones is not None,
     }
@@ -135,8 +135,7 @@ def plan_marks(
         if other.code not in document.codes:
             east, south = view.at(other.longitude, other.latitude)
             alternatives[other.code] = (other.name, round(east, 1), round(south, 1))
-    left_out = {one.department_ubigeo: one for one in document.left_out}
-    above = [code for code, one in left_out.items() if one.verdict == "above"]
+    left_out, above = {one.department_ubigeo: one for one in document.left_out}, _above(document)
     names = {code: name for code, name, _ in outlines.shapes}
     order = [*left_out, *(code for code in names if code not in left_out)]
     taken = {site.name for site in document.sites}
@@ -151,7 +150,9 @@ def plan_marks(
             {
                 "code": code,
                 "name": names[code],
-                "count": _count(left_out[code], document, say) if code in left_out else "",
+                "count": sentences.missed_count(left_out[code], document, say)
+                if code in left_out
+                else "",
                 "isOut": code in above,
                 "x": outlines.spots[code][0],
                 "y": outlines.spots[code][1],
@@ -162,9 +163,13 @@ def plan_marks(
     }
 
 
-def _count(one: Any, document: PlanDocument, say: Words) -> str:
-    amount = one.demand if one.reported_count is None else one.reported_count
-    return f"{sentences.amount(amount, say)} {document.unit.text(say)}"
+def _above(document: PlanDocument) -> list[str]:
+    """Return the codes of the departments with more than expected of which most is missed."""
+    return [
+        one.department_ubigeo
+        for one in document.left_out
+        if one.verdict == "above" and document.missed_of(one.department_ubigeo) > MOST * one.demand
+    ]
 
 
 def answer_section(document: PlanDocument, say: Words, *, can_change: bool) -> None:
@@ -201,34 +206,29 @@ def _row(site: Site, document: PlanDocument, say: Words) -> dict[str, Any]:
 
 
 def _left_out(document: PlanDocument, say: Words) -> list[dict[str, Any]]:
-    """Return the departments with more than expected that get nothing: the price of each, which
-    sites pay it, and what was removed there."""
+    """Return what is missed of the departments that are named: who reaches the rest, what including
+    one with more than expected changes, and what was removed there."""
     return [
         {
             "code": one.department_ubigeo,
             "name": one.name,
-            "count": _count(one, document, say),
+            "is_above": one.verdict == "above",
+            "missed": sentences.missed_text(one, document, say),
             "notes": sentences.about_including(one, document, say),
             "button": sentences.include_text(one, document, say),
         }
         for one in document.left_out
-        if one.verdict == "above"
     ]
 
 
-def _others(document: PlanDocument, say: Words) -> tuple[str, str, str]:
-    """Return the three largest others that get nothing, and of the rest how many and their names;
-    each empty where there are none."""
+def _others(document: PlanDocument, say: Words) -> list[str]:
+    """Return the other departments of which something is missed, each with how much."""
     named = {one.department_ubigeo for one in document.left_out}
-    largest = [one for one in document.left_out if one.verdict != "above"]
-    rest = [one for one in unserved(document.departments) if one.department_ubigeo not in named]
-
-    def listed(every: Any) -> str:
-        return say.list(f"{one.name} ({sentences.amount(one.demand, say)})" for one in every)
-
-    first = say("plan.left_out.others", names=listed(largest)) if largest else ""
-    more = say("plan.left_out.more", count=len(rest)) if rest else ""
-    return first, more, listed(rest) if rest else ""
+    return [
+        say("plan.left_out.amount", name=one.name, amount=sentences.amount(one.missed, say))
+        for one in missed(document.departments)
+        if one.department_ubigeo not in named
+    ]
 
 
 def is_judged_soon(document: PlanDocument) -> bool:

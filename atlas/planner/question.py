@@ -18,12 +18,13 @@ from atlas.planner.candidates import (
     listed_candidates,
     outside_zones,
     shipped_candidates,
+    some_names,
 )
 from atlas.planner.demand import MINING_WITHIN_KM, Demand, demand_for
 from atlas.planner.document import percent
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
-from atlas.planner.ways import Ways, ways_of
+from atlas.planner.ways import SERVICE_KM, Ways, ways_of
 from atlas.results.places import area_name, places
 from atlas.results.regions import department_name
 from atlas.words import Message, message
@@ -100,6 +101,10 @@ class Question:
     only: tuple[str, ...] = ()
     """codes of the departments that a table of minutes knows, where it does not know all that was
     asked for; of the others nothing is said."""
+    without: tuple[str, ...] = ()
+    """codes of these others."""
+    notes: tuple[Message, ...] = ()
+    """what a table of minutes does not name, to stand with the headline."""
     is_unknown: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     """shape (n,), bool: places that a table of minutes does not name."""
 
@@ -133,7 +138,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     files = own or OwnFiles()
     asked = _resolve(request, files)
     sites, problem = _problem(request, files, asked)
-    away = asked.service_is_away
+    away, lists = asked.service_is_away, _sources(files, asked)
     question = Question(
         request=request,
         demand=asked.demand,
@@ -141,12 +146,14 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         problem=problem,
         sites=sites,
         assumptions=(),
-        lists=_sources(files, asked.services, away),
+        lists=lists,
         in_zone=asked.in_zone,
         zones=asked.zones,
         shipped_services=asked.services[~away & ~asked.services["is_own"]],
         areas=_areas(request, files, asked.candidates, problem),
         only=asked.only,
+        without=asked.without,
+        notes=asked.notes,
         is_unknown=~asked.ways.is_known & (asked.demand.weight > 0),
     )
     about = [*about_services(asked.services, ~away), *asked.ways.about]
@@ -159,10 +166,14 @@ class _Resolved:
 
     demand: Demand
     only: tuple[str, ...]
-    """as :class:`Question` has it."""
+    without: tuple[str, ...]
+    notes: tuple[Message, ...]
+    """these as :class:`Question` has them."""
     candidates: Candidates
     is_allowed: np.ndarray
     """shape (candidates,), bool."""
+    is_outside: np.ndarray
+    """shape (candidates,), bool: outside every excluded zone."""
     services: pd.DataFrame
     service_is_away: np.ndarray
     """shape (services,), bool: inside an excluded zone."""
@@ -183,22 +194,43 @@ def _resolve(request: PlanQuestion, files: OwnFiles) -> _Resolved:
     if not is_timed:  # the direction of a table is read from all candidates
         candidates = candidates.within(request.departments)
     services = existing_services(request.services, files.services)
-    is_allowed, in_zone, is_away = outside_zones(
+    is_outside, in_zone, is_away = outside_zones(
         files.zones, candidates, services, request.buffer_km
     )
-    zones = _counts(files.zones, is_allowed, request.buffer_km)
+    zones = _counts(files.zones, is_outside, request.buffer_km)
     if zones is not None and len(services):
         zones["services_away"] = int(is_away.sum())
     ways = ways_of(files.travel_times, files.candidates, candidates, services[~is_away])
-    demand, only = _limited(demand, request, ways)
+    demand, only, without = _limited(demand, request, ways)
     if request.zone_people == "stay" and in_zone.any() and not demand.weight[~in_zone].any():
         raise UserError("siting.refusal.demand_in_zones")
-    is_allowed &= ways.is_named
+    is_there = np.ones(len(is_outside), bool)
     if request.departments:
-        is_allowed &= np.isin(candidates.department_ubigeo, request.departments)
+        is_there = np.isin(candidates.department_ubigeo, request.departments)
+    is_allowed = is_outside & ways.is_named & is_there
     if not is_allowed.any():
         raise UserError("siting.refusal.no_candidate")
-    return _Resolved(demand, only, candidates, is_allowed, services, is_away, in_zone, zones, ways)
+    lost = candidates.name[is_there & ~ways.is_named].tolist()
+    notes = _about_names(files, lost, ways)
+    return _Resolved(
+        *(demand, only, without, notes, candidates, is_allowed, is_outside),
+        *(services, is_away, in_zone, zones, ways),
+    )
+
+
+def _about_names(files: OwnFiles, lost: list[str], ways: Ways) -> tuple[Message, ...]:
+    """Say which places alone a table of towns knows, which candidates a table of minutes does not
+    name, and which of its names are none of ours."""
+    said = []
+    if names := ways.towns:
+        km, some = f"{SERVICE_KM:g}", some_names(names)
+        said.append(message("plan.note.towns", names=some, count=len(names), km=km))
+    # of the shipped ones nobody expects that a table has all
+    if lost and (files.candidates is not None or not ways.towns):
+        said.append(message("plan.note.untimed", names=some_names(lost), count=len(lost)))
+    if names := ways.unmatched:
+        said.append(message("plan.note.unmatched", names=some_names(names), count=len(names)))
+    return tuple(said)
 
 
 def _problem(request: PlanQuestion, files: OwnFiles, asked: _Resolved) -> tuple[int, SitingProblem]:
@@ -211,6 +243,7 @@ def _problem(request: PlanQuestion, files: OwnFiles, asked: _Resolved) -> tuple[
         raise UserError("siting.refusal.must_barred", name=str(candidates.name[min(both)]))
     is_allowed = asked.is_allowed.copy()
     is_allowed[barred] = False
+    _require_fixed(must, asked)
     sites = _number_of_sites(request, is_allowed, must)
     site_cost = _site_costs(request, files, candidates)
     _require_departments(request, candidates, is_allowed, sites)
@@ -249,20 +282,24 @@ def _areas(
     )
 
 
-def _limited(demand: Demand, request: PlanQuestion, ways: Ways) -> tuple[Demand, tuple[str, ...]]:
-    """Return the demand of the departments that are asked for and known; and the known ones, where
-    they are fewer."""
+def _limited(
+    demand: Demand, request: PlanQuestion, ways: Ways
+) -> tuple[Demand, tuple[str, ...], tuple[str, ...]]:
+    """Return the demand that is asked for and known: of whole departments, or of the towns of a
+    table; then the known departments and the others, where not all are known."""
     asked = demand.within(request.departments)
     if ways.is_known.all():
-        return asked, ()
+        return asked, (), ()
+    if ways.towns:
+        return asked.at(ways.is_known), (), ()
     codes, of = np.unique(places().department_ubigeo, return_inverse=True)
     total = np.bincount(of, weights=asked.weight)
     named = np.bincount(of, weights=asked.weight * ways.is_known)
     known = codes[(total > 0) & (named >= KNOWN_PART * total)].tolist()
     if not known:
         raise UserError("siting.refusal.times_nowhere", percent=f"{100 * KNOWN_PART:g}")
-    is_all = len(known) == (total > 0).sum()
-    return (asked, ()) if is_all else (asked.within(tuple(known)), tuple(known))
+    without = tuple(code for code in codes[total > 0].tolist() if code not in known)
+    return (asked.within(tuple(known)), tuple(known), without) if without else (asked, (), ())
 
 
 def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> list[Message]:
@@ -274,7 +311,8 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         said.append(message(key, **values))
 
     if question.only:
-        assume("siting.times.departments", names=", ".join(map(area_name, question.only)))
+        key, codes = fewer_names(question)
+        assume(f"siting.times.departments.{key}", names=", ".join(map(area_name, codes)))
     if question.demand_unknown:
         count = int(question.is_unknown.sum())
         assume("siting.times.unknown", count=count, amount=f"{question.demand_unknown:,.1f}")
@@ -316,6 +354,13 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         assume("siting.cost.budget", budget=f"{request.budget:,g}")
     assume("siting.order.cover" if request.model == "mclp" else "siting.order.ways")
     return said
+
+
+def fewer_names(question: Question) -> tuple[str, tuple[str, ...]]:
+    """Return which departments a sentence names, those that a table of minutes knows ("only") or
+    those that it does not ("but"), whichever are fewer."""
+    is_but = len(question.without) < len(question.only)
+    return ("but", question.without) if is_but else ("only", question.only)
 
 
 def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> dict[str, int] | None:
@@ -398,11 +443,18 @@ def _number_of_sites(request: PlanQuestion, is_allowed: np.ndarray, must: list[i
         sites = min(most, MOST_SITES if sites is None else sites)
     if sites is None:
         raise UserError("siting.refusal.no_number")
-    if not is_allowed[must].all():
-        raise UserError("siting.refusal.must_excluded")
     if len(must) > sites:
         raise UserError("siting.refusal.must_too_many", count=len(must), sites=sites)
     return min(sites, most)
+
+
+def _require_fixed(must: list[int], asked: _Resolved) -> None:
+    """Refuse a fixed site that may not be chosen, for its reason."""
+    for at in must:
+        if not asked.is_allowed[at]:
+            why = "excluded" if not asked.is_outside[at] else "untimed"
+            why = why if not asked.is_outside[at] or not asked.ways.is_named[at] else "elsewhere"
+            raise UserError(f"siting.refusal.must_{why}", name=str(asked.candidates.name[at]))
 
 
 def _site_costs(request: PlanQuestion, files: OwnFiles, candidates: Candidates) -> np.ndarray:
@@ -465,18 +517,17 @@ def _require_money(problem: SitingProblem) -> None:
         raise UserError(f"siting.refusal.budget_{'few' if needed else 'none'}", **values)
 
 
-def _sources(
-    files: OwnFiles, services: pd.DataFrame, is_away: np.ndarray
-) -> tuple[ListSource, ...]:
-    """Return the lists, without the rows of services inside zones."""
-    is_own = services["is_own"].to_numpy(bool)
-    if not (is_own & is_away).any():
-        return files.sources
-    used = int((is_own & ~is_away).sum())
-    return tuple(
-        replace(source, rows_used=used) if source.task == "services" else source
-        for source in files.sources
-    )
+def _sources(files: OwnFiles, asked: _Resolved) -> tuple[ListSource, ...]:
+    """Return the lists; services inside zones and minutes that join nothing of ours are not in
+    use."""
+    is_own, is_away = asked.services["is_own"].to_numpy(bool), asked.service_is_away
+    idle = {"services": int((is_own & is_away).sum()), "travel_times": asked.ways.rows_idle}
+    lists = []
+    for source in files.sources:
+        used = max(source.rows_used - idle.get(source.task, 0), 0)
+        idle[source.task] = max(idle.get(source.task, 0) - source.rows_used, 0)
+        lists.append(replace(source, rows_used=used))
+    return tuple(lists)
 
 
 def _position(candidates: Candidates, code: str) -> int:

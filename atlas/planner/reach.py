@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from atlas.planner.candidates import Candidates, candidate_aliases
+from atlas.planner.candidates import Candidates, candidate_aliases, some_names
 from atlas.results.places import land, places, projected
 from geo.crs import PERU_BOUNDS, to_analysis, to_wgs84
 from geo.errors import UserError
@@ -104,12 +104,6 @@ def areas_for(
             raise UserError("siting.refusal.area_elsewhere", place=str(name))
     widened_km = float(table["widened_km"].iloc[0])
     return Areas(shape, tuple(idle), str(table["season"].iloc[0]), widened_km)
-
-
-def some_names(names: Sequence[str]) -> str:
-    """The first ten names, and how many there are beside."""
-    more = f" (+{len(names) - 10:,})" if len(names) > 10 else ""
-    return ", ".join(names[:10]) + more
 
 
 def reach_in_km(

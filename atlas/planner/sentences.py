@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import floor
 from typing import Any
 
 from atlas.own_files.records import MARK
-from atlas.own_files.report import Report
+from atlas.own_files.report import Report, why_left_out
 from atlas.planner.document import Department, LeftOut, PlanDocument, Site, about
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
@@ -108,15 +108,36 @@ def site_text(site: Site, document: PlanDocument, say: Words) -> str:
 
 
 def left_out_text(document: PlanDocument, say: Words) -> list[str]:
-    """Say who gets nothing, and what including those with more than expected costs."""
+    """Say what is missed of departments, who reaches the rest, and how much less a plan covers that
+    includes one with more than expected."""
     texts = []
     for one in document.left_out:
-        values = {"name": one.name, "amount": amount(one.demand, say)}
-        values |= {"unit": document.unit.text(say)}
-        text = say("plan.left_out.above" if one.verdict == "above" else "plan.left_out", **values)
+        what = missed_text(one, document, say)
+        key = "plan.left_out.above" if one.verdict == "above" else "plan.left_out"
         said = [include_text(one, document, say), *about_including(one, document, say)]
+        text = say(key, name=one.name, what=what)
         texts.append(" ".join([text, *(f"{each}." for each in said if each)]))
     return texts
+
+
+def missed_text(one: LeftOut | Department, document: PlanDocument, say: Words) -> str:
+    """Say how much of a department is missed, and which sites reach the rest of it."""
+    reached = [
+        say("plan.left_out.reached", name=name, amount=amount(served, say))
+        for name, served in document.reached_from(one.department_ubigeo)
+    ]
+    text = missed_count(one, document, say, document.unit.text(say))
+    return "; ".join([text, *([say.list(reached)] if reached else [])])
+
+
+def missed_count(
+    one: LeftOut | Department, document: PlanDocument, say: Words, unit: str = ""
+) -> str:
+    """Say how much of a department is missed, in its unit or short as on a map."""
+    missed = amount(document.missed_of(one.department_ubigeo), say)
+    total = amount(one.demand, say)
+    key = "plan.left_out.missed" if unit else "plan.left_out.count"
+    return say(key, missed=missed, amount=total, unit=unit)
 
 
 def include_text(one: LeftOut, document: PlanDocument, say: Words) -> str:
@@ -139,8 +160,6 @@ def about_including(one: LeftOut, document: PlanDocument, say: Words) -> list[st
     if one.gives_up or one.takes:
         gone = [document.site(code).name for code in one.gives_up]
         texts.append(moved_text(gone, one.takes, say, ("plan.left_out.gone", "plan.left_out.came")))
-    if names := [site.name for site in document.sites_in(one.department_ubigeo)]:
-        texts.append(say("plan.left_out.has_team", names=say.list(names), count=len(names)))
     if one.too_little:
         texts.append(say("plan.left_out.too_little", name=one.too_little))
     if names := [document.candidates[c][0] for c in one.removed if c in document.candidates]:
@@ -178,16 +197,17 @@ def cost_text(document: PlanDocument, say: Words) -> str:
 
 
 def soles(value: float, say: Words) -> str:
-    """Write an amount of money, with cents if it has any."""
-    return f"S/\u00a0{say.number(value, 0 if round(value) == value else 2)}"
+    """Write an amount of money in whole soles."""
+    return f"S/\u00a0{say.number(value)}"
 
 
 def reach_notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
     """Say who lives within reach, and within that of several, and where no area is known."""
     key = "plan.reach.people" if document.has_areas else "plan.reach.places"
-    people = {"people": about(document.people, of_noun=True)}
-    people |= {"shared": about(document.people_shared)}
-    texts = [message(key, **people).text(say)]
+    texts = [message(key, people=about(document.people, of_noun=True)).text(say)]
+    if document.people_shared >= 0.5:
+        shared = about(document.people_shared)
+        texts.append(message(f"{key}.shared", shared=shared).text(say))
     bare = [site.name for site in document.sites if site.area is None]
     if bare and document.areas_season is not None:
         texts.append(say("plan.reach.bare", names=say.list(bare)))
@@ -277,9 +297,8 @@ def figures(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
 
 
 def amount(value: float, say: Words) -> str:
-    """Write an amount of demand: whole numbers, tenths where it is small and not whole."""
-    is_whole = value >= 100 or abs(value - round(value)) < 0.05
-    return say.number(value, 0 if is_whole else 1)
+    """Write an amount of demand in whole numbers; a part of one is less than one."""
+    return say("number.less_than_one") if 0 < value < 0.5 else say.number(floor(value + 0.5))
 
 
 def way(value: float | None, unit: str, say: Words) -> str:
@@ -321,7 +340,12 @@ def compared(plans: Iterable[PlanDocument], say: Words) -> list[list[str]]:
             "plan.confidence": word or "–",
             "plan.cost": cost_text(document, say),
             "plan.sites": say.list(site.name for site in document.sites),
-            "plan.left_out.head": say.list(one.name for one in document.left_out) or "–",
+            "plan.left_out.head": say.list(
+                say("plan.left_out.amount", name=one.name, amount=amount(missed, say))
+                for one in document.left_out
+                if (missed := document.missed_of(one.department_ubigeo))
+            )
+            or "–",
         }
 
     columns = [column(document) for document in plans]
@@ -330,10 +354,6 @@ def compared(plans: Iterable[PlanDocument], say: Words) -> list[list[str]]:
 
 def counted_rows(report: Report, say: Words) -> str:
     """Say how many rows of a file count, and why the others do not."""
-    faults = Counter(entry.code for entry in report.entries if entry.is_fault)
-    why = "; ".join(
-        f"{say.number(count)}: {say(f'records.problem.{code}')}"
-        for code, count in faults.most_common()
-    )
+    why = why_left_out(report, say)
     counts = {"used": say.number(report.used_count), "rows": say.number(report.row_count)}
     return say("plan.rows_counted" + ("_why" if why else ""), **counts, why=why)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.planner.candidates import Candidates, candidate_aliases
-from atlas.results.places import land_of_places, nearest_place, places
+from atlas.planner.candidates import MOST_NAMES, Candidates, candidate_aliases, some_names
+from atlas.results.places import Places, land_of_places, nearest_place, places
 from atlas.words import Message, message
 from data.context import load_known_connections
 from data.readers.matrix import point_of
@@ -20,8 +20,10 @@ from geo.siting.travel import DETOUR, over_road, travel_cost, travel_time_matrix
 
 NEAR_KM = 1.0
 """Farther apart no two places are 0 minutes from each other, however a router rounds."""
+_ENDS = ("from", "to")
 SERVICE_KM = 10.0
-"""A service stands for the capital of its district in a table of minutes up to this far from it."""
+"""A service stands for the capital of its district in a table of minutes up to this far from it; in
+a table of towns so do places and candidates for the nearest town."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +39,12 @@ class Ways:
     """shape (n,), bool: the place stands in the table; all of them do without one."""
     is_named: np.ndarray
     """shape (m,), bool: so does the candidate."""
+    towns: tuple[str, ...] = ()
+    """of a table that joins towns by their names: it says nothing of places far from these."""
+    rows_idle: int = 0
+    """of the table, those that join no place with a candidate or a service."""
+    unmatched: tuple[str, ...] = ()
+    """names of the table that are none of ours, each with the nearest of ours in brackets."""
 
 
 def ways_of(
@@ -129,18 +137,38 @@ def _table_ways(
         near = nearest_place(*spots)
         apart = great_circle_km(*spots, towns.longitude, towns.latitude)
         near = near[apart[np.arange(len(near)), near] <= SERVICE_KM]
-    stands = np.setdiff1d(towns.ubigeo[near], offered.code)
-    ends = [*offered.code.tolist(), *stands.tolist()]
-    table = _named(table, offered)
+    table, named = _both_ways(_named(table, offered))
+    is_of_towns, stands = "is_back" in table, towns.ubigeo[near]
+    if is_of_towns:
+        is_town = np.isin(towns.ubigeo, [*named.values(), *table["from"], *table["to"]])
+        town_of = _nearest_of(is_town, offered)
+        stands = np.concatenate([stands, towns.ubigeo[town_of[town_of >= 0]]])
+    ends = [*offered.code.tolist(), *np.setdiff1d(stands, offered.code).tolist()]
+    aliases = candidate_aliases(pd.concat([table["from"], table["to"]]), listed)
+    texts, known = dict.fromkeys([*table["from"], *table["to"]]), {*towns.ubigeo.tolist(), *named}
+    sites = {text for text in texts if aliases.get(text, named.get(text, text)) in {*ends}}
+    strange = [text for text in texts if text not in sites | known]
+    is_site, is_place = (table[[*_ENDS]].isin(group).to_numpy() for group in (sites, known))
+    is_used = (is_site & is_place[:, ::-1]).any(axis=1)
+    unmatched = tuple(_with_nearest(text, offered) for text in strange[:MOST_NAMES])
+    if not is_used.any():
+        raise UserError("siting.refusal.times_names", names=some_names([*(unmatched or texts)]))
     minutes, is_known, is_named, idle, is_outward = travel_time_matrix(
-        table,
-        list(towns.ubigeo),
-        ends,
-        candidate_aliases(pd.concat([table["from"], table["to"]]), listed),
+        table, list(towns.ubigeo), ends, aliases, named
     )
     _require_ways(minutes[:, :m], offered)
     about = [message("siting.times")]
     about.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
+    if is_of_towns:  # places and candidates beside a town stand for it
+        about.append(message("siting.times.both"))
+        idle, is_town = int((~is_used)[~table["is_back"]].sum()), is_town & is_known
+        takes, town = ~is_named[:m] & (town_of >= 0), pd.Index(towns.ubigeo[town_of])
+        takes &= is_town[town_of]
+        minutes[:, np.flatnonzero(takes)] = minutes[:, pd.Index(ends).get_indexer(town[takes])]
+        is_named[:m] |= takes
+        town_of = _nearest_of(is_town, towns)
+        takes = ~is_known & (town_of >= 0)
+        minutes[takes], is_known[takes] = minutes[town_of[takes]], True
     existing = np.full(len(towns.ubigeo), np.inf)
     if len(services):
         column = pd.Index(ends).get_indexer(pd.Index(np.unique(towns.ubigeo[near])))
@@ -151,7 +179,50 @@ def _table_ways(
             about.append(message("siting.times.services", count=lost, all=len(services)))
     if idle:
         about.append(message("siting.times.idle", count=idle))
-    return Ways(minutes[:, :m], existing, about, is_known, is_named[:m])
+    return Ways(
+        minutes[:, :m],
+        existing,
+        about,
+        is_known,
+        is_named[:m],
+        towns=tuple(towns.name[is_town].tolist()) if is_of_towns else (),
+        rows_idle=idle,
+        unmatched=(*unmatched, *strange[MOST_NAMES:]),
+    )
+
+
+def _nearest_of(is_town: np.ndarray, spots: Candidates | Places) -> np.ndarray:
+    """Return the nearest of these towns up to SERVICE_KM away from each spot, -1 where none is."""
+    towns, at = places(), np.flatnonzero(is_town)
+    degrees = towns.longitude[at], towns.latitude[at]
+    if not len(at):
+        return np.full(len(spots.longitude), -1)
+    km = great_circle_km(spots.longitude, spots.latitude, *degrees)
+    return np.where(km.min(axis=1) <= SERVICE_KM, at[km.argmin(axis=1)], -1)
+
+
+def _both_ways(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return a table in which minutes between two towns that it names hold in both directions,
+    unless it has both; and the district of each town that it names."""
+    if "from_place" not in table:
+        return table, {}
+    sides = [table[[end, f"{end}_place"]].set_axis(["text", "code"], axis=1) for end in _ENDS]
+    named = pd.concat(sides).drop_duplicates()
+    named = dict(named[named["code"] != ""].itertuples(index=False, name=None))
+    ends = [table[end].map(named).fillna(table[end]) for end in _ENDS]
+    pairs, back = (pd.MultiIndex.from_arrays(way) for way in (ends, ends[::-1]))
+    is_of_towns = (table["from_place"] != "") & (table["to_place"] != "")
+    if not is_of_towns.any():
+        return table, named
+    reverse = table[is_of_towns & ~pairs.isin(back)].rename(columns={"from": "to", "to": "from"})
+    return pd.concat([table.assign(is_back=False), reverse.assign(is_back=True)]), named
+
+
+def _with_nearest(text: str, offered: Candidates) -> str:
+    """Return a name of a table with the candidate or the town that it is most like."""
+    near = offered.nearest(text)
+    name = "" if near is None else str(offered.name[offered.code == near][0])
+    return f"{text} ({name}?)" if name else text
 
 
 def _named(table: pd.DataFrame, offered: Candidates) -> pd.DataFrame:

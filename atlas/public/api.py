@@ -32,6 +32,7 @@ from atlas.results.profile import offered_ranges, victim_profile, whole_period
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import illegality_note
 from atlas.results.years import change_for, level_for
+from atlas.rows import ChangeRow, PairRow, Region
 from atlas.tables import csv_bytes, plain_rows
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
@@ -136,7 +137,7 @@ def change_json(query: ChangeQuery) -> Packed:
         ) from None
     about = {"from": _about(before), "to": _about(after)}
     numbers = {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")}
-    return _answer(answers.Change, frame[list(answers.ChangeRow.model_fields)], about, **numbers)
+    return _answer(answers.Change, frame[list(ChangeRow.model_fields)], about, **numbers)
 
 
 def pairs_json(query: PairsQuery) -> Packed:
@@ -147,7 +148,7 @@ def pairs_json(query: PairsQuery) -> Packed:
     period = _period_of(query.period, query)
     table = compared_pairs([(code, CHOSEN) for code in codes], period)
     frame = gate(table.replace(np.inf, np.nan), OUTLET, outlet="public")
-    rows = frame[list(answers.PairRow.model_fields)]
+    rows = frame[list(PairRow.model_fields)]
     return _answer(answers.Pairs, rows, {"period": _about(period)}, overdispersion=_kappa(frame))
 
 
@@ -279,7 +280,7 @@ def meta_json(_: Query) -> Packed:
         "caveat": _in_languages("map.caveat"),
         "periods": list(map(_about, periods)),
         "units": {unit: _in_languages(f"unit.{unit}.plural") for unit in units},
-        "columns": [column.model_dump() for column in answers.columns(answers.Region)],
+        "columns": [column.model_dump() for column in answers.columns(Region)],
         "licence": package["licence_statement"],
         "tables": [{**card, "sources": safe_sources(card["sources"])} for card in cards],
         "how_to_cite": {

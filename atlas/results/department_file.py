@@ -11,6 +11,7 @@ import pandas as pd
 from atlas.citation import cite_text
 from atlas.results.regions import area_name, bases_of, department_name, results_for
 from atlas.results.sentences import flag_lines
+from atlas.rows import FIGURES, names_of
 from atlas.tables import json_value, opened_csv
 from atlas.view import (
     BASES,
@@ -25,19 +26,13 @@ from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
 from data.reports import AREA_COLUMNS, load_region_counts, load_series
 from geo.privacy.disclosure import gate
 
-_RESULTS = (
-    *("reported_count", "population", "person_years", "rate_per_100k", "exposure", "expected"),
-    *("smr", "smr_low", "smr_high", "p_value", "q_value"),
-)
+_WHEN = ("registry_code", "unit", "step", "period", "start", "end")
+_RESULTS = tuple(name for name in FIGURES if name not in ("unit", "base", "verdict"))
 COLUMNS = (
-    *("department_ubigeo", "department", "registry_code", "unit", "step", "period", "start", "end"),
-    *("reported_count", "population", "person_years", "rate_per_100k", "base", "exposure"),
-    *("expected", "smr", "smr_low", "smr_high", "p_value", "q_value", "verdict", "cautions"),
-    *("source", "source_address", "licence", "link", "citation", "caveat"),
+    *(*names_of(LEVELS[0]), *_WHEN, *(name for name in FIGURES if name not in _WHEN)),
+    *("cautions", "source", "source_address", "licence", "link", "citation", "caveat"),
 )
 """heading and meaning of each: column.NAME and column.NAME.means in the catalogues"""
-PROVINCE_COLUMNS = ("province_ubigeo", "province")
-"""of a province's file, after those of its department"""
 _DIGITS = 10
 
 
@@ -66,7 +61,7 @@ def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
         for publisher in [say(f"brief.publisher.{registry.unit}")]
         for row in _rows(registry, area, say, address)
     ]
-    columns = (*COLUMNS[:2], *(PROVINCE_COLUMNS if len(area) > 2 else ()), *COLUMNS[2:])
+    columns = (*names_of(level_of(area)), *COLUMNS[len(names_of(LEVELS[0])) :])
     heads = [say(f"column.{column}") for column in columns]
     return opened_csv(heads, ([row.get(column) for column in columns] for row in rows))
 

@@ -21,7 +21,7 @@ from atlas.own_files.lists import (
     with_earlier,
 )
 from atlas.own_files.reading import is_mapping, read_mapping
-from atlas.own_files.report import Report, refusal_message
+from atlas.own_files.report import Report, refusal_message, why_left_out
 from atlas.own_files.zone_columns import ASKED_NAMES
 from atlas.settings import ServerTier, current
 from atlas.web.session import Feature
@@ -215,6 +215,10 @@ def refusal_html(refused: PlanningList, say: Words) -> str:
         text = say("planning.refused", file=refused.file, reason=reason)
     else:
         why = say(_why_not(refused), from_count=shown_from(k_anonymity()))
+        if refused.task != "records" and (faults := why_left_out(refused.report, say)):
+            why = (
+                f"{faults[0].upper()}{faults[1:]}. {why}"  # the reason before what follows from it
+            )
         counts = say("planning.read", **row_counts(refused, say))
         text = say("planning.refused_rows", file=refused.file, why=why, read=counts)
     name = f"{say(f'planning.task.{refused.task}')}."
@@ -232,4 +236,6 @@ def _why_not(held: PlanningList) -> str:
         if held.report.row_count == 0:
             return "own.no_rows"
         return "own.not_accepted" if held.report.has_outside else "own.none_used"
-    return "planning.zones_whole" if held.report.is_accepted else "planning.not_accepted"
+    if held.report.is_accepted:
+        return "planning.zones_whole"
+    return "planning.outside" if held.report.has_outside else "planning.none_used"

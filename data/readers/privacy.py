@@ -45,6 +45,17 @@ _MEASURES = frozenset({"longitude", "latitude", "weight", "minutes", "radius_km"
 _ALIKE = str.maketrans("‐‑‒–—―⁃−·•‧∙", "-" * 12)
 _SHORTEST = len("a@b.c")
 _DECIMAL = re.compile(r"[+-]?\d{1,7}[.,]\d+(?:[eE][+-]?\d+)?")
+AMOUNT_HEADINGS = frozenset(
+    {"people", "people shared", "population", "town population", "residents", "inhabitants"}
+    | {"poblacion", "habitantes", "residentes", "cost", "costo", "precio", "price", "budget"}
+    | {"load", "demand", "area km2", "presupuesto", "demanda"}
+)
+"""Folded headings of populations, prices and amounts, in a list of places and in a plan of ours."""
+_AMOUNT = re.compile(r"(?:S/\.?\s*)?(\d{1,8})(?:[.,]\d{1,6})?")
+_MOST_AMOUNT = 35_000_000
+"""above the residents of the country, and below most of the identity numbers given since 2000"""
+_FIGURES = ("plan figures", re.compile("[0-9a-f]{12}"))
+"""of a plan of ours the edition of its figures, which may have eight digits in a row"""
 _DAY = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
@@ -117,6 +128,14 @@ def _is_identity(pieces: list[str], is_code: bool) -> bool:
     return not (is_case or all(_PROVINCE.fullmatch(piece) for piece in pieces))
 
 
+def _is_amount(heading: str, cell: str) -> bool:
+    """Whether a cell is an amount under its heading: 11373859.0 people are no identity number."""
+    folded, text = fold_heading(heading), cell.strip()
+    is_figures = folded == _FIGURES[0] and _FIGURES[1].fullmatch(text)
+    amount = _AMOUNT.fullmatch(text) if folded in AMOUNT_HEADINGS else None
+    return bool(is_figures) or (amount is not None and int(amount[1]) < _MOST_AMOUNT)
+
+
 def _is_measured(table: RawTable, column: int) -> bool:
     """Whether a column holds only numbers, less than half of them of four and four digits."""
     cells = [cell for row in table.rows if column < len(row) and (cell := row[column].strip())]
@@ -165,6 +184,12 @@ def require_no_personal_data(
             if number in personal or len(cell) < _SHORTEST:
                 continue
             if not is_personal(cell, column=column):
+                continue
+            if (
+                is_list_of_places
+                and number < len(columns)
+                and _is_amount(table.headings[number], cell)
+            ):
                 continue
             if _HALVES.fullmatch(cell.strip()):  # 1234.5678: a measure, if its column is one
                 if number not in measured:

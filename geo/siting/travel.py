@@ -114,13 +114,15 @@ def travel_time_matrix(
     origins: list[str],
     destinations: list[str],
     aliases: Mapping[str, str] | None = None,
+    towns: Mapping[str, str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, bool]:
     """Minutes from each origin to each destination out of a long table of any router.
 
     ``table`` has from, to (str) and minutes, one row per pair that can be travelled; a
     destination that the table names is reached from its own place in 0 minutes unless the table
     says otherwise. ``aliases`` are
-    other texts of the table for a destination. Whether from or to names the destinations is read
+    other texts of the table for a destination, ``towns`` those for an origin, which hold for a
+    destination too where ``aliases`` has none. Whether from or to names the destinations is read
     off the rows: the reading with more rows that are ours holds; on a tie the destinations are on
     the side with fewer different places, and if that is equal too, in from (a team travels to the
     people). Returns shape (n, m), infinite where there is no row; which origins, shape (n,), and
@@ -130,12 +132,14 @@ def travel_time_matrix(
     twice, none, or none between two places.
     """
     start, end = (pd.factorize(table[name].astype(str)) for name in ("from", "to"))
-    named = aliases or {}
+    towns = towns or {}
+    named = {**towns, **(aliases or {})}
 
     def positions(sites: tuple, places: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         codes = [named.get(text, text) for text in sites[1]]
         columns = pd.Index(destinations).get_indexer(pd.Index(codes, dtype=object))[sites[0]]
-        rows = pd.Index(origins).get_indexer(places[1])[places[0]]
+        where = [towns.get(text, text) for text in places[1]]
+        rows = pd.Index(origins).get_indexer(pd.Index(where, dtype=object))[places[0]]
         return rows, columns, (rows >= 0) & (columns >= 0)
 
     outward, inward = positions(start, end), positions(end, start)

@@ -63,7 +63,7 @@ def test_statistics_stand_behind_detail() -> None:
         r"|seeds?|[pq] =|MCLP|LSCP|remuestre\w+|heurística)(?!\w)"
     )
     behind = re.compile(
-        r"method\.|focos\.(\w+\.detail|waves|chance\.seed|scan\.p|course\.)"
+        r"method\.|column\.q_value\.means|focos\.(\w+\.detail|waves|chance\.seed|scan\.p|course\.)"
         r"|plan\.(\w+\.help|sure\.detail|assumptions\.seed)|command\.(plan\.line|hotspots\.)"
     )
     for lang in LANGUAGES:

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from typer.testing import CliRunner
 
 from atlas.results.places import places
 from atlas.words import words
+from cli import app
 from data.catalogue import ROOT
 from geo.errors import UserError
 from tests.atlas.commands.test_sites import ran, refused_by
@@ -21,10 +23,40 @@ REPORTS_OF_MADRE_DE_DIOS = 71
 FLAT = '{"type": "Polygon", "coordinates": [[[-76, -9], [-75, -9], [-74, -9], [-76, -9]]]}'
 
 
-def test_a_row_that_is_not_understood_stops_the_command(tmp_path):
-    (tmp_path / "c.csv").write_text("numero;nombre;ubigeo\nA1;Uno;170101\nA3;;999\n")
-    done = refused_by("--sites", 1, "--candidates", tmp_path / "c.csv", "--lang", "es")
-    assert "c.csv, fila 3: " in done.stderr
+def test_rows_that_the_page_leaves_out_are_left_out_and_named(tmp_path):
+    """A footnote, totals and a code that does not exist; where no row is left, or one lies abroad,
+    the reason of the row is the refusal."""
+    asked = ("--sites", 1, "--lang", "es", *FEW, "--candidates", tmp_path / "c.csv")
+    notes = "A3;;999\nTotal;;\nFuente: actas de marzo;;\n"
+    (tmp_path / "c.csv").write_text(f"numero;nombre;ubigeo\nA1;Uno;170101\n{notes}")
+    done = ran(*asked, "--format", "json")
+    (site,) = json.loads(done.stdout)["sites"]
+    assert site["name"] == "Uno"
+    lines = [line for line in done.stderr.splitlines() if line.startswith("c.csv, fila ")]
+    assert [line[12:14] for line in lines] == ["3:", "4:", "5:"]
+    (tmp_path / "c.csv").write_text("numero;nombre;ubigeo\nA3;;999\n")
+    assert "c.csv, fila 2: " in refused_by(*asked).stderr
+    (tmp_path / "c.csv").write_text("nombre,lon,lat\nA,-69.2,-12.6\nB,-12.6,-69.2\n")
+    assert "c.csv, fila 3: " in refused_by(*asked).stderr
+
+
+def test_open_questions_about_own_records_are_named_with_the_map_that_answers_them(tmp_path):
+    """As the page asks them; the map that records check writes is taken."""
+    rows = "".join(f"{at},170101,2023-05-01,M\n" for at in range(40))
+    records, mapping = tmp_path / "r.csv", tmp_path / "m.json"
+    records.write_text(f"registro,distrito_ubigeo,fecha,sexo\n{rows}")
+    asked = ("--demand", "own", "--records", records, "--sites", 1, *FEW)
+    line = refused_by(*asked).stderr
+    assert "r.csv: how to read it is an open question." in line
+    assert "--mapping FILE" in line
+    CliRunner().invoke(app, ["records", "check", str(records), "--write-mapping", str(mapping)])
+    answers = json.loads(mapping.read_text())
+    answers["answers"] = dict.fromkeys(answers["answers"], "female")
+    mapping.write_text(json.dumps(answers))
+    assert (
+        json.loads(ran(*asked, "--mapping", mapping, "--format", "json").stdout)["demand"] == "own"
+    )
+    assert "--mapping goes with --records" in refused_by("--mapping", mapping, *FEW).stderr
 
 
 @pytest.mark.parametrize("step", ["reading", "holding"])

@@ -240,7 +240,7 @@ def table() -> Iterator[Any]:
             text = f"{head},{column}\n{row},{SECRET}\n"
             yield pytest.param(task, text, code, column, id=f"{task} {code}")
         # of other lists a notice names the sheets that are not read
-        for second in ("Zonas 2", "Oculta", "Codes") if task in ("travel_times", "zones") else ():
+        for second in ("Zonas 2", "Oculta", "Codes") if task == "zones" else ():
             book = sheets(**{"Hoja": rows, second: [[-69.184]]})
             yield pytest.param(task, book, "workbook_sheets", second, id=f"{task} {second}")
     for name, value, code in (*SHAPES, *RADII, ("dni", "x", "personal_column")):

@@ -105,7 +105,7 @@ NOTED = (
     ("candidates", SITES + "B,170103\n", [(3, "", "cells")]),
     ("travel_times", MINUTES + "170101,Base,13\n", [(3, "to", "repeated_place")]),
     ("travel_times", MINUTES + "170101,Otro,-1\n", [(3, "minutes", "below_minimum")]),
-    ("travel_times", MINUTES + "Puno,Otro,5\n", [(3, "from", "code_format")]),
+    ("travel_times", MINUTES + "Puno,Otro,5\nOtro,Base,5\n", [(4, "from", "district_unknown")]),
     ("travel_times", MINUTES + "999999,Otro,5\n", [(3, "from", "code_unknown")]),
     ("travel_times", MINUTES + "170102,Otro,x\n", [(3, "minutes", "not_minutes")]),
     ("travel_times", MINUTES + "170102,,5\n", [(3, "to", "missing")]),

@@ -165,7 +165,7 @@ def test_a_department_is_included_and_a_site_removed_by_hand() -> None:
     """The number of teams stays; what moved is said, and can be taken back."""
     app, say = begin().run(), words("es")
     before = drawn_plan(app)
-    (first, *_) = [one for one in before.left_out if one.verdict == "above"]
+    (first, *_) = [one for one in before.left_out if one.cost_to_include is not None]
     move(app, kind="include", site=first.department_ubigeo)
     included = drawn_plan(app)
     assert first.department_ubigeo in {site.department_ubigeo for site in included.sites}

@@ -19,6 +19,7 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.web import own_lists
 from atlas.web.own_lists import OWN, OwnSession
 from atlas.words import words
+from tests.atlas.own_data.planning_lists import kml, kml_shape, placemark
 from tests.atlas.own_data.test_own_records import TODAY, checked, hold
 from tests.atlas.pages.conftest import given_to, html_of, text_of
 from tests.parsed_html import parse
@@ -153,6 +154,16 @@ def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, ba
     PLAN.held.results["key"] = "plan"  # whose sites may be named as a list says
     page_lists._remove(task)
     assert own_lists.refused_lists() == OWN.held.lists == PLAN.held.results == {}
+
+
+def test_the_reason_of_the_rows_goes_before_what_follows_from_it(session):
+    """Lines of a map are no places; nothing is said of Peru's border, where they lie."""
+    content = kml(placemark(kml_shape("LineString", [(-75, -12), (-76, -12)])))
+    own_lists.take_file("candidates", "rutas.kml", content)
+    (refused,) = own_lists.refused_lists().values()
+    text = own_lists.refusal_html(refused, words("es"))
+    reason = words("es")("records.problem.geometry_kind")
+    assert f"«rutas.kml». 1: {reason}. No se usa: ninguna fila sirve." in text
 
 
 def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, object]) -> None:

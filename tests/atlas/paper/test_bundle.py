@@ -20,8 +20,8 @@ from atlas.overlays import OVERLAY_OF
 from atlas.paper import bundle
 from atlas.paper.bundle import bundle_bytes, citation_of, file_names
 from atlas.paper.geojson import geojson_bytes
-from atlas.public import answers
 from atlas.results.regions import results_for
+from atlas.rows import Region
 from atlas.version import RELEASE, edition
 from atlas.view import View
 from atlas.words import words
@@ -78,7 +78,7 @@ def test_the_zip_of_a_view_stands_alone(tmp_path):
     columns = _rows(contents, "columnas.csv")
     assert [column["Columna"] for column in columns] == list(row)
     fields = {column["Campo de la API"] for column in columns} - {""}
-    assert fields <= {*answers.Region.model_fields, "period"}
+    assert fields <= {*Region.model_fields, "period"}
     readme = contents["README.md"].decode("utf-8")
     for said in (
         "no toda la trata",

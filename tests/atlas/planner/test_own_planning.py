@@ -10,6 +10,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from atlas.drawing.small_maps import small_view, zones_path
@@ -18,7 +19,7 @@ from atlas.own_files.lists import hold_list, list_template, with_earlier
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold, shown_totals, unplaced_count
 from atlas.planner import ways as planner_ways
-from atlas.planner.candidates import existing_services, listed_candidates
+from atlas.planner.candidates import candidate_aliases, existing_services, listed_candidates
 from atlas.planner.demand import demand_of_records
 from atlas.planner.files import SUFFIXES, plan_bytes
 from atlas.planner.plan_file import plan_zip
@@ -30,7 +31,16 @@ from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from geo.privacy.minimum_count import k_anonymity, shown_from
 from tests.atlas.own_data.test_own_records import checked
-from tests.planned import assumed, document_for, listed, pdf_text, planned, position, read_files
+from tests.planned import (
+    assumed,
+    document_for,
+    listed,
+    pdf_text,
+    planned,
+    position,
+    read_files,
+    zones_around,
+)
 from tests.refusing import refused
 
 TODAY = date(2026, 1, 1)
@@ -168,9 +178,103 @@ def test_a_faulty_row_costs_the_row_or_the_list():
         assert not wrong.is_usable
         assert getattr(own_files({task: wrong}), task) is None
     assert len(lists(candidates="ubigeo\n170101\n17010\n").candidates) == 1
-    times = "desde,hasta,minutos\n170101,nadie,5\n"
-    with refused("no travel time joins"):
-        question_for(PlanQuestion(sites=1), lists(travel_times=times))
+
+
+PAIRS = """Tiempos de buses,,
+Desde,Hasta,Minutos
+Huanuco,TINGO MARIA,150
+Huánuco,La Merced (Chanchamayo),400
+"Huancayo, Junin",La Merced,240
+Mazuco,Puerto Maldonado,180
+Puerto Maldonado,Iñapari,200
+"""
+GRID = "pueblo;Huanuco;Tingo María\nHuánuco;0;150\nTingo Maria;170;0\n"
+TOWNS = "N°,Ciudad\n25,Huanuco\n19,La Merced\n7,Mazuko\n"
+
+
+def test_minutes_between_towns_by_their_names():
+    """Pairs of one way hold both ways and a square has both; a candidate is the town that it lies
+    in; what the table does not name is unknown, and said."""
+    own = lists(candidates=TOWNS, travel_times=PAIRS)
+    ways, columns = ways_over(own)
+    assert columns == ["100101", "120301", "170102"]
+    tingo, merced, huancayo = map(position, ("100601", "120301", "120101"))
+    assert ways.cost[[tingo, merced, huancayo], [0, 0, 1]].tolist() == [150, 400, 240]
+    assert ways.cost[merced, 1] == 0
+    assert ways.cost[position("120114"), 1] == 240, "El Tambo lies beside Huancayo"
+    assert not ways.is_known[position("150101")]
+    assert ways.unmatched == ("Mazuco (Mazuko?)",)
+    assert ways.is_named.tolist() == [True, True, False]
+    square, _ = ways_over(lists(candidates=TOWNS, travel_times=GRID))
+    assert square.cost[tingo, 0] == 150, "a team travels to the people"
+    asked = PlanQuestion(sites=2, radius=160.0)
+    document = document_for(asked, own)
+    notes = " ".join(document.texts(document.notes, words("en")))
+    assert "does not name 1 candidate, so no team can go there: Mazuko" in notes
+    assert "1 name in the table of minutes is no district and no candidate" in notes
+    assert "Mazuco (Mazuko?)" in notes
+    weight = question_for(asked, own).demand.weight
+    assert weight[~ways.is_known].sum() == 0 < weight.sum() == document.demand_total
+    assert [site.name for site in document.sites] == ["Huánuco", "La Merced"]
+
+
+def test_rows_of_minutes_in_use_are_those_that_join_our_places():
+    table = held(PAIRS, "travel_times")
+    own = own_files({"candidates": held(TOWNS, "candidates"), "travel_times": table})
+    (_, source) = document_for(PlanQuestion(sites=1, radius=160.0), own).lists
+    assert (source.task, source.rows, source.rows_used) == ("travel_times", 5, 3)
+
+
+def test_a_fixed_site_is_refused_for_its_own_reason():
+    """No zone was loaded: the table does not name it, or it stands elsewhere."""
+    own = lists(candidates=TOWNS, travel_times=PAIRS)
+    for asked, why in (
+        ({"must": ("170102",)}, "the table of minutes does not name the fixed site Mazuko"),
+        ({"must": ("120301",), "departments": ("10",)}, "La Merced is not in the chosen dep"),
+    ):
+        with refused(why):
+            question_for(PlanQuestion(sites=1, radius=160.0, **asked), own)
+    with refused("the fixed site Lima lies in an excluded zone"):
+        question_for(PlanQuestion(sites=1, must=("150101",)), zones_around("150101"))
+
+
+def test_minutes_whose_names_are_no_candidate_are_named_with_the_nearest():
+    times = "desde,hasta,minutos\n170101,Base Huánuco,5\n170102,Casa de Mercedes,9\n"
+    with refused(r"Base Huánuco \(Huánuco\?\), Casa de Mercedes \(La Merced\?\)\. "):
+        question_for(PlanQuestion(sites=1), lists(candidates=TOWNS, travel_times=times))
+
+
+def test_a_table_that_lacks_one_department_names_that_one_alone():
+    towns = places()
+    rest = towns.ubigeo[towns.department_ubigeo != "17"]
+    times = pd.DataFrame({"from": rest, "to": "150101", "minutes": 10.0})
+    document = planned(OwnFiles(travel_times=times), sites=1, radius=60.0)
+    for lang, text in (("es", "De Madre de Dios no se dice nada"), ("en", "Madre de Dios: the")):
+        said = document.texts([document.headline], words(lang))[0]
+        assert text in said
+        assert "Loreto" not in said
+
+
+def test_a_site_has_the_name_of_its_town_and_its_number_finds_it():
+    """Not 25; two in one town are told apart by their numbers."""
+    own = lists(candidates=TOWNS + "3,HUANUCO\n")
+    assert listed_candidates(own.candidates).name.tolist() == ["Huánuco", "La Merced", "Mazuko"]
+    houses = lists(candidates="N°,lon,lat\nA1,-76.24,-9.93\nA2,-76.25,-9.92\n").candidates
+    assert listed_candidates(houses).name.tolist() == ["Huánuco (A1)", "Huánuco (A2)"]
+    assert candidate_aliases(pd.Series(["A2", "25"]), houses) == {"A2": "A2"}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".geojson"])
+def test_a_plan_of_ours_is_a_list_of_candidates(suffix):
+    """11373859.0 people are no identity number; a number beside them still is."""
+    document = planned(sites=6)
+    content = plan_bytes(document, suffix, words("es"))
+    rows, _ = read_planning(content, "candidates")
+    assert [row["name"] for row in rows] == [site.name for site in document.sites]
+    if suffix == ".csv":
+        text = content.decode("utf-8-sig")
+        with refused("personal_value"):
+            read_planning(text.replace("False", "45871236").encode(), "candidates")
 
 
 def test_how_many_own_records_count_is_said_first_and_everywhere():

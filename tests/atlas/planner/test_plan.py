@@ -1,6 +1,9 @@
 """The planner on the shipped figures."""
 
+import io
+
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -8,9 +11,10 @@ from atlas.planner import sentences
 from atlas.planner.candidates import shipped_candidates
 from atlas.planner.demand import demand_for, own_demand, people_of, way_to_mining_km
 from atlas.planner.document import CONFIDENCES
-from atlas.planner.files import plan_values
+from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
 from atlas.results.density import surface_for
 from atlas.results.places import places
@@ -26,6 +30,7 @@ from tests.planned import (
     assumed,
     document_for,
     listed,
+    pdf_text,
     planned,
     position,
     read_files,
@@ -132,19 +137,19 @@ def test_six_sites_recounted_by_hand():
     assert {"Lima", "Arequipa", "Iquitos", "Puerto Maldonado"} <= names
 
 
-def test_the_answer_names_who_is_left_out_and_what_it_costs():
-    """Those with more than expected first; a plan that includes one covers that much less, and
-    lacks the sites that it gives up."""
+def test_what_is_missed_is_named_most_first_and_what_it_costs_to_include_it():
+    """The five of which most is missed, and others with more than expected of which more than half
+    is; a plan that includes one covers that much less, and lacks the sites that it gives up."""
     document = document_for(SIX, replicas=20)
     shares = {one.department_ubigeo: one for one in document.departments}
-    above = {one.department_ubigeo for one in document.departments if one.verdict == "above"}
     out = [one.department_ubigeo for one in document.left_out]
-    bare = {code for code, one in shares.items() if one.share < 0.1}
-    assert {*out} <= bare
-    assert {*out[: len(above & bare)]} == above & bare
-    assert len(out) == len(above & bare) + 3
+    order = sorted(shares, key=lambda code: (-round(shares[code].missed, 6), code))
+    above = {code for code, one in shares.items() if one.verdict == "above" and one.share < 0.5}
+    assert out == [code for code in order if code in order[:5] or code in above]
+    there = {site.department_ubigeo for site in document.sites}
     for one in document.left_out:
-        assert (one.cost_to_include is not None) == (one.department_ubigeo in above)
+        has_price = one.department_ubigeo in above - there
+        assert (one.cost_to_include is not None) == has_price
         if one.cost_to_include is None:
             continue
         with_it = document_for(SIX.changed(cover_departments=(one.department_ubigeo,)))
@@ -167,15 +172,40 @@ def test_a_department_is_not_offered_where_its_team_reaches_nearly_nobody():
     with_it = document_for(SIX.changed(barred=(maldonado,), cover_departments=("17",)))
     assert salvacion in with_it.codes
     say = words("es")
-    for document, sentence in (
-        (without, say("plan.left_out.too_little", name="Salvación")),
-        (with_it, say("plan.left_out.has_team", names="Salvación", count=1)),
+    removed = say("plan.left_out.removed", names="Puerto Maldonado")
+    for document, few, missed in (
+        (without, [say("plan.left_out.too_little", name="Salvación")], "71 de 71 {}"),
+        (with_it, [], "70 de 71 {}; Salvación llega a 1"),
     ):
         (out,) = [one for one in document.left_out if one.department_ubigeo == "17"]
         assert out.cost_to_include is None
         assert out.removed == (maldonado,)
-        texts = sentences.about_including(out, document, say)
-        assert texts == [sentence, say("plan.left_out.removed", names="Puerto Maldonado")]
+        assert sentences.about_including(out, document, say) == [*few, removed]
+        text = sentences.missed_text(out, document, say)
+        assert text == missed.format("reportes sin atender")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("es", "100 de 115 reportes sin atender; Tarapoto llega a 15"),
+        ("en", "100 of 115 reports missed; Tarapoto reaches 15"),
+    ],
+)
+def test_a_department_that_a_neighbour_reaches_a_little_is_missed_first(lang, text):
+    """Loreto, served from San Martín alone: on page and command, in the workbook and on paper."""
+    asked = PlanQuestion(radius=150.0, must=("220901",), departments=("16", "22"), sites=1)
+    document, say = document_for(asked), words(lang)
+    first = document.left_out[0]
+    assert (first.name, first.verdict) == ("Loreto", "above")
+    assert sentences.missed_text(first, document, say) == text
+    sheets = openpyxl.load_workbook(io.BytesIO(plan_bytes(document, ".xlsx", say)))
+    (row,) = [row for row in sheets[say("plan.sheet.left_out")].values if row[0] == "Loreto"]
+    assert row[1:4] == (100, 15, 13)
+    for outlet in (pdf_text(plan_pdf_bytes(document, lang)), row[4]):
+        assert text in outlet
+    values = plan_values(document, say)["left_out"][0]
+    assert (round(values["missed"]), values["reached_from"][0]["name"]) == (100, "Tarapoto")
 
 
 def test_including_costs_what_the_plan_counts():
