@@ -124,6 +124,7 @@ PRINTED = [
     *(f"hotspots --period 2023 --lens {lens} --replicas 999" for lens in ("excess", "scan")),
     "hotspots --level provinces --lens gistar --replicas 999",
     "change --from 2021 --to 2023",
+    "change --from 2023 --to 2025-01/2025-11 --own",
     "level --registry police",
     *(f"areas --level provinces --where mined_ha>=1000 --format {style}" for style in STYLES),
     *(f"compare --like 17 --format {style}" for style in ("json", "table")),
