@@ -126,6 +126,8 @@ PRINTED = [
     "change --from 2021 --to 2023",
     "change --from 2023 --to 2025-01/2025-11 --own",
     "level --registry police",
+    "quote --department 09",
+    "quote --victims 2024 --lang en",
     *(f"areas --level provinces --where mined_ha>=1000 --format {style}" for style in STYLES),
     *(f"compare --like 17 --format {style}" for style in ("json", "table")),
     "compare --neighbours 15 --period 2022",
