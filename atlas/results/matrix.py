@@ -21,6 +21,7 @@ from atlas.results.regions import (
 from atlas.results.sentences import (
     depends_text,
     flag_lines,
+    margin_caution,
     margin_text,
     period_name,
     ratio_text,
@@ -338,7 +339,7 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
         "question": say(f"focos.question.{base}"),
         "answer": say(f"focos.answer.{row['verdict']}", verdict=verdict_text(row, say)),
         "depends": depends_text(row, period, say),
-        "margin": say("verdict.margin") if tested else "",
+        "margin": margin_caution(row, say) if tested else "",
         "agreement": agreement_sentence(department, say),
         "cautions": flag_lines(period, row["flags"], say, area=department),
     }
