@@ -19,6 +19,7 @@ from atlas.commands import (
     choose,
     finite,
     number_of,
+    positive,
     print_message,
     print_rows,
     require_private,
@@ -120,9 +121,13 @@ def _chosen(
         "areas": ([asked["areas"]], ""),
         "travel_times": (asked["travel_times"] or [], personal),
     }
-    members = asked["drop_zone_members"] or ""
+    km = asked["zone_points_km"]
+    about = {
+        "members": asked["drop_zone_members"] or "",
+        "points_km": None if km is None else positive(km, "--zone-points-km"),
+    }
     read = {
-        task: whole_list(task, filter(None, paths), say, dropped=dropped, members=members)
+        task: whole_list(task, filter(None, paths), say, dropped=dropped, **about)
         for task, (paths, dropped) in files.items()
     }
     lists = {task: held for task, held in read.items() if held is not None}
@@ -197,7 +202,8 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
     unfit = "radius_km" if asked["travel_times"] else "radius_minutes"
     if unfit in given:
         raise UserError(f"command.fault.{unfit}")
-    for name in ("buffer_km", "zone_people", "drop_zone_columns", "drop_zone_members"):
+    of_zones = ("drop_zone_columns", "drop_zone_members", "zone_points_km")
+    for name in ("buffer_km", "zone_people", *of_zones):
         if name in given and not asked["exclude"]:
             raise UserError(f"command.fault.{name}")
     lists = (
