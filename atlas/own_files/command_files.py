@@ -18,6 +18,7 @@ from atlas.own_files.zone_content import POINTS
 from atlas.words import Words, error_message, message
 from data.readers.limits import UPLOAD, UPLOAD_BYTES, ZONES_BYTES, profile_of
 from data.readers.privacy import shown
+from data.regular_files import open_regular
 from geo.errors import UserError, system_reason
 
 _MOST_FAULTS = 20
@@ -74,7 +75,7 @@ def planning_list(
     is the radius of points beside polygons.
     """
     largest = UPLOAD_BYTES if profile_of(task) == UPLOAD else ZONES_BYTES
-    with reading(path, task), path.open("rb") as file:
+    with reading(path, task), open_regular(path) as file:
         content = file.read(largest + 1)
         asked = {"drop": dropped, "drop_members": members}
         confirmed: dict[str, Any] = {name: text.split(",") for name, text in asked.items() if text}

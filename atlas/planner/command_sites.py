@@ -53,6 +53,7 @@ from atlas.words import LANGUAGES, Words, message, words
 from data.names import normalise_name
 from data.periods import PERIODS, latest_year, parse_period
 from data.readers.limits import UPLOAD_BYTES
+from data.regular_files import open_regular
 from geo.errors import ParameterError, UserError
 
 _ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.zones.times")
@@ -95,7 +96,7 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
 def _opened(asked: Mapping[str, Any], say: Words) -> tuple[PlanDocument, OwnFiles]:
     """Return a stored plan as it is, or computed again."""
     path = asked["saved"]
-    with reading(path, "plan"), path.open("rb") as file:
+    with reading(path, "plan"), open_regular(path) as file:
         stored = open_plan(file.read(UPLOAD_BYTES + 1))
     for each in [] if asked["again"] else stored.about:
         print(f"{path.name}: {each.text(say)}", file=sys.stderr)
@@ -224,11 +225,11 @@ def _with_records(own: OwnFiles, asked: Mapping[str, Any], personal: str, say: W
     """Add own records as demand; say how many count, and why the others do not."""
     path, mapping, confirmed = asked["records"], asked["mapping"], None
     if mapping is not None:
-        with reading(mapping, "records"), mapping.open("rb") as file:
+        with reading(mapping, "records"), open_regular(mapping) as file:
             confirmed = read_mapping(file.read(MAPPING_BYTES + 1))
     if personal:
         confirmed = {**(confirmed or {}), "drop": personal.split(",")}
-    with reading(path, "records"), path.open("rb") as file:
+    with reading(path, "records"), open_regular(path) as file:
         content = file.read(UPLOAD_BYTES + 1)
         checked = check_file(content, mapping=confirmed)
         held = hold_list(checked, "records", today=date.today(), file=path.name, content=content)
