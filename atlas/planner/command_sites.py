@@ -17,14 +17,15 @@ from atlas.checked import Limits
 from atlas.commands import (
     Format,
     choose,
+    command_words,
     finite,
     number_of,
     positive,
     print_message,
     print_rows,
-    require_private,
     write,
 )
+from atlas.outputs import require_private
 from atlas.own_files.command_files import reading, refused_file, whole_list
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import hold_list
@@ -190,7 +191,7 @@ def _require_files(
         if not path.name.lower().endswith(suffixes):
             allowed = ", ".join(suffixes)
             raise UserError("command.fault.suffix", suffix=repr(path.suffix), allowed=allowed)
-        require_private(path, what="plan", own_folder=True, option=f"--{name}")
+        require_private(path, command_words(), what="plan", own_folder=True, option=f"--{name}")
     if asked["saved"] is None and asked["again"]:
         raise UserError("command.fault.again")
     if asked["saved"] is not None and (others := sorted({*given} - _WITH_SAVED - {"context"})):

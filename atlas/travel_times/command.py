@@ -13,9 +13,9 @@ from atlas.commands import (
     command_words,
     number_of,
     positive,
-    require_private,
     write_answer,
 )
+from atlas.outputs import require_private
 from geo.errors import UserError
 
 if TYPE_CHECKING:
@@ -85,13 +85,15 @@ def travel_times(
     if out is not None:
         if out.suffix.lower() != ".csv":
             raise UserError("command.fault.times_suffix", suffix=repr(out.suffix))
-        require_private(out, what="times", own_folder=True)
+        require_private(out, command_words(), what="times", own_folder=True)
     if areas_out is not None:
         if areas_out.suffix.lower() != ".gpkg":
             raise UserError("command.fault.areas_suffix", suffix=repr(areas_out.suffix))
         if max_minutes is None:
             raise UserError("command.fault.areas_minutes")
-        require_private(areas_out, what="areas", own_folder=True, option="--areas-out")
+        require_private(
+            areas_out, command_words(), what="areas", own_folder=True, option="--areas-out"
+        )
     starts = _places_named(start)
     ends = starts if end == start else _places_named(end)
     bar = sys.stderr.isatty()
