@@ -11,11 +11,13 @@ import pandas as pd
 
 from atlas.results.regions import results_for
 from atlas.results.sentences import (
+    counted_text,
+    expected_text,
     flag_lines,
     illegality_span,
     mining_years,
+    rate_text,
     ratio_text,
-    unit_text,
     verdict_text,
 )
 from atlas.view import (
@@ -182,12 +184,11 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
 
 def report_lines(row: Mapping[str, Any], measure: str, period: Period, say: Words) -> list[str]:
     """The figure that is shown with its conclusion, and the others."""
-    count = row["reported_count"]
-    unit = "" if pd.isna(count) else f" {unit_text(row['unit'], count, say)}"
-    figures = {"count": f"{say.number(count)}{unit}, {say(f'period.{period.code}')}"}
+    counted = counted_text(row["reported_count"], row["unit"], say)
+    figures = {"count": f"{counted}, {say(f'period.{period.code}')}"}
     if pd.notna(row["smr"]):
-        figures["rate"] = say("tip.rate", rate=say.number(row["rate_per_100k"], 1))
-        expected = say.number(row["expected"], 1)
+        figures["rate"] = say("tip.rate", rate=rate_text(row["rate_per_100k"], say))
+        expected = expected_text(row["expected"], say)
         figures["smr"] = say("tip.ratio", ratio=ratio_text(row["smr"], say), expected=expected)
     first = figures.pop("smr" if measure == "verdict" else measure, "")
     shown = " · ".join(filter(None, (first, verdict_text(row, say))))

@@ -42,6 +42,8 @@ from atlas.results.regions import (
 from atlas.results.sentences import (
     flag_lines,
     mining_years,
+    rate_text,
+    ratio_text,
     superseded,
     where_counted,
 )
@@ -89,10 +91,10 @@ def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> 
     if measure == "count":
         return say.number(row["reported_count"])
     if measure == "rate":
-        return say.number(row["rate_per_100k"], 1)
+        return rate_text(row["rate_per_100k"], say)
     if pd.isna(row["smr"]):
         return ""
-    return say("times", value=say.number(row["smr"], 1))
+    return say("times", value=ratio_text(row["smr"], say))
 
 
 def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:

@@ -28,9 +28,11 @@ from atlas.results.regions import (
     translated,
 )
 from atlas.results.sentences import (
+    expected_text,
     interval_text,
     mining_context,
     period_name,
+    rate_text,
     ratio_text,
     unit_text,
     verdict_reason,
@@ -177,7 +179,7 @@ def _check_of(row: pd.Series, question: str, detail: str, say: Words, **named: s
     text = say(
         detail,
         count=say.number(row["reported_count"]),
-        expected=say.number(row["expected"], 1),
+        expected=expected_text(row["expected"], say),
         ratio=ratio_text(row["smr"], say),
         interval=interval_text(row, say),
         **named,
@@ -211,7 +213,7 @@ def _across_borders(about: Subject) -> Check:
                 f"brief.check.scan.{kind}.detail",
                 names=say.list(sorted(names[others])),
                 observed=say.number(cluster["observed"]),
-                expected=say.number(cluster["expected"], 1),
+                expected=expected_text(cluster["expected"], say),
             )
             if row["smr"] <= 1:
                 # a circle may take in a neighbour that has no excess of its own
@@ -230,10 +232,10 @@ def large_numbers(row: pd.Series, say: Words) -> list[tuple[str, str]]:
     unit = unit_text(row["unit"], row["reported_count"], say)
     figures = [(say.number(row["reported_count"]), say("brief.count", unit=unit))]
     if pd.notna(row["smr"]):
-        expected = say.number(row["expected"], 1)
+        expected = expected_text(row["expected"], say)
         label = say("card.expected", interval=interval_text(row, say), expected=expected)
         figures.append((ratio_text(row["smr"], say), label))
-    return [*figures, (say.number(row["rate_per_100k"], 1), say("card.rate"))]
+    return [*figures, (rate_text(row["rate_per_100k"], say), say("card.rate"))]
 
 
 Entry = tuple[str, str]

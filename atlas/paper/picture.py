@@ -43,6 +43,7 @@ from atlas.results.coverage_dates import cut_text
 from atlas.results.help_places import known_places
 from atlas.results.regions import borders_source
 from atlas.results.sentences import (
+    expected_text,
     flag_lines,
     margin_text,
     mining_years,
@@ -278,7 +279,7 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
         has_margin = measure in RATIO_MEASURES and pd.notna(row["smr"])
         unit = unit_text(row["unit"], row["reported_count"], say)
         counted = f"{say.number(row['reported_count'])} {unit}"
-        expected, margin = say.number(row["expected"], 1), margin_text(row, say)
+        expected, margin = expected_text(row["expected"], say), margin_text(row, say)
         values = {"counted": counted, "expected": expected, "margin": margin}
         known = say("picture.finding.margin", **values) if has_margin else ""
         title = _area_finding(row, str(row[names]), measure, period, say)

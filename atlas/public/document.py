@@ -41,6 +41,7 @@ from atlas.results.sentences import (
     flag_lines,
     illegality_in_country,
     mining_years,
+    rate_text,
     verdict_text,
 )
 from atlas.settings import require_base_url
@@ -243,7 +244,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
             "public.top",
             years=contents.rate_years,
             first=top.name,
-            rate=say.number(top.rate_per_100k, 1),
+            rate=rate_text(top.rate_per_100k, say),
         ),
         "measure": measure,
         "measures": sorted(MEASURES, key=lambda name: name != START_MEASURE),
@@ -274,6 +275,7 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
         ),
         "verdict_text": verdict_text,
         "times_text": times_text,
+        "rate_text": rate_text,
         "differing": differing,
         "second": second_registry(contents.period, say),
         "both": both_counts(say),

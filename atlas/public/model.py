@@ -18,7 +18,7 @@ from atlas.results.matrix import (
     yearly_registries,
 )
 from atlas.results.regions import bases_of, results_for, wholly_reported
-from atlas.results.sentences import margin_text, ratio_text, unit_text, verdict_text
+from atlas.results.sentences import margin_text, rate_text, ratio_text, unit_text, verdict_text
 from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
@@ -276,7 +276,7 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
         name=row.name,
         count=say.number(row.reported_count),
         unit=unit_text(contents.period.unit, row.reported_count, say),
-        rate=say.number(row.rate_per_100k, 1),
+        rate=rate_text(row.rate_per_100k, say),
         verdict=verdict,
         registry=say(f"registry.{contents.period.registry_code}"),
         period=say(f"period.{contents.period.code}"),

@@ -19,7 +19,9 @@ from atlas.results.regions import (
     verdicts_of,
 )
 from atlas.results.sentences import (
+    counted_text,
     depends_text,
+    expected_text,
     flag_lines,
     margin_text,
     period_name,
@@ -271,14 +273,6 @@ def both_text(say: Words) -> str:
     return say(key, names=say.list(names), period=period)
 
 
-def counted(row: dict[str, Any], say: Words) -> str:
-    """Write the reports of a cell: "115 reportes"."""
-    if pd.isna(row["reported_count"]):
-        return say("number.unknown")
-    count = int(row["reported_count"])
-    return say("focos.count" if count else "focos.count.none", count=say.number(count))
-
-
 def frequency(p_value: float, say: Words) -> str:
     """Write how often so much happens: "2 de cada 100 veces", "1 de cada 7,800 veces"."""
     if p_value >= 0.95:
@@ -296,13 +290,14 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
     """Write a cell: reports, expected, interval, verdict and p."""
     period, base = say(f"period.{row['period']}"), say(f"base.{row['base']}")
     where = f"{row['department']}, {period}, {base}"
+    counted = counted_text(row["reported_count"], row["unit"], say)
     if row["verdict"] == Verdict.UNTESTABLE:
-        return say("focos.cell.untested", where=where, count=counted(row, say))
+        return say("focos.cell.untested", where=where, count=counted)
     return say(
         "focos.cell",
         where=where,
-        count=counted(row, say),
-        expected=say.number(row["expected"], 0 if row["expected"] >= 9.95 else 1),
+        count=counted,
+        expected=expected_text(row["expected"], say),
         **ratio_texts(row, say),
         verdict=verdict_text(row, say),
         often=frequency(row["p_value"], say),
@@ -361,7 +356,7 @@ def finding_text(row: dict[str, Any], name: str, period: Period, say: Words) -> 
         "focos.finding.untested" if row["verdict"] == Verdict.UNTESTABLE else "focos.finding",
         name=name,
         period=say(f"period.{period.code}"),
-        count=counted(row, say),
+        count=counted_text(row["reported_count"], row["unit"], say),
         **ratio_texts(row, say),
     )
 

@@ -317,6 +317,18 @@ def unit_text(unit: str, count: float, say: Words) -> str:
     return say(f"unit.{unit}.{'one' if count == 1 else 'plural'}")
 
 
+def counted_text(count: float, unit: str, say: Words) -> str:
+    """Write a count with what it counts: "71 delitos denunciados"; one that is not known has no
+    unit."""
+    number = say.number(count)
+    return number if pd.isna(count) else f"{number} {unit_text(unit, count, say)}"
+
+
+def expected_text(value: float, say: Words) -> str:
+    """Write the expected reports to one decimal."""
+    return say.number(value, 1)
+
+
 def ratio_text(value: float, say: Words) -> str:
     """Write times the expected to one decimal; no reports are 0, few are not.
 
