@@ -40,6 +40,7 @@ from atlas.results.regions import (
     translated,
 )
 from atlas.results.sentences import (
+    depends_text,
     flag_lines,
     mining_years,
     rate_text,
@@ -82,8 +83,8 @@ _EDGE_DEGREES = 0.03
 """greatest distance between the light outlines of the country and the outlines that cut the areas
 of the model
 """
-_MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
-"""flags of a department that its tooltip says"""
+_MARKS = ("not_ranked", "unknown", "incomplete", "few_reports", "denominator_mismatch")
+"""flags of a department that its tooltip says, in the few words that it has room for"""
 
 
 def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> str:
@@ -118,9 +119,8 @@ def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tup
         ]
         flags = [flag for flag in _MARKS if flag in row["flags"]]
         caveats = flag_lines(view.period, flags, say, area=code)
-        if "depends_on_denominator" in row["flags"]:
-            caveats.append(say("flag.depends_on_denominator"))
-        texts[code] = lines, " ".join(caveats)
+        caveats.append(depends_text(row, view.period, say))
+        texts[code] = lines, " ".join(filter(None, caveats))
     return texts
 
 

@@ -38,7 +38,6 @@ from atlas.results.province import (
 from atlas.results.regions import (
     area_name,
     department_name,
-    mismatch_reason,
     result_of,
     results_for,
     touches,
@@ -59,6 +58,7 @@ from atlas.results.sentences import (
     verdict_reason,
     where_counted,
 )
+from atlas.results.story import AreaStory
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
 from atlas.web.compare import compare_section, open_comparison
@@ -198,23 +198,20 @@ def _sure(view: View, say: Words) -> dict[str, Any]:
     What it says of the fiscal districts has figures on the card: the flag would say it again.
     """
     area, row, period = _shown(view)
-    counted, flags = period, list(row["flags"])
+    story = AreaStory.of_view(view)
+    counted = story.counted
     if view.province is not None:
-        counted = period.at(LEVELS[1])
-        texts, reason = [say("sides.why")], ""
+        texts = [say("sides.why")]
     else:
         texts = [
             how_sure(row, period, say),
             agreement_sentence(area, say),
             say("sides.why"),
         ]
-        if who_counts(area, period, say):
-            flags = [flag for flag in flags if flag != "denominator_mismatch"]
-        reason = mismatch_reason(area, say.lang)
     verdict = f"{card_sentence(row, counted, say)} {ranks_text(row, counted, say)}".strip()
     return {
         "texts": [verdict, *texts],
-        "flags": flag_lines(counted, flags, say, area=area, reason=reason),
+        "flags": story.cautions(say),
     }
 
 

@@ -28,6 +28,7 @@ from atlas.results.regions import (
     translated,
 )
 from atlas.results.sentences import (
+    counted_text,
     expected_text,
     interval_text,
     mining_context,
@@ -156,9 +157,8 @@ def _by_prosecutors(about: Subject) -> Check:
         return Check(question, answer, department_line(about.province, about.period, say), False)
     period = find_period(REGISTRIES[MAIN], about.period.code) or default_period()
     row = result_of(about.code, period)
-    unit = say(f"unit.{period.unit}.plural")
-    named = {"period": say(f"period.{period.code}"), "unit": unit}
-    return _check_of(row, question, "brief.check.registry.detail", say, **named)
+    named = say(f"period.{period.code}")
+    return _check_of(row, question, "brief.check.registry.detail", say, period=named)
 
 
 def _by_base(about: Subject, base: str) -> Check:
@@ -178,7 +178,7 @@ def _check_of(row: pd.Series, question: str, detail: str, say: Words, **named: s
     reason = verdict_reason(row, say)
     text = say(
         detail,
-        count=say.number(row["reported_count"]),
+        counted=counted_text(row["reported_count"], row["unit"], say),
         expected=expected_text(row["expected"], say),
         ratio=ratio_text(row["smr"], say),
         interval=interval_text(row, say),

@@ -37,7 +37,6 @@ from atlas.results.province import Province, province_context, who_counts
 from atlas.results.regions import area_name, borders_source, touches
 from atlas.results.sentences import (
     card_sentence,
-    flag_lines,
     interval_text,
     mining_context,
     mining_years,
@@ -47,6 +46,7 @@ from atlas.results.sentences import (
     that_period_text,
     where_counted,
 )
+from atlas.results.story import AreaStory
 from atlas.settings import is_loopback
 from atlas.version import version_text
 from atlas.view import BASES
@@ -241,9 +241,8 @@ def _context(about: Subject, is_served: bool) -> list[str]:
 
 def _flags(about: Subject, served: list[str]) -> list[str]:
     # who counts whom is said by name, and first: without it the large number misleads
-    hidden = "denominator_mismatch" if served else ""
-    flags = [flag for flag in about.row["flags"] if flag != hidden]
-    return [*served[:1], *flag_lines(about.counted, flags, about.say, area=about.code)]
+    story = AreaStory(about.code, about.period, about.base)
+    return [*served[:1], *story.cautions(about.say)]
 
 
 def _sure(about: Subject, served: list[str]) -> list[str]:

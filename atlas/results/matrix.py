@@ -31,6 +31,7 @@ from atlas.results.sentences import (
     unit_text,
     verdict_text,
 )
+from atlas.results.story import AreaStory
 from atlas.results.years import level_for
 from atlas.view import BASES
 from atlas.words import Words
@@ -326,7 +327,8 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
             **dict.fromkeys(("answer", "depends", "margin", "agreement"), ""),
             "cautions": flag_lines(period, period.flags, say),
         }
-    row = result_of(department, period, base).to_dict()
+    story = AreaStory(department, period, base)
+    row = story.figures.row
     tested = row["verdict"] != Verdict.UNTESTABLE
     return {
         "finding": finding,
@@ -335,7 +337,7 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
         "depends": depends_text(row, period, say),
         "margin": say("verdict.margin") if tested else "",
         "agreement": agreement_sentence(department, say),
-        "cautions": flag_lines(period, row["flags"], say, area=department),
+        "cautions": [*story.served(say), *story.cautions(say)],
     }
 
 

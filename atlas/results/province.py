@@ -12,7 +12,7 @@ import pandas as pd
 from atlas.results.cache import cached
 from atlas.results.history import years_of
 from atlas.results.regions import area_name, department_name, result_of
-from atlas.results.sentences import illegality_text, mining_years, verdict_text
+from atlas.results.sentences import illegality_text, mining_years, unit_text, verdict_text
 from atlas.view import BASES, is_counted
 from atlas.words import Words
 from data.geography import load_jurisdiction_moves, load_provinces, load_towns, mining_by_area
@@ -107,7 +107,7 @@ def department_line(about: Province, period: Period, say: Words) -> str:
         department=about.department,
         period=say(f"period.{same.code}"),
         count=say.number(row["reported_count"]),
-        unit=say(f"unit.{same.unit}.plural"),
+        unit=unit_text(same.unit, row["reported_count"], say),
         verdict=verdict_text(row, say),
     )
 
