@@ -30,7 +30,7 @@ NOT_COMPARED = frozenset((NOT_RANKED, UNKNOWN, INCOMPLETE))
 """flags of a count that is not compared with others"""
 MONTHS_PER_YEAR = 12
 ENOUGH_MONTHS = 9
-"""a period of the main registry that covers as many may be the first that a page shows"""
+"""months that a period needs to be the newest of which anything is concluded first"""
 LEVELS = ("departments", "provinces")
 STEPS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 """months of each step of a series"""
@@ -87,6 +87,11 @@ class Period:
     def bears_a_trend(self) -> bool:
         """Whether its counts may be compared with those of another time."""
         return LATE_RECORDING not in self.flags
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it may be a headline: nine months or more, and none still being recorded."""
+        return self.months >= ENOUGH_MONTHS and self.bears_a_trend
 
     @property
     def is_part_year(self) -> bool:
@@ -424,11 +429,13 @@ def latest_year() -> str:
 
 @once
 def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Period:
-    """The newest year of a registry of which nine months or more are counted: what a page shows
-    first.
+    """The newest year of a registry that is settled (``Period.is_settled``): what every page,
+    headline, command and the API show first. The newest period at all where none is.
 
-    >>> default_period("police").code, default_period("police", "provinces").code
-    ('2025-01/2025-09', '2022')
+    >>> default_period().code, default_period("police").code
+    ('2025-01/2025-11', '2024')
+    >>> default_period("police", "provinces").code
+    '2022'
     """
     chosen = REGISTRIES[registry or MAIN]
     spans = chosen.spans[level]
@@ -439,9 +446,11 @@ def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Perio
             for _, begin, end in spans
             for month in range(max(begin, year * 12), min(end, year * 12 + 11) + 1)
         ]
-        if len(months) >= ENOUGH_MONTHS and chosen.step != "window":
+        if chosen.step != "window":
             code = _canonical(chosen, months[0], months[-1])
-            return parse_period(code, chosen.code, level)
+            period = parse_period(code, chosen.code, level)
+            if period.is_settled:
+                return period
     return parse_period(spans[-1][0], chosen.code, level)
 
 

@@ -145,7 +145,7 @@ def _area(view: View, say: Words, theme: str) -> dict[str, Any]:
         "name": row["department" if view.province is None else "province"],
         "answer": first_sentence(area, say, base),
         "before": " ".join(
-            filter(None, (second_sentence(area, say), _beside_margin(row, period, say)))
+            filter(None, (second_sentence(area, say, base), _beside_margin(row, period, say)))
         ),
         "figures": _figures(row, period, say),
         "chart": chart,

@@ -92,8 +92,9 @@ class Identity(Answer):
     """Which edition of the figures and of the program answers."""
 
     atlas: str
-    version: str = means("Changes with any figure, word or program part.")
-    data_version: str
+    version: str = means("Release of the program, as everywhere in the atlas.")
+    data_version: str = means("Edition of the figures, as everywhere in the atlas.")
+    content: str = means("Changes with any figure, word or program part.")
     data_sha256: Sha256
 
 

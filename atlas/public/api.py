@@ -34,7 +34,7 @@ from atlas.results.sentences import illegality_note
 from atlas.results.years import change_for, level_for
 from atlas.rows import ChangeRow, PairRow, Region
 from atlas.tables import csv_bytes, plain_rows
-from atlas.version import content_version
+from atlas.version import RELEASE, content_version, edition
 from atlas.words import LANGUAGES, words
 from data.catalogue import card_of, catalogue, descriptor_of, load_package
 from data.comparing import later_than
@@ -128,7 +128,7 @@ def change_json(query: ChangeQuery) -> Packed:
     before = _period_of(query.before, query, "from")
     after = _period_of(query.after, query, "to")
     try:
-        frame = gate(change_for(before, after), OUTLET, outlet="public")
+        frame = gate(change_for(before, after).drop(columns="compared"), OUTLET, outlet="public")
     except (ParameterError, UserError):
         raise NotOffered(
             "to",
@@ -301,8 +301,9 @@ def openapi_json(_: Query) -> Packed:
 def _identity() -> dict[str, str | None]:
     return {
         "atlas": "Atlas Trata Perú",
-        "version": content_version(),
-        "data_version": str(load_package()["version"]),
+        "version": RELEASE,
+        "data_version": edition(),
+        "content": content_version(),
         "data_sha256": catalogue().sha256,
     }
 

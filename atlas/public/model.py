@@ -14,7 +14,6 @@ from atlas.results.cache import cached
 from atlas.results.matrix import (
     agreement_rows,
     common_periods,
-    last_common_year,
     yearly_registries,
 )
 from atlas.results.regions import bases_of, results_for, wholly_reported
@@ -284,14 +283,14 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
 
 
 def both_counts(say: Words) -> dict[str, str]:
-    """Write the counts of prosecutors and police in their last common year, by department;
+    """Write the counts of prosecutors and police in their newest periods, by department;
     each with its unit, never added."""
     parts: dict[str, list[str]] = {}
-    for period in last_common_year():
+    for period in (default_period(registry.code) for registry in yearly_registries()):
         table = gate(results_for(period, "people"), "T1", outlet="public")
         registry = say(f"registry.{period.registry_code}")
+        when = say(f"period.{period.code}.short")
         for code, count in zip(table["department_ubigeo"], table["reported_count"], strict=True):
-            text = f"{registry}, {say.number(count)} {unit_text(period.unit, count, say)}"
+            text = f"{registry}, {when}: {say.number(count)} {unit_text(period.unit, count, say)}"
             parts.setdefault(code, []).append(text)
-    year = say(f"period.{last_common_year()[0].code}")
-    return {code: f"{year}: {'; '.join(texts)}." for code, texts in parts.items()}
+    return {code: f"{'; '.join(texts)}." for code, texts in parts.items()}

@@ -16,7 +16,14 @@ from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import full_years, yearly_registries
 from atlas.results.pairs import pair_rows, pair_sentences, pairs_table
 from atlas.results.regions import bases_of, department_name, result_of, results_for
-from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, row_words
+from atlas.results.sentences import (
+    interval_text,
+    period_name,
+    rate_text,
+    ratio_text,
+    row_words,
+    verdict_text,
+)
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
 from data.comparing import comparable_with
@@ -237,7 +244,7 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
     rows = []
     for code, _ in placed(kind, codes)[1:]:
         row = result_of(code, period)
-        verdict = say(f"verdict.{row['verdict']}")
+        verdict = verdict_text(row, say)
         figures = {"ratio": ratio_text(row["smr"], say), "span": interval_text(row, say)}
         has_ratio = pd.notna(row["smr"])
         said = say("compare.brief.row", **figures, verdict=verdict) if has_ratio else verdict

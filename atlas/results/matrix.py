@@ -23,6 +23,7 @@ from atlas.results.sentences import (
     depends_text,
     expected_text,
     flag_lines,
+    margin_caution,
     margin_text,
     period_name,
     ratio_text,
@@ -335,7 +336,7 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
         "question": say(f"focos.question.{base}"),
         "answer": say(f"focos.answer.{row['verdict']}", verdict=verdict_text(row, say)),
         "depends": depends_text(row, period, say),
-        "margin": say("verdict.margin") if tested else "",
+        "margin": margin_caution(row, say) if tested else "",
         "agreement": agreement_sentence(department, say),
         "cautions": [*story.served(say), *story.cautions(say)],
     }

@@ -11,6 +11,7 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.regions import department_name
+from atlas.results.sentences import unit_text
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
 from data.periods import MONTHS_PER_YEAR, REGISTRIES, span_months
@@ -215,19 +216,22 @@ def _lower(label: str) -> str:
 
 
 def women_text(department_ubigeo: str, say: Words) -> str:
-    """Write the victims of all years and the share of women; "" where their number is hidden."""
+    """Write the complaints of all years and the share of women and girls among those recorded as
+    victims in them; "" where their number is hidden."""
     frame = victim_profile("", department_ubigeo, groups=("sex",))
     female = frame[frame["category"] == "female"].iloc[0]
     if pd.isna(female["base"]):
         return ""
-    parts = [say("who.victims", count=say.number(female["base"]))]
-    if pd.notna(female["count"]):
-        parts.append(say("who.female", share=say.percent(female["share"])))
-    return ", ".join(parts)
+    count = say.number(female["base"])
+    unit = unit_text(REGISTRIES[REGISTRY].unit, int(female["base"]), say)
+    if pd.isna(female["count"]):
+        return f"{count} {unit}"
+    women = say("who.female", share=say.percent(female["share"]))
+    return say("who.short", count=count, unit=unit, facts=women)
 
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:
-    """Describe the victims of all years in one line, for a card."""
+    """Write the complaints of all years and who is recorded as a victim in them, for a card."""
     frame, period = victim_profile("", department_ubigeo), say(f"period.{whole_period()}")
     sentences = facts(frame, say)
     if not sentences:

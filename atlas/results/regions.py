@@ -134,7 +134,7 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 
     The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
     is what the expected counts are shares of; a department whose verdict differs between the two
-    has the flag depends_on_denominator; ``compared`` is how many areas were tested. Raises
+    has the flag depends_on_denominator; ``compared`` is which areas were tested. Raises
     ParameterError for a base that the period does not have, DataError if a table is not what its
     card says.
     """
@@ -152,13 +152,32 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
             other=BASES[0],
         )
     table = _judged(period, base)
-    table["compared"] = int(table["q_value"].notna().sum())
+    table["compared"] = [compared_in(table, AREA_COLUMNS[period.level])] * len(table)
     table["flags"] = [list(flags) for flags in table["flags"]]
     for other in set(bases_of(period)) - {base}:
         differs = table["verdict"] != _judged(period, other)["verdict"]
         for flags in table.loc[differs, "flags"]:
             flags.append("depends_on_denominator")
     return gate(table, "T1")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The areas that a verdict was reached among."""
+
+    level: str
+    count: int
+    without: tuple[str, ...]
+    """names of those that were not tested, in the order of their codes."""
+
+
+def compared_in(table: pd.DataFrame, key: str = AREA_COLUMNS[LEVELS[0]]) -> Compared:
+    """Return which areas of a table of tests (with ``q_value``) were tested; ``key`` is its column
+    of codes."""
+    is_tested = table["q_value"].notna()
+    level = next(level for level, column in AREA_COLUMNS.items() if column == key)
+    without = table.loc[~is_tested, key.removesuffix("_ubigeo")]
+    return Compared(level, int(is_tested.sum()), tuple(map(str, without)))
 
 
 def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
@@ -315,6 +334,16 @@ def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
     licences = [str(item["name"]) for item in card.get("licenses", [])]
     stated = str(card.get("licence_statement") or UNSTATED_LICENCE)
     return "Public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
+
+
+def licence_lines(figures: str, outlines: str, say: Words) -> list[str]:
+    """Name the licences of the code, of the figures (as their card has it) and of the outlines
+    (:func:`outlines_licence`), a line each: the same wherever licences are named."""
+    return [
+        say("licence.code"),
+        say("licence.figures", licence=source_text(figures, "licence", say)),
+        say("licence.outlines", licence=source_text(outlines, "licence", say)),
+    ]
 
 
 def attribution(level: str = LEVELS[0], credits: Iterable[tuple[str, str]] = ()) -> str:

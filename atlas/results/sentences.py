@@ -11,6 +11,7 @@ from scipy.special import bdtr, bdtrc
 
 from atlas.results.cache import cached
 from atlas.results.regions import (
+    Compared,
     area_name,
     bases_of,
     judged_alone,
@@ -209,12 +210,17 @@ def how_sure(row: pd.Series, period: Period, say: Words) -> str:
     """What margin and verdict look at, and what the verdict depends on: the denominator, then other
     choices of method, in one line; and whether it was more in that period."""
     parts = (
-        "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin"),
+        "" if row["verdict"] == Verdict.UNTESTABLE else margin_caution(row, say),
         that_period_text(row, say),
         depends_text(row, period, say),
         robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say),
     )
     return " ".join(filter(None, parts))
+
+
+def margin_caution(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Say that a margin looks at one area alone, and the verdict at all that were compared."""
+    return say("verdict.margin", among=compared_text(row["compared"], say))
 
 
 def that_period_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
@@ -254,12 +260,30 @@ def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     if row["verdict"] != Verdict.UNREMARKABLE:
         return ""
     if row["smr_low"] > 1 or row["smr_high"] < 1:
-        is_province = "province_ubigeo" in row
-        areas = "provinces" if is_province else "departments"
-        return say(f"verdict.reason.many.{areas}", count=row["compared"])
+        return say("verdict.reason.many", among=compared_text(row["compared"], say))
     if 1 / STRIKING < row["smr"] < STRIKING:
         return ""
     return say(f"verdict.reason.{'few' if 'few_reports' in row['flags'] else 'years'}")
+
+
+def change_verdict(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Write the verdict of a row of changes, with a reason where its margin seems to contradict."""
+    verdict = say(f"focos.change.verdict.{row['verdict']}")
+    if row["verdict"] != Verdict.UNREMARKABLE or row["low"] <= 1 <= row["high"]:
+        return verdict
+    reason = say("verdict.reason.many", among=compared_text(row["compared"], say))
+    return f"{verdict} ({reason})"
+
+
+def compared_text(compared: Compared, say: Words) -> str:
+    """Write how many areas were compared, and without which: "24 departments, without Lima".
+
+    >>> from atlas.words import words
+    >>> compared_text(Compared("departments", 23, ("Pasco", "Piura")), words("es"))
+    '23 departamentos, sin Pasco y Piura'
+    """
+    key = f"compared.{compared.level}{'.without' if compared.without else ''}"
+    return say(key, count=say.number(compared.count), names=say.list(compared.without))
 
 
 def interval_text(row: pd.Series, say: Words) -> str:

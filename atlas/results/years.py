@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.results.cache import cached
-from atlas.results.regions import spread
+from atlas.results.regions import compared_in, spread
 from data.comparing import change_obstacle, comparable_with
 from data.periods import MAIN, PERIODS, REGISTRIES, Period, find_period, periods_of, span_code
 from data.reports import fitted_lengths, load_region_counts
@@ -138,8 +138,9 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
 
     ``ratio`` is 1 where a department moved as the country did and infinite from zero upwards, with
     its 95 % interval ``low`` to ``high``, ``p_value``, ``q_value``, ``verdict``
-    (geo.change.ChangeVerdict) and the flags of both periods. A department that is not ranked in
-    either, or has no report in both, is untestable and has no numbers. kappa, its ends and
+    (geo.change.ChangeVerdict), ``compared`` (which were tested) and the flags of both periods. A
+    department that is not ranked in either, or has no report in both, is untestable and has no
+    numbers. kappa, its ends and
     kappa_months are those of periods so long and so far apart, the same in every row. In ``attrs``:
     "country" (the ratio of rates that theirs are relative to), "years_apart" and "kappa".
     Raises ParameterError for two periods of different units or registries, that overlap or stand
@@ -168,6 +169,7 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
         ],
     )
     frame = with_kappa(frame, overdispersion)
+    frame["compared"] = [compared_in(frame)] * len(frame)
     result = gate(derive(frame, left, right, name="change"), "T1")
     rates = [side["reported_count"].sum() / side["person_years"].sum() for side in (old, new)]
     result.attrs["country"] = float(rates[1] / rates[0])

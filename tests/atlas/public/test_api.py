@@ -147,6 +147,7 @@ def test_meta_says_what_the_figures_rest_on(public):
     assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
     assert "no toda la trata" in meta["caveat"]["es"]
     assert "not all trafficking" in meta["caveat"]["en"]
+    assert (meta["version"], meta["data_version"]) == (RELEASE, edition())
     assert f"{RELEASE}, cifras {edition()}" in meta["how_to_cite"]["es"]
     assert f"{RELEASE}, figures {edition()}" in meta["how_to_cite"]["en"]
     for table in meta["tables"]:

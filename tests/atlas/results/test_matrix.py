@@ -22,8 +22,8 @@ from atlas.results.matrix import (
     other_registry,
     sentence_of,
 )
-from atlas.results.regions import results_for
-from atlas.results.sentences import ratio_text
+from atlas.results.regions import compared_in, results_for
+from atlas.results.sentences import compared_text, ratio_text
 from atlas.results.years import level_for
 from atlas.view import BASES
 from atlas.words import words
@@ -154,8 +154,8 @@ def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None
             continue
         period = parse_period(row["period"], row["registry_code"])
         answer = sentence_of(row["department_ubigeo"], period, row["base"], say)["answer"]
-        tested = results_for(period, row["base"])["p_value"].notna().sum()
-        why = say("verdict.reason.many.departments", count=int(tested))
+        among = compared_text(compared_in(results_for(period, row["base"])), say)
+        why = say("verdict.reason.many", among=among)
         for text in (cell_text(row, say), answer):
             assert f"{say('verdict.unremarkable')} ({why})." in text
         told += 1

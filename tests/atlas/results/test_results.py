@@ -22,6 +22,8 @@ from atlas.results.regions import (
     touches,
 )
 from atlas.results.sentences import (
+    change_verdict,
+    compared_text,
     flag_lines,
     how_sure,
     rank_in,
@@ -29,8 +31,10 @@ from atlas.results.sentences import (
     robustness_line,
     verdict_text,
 )
+from atlas.results.years import change_for
 from atlas.view import DEPARTMENTS
 from atlas.words import words
+from data.comparing import first_periods, later_than
 from data.context import load_route_waypoints, load_routes
 from data.periods import parse_period, province_periods
 from data.reports import load_region_counts, load_window_counts
@@ -55,7 +59,10 @@ def test_results_are_those_of_the_analysis(period):
     for base, table in tables.items():
         fresh = region_results(load_region_counts(period), waves_of(base), base=base)
         assert table.drop(columns=["flags", "compared"]).equals(fresh.drop(columns="flags"))
-        assert set(table["compared"]) == {(table["verdict"] != "untestable").sum()}
+        (compared,) = set(table["compared"])
+        assert compared.count == (table["verdict"] != "untestable").sum()
+        untested = table.loc[table["verdict"] == "untestable", "department"]
+        assert compared.without == tuple(untested)
         differs = [len({one["verdict"].iloc[i] for one in tables.values()}) > 1 for i in range(25)]
         for flags, own, depends in zip(table["flags"], fresh["flags"], differs, strict=True):
             assert flags == [*own, *(["depends_on_denominator"] if depends else [])]
@@ -120,7 +127,7 @@ def test_a_route_counts_where_a_source_names_a_stop():
 
 def test_as_expected_says_why_where_nobody_would_believe_it():
     """A margin without 1, where p alone is below the level; twice the expected, and half of it."""
-    say, said = words("en"), dict.fromkeys(("own)", "few reports", "at times rise"), 0)
+    say, said = words("en"), dict.fromkeys(("by chance)", "few reports", "at times rise"), 0)
     for period in (*map(parse_period, ("2022", "2023")), province_periods()[-1]):
         for _, row in results_for(period).iterrows():
             text, verdict = verdict_text(row, say), say(f"verdict.{row['verdict']}")
@@ -129,7 +136,7 @@ def test_as_expected_says_why_where_nobody_would_believe_it():
             is_far = is_expected and (row["smr"] >= 2 or row["smr"] <= 0.5)
             assert text.startswith(verdict)
             assert (text != verdict) == (is_near or is_far), (period.code, row.iloc[1])
-            assert ("own)" in text) == is_near
+            assert ("by chance)" in text) == is_near
             assert is_near or not is_far or ("few" in text) == ("few_reports" in row["flags"])
             for part in said:
                 said[part] += part in text
@@ -312,3 +319,43 @@ def test_more_in_that_year_is_another_question_than_more_than_the_ups_and_downs(
     assert say("sure.period.waves") in how_sure(loreto, year, say)
     above = result_of("17", parse_period("2023"))
     assert say("sure.period.waves") not in how_sure(above, parse_period("2023"), say)
+
+
+@pytest.mark.parametrize(
+    ("code", "registry", "among"),
+    [
+        ("2025-01/2025-11", "mpfn", "23 departamentos, sin Pasco y Piura"),
+        ("2024", "police", "24 departamentos, sin Lima"),
+        ("2023", "mpfn", "25 departamentos"),
+        ("2022", "police", "195 provincias, sin Lima"),
+    ],
+)
+def test_how_many_are_compared_is_one_number_with_who_is_out(code, registry, among):
+    """The margin's caution and the reason of a verdict name the same areas."""
+    say = words("es")
+    level = "provinces" if "provincias" in among else "departments"
+    period = parse_period(code, registry, level)
+    table = results_for(period)
+    assert compared_text(table["compared"].iloc[0], say) == among
+    apart = table[
+        (table["verdict"] == "unremarkable") & ((table["smr_low"] > 1) | (table["smr_high"] < 1))
+    ]
+    for row in apart.to_dict("records"):
+        assert f"entre {among}," in verdict_text(row, say)
+    if level == "departments":
+        row = table[table["verdict"] == "unremarkable"].iloc[0]
+        assert f"Entre {among}," in how_sure(row, period, say)
+
+
+def test_a_change_whose_margin_leaves_out_one_says_why_it_is_not_clear():
+    say, found = words("es"), 0
+    for registry in ("mpfn", "police"):
+        for before in first_periods(registry):
+            for after in later_than(before):
+                table = change_for(before, after)
+                for row in table.to_dict("records"):
+                    is_open = row["verdict"] == "unremarkable"
+                    is_apart = is_open and not row["low"] <= 1 <= row["high"]
+                    assert ("entre " in change_verdict(row, say)) == is_apart
+                    found += is_apart
+    assert found
