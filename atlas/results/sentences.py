@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from atlas.results.regions import (
     seats,
     touches,
 )
-from atlas.view import BASES, LEVELS
+from atlas.view import BASES
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import load_mining_cells, mining_span
@@ -170,24 +170,6 @@ def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
     is_chained = count[0] < count[1] or excess[0] < excess[1]
     key = "card.ranks.chained" if is_chained else "card.ranks"
     return say(key, count=texts[0], excess=texts[1])
-
-
-def country_sentence(above: pd.DataFrame, names: Iterable[str], say: Words, level: str) -> str:
-    """Name the areas above the expected with their margins, highest first."""
-    ordered = above.assign(name=list(names)).sort_values("smr", ascending=False, kind="stable")
-    if ordered.empty:
-        return say("card.country_none" if level == LEVELS[0] else f"card.country_none.{level}")
-    return say("card.country.names", names=say.list(_with_margins(ordered, say)))
-
-
-def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
-    """Yield each name with its margin in brackets; the first one is called a margin."""
-    for place, row in enumerate(areas.to_dict("records")):
-        text = "–".join(end_text(row[name], say) for name in ("smr_low", "smr_high"))
-        if place == 0:
-            text = say("card.country.margin", margin=text)
-        name = row["name"]
-        yield f"{name[:-1]}; {text})" if name.endswith(")") else f"{name} ({text})"
 
 
 def figures_source(unit: str, base: str, say: Words) -> str:

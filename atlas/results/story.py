@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from atlas.results.courses import Change, Course, changes_of_courses, courses_of
 from atlas.results.province import province_period, who_counts
-from atlas.results.regions import bases_of, mismatch_reason, result_of
+from atlas.results.regions import bases_of, mismatch_reason, result_of, results_for
 from atlas.results.sentences import (
     counted_text,
     depends_text,
@@ -188,6 +189,16 @@ class AreaStory:
         """Which provinces the offices of another department count, of a department alone."""
         return who_counts(self.area, self.period, say) if self.level == LEVELS[0] else []
 
+    @cached_property
+    def courses(self) -> tuple[Course, ...]:
+        """What each registry counts in the area, year by year."""
+        return courses_of(self.area, self.base)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """How the newest full year of each registry stands to an earlier one."""
+        return changes_of_courses(self.area, self.courses)
+
     def depends(self, say: Words) -> str:
         """Say the verdict by the other base where it differs; else empty."""
         return depends_text(self.figures.row, self.counted, say)
@@ -217,3 +228,35 @@ def caution_lines(
         flags = [flag for flag in flags if flag != MISMATCH]
     reason = "" if by_name else mismatch_reason(of.code, say.lang)
     return flag_lines(of.period, flags, say, area=of.code, reason=reason)
+
+
+@dataclass(frozen=True)
+class CountryStory:
+    """The departments or provinces of a period, by a base."""
+
+    period: Period
+    """by department"""
+    base: str = BASES[0]
+    level: str = LEVELS[0]
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """``atlas.results.regions.results_for`` the areas of the level."""
+        return results_for(self.period.at(self.level), self.base)
+
+    @cached_property
+    def areas(self) -> tuple[Figures, ...]:
+        """Every area in the order of the codes."""
+        period = self.period.at(self.level)
+        return tuple(Figures.of(row, period) for row in self.results.to_dict("records"))
+
+    @cached_property
+    def above(self) -> tuple[Figures, ...]:
+        """The areas with more than expected, the highest ratio first."""
+        above = (figures for figures in self.areas if figures.verdict == Verdict.ABOVE)
+        return tuple(sorted(above, key=lambda figures: -figures.ratio))
+
+
+def story_of(period: Period, base: str, department: str | None) -> AreaStory | CountryStory:
+    """Return the story of a department; of the country where none is chosen."""
+    return CountryStory(period, base) if department is None else AreaStory(department, period, base)
