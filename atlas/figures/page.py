@@ -22,6 +22,7 @@ from atlas.results.profile import (
     REGISTRY,
     facts,
     in_words,
+    is_missing,
     notes,
     sections,
     victim_profile,
@@ -340,6 +341,8 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         kind = "finding" if known_facts else "finding_none"
         if pd.isna(total) or not total:
             kind = "finding_few" if pd.isna(total) else "finding_zero"
+        if is_missing(period, department or None):
+            kind = "finding_missing"
         place = department_name(department) if department else say("card.peru")
         drawn, withheld = sections(frame, say) if kind != "finding_zero" else ([], [])
         body = render(

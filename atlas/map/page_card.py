@@ -37,7 +37,7 @@ from atlas.results.history import history
 from atlas.results.profile import who_line, women_text
 from atlas.results.province import department_line, province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
-from atlas.results.sentences import figures_source, flag_lines, robust_text
+from atlas.results.sentences import figures_source, flag_lines, missed_text
 from atlas.results.story import AreaStory, CountryStory
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
@@ -50,7 +50,8 @@ from atlas.web.components import (
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import REGISTRIES, province_periods
+from data.periods import REGISTRIES, UNKNOWN, province_periods
+from data.reports import total_count
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
@@ -190,7 +191,9 @@ _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
 def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
     """What a closed fold answers already, in few words."""
     if name == "sure":
-        return "" if view.province else robust_text(story.area, story.period, story.base, say)
+        if view.province:
+            return ""
+        return missed_text(story.figures.row, story.counted, say, is_short=True)
     if name == "who":
         return women_text(story.area, say)
     if name == "routes":
@@ -230,10 +233,12 @@ def finding(view: View, say: Words) -> str:
 
 def _country(view: View, say: Words) -> Card:
     results, unit = results_for(view.period, view.base), view.period.unit
-    total = int(results["reported_count"].sum())
+    total = total_count(view.period)
     level = view.level if has_reports(view) else LEVELS[0]
     period = say(f"period.{view.period.code}.short")
     present = {flag for flags in results["flags"] for flag in flags}
+    flags = [flag for flag in _OF_ALL if flag in present]
+    flags += [UNKNOWN] if view.period.missing else []
     return Card(
         say("card.peru"),
         [(say.number(total), say(f"unit.{unit}.plural"))],
@@ -241,7 +246,7 @@ def _country(view: View, say: Words) -> Card:
         say("card.part_year", period=period) if view.period.is_part_year else period,
         derivation=derivation_html(None, view.period.at(level), view.base, say),
         sentence=finding(view, say),
-        flags=flag_lines(view.period, [flag for flag in _OF_ALL if flag in present], say),
+        flags=flag_lines(view.period, flags, say),
         source=figures_source(unit, view.base, say),
     )
 

@@ -347,3 +347,15 @@ def test_no_purpose_is_called_the_first_where_a_hidden_one_may_be_larger(
     say = words("en")
     label = who.labels_of(say)["purpose", "sexual_exploitation"].lower()
     assert any(label in text.lower() for text in who.facts(frame, say)) == is_named
+
+
+def test_a_year_that_is_missing_is_no_figure_in_the_profile():
+    """Cusco's 2019: neither 0 nor a group that is hidden because it is small."""
+    for code in ("2019", "2018/2020", "2017/2025-09"):
+        frame = victim_profile(code, "08")
+        assert frame[["count", "base", "share", "rate_per_100k"]].isna().all(axis=None), code
+        assert any("taken as missing" in note for note in who.notes(code, "08", words("en")))
+    assert not any("taken as missing" in note for note in who.notes("2020", "08", words("en")))
+    assert victim_profile("", "08").attrs["period"] == "2020/2025-09"
+    assert (who.whole_period(), who.whole_period("17")) == ("2017/2025-09", "2017/2025-09")
+    assert victim_profile("2019", None)["count"].notna().any()
