@@ -108,10 +108,8 @@ def change_sentence(story: AreaStory, say: Words) -> str:
 
 def margin_sentence(story: AreaStory, say: Words) -> str:
     """Say why a margin without 1 is no clear difference; empty where it is not so."""
-    figures, told = story.figures, story.told(say)
-    if figures.low <= 1 <= figures.high or not told["reason"]:
-        return ""
-    return told("card.margin.why")
+    told = story.told(say)
+    return told("card.margin.why") if story.figures.is_apart else ""
 
 
 def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str]]:

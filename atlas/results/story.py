@@ -94,6 +94,11 @@ class Figures:
         """Whether the area was compared with the others."""
         return self.verdict != Verdict.UNTESTABLE
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether a margin leaves out 1 although there is no clear difference."""
+        return self.verdict == Verdict.UNREMARKABLE and not self.low <= 1 <= self.high
+
     def told(self, say: Words) -> Told:
         """The figures in words."""
         return Told(self, say)
