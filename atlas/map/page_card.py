@@ -18,6 +18,7 @@ from atlas.results.card import (
     Chart,
     change_sentence,
     context_sentences,
+    department_line,
     headline,
     large_figures,
     margin_sentence,
@@ -35,7 +36,7 @@ from atlas.results.finding import finding as finding_of
 from atlas.results.help_places import help_line, help_text
 from atlas.results.history import history
 from atlas.results.profile import who_line, women_text
-from atlas.results.province import department_line, province, province_period
+from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines, missed_text
 from atlas.results.story import AreaStory, CountryStory
@@ -129,7 +130,7 @@ def _area(view: View, say: Words, theme: str) -> Card:
     about, of_department = province(view.province), view.changed(province=None, level=LEVELS[0])
     above = Above(
         say("card.province.prosecutors"),
-        department_line(about, story.period, say),
+        department_line(story, say),
         f"?{urlencode(of_department.link())}",
         say("card.province.department", department=about.department),
     )

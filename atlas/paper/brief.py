@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from atlas.results.card import department_line
 from atlas.results.help_places import help_text
 from atlas.results.history import CHANGE, change_answer, changes_of, interval_texts
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
-from atlas.results.province import Province, department_line, province
+from atlas.results.province import Province, province
 from atlas.results.published import registry_names
 from atlas.results.regions import (
     area_name,
@@ -133,7 +134,7 @@ def _by_prosecutors(about: Subject) -> Check:
     question = say("brief.check.registry", registry=say(f"registry.{MAIN}"))
     if about.province is not None:
         answer = say("brief.province.not_published")
-        return Check(question, answer, department_line(about.province, about.period, say), False)
+        return Check(question, answer, department_line(about.story, say), False)
     period = find_period(REGISTRIES[MAIN], about.period.code) or default_period()
     figures = AreaStory(about.code, period).figures
     return _check_of(figures, question, "brief.check.registry.detail", say)

@@ -29,7 +29,7 @@ from atlas.results.story import AreaStory
 from atlas.view import BASES, LEVELS, level_of
 from atlas.words import Words
 from data.geography import mining_by_area
-from data.periods import Period
+from data.periods import MAIN, REGISTRIES, Period, default_period, find_period
 from geo.change import ChangeVerdict
 from geo.excess import Verdict
 
@@ -137,6 +137,15 @@ def context_sentences(story: AreaStory, say: Words) -> list[str]:
         return province_context(province(story.area), say)
     where = where_counted(story.area, story.period, say)
     return [f"{where[:1].upper()}{where[1:]}.", mining_context(story.area, say)]
+
+
+def department_line(story: AreaStory, say: Words) -> str:
+    """Say the prosecutors' figure of a province, which is of its whole department.
+
+    It is of the period of the province's own figures where the prosecutors have that, else newest.
+    """
+    period = find_period(REGISTRIES[MAIN], story.period.code) or default_period()
+    return AreaStory(story.area[:2], period).told(say)("brief.province.department")
 
 
 def source_text(story: AreaStory, say: Words) -> str:
