@@ -255,6 +255,10 @@ class CountryStory:
         period = self.period.at(self.level)
         return tuple(Figures.of(row, period) for row in self.results.to_dict("records"))
 
+    def area(self, code: str) -> Figures:
+        """The area of an INEI code of the level."""
+        return next(figures for figures in self.areas if figures.code == code)
+
     @cached_property
     def above(self) -> tuple[Figures, ...]:
         """The areas with more than expected, the highest ratio first."""
