@@ -10,7 +10,7 @@ import pandas as pd
 
 from atlas.citation import cite_text
 from atlas.results.regions import area_name, bases_of, department_name, results_for
-from atlas.results.sentences import flag_lines
+from atlas.results.story import AreaStory
 from atlas.rows import FIGURES, names_of
 from atlas.tables import json_value, opened_csv
 from atlas.view import (
@@ -87,14 +87,13 @@ def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[d
         for base in bases_of(period):
             table = results_for(period, base)
             row = table.set_index(AREA_COLUMNS[level]).loc[area]
-            flags = flag_lines(period, list(row["flags"]), say, area=area)
             yield {
                 **_about(period, base, area, say, address),
                 **{name: _number(row[name]) for name in _RESULTS},
                 "step": say(f"department_csv.step.{_kind(period)}"),
                 "base": say(f"base.{base}"),
                 "verdict": say(f"verdict.{row['verdict']}"),
-                "cautions": " ".join(flags),
+                "cautions": AreaStory(area, counted, base).all_cautions(say),
             }
     if registry.step != "month" or level != LEVELS[0]:
         return

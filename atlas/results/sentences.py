@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from atlas.results.regions import (
     seats,
     touches,
 )
-from atlas.view import BASES, LEVELS
+from atlas.view import BASES
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import load_mining_cells, mining_span
@@ -190,24 +190,6 @@ def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
     return " ".join(parts)
 
 
-def country_sentence(above: pd.DataFrame, names: Iterable[str], say: Words, level: str) -> str:
-    """Name the areas above the expected with their margins, highest first."""
-    ordered = above.assign(name=list(names)).sort_values("smr", ascending=False, kind="stable")
-    if ordered.empty:
-        return say("card.country_none" if level == LEVELS[0] else f"card.country_none.{level}")
-    return say("card.country.names", names=say.list(_with_margins(ordered, say)))
-
-
-def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
-    """Yield each name with its margin in brackets; the first one is called a margin."""
-    for place, row in enumerate(areas.to_dict("records")):
-        text = "–".join(end_text(row[name], say) for name in ("smr_low", "smr_high"))
-        if place == 0:
-            text = say("card.country.margin", margin=text)
-        name = row["name"]
-        yield f"{name[:-1]}; {text})" if name.endswith(")") else f"{name} ({text})"
-
-
 def figures_source(unit: str, base: str, say: Words) -> str:
     """Name who counted, and the source of people or offences beside it."""
     source = say(f"unit.{unit}.source")
@@ -338,6 +320,18 @@ def unit_text(unit: str, count: float, say: Words) -> str:
     ['denuncias', 'denuncia', 'denuncias']
     """
     return say(f"unit.{unit}.{'one' if count == 1 else 'plural'}")
+
+
+def counted_text(count: float, unit: str, say: Words) -> str:
+    """Write a count with what it counts: "71 delitos denunciados"; one that is not known has no
+    unit."""
+    number = say.number(count)
+    return number if pd.isna(count) else f"{number} {unit_text(unit, count, say)}"
+
+
+def expected_text(value: float, say: Words) -> str:
+    """Write the expected reports to one decimal."""
+    return say.number(value, 1)
 
 
 def ratio_text(value: float, say: Words) -> str:
