@@ -277,23 +277,6 @@ def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     return margin_span(row["smr_low"], row["smr_high"], say)
 
 
-def row_words(row: pd.Series, say: Words) -> dict[str, str]:
-    """Write a row of results as a table shows it.
-
-    Its ``count``, ``ratio`` and ``span`` of the ratio (empty where nothing was tested), the
-    interval as a screen reader says it (``said``), code and words of the verdict.
-    """
-    return {
-        "count": say.number(row["reported_count"]),
-        "ratio": ratio_text(row["smr"], say),
-        "span": "" if pd.isna(row["smr"]) else margin_text(row, say),
-        "said": interval_text(row, say),
-        "verdict": str(row["verdict"]),
-        "verdict_text": verdict_text(row, say),
-        "reason": verdict_reason(row, say),
-    }
-
-
 def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
     """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
     columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
