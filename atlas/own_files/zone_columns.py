@@ -32,6 +32,8 @@ PLACE_COLUMNS = {
     for name in ("district_ubigeo", "department", "province", "district")
 }
 """The same of a list of districts, provinces or departments."""
+LEAST_RADIUS_KM, LARGEST_RADIUS_KM = 0.1, 500.0
+"""of a centre"""
 ASKED_NAMES = frozenset({"misspelt", "capital", "reniec_code", "wider_name"})
 """Remarks on a name of a place that somebody has to confirm before it is a zone."""
 READ_COLUMNS = ("longitude", "latitude", "radius_km", *PLACE_COLUMNS)

@@ -39,6 +39,8 @@ from data.readers.raw_table import RawTable
 from data.readers.schema import fold_heading
 from geo.errors import UserError
 
+POINTS = "points"
+"""why points beside polygons are asked about: how far they reach, which no other answer says"""
 SHOWN_VALUES = 3
 VALUE_CHARACTERS = 60
 _KM_OF_DEGREE = np.array([111.32, 110.61])
@@ -56,7 +58,7 @@ class Asked:
     first: tuple[str, ...]
     why: str
     """"reach": it may say how far a zone reaches; "places": it names a place outside its zone;
-    "corners": centres that may be the corners of an area; "text": any other."""
+    "corners": centres that may be the corners of an area; POINTS; "text": any other."""
     is_column: bool
 
 
@@ -208,7 +210,7 @@ def require_harmless(
         if not (why := _why_asked(content, where)):
             continue
         name = _own_name(content.name, taken)
-        if _folded(name) in known[content.is_column]:
+        if _folded(name) in known[content.is_column] and why != POINTS:
             continue
         cells = [text for _, text in content.cells]
         first = tuple(map(_shown_value, islice(dict.fromkeys(cells), SHOWN_VALUES)))
@@ -221,7 +223,7 @@ def require_harmless(
             "records.refusal.zone_columns",
             column=", ".join(names[:_MOST_NAMED]) + more,
             columns=[one.name for one in asked if one.is_column],
-            members=[one.name for one in asked if not one.is_column],
+            members=[one.name for one in asked if not one.is_column and one.why != POINTS],
             asked=[asdict(one) for one in asked],
         )
 

@@ -19,6 +19,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from atlas.own_files.child import answer
+from geo.siting.zones import distance_km, is_surrounded, reduced
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import collection, written, zipped
 from tests.atlas.own_data.planning_lists import kml, kml_shape, placemark, sheets, zone
@@ -479,3 +480,58 @@ def test_what_is_asked_has_its_name_count_and_first_values_and_may_be_confirmed(
 def test_a_value_like_personal_data_is_not_repeated():
     (one,) = reply_of(collection([zone(AREA)], contacto="ana@ejemplo.pe"))["values"]["asked"]
     assert one["first"] == ["…"]
+
+
+HOLE = [[-70.6, -12.6], [-70.4, -12.6], [-70.5, -12.4]]
+MIXED = kml(
+    placemark(kml_shape("Polygon", RING, HOLE), name="A"),
+    placemark(kml_shape("Point", [[-75, -10]]), name="Campamento"),
+)
+
+
+def test_points_beside_polygons_are_asked_how_far_they_reach():
+    """In the one question, beside what else the file says; only a radius answers it."""
+    said = MIXED.replace(b"</Placemark>", b"<description>nota</description></Placemark>", 1)
+    assert asked(MIXED) == {"Point": "points"}
+    assert asked(said) == {"Point": "points", "description": "text"}
+    assert asked(MIXED, drop_members=["Point"]) == {"Point": "points"}
+    assert asked(said, drop=["description"], points_km=5) == {}
+    (row,) = reply_of(MIXED, points_km=5)["rows"]
+    parts = shapely.get_parts(shapely.from_wkb(row["wkb"]))
+    km = distance_km(parts, [-75, -75.04, -75.06], [-10, -10, -10])
+    assert (km[:2] == 0).all()
+    assert km[2] > 0
+    assert asked(MIXED, points_km=0.05) == {"": "zone_points_km"}
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (placemark(kml_shape("LineString", RING)), "zone_line"),
+        (placemark(kml_shape("Point", [[-75.2, -10]]), name="Campamento"), "zone_corners"),
+        (placemark(kml_shape("Point", [[75, 10]]), name="B"), "zone_point"),
+        (
+            placemark("<MultiGeometry>", kml_shape("Point", [[-75, -9]]), "</MultiGeometry>"),
+            "zone_point",
+        ),
+    ],
+)
+def test_lines_and_points_that_are_no_centre_are_refused_for_their_reason(more, code):
+    mixed = MIXED.decode().replace("</Document>", f"{more}</Document>")
+    assert asked(mixed, points_km=5) == {"": code}
+
+
+def test_a_place_in_a_hole_is_surrounded():
+    shape = shapely.Polygon(RING, [HOLE])
+    spots = [-70.5, -70.9, -75], [-12.55, -12.9, -10]
+    parts = reduced([shape, BOX.buffer(0.1).exterior.buffer(0.01)]).parts
+    assert is_surrounded(reduced([shape]).parts, *spots).tolist() == [True, False, False]
+    assert is_surrounded(parts, *spots).tolist() == [True, False, False]
+    assert is_surrounded(reduced([BOX]).parts, *spots).tolist() == [False] * 3
+
+
+def test_a_refusal_names_all_that_a_list_of_zones_may_have():
+    text = reply_of("color,dueño\nrojo,Ana\n")["values"]["limit"].casefold()
+    for word in ("departamento", "provincia", "distrito", "ubigeo", "radio_km", "longitud"):
+        assert word in text
+    assert asked("zona\nVRAEM\n") == {"": "zone_nowhere"}
