@@ -94,8 +94,8 @@ class Area(Row):
         "Exact binomial: what p would be if counts varied by chance alone.", "probability"
     )
     p_over_1_5: Share = means(
-        "That its share in this period was over 1.5 times the expected, by chance alone: whether "
-        "it is beyond the usual ups and downs is what verdict asks.",
+        "Confidence that the true ratio is over 1.5, waves included: 1 less the upper tail of the "
+        "law of p_value at 1.5 times the expected. Of this area alone; verdict allows for all.",
         "probability",
     )
     p_over_2: Share = means("The same for 2 times the expected.", "probability")
@@ -267,8 +267,12 @@ class Category(Row):
         "Of sex_age: victims recorded, never prevalence; null: as the count, or another group.",
         "victims per 100,000 people of that sex and age and year",
     )
-    rate_low: Amount = means("Lower end of its 95 % interval, by chance alone.")
-    rate_high: Amount = means("Upper end of its 95 % interval, by chance alone.")
+    rate_low: Amount = means("Lower end of its 95 % interval; rate_margin says by what.")
+    rate_high: Amount = means("Upper end of its 95 % interval; rate_margin says by what.")
+    rate_margin: Literal["years", "chance"] | None = means(
+        "years: by the spread of the years, each of which is shown. chance: by chance alone, which "
+        "is narrower than the years differ: a spread of hidden years would tell of them."
+    )
     population: Count = means(
         "Of sex_age: people of that sex and age counted in 2025, for every year; the omitted are "
         "not among them.",

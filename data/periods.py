@@ -34,6 +34,7 @@ ENOUGH_MONTHS = 9
 LEVELS = ("departments", "provinces")
 STEPS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 """months of each step of a series"""
+_YEARS = re.compile(r"\d{4}(?:/\d{4})?")
 _SPAN = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?(?:/(\d{4})(?:-(0[1-9]|1[0-2]))?)?")
 
 
@@ -65,6 +66,8 @@ class Period:
     """codes of the areas whose count is not to be ranked."""
     level: str = LEVELS[0]
     """whose counts it was read for: "departments" or "provinces"."""
+    missing: tuple[str, ...] = ()
+    """codes of the departments of which the card of the counts takes some month as missing."""
 
     def at(self, level: str) -> Period:
         """The same months by the areas of another level; ParameterError where there are none."""
@@ -130,7 +133,7 @@ class Registry:
     pooled: tuple[str, ...]
     """codes of years that may be added although others lie between them."""
     notes: tuple[Mapping[str, str], ...] = field(hash=False)
-    """rows of period_notes."""
+    """rows of period_notes, and what the card of the counts takes as missing (flag "unknown")."""
     extrapolated: frozenset[int]
     """years whose residents are those of a growth that runs on beyond the two counts."""
 
@@ -171,10 +174,38 @@ def _registries() -> dict[str, Registry]:
             tables=tables,
             spans={level: _spans(_rows(name), row["registry"]) for level, name in tables.items()},
             pooled=tuple(filter(None, row["pooled"].split(";"))),
-            notes=tuple(note for note in notes if note["code"] == row["code"]),
+            notes=(
+                *(note for note in notes if note["code"] == row["code"]),
+                *_missing(row["code"], row["counts"]),
+            ),
             extrapolated=frozenset(extrapolated),
         )
     return registries
+
+
+def _missing(code: str, table: str) -> Iterator[dict[str, str]]:
+    """What the card of a table of counts takes as missing although no row reads as a zero.
+
+    Rows win: a figure that a refresh brought is no longer missing.
+    """
+    for item in descriptor_of(table).get("missing", ()):
+        first, last = (span_months(item["period"])[end] for end in (0, 1))
+        there = (
+            span_months(row["period"])
+            for row in _rows(table)
+            if row["department_ubigeo"] == item["department_ubigeo"]
+        )
+        if any(begin <= last and end >= first for begin, end in there):
+            continue
+        yield {
+            "code": code,
+            "period_start": _month(first),
+            "period_end": _month(last),
+            "area_ubigeo": item["department_ubigeo"],
+            "flag": UNKNOWN,
+            "reason": item["reason"],
+            "reason_es": item["reason_es"],
+        }
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -220,7 +251,7 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
     first, last = spans[0][1], spans[-1][2]
     months = sum(end - begin + 1 for _, begin, end in spans)
     covered = {month for _, begin, end in spans for month in range(begin, end + 1)}
-    flags, unranked = [], []
+    flags, unranked, missing = [], [], []
     for note in registry.notes:
         begin = span_months(note["period_start"])[0] if note["period_start"] else first
         end = span_months(note["period_end"])[1] if note["period_end"] else last
@@ -228,6 +259,8 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
             continue
         if note["flag"] == NOT_RANKED:
             unranked.append(note["area_ubigeo"])
+        elif note["flag"] == UNKNOWN:
+            missing.append(note["area_ubigeo"])
         else:
             flags.append(note["flag"])
     if registry.step != "window" and (first % 12 or last % 12 != 11):
@@ -248,6 +281,7 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
         flags=tuple(dict.fromkeys(flags)),
         unranked=tuple(area for area in dict.fromkeys(unranked) if len(area) == length),
         level=level,
+        missing=tuple(dict.fromkeys(missing)),
     )
 
 
@@ -314,7 +348,14 @@ def find_period(registry: Registry, text: str) -> Period | None:
 
 
 def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
-    """Return the period that a text names in a registry; ParameterError says what it lacks."""
+    """Return the period that a text names in a registry; ParameterError says what it lacks.
+
+    A bare year that is not whole is what there is of it: its code names the months, and it has the
+    flag "part_year".
+
+    >>> [parse_in(REGISTRIES[code], "2025").code for code in ("mpfn", "police")]
+    ['2025-01/2025-11', '2025-01/2025-09']
+    """
     if level not in registry.tables:
         having = [code for code, registered in REGISTRIES.items() if level in registered.tables]
         raise UserError(
@@ -326,6 +367,8 @@ def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
         wanted = code.split("+")
         return _period(registry, level, code, [span for span in spans if span[0] in wanted])
     first, last = span_months(code) if _SPAN.fullmatch(code) else (1, 0)
+    if _YEARS.fullmatch(code):  # of a year that is not whole what there is, as data.police reads it
+        last = max((end for _, _, end in spans if end // 12 == last // 12), default=last)
     if first > last:
         raise UserError(
             "period.refusal.form", period=text, registry=registry.code, spans=_known(spans)

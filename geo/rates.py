@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaincc, gammaincinv
+from scipy.special import gammaincinv, stdtrit
 
 from geo.errors import ParameterError
-
-_MOST_ROUNDS, _SETTLED = 1_000, 1e-10
-_LEAST_VARIANCE = 1e-6
-"""of true ratios that do not differ"""
 
 
 def expected_count(reported_count: ArrayLike, person_years: ArrayLike) -> np.ndarray:
@@ -59,50 +55,29 @@ def chance_interval(count: int, level: float = 0.95) -> tuple[float, float]:
     return low, float(gammaincinv(count + 1, 1.0 - tail))
 
 
-def chance_over(expected: ArrayLike, reported_count: ArrayLike, ratios: ArrayLike) -> np.ndarray:
-    r"""Probability that each area's true ratio is over some ratios, counts varying by chance alone.
+def years_interval(
+    counts: ArrayLike, lengths: ArrayLike, level: float = 0.95
+) -> tuple[float, float]:
+    r"""Yearly count that the spread of some years leaves likely: an interval of their mean.
 
-    Counts are Poisson around :math:`E_i\theta_i`, the true ratios gamma with shape
-    :math:`\nu` and rate :math:`\alpha` (empirical Bayes: Clayton and Kaldor 1987, Biometrics 43,
-    671-681). :math:`\nu` and :math:`\alpha` solve their moment equations
-    :math:`\nu/\alpha=\frac1n\sum\hat\theta_i` and
-    :math:`\nu/\alpha^2=\frac1{n-1}\sum(1+\alpha/E_i)(\hat\theta_i-\nu/\alpha)^2` with
-    :math:`\hat\theta_i=(c_i+\nu)/(E_i+\alpha)`; then :math:`\theta_i` is gamma
-    :math:`(c_i+\nu, E_i+\alpha)`. Ratios that do not differ leave one ratio for all.
-
-    Parameters
-    ----------
-    expected, reported_count : array_like, shape (n,), n at least 2
-    ratios : array_like, shape (r,)
-
-    Returns
-    -------
-    ndarray, shape (r, n)
-
-    Raises
-    ------
-    ParameterError
-        Counts or expected counts that are not valid.
+    With :math:`r=\sum c/\sum L` the ratio estimate and its variance
+    :math:`\frac{n}{n-1}\sum(c_i-rL_i)^2/(\sum L)^2` (Cochran 1977, Sampling Techniques, ch. 6),
+    Student's t with n - 1 degrees of freedom; equal lengths give the interval of a mean. The lower
+    end is 0 at least. ParameterError for fewer than two years.
 
     Examples
     --------
-    >>> chance_over([10, 10, 10, 10], [30, 12, 8, 4], [1.5, 2]).round(3)
-    array([[0.999, 0.186, 0.022, 0.   ],
-           [0.963, 0.019, 0.001, 0.   ]])
+    >>> [round(end, 1) for end in years_interval([77, 190, 144, 236], [1, 1, 1, 1])]
+    [53.9, 269.6]
     """
-    counts, base = require_pair(reported_count, expected)
-    mean, variance = 1.0, 1.0
-    for _ in range(_MOST_ROUNDS):
-        rate = mean / variance
-        ratio = (counts + mean * rate) / (base + rate)
-        spread = ((1 + rate / base) * (ratio - ratio.mean()) ** 2).sum() / (counts.size - 1)
-        change = max(abs(ratio.mean() - mean), abs(spread - variance))
-        mean, variance = float(ratio.mean()), max(float(spread), _LEAST_VARIANCE)
-        if change < _SETTLED:
-            break
-    rate = mean / variance
-    limits = np.asarray(ratios, dtype=float)[:, None]
-    return gammaincc(counts + mean * rate, (base + rate) * limits)
+    values, years = require_pair(counts, lengths)
+    if values.ndim != 1 or values.size < 2:
+        raise ParameterError(f"{values.size} years came: a spread needs two at least.")
+    mean, whole = values.sum() / years.sum(), years.sum()
+    squares = ((values - mean * years) ** 2).sum()
+    error = np.sqrt(values.size / (values.size - 1) * squares) / whole
+    reach = float(stdtrit(values.size - 1, (1 + level) / 2) * error)
+    return max(0.0, float(mean) - reach), float(mean) + reach
 
 
 def require_pair(

@@ -1,4 +1,4 @@
-"""The commands of Focos: hotspots, change, level, compare and density."""
+"""The commands of Focos: hotspots, change, compare and density."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from atlas.commands import (
     command_words,
     finite,
     print_rows,
-    require_private,
     write,
 )
+from atlas.outputs import require_private
 from atlas.tables import plain_rows
 from atlas.words import words
 from geo.errors import ParameterError, UserError
@@ -153,15 +153,51 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-LEVEL_KEYS = [
-    "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
-]  # fmt: skip
+OWN_KEYS = (
+    *("reported_count_before", "reported_count_after", "ratio", "low", "high", "p_value"),
+    *("q_value", "missed_doubling", "verdict", "kappa", "kappa_low", "kappa_high"),
+    "kappa_months",
+)
+
+
+def _print_own(before: Period, after: Period, style: Format) -> None:
+    """Print the country's own count and those of the departments; its waves are those of a sum."""
+    from atlas.results.trends import country_sentences, country_trend, own_change_for
+
+    country, table = country_trend(before, after), own_change_for(before, after)
+    keys = ["department_ubigeo", "department", *OWN_KEYS]
+    rows = plain_rows(table[keys].replace(float("inf"), float("nan")))
+    first = {"department_ubigeo": COUNTRY, "department": "Perú"} | dict.fromkeys(OWN_KEYS)
+    first |= {
+        "reported_count_before": round(country.count_before),
+        "reported_count_after": round(country.count_after),
+        "verdict": str(country.trend),
+    }
+    first |= {
+        name: getattr(country, name)
+        for name in ("ratio", "low", "high", "p_value", "missed_doubling")
+    }
+    print_rows([first, *rows], style, ("department", *OWN_KEYS[:5], "verdict"))
+    if style is Format.TABLE:
+        print(" ".join(country_sentences(country, words("en"))), file=sys.stderr)
+
+
+COUNTRY = "00"
+"""stands for a department's code in the row of the country"""
 
 
 def change(
     before: Annotated[str, typer.Option("--from", help="The earlier period's code, e.g. 2021.")],
     after: Annotated[str, typer.Option("--to", help="The later period's code, e.g. 2023.")],
     registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    own: Annotated[
+        bool,
+        typer.Option(
+            "--own",
+            help="Do the department's own reports rise or fall, instead of against the country? "
+            "The country's row comes first.",
+        ),
+    ] = False,
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
     """Print what changed in the 25 departments by more than they usually change in such a time."""
@@ -169,7 +205,11 @@ def change(
     from atlas.results.years import change_for
     from atlas.rows import ChangeRow
 
-    table = change_for(*(asked_period(code, registry) for code in (before, after)))
+    first, second = (asked_period(code, registry) for code in (before, after))
+    if own:
+        _print_own(first, second, style)
+        return
+    table = change_for(first, second)
     _print(table, [*ChangeRow.model_fields], style)
     if style is Format.TABLE:
         known = table.attrs
@@ -178,27 +218,6 @@ def change(
             f"ratio: {after} over {before}, 1 = as the country, which moved to "
             f"{known['country']:.2f} times its rate. Departments usually change in "
             f"{known['years_apart']:g} {unit} with kappa {known['kappa']:.3f}.",
-            file=sys.stderr,
-        )
-
-
-def level(
-    registry: Annotated[str, typer.Option(help="Who counts: mpfn or police.")] = "mpfn",
-    format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
-) -> None:
-    """Print the level of the 25 departments over all years: what stays when waves pass."""
-    style = Format(choose(format, "format", tuple(Format)))
-    from atlas.results.years import level_for
-    from data.periods import REGISTRIES
-
-    choose(registry, "registry", tuple(REGISTRIES))
-    table = level_for(registry)
-    _print(table, LEVEL_KEYS, style)
-    if style is Format.TABLE:
-        codes = ", ".join(period.code for period in table.attrs["periods"])
-        print(
-            f"periods {codes}. level: ratio to the country's rate; next: 90 % interval of the next "
-            "year's ratio.",
             file=sys.stderr,
         )
 
@@ -377,7 +396,7 @@ def density(
             if is_given(name):
                 option = "--" + name.replace("_", "-")
                 raise UserError("command.fault.points_apart", name=option)
-        require_private(out)
+        require_private(out, command_words())
         if by_department and not ungated:
             raise UserError("command.fault.ungated")
         if scheduler is not None:
@@ -418,5 +437,5 @@ def _share(text: str) -> float:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (hotspots, change, level, compare, density):
+    for command in (hotspots, change, compare, density):
         app.command()(command)

@@ -34,17 +34,17 @@ from atlas.results.department_file import department_link
 from atlas.results.history import history, years_of
 from atlas.results.matrix import beside_each_other, last_common_year
 from atlas.results.province import Province, province_context, who_counts
-from atlas.results.regions import area_name, borders_source, touches
+from atlas.results.regions import area_name, outlines_credit, touches
 from atlas.results.sentences import (
     card_sentence,
     flag_lines,
     interval_text,
     mining_context,
     mining_years,
+    missed_text,
     ranks_text,
     ratio_text,
     robustness_line,
-    that_period_text,
     verdict_reason,
     where_counted,
 )
@@ -254,11 +254,9 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
         reasons = (verdict_reason(row, say) for _, row in about.province.years if _is_apart(row))
         if reason := next(reasons, ""):
             years += f". * {first_up(reason)}"
-        told = that_period_text(about.row, say)
-        lines = [f"{say('brief.years.note')} {told}", say("brief.province.years", years=years)]
-        return [line.strip() for line in lines]
+        return [say("brief.years.note"), say("brief.province.years", years=years)]
     robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
-    parts = (say("brief.years.note"), that_period_text(about.row, say), robust)
+    parts = (say("brief.years.note"), robust, missed_text(about.row, about.period, say))
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
@@ -417,7 +415,7 @@ def source_lines(say: Words) -> list[list[str]]:
     others = [
         say("brief.source.population"),
         say("brief.source.mining", span=mining_years()),
-        say("brief.source.ground", borders=borders_source()),
+        say("brief.source.ground", outlines=outlines_credit(say)),
         say("brief.source.rest"),
     ]
     return [counts, others]

@@ -19,7 +19,7 @@ from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
 from atlas.results.density import modelled_text
 from atlas.results.derivation import derivation_of
-from atlas.results.regions import area_name, licence_lines, outlines_licence, results_for
+from atlas.results.regions import area_name, licence_lines, results_for
 from atlas.results.sentences import flag_lines, mining_years
 from atlas.rows import FIGURES, Area, names_of, unit_of
 from atlas.tables import csv_bytes, opened_csv
@@ -299,8 +299,7 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
             for line in flag_lines(span, of_rows, say)
         ),
     ]
-    outlines = outlines_licence(f"{view.level}_simplified")
-    licences = licence_lines(str(card["licence"]), outlines, say)
+    licences = licence_lines(str(card["licence"]), say)
     keys = (OVERLAY_OF[code].source_key for code in drawn)
     sources = [
         *(_source(source, say) for source in _sources_of(span)),

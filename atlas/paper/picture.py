@@ -22,6 +22,7 @@ from atlas.drawing.areas import (
     has_reports,
     measure_title,
     shown_measure,
+    with_full_outlines,
 )
 from atlas.drawing.legend import CHANGED, map_heading, pair_legends, picture_legend
 from atlas.drawing.overlays import (
@@ -41,7 +42,7 @@ from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
 from atlas.results.help_places import known_places
-from atlas.results.regions import borders_source
+from atlas.results.regions import outlines_credit
 from atlas.results.sentences import (
     flag_lines,
     margin_text,
@@ -189,8 +190,11 @@ def map_picture(
     towns_of: str | None = None,
     with_marks: bool = False,
     with_isopleths: bool = False,
+    is_light: bool = False,
 ) -> MapPicture:
     """Everything that the static map of a view shows; a chosen department is marked.
+
+    ``is_light`` is for a screen: the light outlines.
 
     ``towns_of`` is the department whose larger towns are named as well. ``with_marks`` marks the
     names of departments that a caution concerns: a picture that travels alone has no card that
@@ -240,7 +244,7 @@ def map_picture(
         title=title,
         subtitle=subtitle,
         ground=ground(),
-        regions=tuple(_regions(view, say, cautions)),
+        regions=tuple(_regions(view, say, cautions, is_light=is_light)),
         cells=_cells() if "mining" in drawn else (),
         routes=_routes(view) if "routes" in drawn else (),
         marks=marks,
@@ -319,11 +323,10 @@ def source_line(view: View, say: Words) -> str:
         period=say(f"period.{view.period.code}"),
         cut=cut_text(view.period, say) if view.period.is_by_prosecutors else "",
     )
-    outlines = tuple(f"{level}_simplified" for level in dict.fromkeys((LEVELS[0], view.level)))
     parts = [
         *([reports] if has_reports(view) else []),
         *([say("picture.source.offences")] if is_by_offences else []),
-        say("picture.ground", borders=borders_source(outlines)),
+        say("picture.ground", outlines=outlines_credit(say)),
     ]
     drawn = {
         *drawn_overlays(view),
@@ -334,13 +337,17 @@ def source_line(view: View, say: Words) -> str:
     return " ".join(parts)
 
 
-def _regions(view: View, say: Words, cautions: Iterable[str]) -> Iterator[Region]:
+def _regions(
+    view: View, say: Words, cautions: Iterable[str], *, is_light: bool
+) -> Iterator[Region]:
     """Departments with name and figure; of areas below them those beyond the expected have both."""
     is_below, is_quiet = view.level != LEVELS[0], NO_REPORTS in view.overlays
     # below the department the quiet areas are the departments, without their names
     drawn = view.changed(level=LEVELS[0]) if is_quiet else view
     palette, column, measure = area_palette(drawn), area_column(drawn), shown_measure(drawn)
     frame = area_frame(drawn)
+    if not is_light:
+        frame = with_full_outlines(frame, drawn.level)
     ranks = {} if is_below else name_ranks(frame, column)
     dimmed = dimmed_areas(view)
     # the few that meet the conditions are named

@@ -37,7 +37,7 @@ from atlas.public.model import (
 from atlas.results.cache import cached
 from atlas.results.help_places import help_text
 from atlas.results.published import Figure, Range, ranges, share_text
-from atlas.results.regions import licence_lines, outlines_licence
+from atlas.results.regions import licence_lines, outlines_credit
 from atlas.results.sentences import (
     compared_text,
     flag_lines,
@@ -154,6 +154,7 @@ def page_bytes(
         "base": base,
         **_table(contents, say),
         "calls": _calls(say),
+        "outlines": outlines_credit(say),
         "exit_address": EXIT_ADDRESS,
         "style": _STYLE,
         "script": _SCRIPT,
@@ -367,6 +368,6 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
             say(f"brief.publisher.{contents.period.unit}"),
             say,
         ),
-        "licences": licence_lines(contents.licence, outlines_licence(), say),
+        "licences": licence_lines(contents.licence, say),
         "version": say("public.about.version.text", version=version_text(say), date=day, sha=sha),
     }

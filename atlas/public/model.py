@@ -23,7 +23,7 @@ from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments
 from data.periods import MONTHS_PER_YEAR, NOT_COMPARED, Period, default_period
-from data.reports import load_region_counts
+from data.reports import load_region_counts, total_count
 from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
 from geo.excess import Verdict
@@ -146,7 +146,7 @@ def contents_of(period: Period) -> Contents:
             )
         )
     rows.sort(key=lambda row: (not row.is_ranked, -row.rate_per_100k, row.code))
-    total = int(results["reported_count"].sum())
+    total = total_count(period)
     whole = wholly_reported(results)
     return Contents(
         period=period,
@@ -220,14 +220,13 @@ def other_registry(period: Period) -> Period:
 def second_registry(period: Period, say: Words) -> str:
     """Name the count of the other registry, and the departments that both call above."""
     newest = other_registry(period)
-    counts = gate(load_region_counts(newest), "T1", outlet="public")
     table = gate(agreement_rows(), "T1", outlet="public")
     above = (table["verdict"] == Verdict.ABOVE).groupby(table["department"]).all()
     both = list(above.index[above])
     return say(
         f"public.second.{'both' if both else 'none'}",
         registry=say(f"registry.{newest.registry_code}"),
-        count=say.number(counts["reported_count"].sum()),
+        count=say.number(total_count(newest)),
         unit=say(f"unit.{newest.unit}.plural"),
         period=say(f"period.{newest.code}"),
         years=say(f"period.{common_periods()[0].code}"),

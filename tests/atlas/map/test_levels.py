@@ -123,7 +123,7 @@ def test_a_figure_is_the_tables_and_not_the_polygons() -> None:
 
 def test_the_file_of_a_level_stands_alone() -> None:
     """One HTML file; without scripts a still picture of the areas."""
-    assert "Natural Earth" in attribution("provinces")
+    assert "INEI 2017, PaulESantos/perugeopkg, CC BY-SA 4.0" in attribution(words("en"))
     html = standalone_document(PROVINCES.changed(lang="en", area_measure="per_km2"))
     assert 'window.atlas.put("areas"' in html
     assert 'window.atlas.put("regions"' not in html

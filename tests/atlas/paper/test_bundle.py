@@ -22,7 +22,7 @@ from atlas.paper.bundle import bundle_bytes, citation_of, contents_notes, file_n
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture
 from atlas.public.document import page_bytes
-from atlas.results.regions import licence_lines, outlines_licence, results_for
+from atlas.results.regions import licence_lines, results_for
 from atlas.rows import Region
 from atlas.version import RELEASE, edition
 from atlas.view import View
@@ -169,11 +169,11 @@ def test_routes_are_in_every_picture_but_not_in_the_zip():
 
 def test_licences_are_three_lines_everywhere():
     say = words("es")
-    lines = licence_lines("not stated by the publisher", outlines_licence(), say)
+    lines = licence_lines("not stated by the publisher", say)
     assert lines == [
         "Código: MIT.",
         "Cifras: no la indica quien publica.",
-        "Contornos: Dominio público.",
+        "Contornos: CC BY-SA 4.0.",
     ]
     readme = _contents(bundle_bytes(View(lang="es")))["README.md"].decode("utf-8")
     page = page_bytes("es").decode("utf-8")
@@ -190,7 +190,7 @@ def test_provinces_come_with_their_own_codes():
     codes = {row["Code of the province"] for row in _rows(contents, "table.csv")}
     shapes = {one["id"] for one in json.loads(contents["shapes.geojson"])["features"]}
     assert (len(codes), codes ^ shapes) == (196, set())
-    assert "MPL-2.0; CC-BY-SA-4.0" in contents["README.md"].decode("utf-8")
+    assert "CC BY-SA 4.0" in contents["README.md"].decode("utf-8")
 
 
 def test_the_areas_of_a_filter_are_a_file_of_their_own():

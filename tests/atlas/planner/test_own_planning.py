@@ -33,6 +33,7 @@ from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from geo.privacy.minimum_count import k_anonymity, shown_from
 from tests.atlas.own_data.test_own_records import checked
+from tests.parsed_html import path_points
 from tests.planned import (
     assumed,
     document_for,
@@ -394,7 +395,7 @@ def test_zones_are_drawn_with_their_buffer():
     """A point near Cusco and 20 km: a ring of 4 units on the small map, which is asked once."""
     zones = held("lon,lat,radio_km\n-71.97,-13.52,0.1\n", "zones").zones
     x, y = small_view().at(-71.97, -13.52)
-    ring = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", zones_path(zones, 20.0)), float)
+    ring = path_points(zones_path(zones, 20.0))
     degree = small_view().at(-71, -13.52)[0] - small_view().at(-72, -13.52)[0]
     unit_km = 111.2 * np.cos(np.radians(13.52)) / degree
     assert np.hypot(*(ring - [x, y]).T) * unit_km == pytest.approx(20.0, abs=2.5)
