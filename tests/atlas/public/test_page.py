@@ -20,7 +20,7 @@ from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.public.map_svg import map_svg
 from atlas.public.model import MEASURES, contents_of
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import verdict_text
+from atlas.results.sentences import rate_text, verdict_text
 from atlas.version import version_text
 from atlas.words import LANGUAGES, words
 from data.catalogue import ROOT
