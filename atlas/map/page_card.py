@@ -19,10 +19,10 @@ from atlas.results.card import (
     change_sentence,
     context_sentences,
     department_line,
+    fact_lines,
     headline,
     large_figures,
     margin_sentence,
-    mining_line,
     older_sentences,
     source_text,
     verdict_sentences,
@@ -33,7 +33,7 @@ from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.finding import country_sentence
 from atlas.results.finding import finding as finding_of
-from atlas.results.help_places import help_line, help_text
+from atlas.results.help_places import help_text
 from atlas.results.history import history
 from atlas.results.profile import who_line, women_text
 from atlas.results.province import province, province_period
@@ -113,7 +113,6 @@ def _area(view: View, say: Words, theme: str) -> Card:
     """Both registries, three figures, a chart, two lines; of a province what its department has."""
     story = AreaStory.of_view(view)
     before = (*older_sentences(story, say), change_sentence(story, say))
-    lines = {"mining": mining_line(story, say), "aid": help_line(story.area, say)}
     card = Card(
         story.figures.name,
         large_figures(story, say),
@@ -121,7 +120,7 @@ def _area(view: View, say: Words, theme: str) -> Card:
         before=" ".join(filter(None, (*before, margin_sentence(story, say)))),
         served=story.served(say),
         chart=years_chart(story, say, theme),
-        lines=lines,
+        lines=fact_lines(story, say),
         flags=() if "sure" in view.open else story.cautions(say),
         source="" if "sources" in view.open else source_text(story, say),
     )

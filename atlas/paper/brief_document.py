@@ -34,6 +34,7 @@ from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
 from atlas.results.figures import Figures
 from atlas.results.history import history, years_of
+from atlas.results.profile import who_line
 from atlas.results.province import province_context
 from atlas.results.regions import area_name, outlines_credit, touches
 from atlas.results.sentences import (
@@ -182,7 +183,9 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
         "end": end_values(_link(about, view.link()), lines, _citation(about, say), say),
     }
     if pages > 1:
-        notes = [change_text(about), say("sides.why")] if of is None else []
+        notes: list[str] = []
+        if of is None:
+            notes = [change_text(about), who_line(about.code, say), say("sides.why")]
         values |= {
             "history": history_values(about.code, about.period, story.base, notes, say),
             "lists": {

@@ -9,6 +9,7 @@ from typing import Any
 
 from atlas.results.courses import Course, judged_by
 from atlas.results.coverage_dates import registry_name
+from atlas.results.help_places import help_line
 from atlas.results.matrix import agreement_sentence
 from atlas.results.province import province, province_context
 from atlas.results.regions import touches
@@ -276,3 +277,8 @@ def _hectares(value: float, say: Words) -> str:
     if value >= 10_000:
         return say("card.mining.thousands", ha=say.number(value / 1000))
     return say.number(value, 0 if value >= 10 else 1)
+
+
+def fact_lines(story: AreaStory, say: Words) -> dict[str, tuple[str, str]]:
+    """What lies beside the reports, a fact and whose it is by kind; ``card.line.KIND`` names it."""
+    return {"mining": mining_line(story, say), "aid": help_line(story.area, say)}

@@ -15,7 +15,6 @@ from atlas.results.regions import (
     bases_of,
     judged_alone,
     missed_by_area,
-    missed_doublings,
     overdispersion,
     results_for,
     seats,
@@ -154,7 +153,7 @@ def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
     base = str(row["base"])
     if verdict == Verdict.UNREMARKABLE:
         reason = verdict_reason(row, say)
-        missed = round(10 * missed_doublings(period, base))
+        missed = _missed_in_ten(str(row[AREA_COLUMNS[period.level]]), period, base, 2)
         key = "card.unremarkable.always" if missed == 10 else "card.unremarkable"
         return say(key, reason=f" ({reason})" if reason else "", missed=missed)
     suffix = "" if base == BASES[0] else f".{base}"
