@@ -33,6 +33,7 @@ from atlas.own_files.zone_columns import (
     PLACE_COLUMNS,
     require_no_extent,
 )
+from atlas.own_files.zone_outlines import mother_of, named_outline
 from data.names import normalise_name
 from data.readers.geofiles import SHAPE_KINDS, read_layer
 from data.readers.geojson import Layer, point_table, to_degrees
@@ -54,7 +55,7 @@ _LARGEST_METRES = 2e7
 _POLYGONS = ("Polygon", "MultiPolygon")
 _LARGEST_RADIUS_KM = 500.0
 _CAPITAL_KM = 2.0
-"""Around the capitals of a province that is a zone: the light outlines leave some outside."""
+"""How far a centre may lie outside the light outline of its province."""
 _NAMED_ZONES, _NAMED_PROVINCES = 20, 30
 
 
@@ -64,7 +65,8 @@ def read_zones(
     """Read a list of zones as one row, or none: ``wkb`` (hexadecimal, WGS84 degrees) is what
     :func:`geo.siting.zones.reduced` leaves of them, ``holes_km`` how wide a buffer leaves each of
     their holes open, ``touched`` the provinces of each zone and ``provinces`` those of all,
-    ``widened`` the districts of which the whole province is the zone.
+    ``widened`` the districts younger than the outlines, by their mothers, whose zone is the
+    mother's; ``areas`` the code of each zone that is an area by name.
 
     ``confirmed`` holds what a person has confirmed: ``drop``, headings of columns without an
     extent, and ``names``, that names of places are meant as suggested. A UserError says why
@@ -118,7 +120,11 @@ def _zones_of(
 
 
 def _rows_of(
-    zones: ReducedZones, touched: dict[str, list[str]], report: Report, widened: str = ""
+    zones: ReducedZones,
+    touched: dict[str, list[str]],
+    report: Report,
+    widened: str = "",
+    areas: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     if not len(zones.parts):
         return []
@@ -131,7 +137,7 @@ def _rows_of(
     row = {"wkb": wkb, "holes_km": zones.holes_km.tolist(), "touched": text}
     if widened:
         report.notices.append(("zones_widened", widened))
-    return [{**row, "provinces": provinces, "widened": widened}]
+    return [{**row, "provinces": provinces, "widened": widened, "areas": [*areas]}]
 
 
 def _touched(zones: ReducedZones, labels: Sequence[str]) -> dict[str, list[str]]:
@@ -250,19 +256,20 @@ def _radius(row: Row) -> float | None:
 def _places_as_zones(
     rows: list[Row], report: Report, *, is_confirmed: bool
 ) -> tuple[list[dict[str, Any]], Report]:
-    """Return the outlines of the places that rows name; of a district, its whole province."""
-    codes, outlines = _provinces()
-    outline_of = dict(zip(codes, outlines, strict=True))
+    """Return the outlines of the places that rows name; of a district younger than the outlines
+    that of its mother."""
+    codes, _ = _provinces()
     book = gazetteer()
-    shapes, touched = [], {}
+    shapes, touched, areas = [], {}, []
     widened: dict[str, list[str]] = {}
     for row in rows:
         if row.entries:
             continue
         area = _area_named(row, is_confirmed=is_confirmed)
         inside = [code for code in codes if code.startswith(area[:4])] if area else []
-        if area and not inside:
-            row.note("province", "zone_no_outline")
+        outline = named_outline(area) if area else None
+        if area and outline is None:
+            row.note("district" if len(area) == 6 else "province", "zone_no_outline")
         named = frozenset().union(*places_named(row.cells.get("label", "")))
         if (
             area
@@ -272,22 +279,17 @@ def _places_as_zones(
             row.note("label", "zone_label", suggestion=book.label(area))
         if not row.is_used:
             continue
-        capitals = [spot for code, spot in book.positions.items() if code[:4] in inside]
-        east, north = np.transpose(capitals)
-        around = circles(east, north, np.full(len(capitals), _CAPITAL_KM))
-        area_shape = shapely.union_all([*(outline_of[code] for code in inside), *around])
-        # light outlines of neighbours leave gaps: no gap inside is a place where a team may go
-        shells = shapely.get_exterior_ring(shapely.get_parts(area_shape))
-        shapes.append(shapely.multipolygons(shapely.polygons(shells)))
+        shapes.append(outline)
         label = shown(row.cells.get("label", ""), NAME_CHARACTERS) or book.names[area]
         names = [book.names[code] for code in inside]
         touched[label] = list(dict.fromkeys([*touched.get(label, []), *names]))
-        if len(area) == 6:
-            widened.setdefault(names[0], []).append(book.names[area])
+        areas.append(area)
+        if (mother := mother_of(area)) != area:
+            widened.setdefault(book.names[mother], []).append(book.names[area])
     checking.used_rows(rows, report)
     zones = reduced(shapes)
     parts = [f"{name}: {', '.join(dict.fromkeys(of))}" for name, of in widened.items()]
-    return _rows_of(zones, touched, report, "; ".join(parts)), report
+    return _rows_of(zones, touched, report, "; ".join(parts), areas), report
 
 
 def _area_named(row: Row, *, is_confirmed: bool) -> str:
