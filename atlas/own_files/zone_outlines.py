@@ -35,4 +35,8 @@ def named_outline(area: str) -> shapely.Geometry | None:
     capitals = [spot for code, spot in gazetteer().positions.items() if code.startswith(area)]
     east, north = np.transpose(capitals) if capitals else ([], [])
     around = circles(east, north, np.full(len(capitals), _CAPITAL_KM))
-    return shapely.union_all([shapely.buffer(whole, WIDER_DEGREES, quad_segs=4), *around])
+    wide = shapely.union_all([shapely.buffer(whole, WIDER_DEGREES, quad_segs=4), *around])
+    # what is left open inside is a lake or a bend of a river, never where a team may go
+    return shapely.multipolygons(
+        shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(wide)))
+    )
