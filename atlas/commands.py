@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from atlas.outputs import require_apart
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, error_text, message, words
-from geo.errors import DisclosureError, GeoError, ParameterError, UserError, system_reason
+from geo.errors import GeoError, ParameterError, UserError, system_reason
 
 if TYPE_CHECKING:
     from data.periods import Period
@@ -86,6 +87,7 @@ NO_LONGER_OFFERED: dict[str, str] = {
     "sites --second none": "use --second ways, which keeps 0.99 of the best cover",
     "sites --second worst": "use --max-worst",
     "travel-times --min-population": "use a file of places for --from",
+    "level": "matrix of Focos: in how many of its years a department is above the expected",
     "hotspots --lens local": "use gistar, the test of an area with its neighbours",
     "hotspots --lens moran": "use gistar, the test of an area with its neighbours",
     "refresh population": _REVIEWED,
@@ -174,6 +176,11 @@ class AtlasCommand(TyperCommand):
         if self.is_of_own_files:
             LANGUAGE.set(lang)
             command_words()  # read now: a message about a full disk needs no file then
+        names = {str(param.name): param.opts[0] for param in self.params}
+        require_apart(
+            ctx.params,
+            {name: flag.upper() if flag == name else flag for name, flag in names.items()},
+        )
         ctx.meta["is_lang_idle"] = self.is_lang_idle and lang is not None
         if department := ctx.params.get("department"):
             ctx.params["department"] = _department_code(department) or department
@@ -349,48 +356,3 @@ def asked_period(text: str, registry: str | None = None, level: str = "departmen
     if not text and level in REGISTRIES[registry or next(iter(REGISTRIES))].tables:
         return default_period(registry, level)
     return parse_period(text, registry, level)
-
-
-PUBLIC_NAMES = frozenset(
-    (
-        *("_site", "cdn", "dist", "gh-pages", "htdocs", "html", "httpdocs", "public"),
-        *("public_html", "publica", "publico", "pública", "público", "site", "sitio"),
-        *("static", "web", "webroot", "www", "wwwroot"),
-    )
-)
-"""Folders that web servers and publishers serve, by the names they go by."""
-_PAGE_ENDINGS = ("html", "htm", "xhtml", "xht", "shtml", "php", "asp", "aspx", "jsp", "cgi")
-PUBLIC_FILES = (
-    *(f"{name}.{ending}" for name in ("index", "default", "home") for ending in _PAGE_ENDINGS),
-    *("public.json", "oembed.json"),
-)
-"""Files that make a folder a web page's, whatever it is called."""
-
-
-def require_private(
-    out: Path, *, what: str = "records", own_folder: bool = False, option: str = "--out"
-) -> None:
-    """Raise DisclosureError if a file at this path could be published by mistake.
-
-    Every folder above the file is looked at, links followed: its name, and whether it holds a web
-    page. The program's own folder is served in part, so it will do only with ``own_folder``, and
-    its published subfolders never do. ``what`` the file is (records, plan, times, areas) and
-    the ``option`` that names it stand in the message.
-
-    Examples
-    --------
-    >>> require_private(Path("/home/planner/records/density.tif"))
-    >>> require_private(Path("/home/planner/site/density.tif"))
-    Traceback (most recent call last):
-    geo.errors.DisclosureError: --out lies under 'site', which is published: ...
-    """
-    path, say = out.resolve(), command_words()
-    values = {"option": option, "what": say(f"command.private.{what}")}
-    for folder in path.parents:
-        if folder.name.casefold() in PUBLIC_NAMES:
-            raise DisclosureError(say("command.private.name", name=repr(folder.name), **values))
-        page = next((name for name in PUBLIC_FILES if (folder / name).is_file()), None)
-        if page:
-            raise DisclosureError(say("command.private.page", page=page, **values))
-    if not own_folder and Path(__file__).resolve().parents[1] in path.parents:
-        raise DisclosureError(say("command.private.own_folder", **values))

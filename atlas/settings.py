@@ -129,10 +129,12 @@ def require_base_url(address: str) -> str:
         raise refused
     try:
         parts = urlsplit(address)
+        port = parts.port  # ValueError beyond 65535
     except ValueError:
         raise refused from None
     if (
-        parts.scheme not in ("http", "https")
+        port == 0
+        or parts.scheme not in ("http", "https")
         or not _NETLOC.fullmatch(parts.netloc)
         or not _PATH.fullmatch(parts.path)
         or ".." in parts.path

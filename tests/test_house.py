@@ -22,6 +22,7 @@ FLOORS = (
         "tables",
         "html",
         "commands",
+        "outputs",
         "settings",
         "version",
         "citation",

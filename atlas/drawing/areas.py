@@ -35,7 +35,7 @@ from atlas.view import (
 from atlas.words import Words
 from data.geography import load_features, load_provinces
 from data.names import AREA_COLUMNS
-from data.periods import Period
+from data.periods import REGISTRIES, Period
 from data.reports import counts_without_province
 from geo.excess import Verdict
 from geo.regions import FEW_REPORTS
@@ -265,11 +265,12 @@ def area_keys(view: View, say: Words) -> list[Entry]:
     keys: list[Entry] = []
     if has_reports(view):
         present = set(frame["verdict"])
+        is_faded = "density" in drawn_overlays(view)  # no colour is strong then
         if measure != "verdict":  # else the colours of the scale say it already
             keys += [
                 (verdict, say("legend.strong" if is_strong else f"verdict.{verdict}"))
                 for verdict in ("above", "below")
-                for is_strong in [measure == "smr" and verdict == "above"]
+                for is_strong in [measure == "smr" and verdict == "above" and not is_faded]
                 if verdict in present
             ]
         rows = zip(frame["smr"], frame["flags"], strict=True)
@@ -291,7 +292,9 @@ def area_keys(view: View, say: Words) -> list[Entry]:
 def no_reports(view: View, say: Words) -> str:
     """Why a level shows no reports: of districts none, of provinces those of some years only."""
     first, last = years_by_province()
-    return say(f"area.no_reports.{view.level}", first=first, last=last)
+    own = view.level in REGISTRIES[view.registry].tables
+    key = f"area.no_reports.{view.level}{'.period' if own else ''}"
+    return say(key, first=first, last=last, period=say(f"period.{view.period.code}"))
 
 
 def area_notes(view: View, say: Words) -> list[str]:

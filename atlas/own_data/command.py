@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atlas.commands import choose, print_message, refuse, require_private, write
+from atlas.commands import choose, command_words, print_message, refuse, write
+from atlas.outputs import require_private
 from atlas.own_files.reading import SheetReading
 from atlas.own_files.report import (
     Entry,
@@ -80,7 +81,7 @@ def check(
     say = words(choose(lang, "language", LANGUAGES))
     for option, path in (("--write-mapping", write_mapping), ("--left-out", left_out)):
         if path is not None:
-            require_private(path, own_folder=True, option=option)
+            require_private(path, command_words(), own_folder=True, option=option)
     try:
         confirmed = None if mapping is None else read_mapping(_content(str(mapping)))
         if drop_columns:

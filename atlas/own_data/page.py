@@ -153,10 +153,10 @@ def _table(records: OwnRecords, say: Words) -> None:
     if rows:
         first = shown_from(k_anonymity())
         rest += " " + say("own.table.rule", first=first, last=first + ROUNDING_BASE - 1)
-    if records.no_year or records.other_years:
-        none, other = say.number(records.no_year), say.number(records.other_years)
-        first = int(cells["year"].min())
-        rest += " " + say("own.outside_cube", no_year=none, other=other, first=first)
+    if records.outside_years:
+        outside = model.outside_count(records)
+        count = say.number(outside) if outside else hidden
+        rest += " " + say("own.outside_cube", count=count, first=int(cells["year"].min()))
     whole = say("own.period_total", **_span(records))
     html = render("own/table", say, rows=rows, years=[*years, whole], caption=caption, rest=rest)
     if rows:

@@ -117,7 +117,12 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
     if task == "plan":
         from data.readers.saved_plan import plan_values
 
-        return plan_values(content)
+        values = plan_values(content)
+        if (zones := values["lists"].get("zones")) is not None:
+            from atlas.own_files.zone_provinces import provinces_touched
+
+            values["zone_provinces"] = provinces_touched(zones["wkb"])
+        return values
     from dataclasses import asdict
 
     if task == "records":

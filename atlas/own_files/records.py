@@ -27,8 +27,8 @@ class OwnRecords:
     """the cube of provinces and years after the gate: hidden and rounded, tier T2; in its attrs the
     totals of provinces over all years."""
     is_invented: bool
-    other_years: int
-    no_year: int
+    outside_years: int
+    """records without a year, or of years before the cube: exact, for :func:`outside_count`."""
     profiles: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
     """counts of the whole file by sex and age, and by purpose, of the columns that it has; as the
     cube after the gate."""
@@ -44,13 +44,11 @@ def hold(checked: CheckedFile, *, today: date) -> OwnRecords:
     table = pd.DataFrame(records, columns=["province_ubigeo", "year"])
     dated = table.loc[table["year"].isin(years), ["province_ubigeo", "year"]]
     dated = dated.astype({"year": "int64"}).reset_index(drop=True)
-    no_year = sum(record["year"] is None for record in records)
     counts = gated_cube(dated, years, name="own_records", title=_title(is_invented))
     return OwnRecords(
         counts=counts,
         is_invented=is_invented,
-        other_years=len(records) - len(dated) - no_year,
-        no_year=no_year,
+        outside_years=len(records) - len(dated),
         profiles=gated_profiles(checked),
     )
 
@@ -95,6 +93,14 @@ def shown_totals(records: OwnRecords) -> pd.Series:
 
 def unplaced_count(records: OwnRecords) -> int:
     """Return how many records no shown total includes, rounded to 5; 0 for few."""
-    every = (records.counts.attrs["grand_total"] or 0) + records.no_year + records.other_years
-    rest = every - sum(records.counts.attrs["period_totals"].values())
-    return ROUNDING_BASE * round(rest / ROUNDING_BASE) if rest >= shown_from(k_anonymity()) else 0
+    every = (records.counts.attrs["grand_total"] or 0) + records.outside_years
+    return _shown_count(every - sum(records.counts.attrs["period_totals"].values()))
+
+
+def outside_count(records: OwnRecords) -> int:
+    """Return how many records have no year or one before the cube, rounded to 5; 0 for few."""
+    return _shown_count(records.outside_years)
+
+
+def _shown_count(count: int) -> int:
+    return ROUNDING_BASE * round(count / ROUNDING_BASE) if count >= shown_from(k_anonymity()) else 0

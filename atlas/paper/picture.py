@@ -50,6 +50,7 @@ from atlas.results.sentences import (
     rate_text,
     ratio_text,
     unit_text,
+    verdict_reason,
 )
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.settings import ServerTier, current
@@ -71,7 +72,7 @@ from layers.picture.record import MapPicture, Mark, Region, RouteLine
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
 from layers.picture.svg import scene_svg
-from layers.picture.typeset import scene_png
+from layers.picture.typeset import PRINT_PX, scene_png
 from layers.places import by_place
 from layers.route_lines import route_look
 
@@ -115,7 +116,8 @@ def picture_bytes(
         sheet = partial(_pair_sheet, view, with_isopleths)
         return _written(sheet, view.lang, suffix, width_px, address, made)
     picture = map_picture(view, with_marks=True, with_isopleths=with_isopleths)
-    return _written(_sheet_of(picture, form), view.lang, suffix, width_px, address, made)
+    least_px = PRINT_PX if form == "page" else 0
+    return _written(_sheet_of(picture, form), view.lang, suffix, width_px, address, made, least_px)
 
 
 def require_not_public(view: View) -> None:
@@ -138,6 +140,7 @@ def _written(
     width_px: int | None,
     address: str,
     made: date | None,
+    least_px: int = PRINT_PX,
 ) -> bytes:
     if suffix.lower() not in SUFFIXES:
         raise UserError("picture.refusal.suffix", suffix=suffix, allowed=", ".join(SUFFIXES))
@@ -146,8 +149,8 @@ def _written(
     day = format_date(made, "long", locale=lang) if made else ""
     origin = ": ".join(filter(None, [day and say("picture.made", date=day), address]))
     scene = sheet([origin] if origin else [])
-    # two pixels a unit
-    width_px = width_px or round(2 * scene.width)
+    # two pixels a unit; what is no slide is wide enough for a page in print
+    width_px = width_px or max(round(2 * scene.width), least_px)
     if suffix.lower() == ".svg":
         return scene_svg(scene, width_px=width_px)
     return scene_png(scene, width_px=width_px)
@@ -285,6 +288,8 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
         expected, margin = say.number(row["expected"], 1), margin_text(row, say)
         values = {"counted": counted, "expected": expected, "margin": margin}
         known = say("picture.finding.margin", **values) if has_margin else ""
+        if has_margin and (reason := verdict_reason(row, say)):
+            known += f" {reason[:1].upper()}{reason[1:]}."
         title = _area_finding(row, str(row[names]), measure, period, say)
         return title, f"{known} ".lstrip()
     if len(above) > MOST_NAMED:

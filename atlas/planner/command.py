@@ -11,7 +11,7 @@ import typer
 _OPTIONS: dict[str, tuple[Any, ...]] = {
     "out": (Path, "File to write: .plan.zip (to open again), .xlsx, .gpx, .geojson or .csv."),
     "reach": (Path, "File to write: the area within reach of each site, .geojson."),
-    "saved": (Path, "A saved plan (.plan.zip; .geojson of the third edition) to print.", "--plan"),
+    "saved": (Path, "A saved plan (.plan.zip) to print.", "--plan"),
     "again": (*(False, "Compute the saved plan again of today's figures.", "--again"),),
     "without_lists": (*(False, "Leave own lists out of a .plan.zip.", "--without-lists"),),
     "demand": ("complaints", "complaints[:PERIOD], mining, population, or own with --records."),
@@ -48,6 +48,9 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     ),
     "drop_zone_columns": (
         *(str, "Columns of the zones, by commas, that you know to hold no radius and no extent."),
+    ),
+    "drop_zone_members": (
+        *(str, "Likewise what else a refusal names: members, titles, comments, files of a zip."),
     ),
     "buffer_km": (str, "Distance kept from these zones; 10 unless given."),
     "zone_people": (

@@ -17,13 +17,14 @@ from atlas.checked import Limits
 from atlas.commands import (
     Format,
     choose,
+    command_words,
     finite,
     number_of,
     print_message,
     print_rows,
-    require_private,
     write,
 )
+from atlas.outputs import require_private
 from atlas.own_files.command_files import reading, refused_file, whole_list
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import hold_list
@@ -120,8 +121,9 @@ def _chosen(
         "areas": ([asked["areas"]], ""),
         "travel_times": (asked["travel_times"] or [], personal),
     }
+    members = asked["drop_zone_members"] or ""
     read = {
-        task: whole_list(task, filter(None, paths), say, dropped=dropped)
+        task: whole_list(task, filter(None, paths), say, dropped=dropped, members=members)
         for task, (paths, dropped) in files.items()
     }
     lists = {task: held for task, held in read.items() if held is not None}
@@ -183,7 +185,7 @@ def _require_files(
         if not path.name.lower().endswith(suffixes):
             allowed = ", ".join(suffixes)
             raise UserError("command.fault.suffix", suffix=repr(path.suffix), allowed=allowed)
-        require_private(path, what="plan", own_folder=True, option=f"--{name}")
+        require_private(path, command_words(), what="plan", own_folder=True, option=f"--{name}")
     if asked["saved"] is None and asked["again"]:
         raise UserError("command.fault.again")
     if asked["saved"] is not None and (others := sorted({*given} - _WITH_SAVED - {"context"})):
@@ -196,7 +198,7 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
     unfit = "radius_km" if asked["travel_times"] else "radius_minutes"
     if unfit in given:
         raise UserError(f"command.fault.{unfit}")
-    for name in ("buffer_km", "zone_people", "drop_zone_columns"):
+    for name in ("buffer_km", "zone_people", "drop_zone_columns", "drop_zone_members"):
         if name in given and not asked["exclude"]:
             raise UserError(f"command.fault.{name}")
     lists = (

@@ -192,7 +192,7 @@ def demand_of_records(own: OwnRecords) -> Demand | None:
     if isinstance(missing, int):
         shown = round(sum(weights.values()))
         counts = {"shown": shown, "total": shown + missing, "missing": missing}
-        key = "siting.demand.own.counted" + ("_years" if own.no_year or own.other_years else "")
+        key = "siting.demand.own.counted" + ("_years" if own.outside_years else "")
         said = message(key, least=shown_from(k_anonymity()), **counts)
         demand = replace(demand, counted=said)
     return demand if weights else None

@@ -18,7 +18,7 @@ from geo.siting.second_objective import best_second
 
 MOST = 0.5
 """share of a department's demand: where less is covered, most of it is missed."""
-NAMED = 5
+NAMED = 3
 """departments that are named, those of which most is missed; the others are in a table"""
 _LEAST = 0.5
 """of the demand: less is nothing in whole numbers"""

@@ -9,8 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -18,21 +17,21 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from atlas.own_files.isolation import run_in_subprocess
-from atlas.own_files.lists import MOST_DETAIL, Zones
+from atlas.own_files.lists import MOST_DETAIL, ON_THE_SAFE_SIDE, Zones
 from atlas.own_files.planning import LISTS
 from atlas.planner.answer import document_of
+from atlas.planner.candidates import some_names
 from atlas.planner.demand import Demand
-from atlas.planner.document import Number, PlanDocument, Text, Values
+from atlas.planner.document import Number, PlanDocument, Text, Values, percent
 from atlas.planner.model import plan_for
-from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, Question, question_for
 from atlas.results.places import places
 from atlas.tables import json_value
-from atlas.words import Message, message
+from atlas.words import DEFAULT_LANGUAGE, Message, message, words
 from data.catalogue import figures_edition
 from data.readers.saved_plan import LISTS_MEMBER, PLAN_MEMBER
 from geo.errors import GeoError, UserError
-from geo.siting.problem import Plan, evaluate, plan_of
+from geo.siting.problem import Plan, plan_of
 
 SUFFIX = ".plan.zip"
 _DATE = (2000, 1, 1, 0, 0, 0)
@@ -81,10 +80,8 @@ class StoredPlan:
 
     document: PlanDocument
     own: OwnFiles
-    is_older: bool = False
-    """of the third edition: its sites, judged by the figures of today."""
-    gone: tuple[str, ...] = ()
-    """parts of its question that are no longer offered."""
+    now: tuple[Message, ...] = ()
+    """what its sites and zones are by figures that have changed since."""
 
     @property
     def is_changed(self) -> bool:
@@ -105,11 +102,7 @@ class StoredPlan:
     @property
     def about(self) -> list[Message]:
         """Say what whoever opens it has to know."""
-        said = [message("plan.opened.older")] if self.is_older else []
-        if self.gone:
-            said.append(message("plan.opened.gone", names=", ".join(self.gone)))
-        said += [message("plan.opened.changed")] if self.is_changed else []
-        return said
+        return [message("plan.opened.changed"), *self.now] if self.is_changed else []
 
 
 def plan_zip(document: PlanDocument, own: OwnFiles | None = None) -> bytes:
@@ -138,10 +131,10 @@ def _lists_of(own: OwnFiles) -> dict[str, Any]:
 
 
 def open_plan(content: bytes) -> StoredPlan:
-    """Read the file of a plan in a child, since anybody may have made it.
+    """Read the file of a plan in a child, since anybody may have made it, and hold what it says
+    against its own zones and the figures (:func:`_checked`).
 
-    UserError: it is damaged, not ours, too large, or of the third edition and asks for something
-    that is no longer offered.
+    UserError: it is damaged, not ours, too large, of the third edition, or says what is not so.
     """
     try:
         values = run_in_subprocess(content, "plan")
@@ -149,8 +142,6 @@ def open_plan(content: bytes) -> StoredPlan:
         if refusal.key in ("records.refusal.no_plan", "records.refusal.empty"):
             raise UserError("siting.refusal.saved_unreadable") from None
         raise
-    if "plan" not in values:
-        return _third_edition(values)
     try:
         document = PlanDocument.model_validate_json(json.dumps(values["plan"]))
         lists = _Lists.model_validate_json(json.dumps(values["lists"]))
@@ -159,7 +150,75 @@ def open_plan(content: bytes) -> StoredPlan:
     except (ValidationError, ValueError, RecursionError):
         raise UserError("siting.refusal.saved_unreadable") from None
     fresh = document.model_copy(update={"candidates": {}, "is_searching": False})
-    return StoredPlan(fresh, _own_of(lists, document))
+    return _checked(StoredPlan(fresh, _own_of(lists, document)), values.get("zone_provinces"))
+
+
+def _checked(stored: StoredPlan, provinces: list[str] | None) -> StoredPlan:
+    """Return a plan that says what is so; where figures have changed since, with what is so now.
+
+    Its sites lie outside its own zones, which lie in the ``provinces`` that their outlines touch.
+    With all its lists at hand the question is asked anew, and the stored sites judged: what each
+    department gets, who lives in zones and how much is covered are as stored. UserError: not so,
+    under the same figures.
+    """
+    document, own = stored.document, stored.own
+    differs = []
+    if own.zones is not None:
+        spots = np.array([(site.longitude, site.latitude) for site in document.sites]).T
+        km, least = own.zones.distance_km(*spots), document.request.buffer_km * ON_THE_SAFE_SIDE
+        inside = [site.name for site, away in zip(document.sites, km, strict=True) if away <= least]
+        if inside:
+            raise UserError("siting.refusal.plan_in_zone", names=some_names(inside))
+        if strange := sorted(_named_provinces(own.zones) - {*(provinces or ())}):
+            differs.append(message("plan.opened.zones", names=some_names(strange)))
+    if not stored.lacks:
+        try:
+            now = _judged_again(stored)
+        except GeoError:
+            differs.append(message("plan.opened.no_answer"))
+        else:
+            if _facts(now) != _facts(document):
+                shares = {"before": document.coverage_share, "now": now.coverage_share}
+                texts = {name: percent(share) for name, share in shares.items()}
+                differs.append(message("plan.opened.now", **texts))
+    if differs and not stored.is_changed:
+        what = message("list.of", items=tuple(differs))
+        raise UserError("siting.refusal.plan_altered", what=what)
+    return replace(stored, now=tuple(differs))
+
+
+def _named_provinces(zones: Zones) -> set[str]:
+    """Return the provinces in which a file says that its zones lie, in all and of each."""
+    known = {*places().province.tolist()}
+    lists = [part.rpartition(": ")[2].split(", ") for part in zones.touched.split("; ")]
+    return {*zones.provinces}.union(*lists) & known | {*zones.provinces}
+
+
+def _judged_again(stored: StoredPlan) -> PlanDocument:
+    """Judge the sites of a stored plan by its question, asked of the figures of today."""
+    document = stored.document
+    question = question_for(document.request, stored.own)
+    chosen = pd.Index(question.candidates.code).get_indexer(pd.Index(document.codes)).tolist()
+    if min(chosen) < 0 or not question.problem.is_allowed[chosen].all():
+        raise UserError("siting.refusal.saved_unreadable")
+    proof = {"objective": document.objective, "bound": document.bound, "is_stopped": True}
+    plan = plan_of(question.problem, document.request.model, chosen, **proof)
+    return document_of(question, plan, prices_of_inclusion=False)
+
+
+def _facts(document: PlanDocument) -> Any:
+    """Return what a plan says that the figures, its lists and its sites alone decide."""
+    names = ["code", "name", "department_ubigeo", "longitude", "latitude", "cost", "people"]
+    of = ["department_ubigeo", "demand", "in_zones"]
+    if document.request.capacity is None:  # else who is served is one choice of several
+        names, of = [*names, "load"], [*of, "covered", "missed"]
+    sites = [[getattr(site, name) for name in names] for site in document.sites]
+    areas = [[getattr(one, name) for name in of] for one in document.departments]
+    where = [(place.ubigeo, place.weight, place.in_zone) for place in document.places]
+    zones = [one for one in document.assumptions if one.key.startswith("siting.zones")]
+    said = json.dumps([one.text(words(DEFAULT_LANGUAGE)) for one in zones])
+    whole = (document.coverage_share, document.demand_total, document.demand_in_zones)
+    return json_value([sites, areas, where, whole, document.zones, said], decimals=4)
 
 
 def _agrees(document: PlanDocument) -> bool:
@@ -207,51 +266,3 @@ def compute_again(
     return plan_for(
         stored.document.request, stored.own, replicas=replicas, time_limit_s=time_limit_s
     )
-
-
-_GONE: Mapping[str, tuple[Any, ...]] = {
-    "lock_services": (False,),
-    "min_population": (0, 0.0),
-    "factors": ({"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0},),
-    "river_codes": (["16"],),
-    "way_cost": (0, 0.0),
-    "loss": (0, 0.0),
-    "seed": (1,),
-}
-"""parts of a question of the third edition that are no longer offered, with what says that nobody
-asked for them"""
-_OTHER = {"model": ("lscp", "pcenter"), "second": ("worst", "none")}
-"""values of its parts that are no longer offered; the first that is takes their place"""
-
-
-def _third_edition(values: Mapping[str, Any]) -> StoredPlan:
-    """Judge the sites of a plan of the third edition by the figures of today."""
-    asked, lists = dict(values["question"]), values["lists"]
-    if lists:
-        names = tuple(message(f"planning.task.{task}") for task in lists if task in _TASKS)
-        raise UserError("siting.refusal.older_lists", names=message("list.of", items=names))
-    if asked.pop("estimate", False):
-        raise UserError("siting.refusal.older_gone", names="estimate")
-    gone = [name for name, usual in _GONE.items() if asked.pop(name, usual[0]) not in usual]
-    for name, values_gone in _OTHER.items():
-        if asked.get(name) in values_gone:
-            gone.append(name)
-            del asked[name]
-    if str(asked.get("demand")).startswith("eb:"):
-        gone.append("demand")
-        asked["demand"] = f"complaints:{asked['demand'][3:]}"
-    try:
-        sites = {"sites": len(values["sites"]), "budget": None, "candidates": "districts"}
-        request = PlanQuestion.model_validate({**asked, **sites})
-        question = question_for(request)
-        chosen = np.flatnonzero(np.isin(question.candidates.code, values["sites"])).tolist()
-        if not chosen or len(chosen) != len(values["sites"]):
-            raise ValueError("other sites")
-    except (GeoError, ValueError, TypeError):
-        raise UserError("siting.refusal.saved_unreadable") from None
-    problem = question.problem
-    seen = evaluate(problem, chosen)
-    value = float(problem.demand @ seen.served)
-    plan = plan_of(problem, request.model, chosen, objective=value, bound=np.inf, is_stopped=True)
-    document = document_of(question, plan)
-    return StoredPlan(document, OwnFiles(), is_older=True, gone=tuple(sorted(gone)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from atlas.commands import (
     print_message,
     write,
 )
-from geo.errors import ParameterError, system_reason
+from geo.errors import ParameterError, UserError, system_reason
 
 
 def public(
@@ -78,6 +79,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
     """Write each file whole; by the first a run that was cut short is known as ours."""
     from atlas.public.site import METADATA, SITE_FILES
 
+    made = next((path for path in (*reversed(folder.parents), folder) if not path.exists()), None)
     try:
         for name in dict.fromkeys((METADATA, *files)):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +87,11 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         # files of an earlier run that this one does not write
         for name in SITE_FILES - set(files):
             (folder / name).unlink(missing_ok=True)
-    except OSError as error:
+    except (OSError, UserError) as error:
+        if made is not None:  # a full disk: nothing is left half made
+            shutil.rmtree(made, ignore_errors=True)
+        if isinstance(error, UserError):
+            raise
         raise ParameterError(
             f"cannot write {folder}: {system_reason(error)}; choose a folder that is yours"
         ) from None

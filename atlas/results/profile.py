@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.regions import department_name
+from atlas.results.sentences import unit_text
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
-from data.periods import MONTHS_PER_YEAR, REGISTRIES, span_months
+from data.periods import MONTHS_PER_YEAR, REGISTRIES, UNKNOWN, parse_period, span_months
 from data.police import (
     load_police_profile,
     load_profile_categories,
@@ -55,7 +56,8 @@ def victim_profile(
 
     group, category (codes; :func:`data.police.load_profile_categories` has their words), share
     (0 to 1), count (Int64), base (victims, or entries where the source has more of them; Int64).
-    Where a count is hidden its share is missing too, and all counts where the base is: it is 1 to
+    In a year that the card of the counts takes as missing all are. Where a count is hidden its
+    share is missing too, and all counts where the base is: it is 1 to
     4 (a count: 0 to 4), or would give away another one (geo.privacy.ranges). "not_recorded" is what
     the source has no entry for; it has no row where it is none or hidden. A group that was not
     recorded in these years has counts missing.
@@ -75,8 +77,9 @@ def victim_profile(
     >>> victim_profile("2017/2025-09").head(2)[["category", "count", "base"]].to_numpy().tolist()
     [['female', 4493, 5142], ['male', 649, 5142]]
     """
-    years = parse_years(period or whole_period(), registry)
+    years = parse_years(period or whole_period(department_ubigeo), registry)
     area, counts = _area(department_ubigeo), _counts()
+    lacks = is_missing(years.code, department_ubigeo)
     rows: list[tuple[Any, ...]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
         if groups and group not in groups:
@@ -85,7 +88,8 @@ def victim_profile(
         sums = counts[group][area, years.first : years.last].sum(axis=0)
         may_show = is_shown(cuts[area], years.first, years.last)
         may_show[1:] &= sums[1:] >= SMALLEST_SHOWN
-        base = int(sums[0]) if may_show[0] or not sums[0] else pd.NA
+        may_show &= not lacks
+        base = int(sums[0]) if may_show[0] or not (lacks or sums[0]) else pd.NA
         cells = [*zip(table["category"], sums[1:-1], may_show[1:-1], strict=True)]
         if may_show[-1]:
             cells.append((NOT_RECORDED, sums[-1], True))
@@ -143,10 +147,22 @@ def _area(department_ubigeo: str | None) -> int:
     return DEPARTMENTS.index(department_ubigeo)
 
 
-def whole_period() -> str:
-    """Return the code of all years of the profile."""
+def whole_period(department_ubigeo: str | None = None) -> str:
+    """Return the code of all years of the profile, of a department of its longest run without one
+    that is taken as missing; the newest of several as long."""
     years = profile_years()
-    return range_code(years, 0, len(years))
+    lacking = [at for at, code in enumerate(years) if is_missing(code, department_ubigeo)]
+    runs = [
+        (after - before - 1, before + 1, after)
+        for before, after in pairwise([-1, *lacking, len(years)])
+    ]
+    _, first, last = max(runs)
+    return range_code(years, first, last)
+
+
+def is_missing(code: str, department_ubigeo: str | None) -> bool:
+    """Whether the registry's card takes some month of a range as missing in a department."""
+    return department_ubigeo in parse_period(code, REGISTRY).missing
 
 
 def offered_ranges() -> tuple[str, ...]:
@@ -164,7 +180,8 @@ def shown_categories(department_ubigeo: str) -> dict[str, int]:
     for first, last in combinations(range(len(years) + 1), 2):
         enough = counts[first:last].sum(axis=0) >= SMALLEST_SHOWN
         code = range_code(years, first, last)
-        shown[code] = int((is_shown(cuts, first, last) & enough).sum())
+        is_known = not is_missing(code, department_ubigeo)
+        shown[code] = int((is_shown(cuts, first, last) & enough & is_known).sum())
     return shown
 
 
@@ -215,20 +232,24 @@ def _lower(label: str) -> str:
 
 
 def women_text(department_ubigeo: str, say: Words) -> str:
-    """Write the victims of all years and the share of women; "" where their number is hidden."""
+    """Write the complaints of all years and the share of women and girls among those recorded as
+    victims in them; "" where their number is hidden."""
     frame = victim_profile("", department_ubigeo, groups=("sex",))
     female = frame[frame["category"] == "female"].iloc[0]
     if pd.isna(female["base"]):
         return ""
-    parts = [say("who.victims", count=say.number(female["base"]))]
-    if pd.notna(female["count"]):
-        parts.append(say("who.female", share=say.percent(female["share"])))
-    return ", ".join(parts)
+    count = say.number(female["base"])
+    unit = unit_text(REGISTRIES[REGISTRY].unit, int(female["base"]), say)
+    if pd.isna(female["count"]):
+        return f"{count} {unit}"
+    women = say("who.female", share=say.percent(female["share"]))
+    return say("who.short", count=count, unit=unit, facts=women)
 
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:
-    """Describe the victims of all years in one line, for a card."""
-    frame, period = victim_profile("", department_ubigeo), say(f"period.{whole_period()}")
+    """Write the complaints of all years and who is recorded as a victim in them, for a card."""
+    frame = victim_profile("", department_ubigeo)
+    period = say(f"period.{frame.attrs['period']}")
     sentences = facts(frame, say)
     if not sentences:
         return say("who.line_none", period=period)
@@ -258,6 +279,8 @@ def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
         lines.append(say("who.note.late", end=say.month(codes[-1].rpartition("/")[2])))
     reason = "reason_es" if say.lang == "es" else "reason"
     for note in REGISTRIES[REGISTRY].notes:
+        if note["flag"] == UNKNOWN and not is_missing(years.code, department_ubigeo):
+            continue
         if department_ubigeo and note["area_ubigeo"] == department_ubigeo:
             lines.append(f"{note[reason].rstrip('.')}.")
     return lines

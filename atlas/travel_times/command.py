@@ -13,9 +13,9 @@ from atlas.commands import (
     command_words,
     number_of,
     positive,
-    require_private,
     write_answer,
 )
+from atlas.outputs import require_private
 from geo.errors import UserError
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ def travel_times(
     drop_zone_columns: Annotated[
         str, typer.Option(help="Columns of the zones without an extent, as for sites.")
     ] = "",
+    drop_zone_members: Annotated[
+        str, typer.Option(help="What else their file holds without one, as for sites.")
+    ] = "",
     snap_km: Annotated[str, typer.Option(help="Farthest that a place lies from a way.")] = "5",
     max_minutes: Annotated[
         str | None, typer.Option(help="Leave out longer ways: a smaller file, a shorter search.")
@@ -79,13 +82,15 @@ def travel_times(
     if out is not None:
         if out.suffix.lower() != ".csv":
             raise UserError("command.fault.times_suffix", suffix=repr(out.suffix))
-        require_private(out, what="times", own_folder=True)
+        require_private(out, command_words(), what="times", own_folder=True)
     if areas_out is not None:
         if areas_out.suffix.lower() != ".gpkg":
             raise UserError("command.fault.areas_suffix", suffix=repr(areas_out.suffix))
         if max_minutes is None:
             raise UserError("command.fault.areas_minutes")
-        require_private(areas_out, what="areas", own_folder=True, option="--areas-out")
+        require_private(
+            areas_out, command_words(), what="areas", own_folder=True, option="--areas-out"
+        )
     starts = _places_named(start)
     ends = starts if end == start else _places_named(end)
     bar = sys.stderr.isatty()
@@ -95,9 +100,12 @@ def travel_times(
 
     say, zones = command_words(), None
     if exclude:
-        zones = whole_list("zones", exclude, say, dropped=drop_zone_columns)
-    elif drop_zone_columns:
-        raise UserError("command.fault.drop_zone_columns")
+        zones = whole_list(
+            "zones", exclude, say, dropped=drop_zone_columns, members=drop_zone_members
+        )
+    elif drop_zone_columns or drop_zone_members:
+        which = "columns" if drop_zone_columns else "members"
+        raise UserError(f"command.fault.drop_zone_{which}")
     table = minutes.speeds_for(None)
     if speeds is not None:
         with reading(speeds, "records"):

@@ -66,10 +66,10 @@ def _matrix(view: View, say: Words) -> dict[str, Any]:
     place = blocks().index(block)
     rows = [
         (
-            level["department"],
+            row["department"],
             [(cell["verdict"], ratio_text(cell["smr"], say)) for cell in cells[place]],
         )
-        for level, cells in matrix_rows(view.registry)
+        for row, cells in matrix_rows(view.registry)
     ]
     name = say(
         "focos.block",

@@ -1,8 +1,7 @@
 """The file of a plan, as the plain values that it holds; none of them is judged.
 
-Only the child reads it: a plan comes from whoever sent it. Our own file is a zip of two members,
-the plan and, if its owner says so, the lists that it obeys; a GeoJSON of the third edition holds a
-question and its sites.
+Only the child reads it: a plan comes from whoever sent it. Our file is a zip of two members, the
+plan and, if its owner says so, the lists that it obeys.
 """
 
 from __future__ import annotations
@@ -22,12 +21,14 @@ PLAN_MEMBER, LISTS_MEMBER = "plan.json", "lists.json"
 
 
 def plan_values(content: bytes) -> dict[str, Any]:
-    """Return ``plan`` and ``lists`` of our file, or ``question``, ``sites`` (codes in the order of
-    opening) and ``lists`` (kinds) of one of the third edition; UserError where it is none."""
+    """Return ``plan`` and ``lists`` of our file; UserError where it is none."""
     try:
-        return _snapshot(content) if content[:2] == b"PK" else _third_edition(content)
+        if content[:2] != b"PK":
+            third = isinstance(read_json(content)["plan"]["question"], dict)
+            raise UserError("records.refusal.plan_third" if third else "records.refusal.no_plan")
+        return _snapshot(content)
     except UserError as refusal:
-        if refusal.key in ("records.refusal.zip_bomb", "records.refusal.plan_version"):
+        if refusal.key.endswith(("zip_bomb", "plan_version", "plan_third")):
             raise
         raise UserError("records.refusal.no_plan") from None
     except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile, OSError):
@@ -63,13 +64,3 @@ def _outlines(wkb: str) -> str:
     if not len(parts) or not (shapely.get_dimensions(parts) == 2).all():
         raise UserError("records.refusal.no_plan")
     return str(shapely.geometrycollections(parts).wkb_hex)
-
-
-def _third_edition(content: bytes) -> dict[str, Any]:
-    members = read_json(content)
-    plan = members["plan"]
-    sites = [feature["properties"]["code"] for feature in members["features"]]
-    if not isinstance(plan["question"], dict) or not all(isinstance(code, str) for code in sites):
-        raise UserError("records.refusal.no_plan")
-    lists = [str(source["task"]) for source in plan.get("lists", [])]
-    return {"question": plan["question"], "sites": sites, "lists": lists}

@@ -316,10 +316,12 @@ class _Drawing:
                 continue
             size, weight, color = _STYLE[mark.kind]
             halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)
-            if mark.kind == "capital":
-                halo = self._fill_at(x, y)
-                inks = (color, color) if halo is None else palette.name_inks(halo)
-                color = inks[self.picture.density is not None]
+            if mark.kind == "capital" and (region := self._region_at(x, y)):
+                halo = self._ground(region)
+                is_hatched = region.is_few or not region.fill
+                # as its figure where lines of a hatch or the glow lie under it
+                is_busy = is_hatched or self.picture.density is not None
+                color = palette.name_inks(palette.HATCH_LINE if is_hatched else halo)[is_busy]
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             lines = tuple(map(clean, mark.name.split("\n")))
             request = LabelRequest(lines, x, y, size * self.scale, weight, radius)
@@ -330,11 +332,9 @@ class _Drawing:
         fill = region.fill or palette.HATCH_GROUND
         return palette.pale(fill) if self.picture.density else fill
 
-    def _fill_at(self, x: float, y: float) -> str | None:
-        for region in self.picture.regions:
-            if self.rooms[region.code].contains(shapely.Point(x, y)):
-                return self._ground(region)
-        return None
+    def _region_at(self, x: float, y: float) -> Region | None:
+        spot = shapely.Point(x, y)
+        return next((r for r in self.picture.regions if self.rooms[r.code].contains(spot)), None)
 
 
 def _name_texts(

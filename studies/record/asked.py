@@ -169,9 +169,8 @@ def _plans() -> list[str]:
         line = of.replace("--radius-km 100 ", "") if "radius" in condition else of
         asked.append(f"{line} --sites 5 {condition} --out {{out}}.geojson")
     asked.append(f"{of} --team-cost 120000 --budget 500000 --lang es --out {{out}}.geojson")
-    for name in ("plan.geojson", "plan.gpkg", "plan.csv", "plan.gpx", "stopped.geojson"):
+    for name in ("plan.geojson", "plan.gpkg", "plan.csv", "plan.gpx"):
         asked.append(f"sites --plan tests/frozen/plans/{name} --format json --out {{out}}.geojson")
-    asked.append("sites --plan tests/frozen/plans/of_lists.geojson --out {out}.geojson")
     ways = "travel-times --network {in}/roads.osm"
     for season in ("dry", "rainy"):
         asked.append(f"{ways} --season {season} --max-minutes 600 --out {{out}}.csv")
@@ -342,7 +341,7 @@ def public_addresses() -> list[str]:
         asked.append(f"{api}/profile.json?department={code}")
     for ends in ("from=2019&to=2021", "from=2021&to=2023", "from=2018&to=2024&registry=police"):
         asked.append(f"{api}/change.json?{ends}")
-    for path in ("level.json?registry=police", "change.json", "change.json?from=2023&to=2021"):
+    for path in ("change.json", "change.json?from=2023&to=2021"):
         asked.append(f"{api}/{path}")
     for name in ("regions.json", "regions.csv", "series.json", "profile.json", "hotspots.json"):
         wrong = ("period=1900", "base=evil", "registry=evil", "level=evil", "department=99")

@@ -99,44 +99,16 @@ def test_a_link_shows_what_it_showed(row: dict[str, str], ask: Callable[..., Any
     assert [fact for fact in facts if not says(text, fact)] == []
 
 
-def asked_again(*words: str) -> tuple[dict[str, Any], str]:
-    """The plan of a command, and what it says of it."""
-    code, out, err = run("sites", *words, "--format", "json")
-    assert code == 0, err
-    return json.loads(out), err
-
-
-@pytest.mark.parametrize(
-    ("name", "sites", "gone"),
-    [
-        ("stopped.geojson", 12, "min_population"),
-        # the browser opens it as well
-        pytest.param("plan.geojson", 5, "min_population, seed, way_cost", marks=pytest.mark.slow),
-    ],
-)
-def test_a_plan_of_the_third_edition_opens_with_question_and_sites(name, sites, gone) -> None:
-    """Its sites, judged by the figures of today; what of its question is gone is said."""
-    before = json.loads((PLANS / name).read_text(encoding="utf-8"))
-    plan, told = asked_again("--plan", str(PLANS / name))
-    codes = {feature["properties"]["code"] for feature in before["features"]}
-    assert {site["code"] for site in plan["sites"]} == codes
-    assert len(codes) == sites
-    for part in ("radius", "must", "barred", "worst_cost", "model"):
-        assert plan["question"][part] == before["plan"]["question"][part]
-    assert f"no longer offered: {gone}" in told
-    assert plan["coverage_share"] == pytest.approx(before["plan"]["coverage_share"], abs=0.03)
-
-
 @pytest.mark.parametrize(
     ("name", "match"),
     [
         ("plan.csv", ".plan.zip"),
         ("plan.gpx", ".plan.zip"),
         ("plan.gpkg", ".plan.zip"),
-        ("of_lists.geojson", "Candidates"),
+        ("plan.geojson", "plans of the third edition no longer open"),
     ],
 )
-def test_a_plan_that_cannot_be_opened_says_what_it_lacks(name: str, match: str) -> None:
+def test_a_file_that_is_no_plan_of_today_says_what_to_open(name: str, match: str) -> None:
     code, out, err = run("sites", "--plan", str(PLANS / name))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert match in err

@@ -6,12 +6,16 @@ import csv
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from atlas.commands import PUBLIC_NAMES, require_private
-from geo.errors import DisclosureError
+from atlas.outputs import OUTPUTS, PUBLIC_NAMES, require_private
+from cli import app
+from geo.errors import DisclosureError, UserError
 from tests.other_process import run
 
 TABLE = Path(__file__).with_name("refused.csv")
@@ -57,9 +61,17 @@ def test_refuses_folders_that_are_served(tmp_path, name):
     require_private(tmp_path / f"{name}.tif")
 
 
-@pytest.mark.parametrize(
-    "page", ["index.html", "index.xhtml", "index.php", "default.htm", "public.json"]
-)
+@pytest.mark.parametrize("name", ["public-html", "Público", "GH_Pages", "Public Html"])
+def test_names_of_served_folders_are_folded(tmp_path, name):
+    with pytest.raises(DisclosureError, match="which is published"):
+        require_private(tmp_path / name / "density.tif")
+
+
+PAGES = ("index.html", "index.xhtml", "index.php", "default.htm", "public.json", "Index.html")
+PUBLISHERS = ("index.md", "CNAME", "_config.yml", ".nojekyll", "netlify.toml", "mkdocs.yml")
+
+
+@pytest.mark.parametrize("page", [*PAGES, *PUBLISHERS])
 def test_refuses_folders_with_a_page(tmp_path, page):
     """A folder that holds a page is a web page's, and so is what lies below it."""
     (tmp_path / page).write_text("<html>")
@@ -79,3 +91,54 @@ def test_links_do_not_help(tmp_path):
 def test_refuses_the_programs_own_folder(place):
     with pytest.raises(DisclosureError, match=r"own folder|is published"):
         require_private(ROOT / place / "density.tif")
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every command with its words."""
+    if not hasattr(command, "commands"):
+        yield " ".join(path), command
+        return
+    for name, part in command.commands.items():
+        yield from commands(part, (*path, name))
+
+
+@pytest.mark.parametrize(("name", "command"), [*commands(typer.main.get_command(app))])
+def test_every_option_that_names_what_is_written_is_known_as_an_output(name, command):
+    """By its help: so no new one can be written over what was given."""
+    for param in command.params:
+        writes = re.search(
+            r"\bto write\b|^Where to|new data folder", getattr(param, "help", "") or ""
+        )
+        assert bool(writes) == (param.name in OUTPUTS), (name, param.name)
+
+
+def test_an_output_by_another_name_and_a_link_to_itself_are_refused(tmp_path, monkeypatch):
+    """Links of both kinds; a table of the data folder in use; before anything is solved."""
+    monkeypatch.chdir(tmp_path)
+    Path("own.csv").write_text(POINTS)
+    os.link("own.csv", "hard.csv")
+    Path("soft.csv").symlink_to("own.csv")
+    Path("loop.csv").symlink_to("loop.csv")
+    Path("table.csv").symlink_to(ROOT / "data" / "tables" / "departments.csv")
+    for out, told in (
+        ("hard.csv", "--out is the same file as --candidates"),
+        ("soft.csv", "--out is the same file as --candidates"),
+        ("loop.csv", "a link that leads to itself"),
+        ("table.csv", "lies in the data folder in use"),
+    ):
+        code, answer, err = run("sites", "--candidates", "own.csv", "--out", out)
+        assert (code, answer, err.count("\n")) == (2, "", 1)
+        assert told in err
+    assert Path("own.csv").read_text() == POINTS
+
+
+def test_a_full_disk_leaves_no_folder_of_a_page(tmp_path, monkeypatch):
+    """Nor those above it that were made for it."""
+
+    def full(*_: object) -> None:
+        raise UserError("command.fault.write", file="x", why="No space left on device")
+
+    monkeypatch.setattr("atlas.public.command.write", full)
+    code, _, err = run("public", "--out", str(tmp_path / "a" / "site"))
+    assert (code, "No space left" in err) == (2, True)
+    assert os.listdir(tmp_path) == []

@@ -19,6 +19,7 @@ from atlas.own_files.records import (
     OwnRecords,
     gated_cube,
     hold,
+    outside_count,
     shown_totals,
     unplaced_count,
 )
@@ -77,7 +78,8 @@ def test_the_total_of_the_period_is_judged_by_itself():
     )
     assert shown_totals(own).to_dict() == {"1006": 65, "1701": 175}
     assert shown_of(own, 2023) == {"1701": 100}
-    assert (own.no_year, own.other_years) == (9, 4)
+    assert outside_count(own) == 15, "9 without a year and 4 of years before are one sum, rounded"
+    assert outside_count(hold(checked(("1701", None, 12)), today=TODAY)) == 0
     assert unplaced_count(own) == 30  # 255 + 9 + 4 less 240, by what is shown
     demand = demand_of_records(own)
     assert demand.weight[np.char.startswith(places().ubigeo, "1006")].sum() == pytest.approx(65)

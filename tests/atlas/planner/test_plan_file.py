@@ -4,9 +4,11 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 
@@ -15,14 +17,13 @@ from atlas.own_files.lists import ListSource, hold_list
 from atlas.own_files.zones import read_zones
 from atlas.planner import plan_file
 from atlas.planner.answer import document_of
-from atlas.planner.document import PlanDocument
 from atlas.planner.files import SUFFIXES, plan_bytes, reach_bytes
 from atlas.planner.plan_file import compute_again, open_plan, plan_zip
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles
 from atlas.results.places import places
 from atlas.words import LANGUAGES, message, words
-from tests.planned import listed, planned, zones_around
+from tests.planned import listed, planned, spot, zones_around
 from tests.refusing import refused
 
 pytestmark = pytest.mark.usefixtures("read_here")
@@ -89,7 +90,11 @@ def test_own_lists_go_with_a_plan_unless_they_are_left_out() -> None:
     assert b"Sede" not in plan_zip(before)
 
 
-def test_what_is_written_opens_however_much_it_names() -> None:
+LACKED = (ListSource("travel_times", "t.csv", 1, 1, "0" * 64),)
+"""a list that no plan's file holds, without which nothing is judged again"""
+
+
+def test_what_is_written_opens_however_much_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of districts in one list, and a place fixed in each province."""
     listed_codes = places().ubigeo[::5].tolist()
     read, report = read_zones("\n".join(["ubigeo", *listed_codes]).encode())
@@ -103,7 +108,8 @@ def test_what_is_written_opens_however_much_it_names() -> None:
     codes = places().ubigeo[places().is_province_capital].tolist()
     names = ", ".join(f"{code} {'x' * 70}" for code in codes)
     texts.append(message("siting.must", names=names))
-    document = planned().model_copy(update={"assumptions": tuple(texts)})
+    document = planned().model_copy(update={"assumptions": tuple(texts), "lists": LACKED})
+    monkeypatch.setattr(plan_file.Zones, "distance_km", lambda *_: np.full(3, 99.0))
     stored = open_plan(plan_zip(document, kept))
     assert stored.document.assumptions == document.assumptions
     assert stored.own.zones is not None
@@ -183,44 +189,63 @@ def test_a_newer_plan_and_a_bomb_are_refused_by_name() -> None:
         open_plan(packed(plan_json=b" " * (60 << 20)))
 
 
-def older(**question: object) -> bytes:
-    """A plan's GeoJSON as the third edition wrote it."""
-    asked = {
-        "demand": "complaints:2023", "model": "mclp", "sites": 2, "radius": 75.0,
-        "services": "none", "lock_services": False, "min_population": 0.0, "must": [],
-        "barred": [], "departments": [], "capacity": None, "min_department_share": 0.0,
-        "second": "none", "loss": 0.05, "worst_cost": None, "estimate": False,
-        "factors": {"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0},
-        "river_codes": ["16"], "buffer_km": 0.0, "zone_people": "stay", "seed": 3,
-        "team_cost": 0.0, "way_cost": 0.0, "budget": None,
-    }  # fmt: skip
-    sites = [{"properties": {"code": code}} for code in ("150101", "170102")]
-    plan = {"question": asked | question, "lists": question.pop("lists", [])}
-    return json.dumps({"type": "FeatureCollection", "plan": plan, "features": sites}).encode()
+def test_a_plan_of_the_third_edition_is_refused_by_name() -> None:
+    with refused("plans of the third edition no longer open"):
+        open_plan(b'{"type": "FeatureCollection", "plan": {"question": {}}, "features": []}')
 
 
-def test_what_a_plan_of_the_third_edition_asked_and_is_gone_is_said() -> None:
-    """A real one opens in tests/frozen."""
-    stored = open_plan(
-        older(demand="eb:2023", min_population=9e4, model="lscp", departments=["15", "17"])
-    )
-    document = stored.document
-    assert isinstance(document, PlanDocument)
-    assert set(document.codes) == {"150101", "170102"}
-    assert document.request.candidates == "districts"
-    assert [each.key for each in stored.about] == ["plan.opened.older", "plan.opened.gone"]
-    assert stored.gone == ("demand", "loss", "min_population", "model", "second", "seed")
-    assert 0 < document.coverage_share < 1
+def spoilt(*changes: Callable[[dict[str, Any]], object], member: str = "plan") -> bytes:
+    """A plan with its zone in which somebody changed something."""
+    content = zipfile.ZipFile(io.BytesIO(plan_zip(ZONED, AROUND_LIMA)))
+    values = {name: json.loads(content.read(f"{name}.json")) for name in ("plan", "lists")}
+    for change in changes:
+        change(values[member])
+    return packed(**{f"{name}_json": json.dumps(part).encode() for name, part in values.items()})
+
+
+AROUND_LIMA = replace(zones_around("150101", degrees=0.2), sources=OWN.sources[2:])
+ZONED = planned(AROUND_LIMA, sites=2, buffer_km=10.0)
+ELSEWHERE = shapely.geometrycollections([shapely.box(-70, -13, -69.9, -12.9)]).wkb_hex
+
+
+def moved_into_the_zone(plan: dict[str, Any]) -> None:
+    east, north = spot("150101")
+    plan["sites"][0].update(longitude=east, latitude=north)
 
 
 @pytest.mark.parametrize(
-    ("asked", "match"),
+    ("content", "match"),
     [
-        ({"estimate": True, "way_cost": 2.0}, "no longer offered: estimate"),
-        ({"lists": [{"task": "candidates"}]}, "lists that its file does not hold: Cand"),
-        ({"radius": "far"}, "plan"),
+        (spoilt(moved_into_the_zone), "inside its own excluded zones or too close"),
+        (spoilt(lambda lists: lists["zones"].update(wkb=ELSEWHERE), member="lists"), "figures"),
+        (
+            spoilt(
+                lambda lists: lists["zones"].update(wkb=ELSEWHERE, provinces=["Callao", "Lima"]),
+                member="lists",
+            ),
+            "do not touch Callao, Lima",
+        ),
+        (spoilt(lambda plan: plan["zones"].update(candidates_away=0)), "does not follow from"),
+        (spoilt(lambda plan: plan["departments"][0].update(covered=1e6)), "does not follow"),
+        (spoilt(lambda plan: plan.update(coverage_share=0.99)), "the file says 99%"),
+        (spoilt(lambda plan: plan["sites"][1].update(name="Iquitos")), "does not follow"),
     ],
 )
-def test_an_older_plan_says_what_it_lacks(asked: dict[str, Any], match: str) -> None:
+def test_what_a_file_says_is_held_against_its_zones_and_the_figures(
+    content: bytes, match: str
+) -> None:
+    """A site in its own zone, a zone somewhere else, and figures that nobody counted."""
     with refused(match):
-        open_plan(older(**asked))
+        open_plan(content)
+
+
+def test_under_newer_figures_both_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the file says, and what it would be today; a site in its zone is still refused."""
+    monkeypatch.setattr(plan_file, "figures_edition", lambda: "0" * 12)
+    stored = open_plan(spoilt(lambda plan: plan.update(coverage_share=0.99)))
+    assert stored.document.coverage_share == 0.99
+    told = [each.text(words("en")) for each in stored.about]
+    assert told[0] == words("en")("plan.opened.changed")
+    assert f"cover {round(100 * ZONED.coverage_share)}% (the file says 99%)" in told[1]
+    with refused("inside its own excluded zones"):
+        open_plan(spoilt(moved_into_the_zone))

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import poisson
 
 from atlas.results import profile as who
-from atlas.results.profile import victim_profile, who_line
+from atlas.results.profile import victim_profile, who_line, women_text
 from atlas.results.victim_rates import rates_html, rates_period, victim_rates
 from atlas.tables import csv_bytes
 from atlas.words import LANGUAGES, words
@@ -23,6 +23,7 @@ from data.police import (
     range_code,
 )
 from data.population import load_ages
+from data.reports import load_series
 from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
 from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
@@ -40,6 +41,32 @@ def _counts(period: str, department: str | None = None) -> dict[tuple[str, str],
     frame = victim_profile(period, department).dropna(subset="count")
     keys = zip(frame["group"], frame["category"], strict=True)
     return dict(zip(keys, frame["count"].astype(int), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("lang", "line", "short"),
+    [
+        (
+            "es",
+            "Denuncias policiales de trata, {}: 166. Personas registradas como víctimas en esas "
+            "denuncias: {} mujeres y niñas;",
+            "166 denuncias policiales; víctimas: {} mujeres y niñas",
+        ),
+        (
+            "en",
+            "Police complaints of trafficking, {}: 166. People recorded as victims in those "
+            "complaints: {} women and girls;",
+            "166 police complaints; victims: {} women and girls",
+        ),
+    ],
+)
+def test_what_the_police_count_are_complaints(lang, line, short):
+    """Madre de Dios: the base is the sum of the complaints that the map shows."""
+    say = words(lang)
+    assert load_series("police", "year", "17")["reported_count"].sum() == 166
+    part = say.percent(0.91)
+    assert who_line("17", say).startswith(line.format(say(f"period.{WHOLE}"), part))
+    assert women_text("17", say) == short.format(part)
 
 
 def test_known_totals_of_the_country():
@@ -320,3 +347,15 @@ def test_no_purpose_is_called_the_first_where_a_hidden_one_may_be_larger(
     say = words("en")
     label = who.labels_of(say)["purpose", "sexual_exploitation"].lower()
     assert any(label in text.lower() for text in who.facts(frame, say)) == is_named
+
+
+def test_a_year_that_is_missing_is_no_figure_in_the_profile():
+    """Cusco's 2019: neither 0 nor a group that is hidden because it is small."""
+    for code in ("2019", "2018/2020", "2017/2025-09"):
+        frame = victim_profile(code, "08")
+        assert frame[["count", "base", "share", "rate_per_100k"]].isna().all(axis=None), code
+        assert any("taken as missing" in note for note in who.notes(code, "08", words("en")))
+    assert not any("taken as missing" in note for note in who.notes("2020", "08", words("en")))
+    assert victim_profile("", "08").attrs["period"] == "2020/2025-09"
+    assert (who.whole_period(), who.whole_period("17")) == ("2017/2025-09", "2017/2025-09")
+    assert victim_profile("2019", None)["count"].notna().any()
