@@ -12,37 +12,32 @@ import pandas as pd
 from atlas.results.cache import cached
 from atlas.results.regions import department_name
 from atlas.results.sentences import unit_text
+from atlas.results.victim_gate import BY_SEX, NOT_RECORDED, PARTS_OF, counts, cuts, parts
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
 from data.periods import MONTHS_PER_YEAR, REGISTRIES, UNKNOWN, parse_period, span_months
 from data.police import (
     load_police_profile,
     load_profile_categories,
-    load_profile_counts,
     parse_years,
     profile_years,
     range_code,
 )
 from data.population import load_ages
 from geo.privacy.provenance import derive
-from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, cut_table, is_shown
-from geo.rates import chance_interval
+from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
+from geo.rates import chance_interval, years_interval
 
 REGISTRY = "police"
-NOT_RECORDED = "not_recorded"
 COLUMNS = (
     *("group", "category", "share", "count", "base"),
-    *("rate_per_100k", "rate_low", "rate_high", "population", "rate_period"),
+    *("rate_per_100k", "rate_low", "rate_high", "rate_margin", "population", "rate_period"),
 )
 _BAR_KINDS = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
 """category that says little to how its bar is drawn"""
 _MOST_NAMED = 4
 """hidden categories that are named one by one; more are counted"""
-_PARTS_OF = {"age_band": "age", "sex_age": "age_band"}
-"""group whose categories add up to those of another one"""
 _COUNTED = {"female": "women", "male": "men"}
-BY_SEX = "sex_age"
-"""group of the age bands of each sex: they add up to the age bands, and to the sexes"""
 
 
 def victim_profile(
@@ -64,8 +59,10 @@ def victim_profile(
 
     Of the group "sex_age" (categories such as "female.12-17") also population (the people of that
     sex and age that the census of 2025 counted, for every year), rate_per_100k of them and year,
-    its 95 % margins by chance alone (rate_low, rate_high) and rate_period: those of the years in
-    which ages were recorded. A rate of a hidden count is missing; elsewhere all five are.
+    its 95 % margins (rate_low, rate_high), rate_margin: what they reckon with ("years": the spread
+    of the years, each of which is shown, and chance; "chance": that alone, as a spread of hidden
+    years would tell of them), and rate_period: the years in which ages were recorded. A rate of a
+    hidden count is missing; elsewhere all are.
 
     ``groups`` are codes of those that are wanted, none for all; ``attrs["period"]`` is the code of
     the years.
@@ -78,15 +75,15 @@ def victim_profile(
     [['female', 4493, 5142], ['male', 649, 5142]]
     """
     years = parse_years(period or whole_period(department_ubigeo), registry)
-    area, counts = _area(department_ubigeo), _counts()
+    area = _area(department_ubigeo)
     lacks = is_missing(years.code, department_ubigeo)
     rows: list[tuple[Any, ...]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
         if groups and group not in groups:
             continue
-        cuts = _cuts(str(group))
-        sums = counts[group][area, years.first : years.last].sum(axis=0)
-        may_show = is_shown(cuts[area], years.first, years.last)
+        own, may_cut = counts()[str(group)][area], cuts(str(group))[area]
+        sums = own[years.first : years.last].sum(axis=0)
+        may_show = is_shown(may_cut, years.first, years.last)
         may_show[1:] &= sums[1:] >= SMALLEST_SHOWN
         may_show &= not lacks
         base = int(sums[0]) if may_show[0] or not (lacks or sums[0]) else pd.NA
@@ -94,14 +91,17 @@ def victim_profile(
         if may_show[-1]:
             cells.append((NOT_RECORDED, sums[-1], True))
         rated = _people(area) if group == BY_SEX else {}
-        lived, rated_period = _years_with_ages(years.first, years.last) if rated else (0.0, None)
-        for category, count, is_public in cells:
+        places, lengths, rated_period = (
+            _years_with_ages(years.first, years.last) if rated else ([], np.zeros(0), None)
+        )
+        for place, (category, count, is_public) in enumerate(cells, 1):
             share = float(count) / base if is_public else np.nan
-            people, rates = rated.get(category, pd.NA), (np.nan,) * 3
-            if is_public and category in rated and lived:
-                rates = tuple(
-                    1e5 * number / people / lived for number in (count, *chance_interval(count))
-                )
+            people, rates = rated.get(category, pd.NA), (np.nan, np.nan, np.nan, None)
+            if is_public and category in rated and places:
+                of_years = own[places, place]
+                is_each = all(is_shown(may_cut, at, at + 1)[place] for at in places)
+                is_each = is_each and bool((of_years >= SMALLEST_SHOWN).all())
+                rates = _rates(int(count), of_years if is_each else None, people, lengths)
             shown = int(count) if is_public else pd.NA
             period_of = rated_period if category in rated else None
             rows.append((group, category, share, shown, base, *rates, people, period_of))
@@ -128,15 +128,31 @@ def _people(area: int) -> dict[str, int]:
     return people
 
 
-def _years_with_ages(first: int, last: int) -> tuple[float, str | None]:
-    """The length in years of those of these years that have ages, and their code."""
-    entries = _counts()[BY_SEX][-1, first:last, 1:-1].sum(axis=1)
-    codes = [profile_years()[first + place] for place in np.flatnonzero(entries)]
-    if not codes:
-        return 0.0, None
+def _rates(
+    count: int, of_years: np.ndarray | None, people: int, lengths: np.ndarray
+) -> tuple[float, float, float, str]:
+    """Rate of a shown count, its margins, and what they reckon with.
+
+    By the spread of the years, where each of them is shown, but never narrower than by chance.
+    """
+    ends = [end / lengths.sum() for end in chance_interval(count)]
+    margin = "chance"
+    if of_years is not None and len(of_years) > 1:
+        low, high = years_interval(of_years, lengths)
+        ends, margin = [min(low, ends[0]), max(high, ends[1])], "years"
+    low, high = ends
+    per = 1e5 / people
+    return per * count / lengths.sum(), per * low, per * high, margin
+
+
+def _years_with_ages(first: int, last: int) -> tuple[list[int], np.ndarray, str | None]:
+    """Places and lengths in years of those of these years that have ages, and their code."""
+    entries = counts()[BY_SEX][-1, first:last, 1:-1].sum(axis=1)
+    places = [first + int(place) for place in np.flatnonzero(entries)]
+    codes = [profile_years()[place] for place in places]
     spans = [span_months(code) for code in codes]
-    months = sum(end - begin + 1 for begin, end in spans)
-    return months / MONTHS_PER_YEAR, range_code(tuple(codes), 0, len(codes))
+    lengths = np.array([end - begin + 1 for begin, end in spans]) / MONTHS_PER_YEAR
+    return places, lengths, range_code(tuple(codes), 0, len(codes)) if codes else None
 
 
 def _area(department_ubigeo: str | None) -> int:
@@ -175,13 +191,13 @@ def offered_ranges() -> tuple[str, ...]:
 def shown_categories(department_ubigeo: str) -> dict[str, int]:
     """Return how many categories of the group by sex and age are shown, by range of years."""
     years, area = profile_years(), _area(department_ubigeo)
-    counts, cuts = _counts()[BY_SEX][area, :, 1:-1], _cuts(BY_SEX)[area, 1:-1]
+    own, may_cut = counts()[BY_SEX][area, :, 1:-1], cuts(BY_SEX)[area, 1:-1]
     shown = {}
     for first, last in combinations(range(len(years) + 1), 2):
-        enough = counts[first:last].sum(axis=0) >= SMALLEST_SHOWN
+        enough = own[first:last].sum(axis=0) >= SMALLEST_SHOWN
         code = range_code(years, first, last)
         is_known = not is_missing(code, department_ubigeo)
-        shown[code] = int((is_shown(cuts, first, last) & enough & is_known).sum())
+        shown[code] = int((is_shown(may_cut, first, last) & enough & is_known).sum())
     return shown
 
 
@@ -262,8 +278,8 @@ def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
     years = parse_years(period, REGISTRY)
     codes, country = profile_years()[years.first : years.last], slice(years.first, years.last)
     lines = []
-    for group, cube in _counts().items():
-        if group in _PARTS_OF:
+    for group, cube in counts().items():
+        if group in PARTS_OF:
             continue
         totals, entries = cube[-1, country, 0], cube[-1, country, 1:-1].sum(axis=-1)
         for name, is_noted in (
@@ -293,13 +309,13 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
     can be shown come as their names alone.
     """
     labels = labels_of(say)
-    parts = dict(list(frame.groupby("group", sort=False)))
-    inside = _parts(load_profile_categories())
+    tables = dict(list(frame.groupby("group", sort=False)))
+    inside = parts(load_profile_categories())
     drawn, withheld = [], []
-    for group, table in parts.items():
-        if group in _PARTS_OF:
+    for group, table in tables.items():
+        if group in PARTS_OF:
             continue
-        finer = next((name for name, of in _PARTS_OF.items() if of == group), "")
+        finer = next((name for name, of in PARTS_OF.items() if of == group), "")
         kinds = dict(inside[finer]) if finer else {}
         bars: list[dict[str, Any]] = []
         for number, row in enumerate(table.itertuples(), 1):
@@ -308,7 +324,7 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
             bars.append(_bar(row, labels, say))
             if number in kinds:
                 finest = (
-                    parts[finer].iloc[[part - 1 for part in kinds[number]]].dropna(subset="count")
+                    tables[finer].iloc[[part - 1 for part in kinds[number]]].dropna(subset="count")
                 )
                 bars += [_bar(part, labels, say) | {"kind": "part"} for part in finest.itertuples()]
         if not bars:
@@ -348,66 +364,3 @@ def _hidden(names: list[str], count: int, say: Words) -> str:
     if len(names) <= _MOST_NAMED:
         what = say.list(map(_lower, names))
     return say("who.hidden", names=what, count=say.number(count))
-
-
-@cached
-def _counts() -> dict[str, np.ndarray]:
-    """Return exact counts by group (areas, years, categories), the country last.
-
-    The base is the first category and what the source has no entry for the last one: they and the
-    others add up. A department with more entries than victims has its entries as the base.
-    """
-    table = load_profile_counts()
-    shape = (len(table.columns.levels[0]), len(table.columns.levels[1]))
-    cubes = {}
-    for group, rows in table.groupby(level="group", sort=False):
-        cube = rows.to_numpy().reshape(len(rows), *shape).transpose(2, 1, 0)
-        cubes[str(group)] = np.concatenate([cube, cube.sum(axis=0, keepdims=True)])
-    victims = cubes.pop("")
-    for group, cube in cubes.items():
-        base = np.maximum(victims, entries := cube.sum(axis=-1, keepdims=True))
-        cubes[group] = np.concatenate([base, cube, base - entries], axis=-1)
-    return cubes
-
-
-@cached
-def _cuts(group: str) -> np.ndarray:
-    """Return where years of a group may be cut (areas, categories, ends), as :func:`_counts`."""
-    cube = _counts()[group]
-    own = np.empty((len(cube), cube.shape[2], cube.shape[1] + 1), dtype=bool)
-    if group not in _PARTS_OF:
-        own[:, :1] = cut_points(cube[:, :, :1], zero_shown=[0])
-        rest = cube.shape[2] - 2
-        own[:, 1:] = cut_points(cube[:, :, 1:], within=own[:, 0], zero_shown=[rest])
-        return own
-    whole = _cuts(_PARTS_OF[group])
-    own[:, [0, -1]] = whole[:, [0, -1]]
-    inside = _parts(load_profile_categories())[group]
-    if group == BY_SEX:
-        kinds = np.array([kinds for _, kinds in inside])
-        bands = whole[:, [of for of, _ in inside]]
-        # so few in a year that is not over would hide the country's whole years before it
-        bands[-1, :, 1 + sum("-" not in code for code in profile_years()) :] = False
-        cuts = cut_table(cube[:, :, kinds], bands, np.all(_cuts("sex")[:, 1:-1], axis=1))
-        own[:, 1:-1] = False
-        own[:, kinds] = cuts[:, :, None]
-        return own
-    for of, kinds in inside:
-        own[:, kinds] = cut_points(cube[:, :, kinds], within=whole[:, of])
-    return own
-
-
-def _parts(categories: pd.DataFrame) -> dict[str, list[tuple[int, list[int]]]]:
-    """Return for each group of parts the categories of the coarser group and of which they consist;
-    positions as in :func:`_counts`."""
-    indicators = dict(list(categories.groupby("group", sort=False)["indicators"]))
-    return {
-        group: [
-            (
-                number,
-                [part for part, codes in enumerate(indicators[group], 1) if {*codes} <= {*whole}],
-            )
-            for number, whole in enumerate(indicators[coarser], 1)
-        ]
-        for group, coarser in _PARTS_OF.items()
-    }
