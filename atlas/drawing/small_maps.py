@@ -14,9 +14,12 @@ from data.geography import (
     load_departments,
     load_lakes,
     load_neighbours,
+    load_places,
     load_provinces,
     load_rivers,
+    load_towns,
 )
+from data.names import normalise_name
 from layers.picture.record import Ground
 from layers.picture.scene import View, path_data, rings_of, spanning
 
@@ -92,6 +95,30 @@ def small_map(level: str = "departments") -> SmallMap:
     )
 
 
+@lru_cache(maxsize=1)
+def town_spots() -> list[tuple[float, float, str]]:
+    """Return where the towns lie and their names: capitals of departments, then by population."""
+    towns = load_towns().dropna(subset=["longitude", "latitude"])
+    places = load_places()
+    seats = {
+        (row.district_ubigeo[:2], normalise_name(row.capital))
+        for row in places[places["district_ubigeo"].str.endswith("0101")].itertuples()
+    }
+    named = zip(towns["department_ubigeo"], towns["name"].map(normalise_name), strict=True)
+    order = towns.assign(is_capital=[each in seats for each in named])
+    order = order.sort_values(["is_capital", "population"], ascending=False, kind="stable")
+    spots = small_view().project(order[["longitude", "latitude"]].to_numpy(float)).round(1)
+    return [(*spot, name) for spot, name in zip(spots.tolist(), order["name"], strict=True)]
+
+
+@lru_cache(maxsize=1)
+def river_path() -> str:
+    """Return the main rivers as one SVG path on the small map."""
+    seen = shapely.transform(shapely.get_parts(load_rivers().geometry), small_view().project)
+    lines = shapely.simplify(seen, 0.3)
+    return path_data(map(shapely.get_coordinates, lines), is_closed=False)
+
+
 def rim_paths(geometries: Iterable[shapely.Geometry]) -> list[str]:
     """Paths of polygons in WGS84 degrees, for instance isopleths."""
     return [_path(shapely.transform(geometry, small_view().project)) for geometry in geometries]
@@ -135,11 +162,23 @@ def zones_path(zones: Zones, buffer_km: float) -> str:
 
     x, y = _points()
     km = zones.distance_km(*_degrees(x, y).T).reshape(len(y), len(x))
+    least = max(buffer_km * ON_THE_SAFE_SIDE, SMALLEST_KM)
+    km = np.where(_enclosed(km > buffer_km * ON_THE_SAFE_SIDE), np.maximum(km, 2 * least), km)
     drawn = contour_generator(x, y, km, fill_type=FillType.OuterOffset)
-    rings = drawn.filled(-1.0, max(buffer_km * ON_THE_SAFE_SIDE, SMALLEST_KM))
+    rings = drawn.filled(-1.0, least)
     return "".join(
         path_data(np.split(points, offsets[1:-1])) for points, offsets in zip(*rings, strict=True)
     )
+
+
+def _enclosed(is_open: np.ndarray) -> np.ndarray:
+    """Return the open points that no open way joins with the edge of the map: holes of zones, which
+    are drawn wide enough to be seen."""
+    from scipy.ndimage import label
+
+    parts, _ = label(is_open)
+    edge = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    return is_open & ~np.isin(parts, edge)
 
 
 def _points() -> tuple[np.ndarray, np.ndarray]:

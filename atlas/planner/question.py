@@ -326,7 +326,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         said += _about_these_zones(files)
     for source in question.lists:
         rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
-        assume(f"siting.list.{source.task}", digest=source.digest, **rows)
+        assume(f"siting.list.{source.task}", **rows)
     for key, codes in (("siting.must", request.must), ("siting.barred", request.barred)):
         if codes:
             positions = [_position(candidates, code) for code in codes]

@@ -357,6 +357,6 @@ def test_what_a_browser_kept_of_before_is_told_of(monkeypatch, is_older: bool) -
     told: list[str] = []
     monkeypatch.setattr(page_kept, "tell", told.append)
     page_kept._read_stored_choices()
-    begin = PlanQuestion(sites=page_kept.START_TEAMS)
+    begin = PlanQuestion()
     assert PLAN.held.request == (begin if is_older else asked)
     assert told == ["plan.older_store"] * is_older + ["plan.restarted"]
