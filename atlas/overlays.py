@@ -29,8 +29,8 @@ class Overlay:
     caveat_key: str = ""
     """the key of what a click says of every shape."""
     audience: Literal["anyone", "readers", "organisation"] = "readers"
-    """who may have it as a file: anyone (in the bundle too), readers (no public outlet has its
-    places), or an organisation alone (no picture on the public tier)."""
+    """who may have it as a file: anyone (in the bundle too), readers (in a picture, but not in the
+    bundle), or an organisation alone (no picture on the public tier)."""
     layer_fields: tuple[str, ...] = ("lang",)
     """fields of a link that change its layer on the live map."""
     is_of_departments: bool = False

@@ -94,8 +94,8 @@ class Area(Row):
         "Exact binomial: what p would be if counts varied by chance alone.", "probability"
     )
     p_over_1_5: Share = means(
-        "That its share in this period was over 1.5 times the expected, by chance alone: whether "
-        "it is beyond the usual ups and downs is what verdict asks.",
+        "Confidence that the true ratio is over 1.5, waves included: 1 less the upper tail of the "
+        "law of p_value at 1.5 times the expected. Of this area alone; verdict allows for all.",
         "probability",
     )
     p_over_2: Share = means("The same for 2 times the expected.", "probability")

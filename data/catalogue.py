@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # a server opens its port before pandas, half of its start, i
 ROOT = Path(__file__).resolve().parent
 """the shipped data folder"""
 PACKAGE_FILE = "datapackage.json"
-TABLES_VERSION = 4
+TABLES_VERSION = 5
 """of the tables that this program reads; a folder's package names the one that it has"""
 UNSTATED_LICENCE = "not stated by the publisher"
 """what a card says of a source that states none"""

@@ -12,16 +12,12 @@ from data.catalogue import descriptor_of, load_table, table_loader
 
 load_mining_cells = table_loader("mining_cells")
 """One cumulative footprint, never a yearly trend, of the Amazon basin only: elsewhere is "not
-monitored". A cell has no code, so its department is a last resort: the outline that holds its
-centre, or, within 10 km of another department (is_near_border), the department of the nearest
-district capital. The outlines alone, off by up to 10 km there, would give Cusco nine times the
-hectares that the detections by district give it."""
+monitored". A cell's department and province are those of the district that holds its centre."""
 load_mining_by_department = table_loader("mining_by_department")
 """Each detection counts where its publisher's district puts it, which the cells' positions cannot
 tell near a border; 43 suspect detections (362 ha of 93,306) are in, which the cells leave out."""
 load_mining_by_district = table_loader("mining_by_district")
-"""A district without a row: none detected, or not monitored. No row at all: a refresh of the mining
-without outlines of districts, so nothing is known by district. Suspect detections are in."""
+"""A district without a row: none detected, or not monitored. Suspect detections are in."""
 load_mining_illegality = table_loader("mining_illegality")
 """By province, period and the publisher's own class of likely illegality; its criteria are not
 published with it. Sums of an area: :func:`data.geography.mining_illegality_by_area`."""

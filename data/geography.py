@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+import shapely
 from shapely import is_valid_reason
 from shapely.geometry import shape
 
@@ -35,6 +36,7 @@ from geo.errors import DataError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import ArrayLike
 
 AreaLevel = Literal["provinces", "districts"]
 _TABLES = {"departments": "departments", "provinces": "population_provinces", "districts": "places"}
@@ -57,8 +59,9 @@ def area_names(level: str) -> dict[str, str]:
 def load_departments(*, simplified: bool = False) -> gpd.GeoDataFrame:
     """Return the 24 departments and Callao, sorted by code: the table and outlines in EPSG:4326.
 
-    ``simplified``: the light outlines for the web (52 kB) instead of the full ones (190 kB). They
-    are off by up to 10 km: assign records by code. area_km2 is official: use it for densities.
+    ``simplified``: the light outlines for the map of the whole country (70 kB, off by up to 3 km)
+    instead of the full ones (375 kB, off by half a kilometre). area_km2 is official: use it for
+    densities.
 
     Examples
     --------
@@ -72,12 +75,12 @@ def load_departments(*, simplified: bool = False) -> gpd.GeoDataFrame:
 
 
 @once
-def load_provinces() -> gpd.GeoDataFrame:
+def load_provinces(*, simplified: bool = True) -> gpd.GeoDataFrame:
     """Return the 196 provinces, sorted by code, with outline and centre (EPSG:4326).
 
     province_ubigeo, province, department_ubigeo, department, longitude, latitude (degrees: where
     its people live, the mean of its districts' capitals by their residents of the census),
-    geometry: the light outline, None for a province that a refreshed file of outlines lacks.
+    geometry: the light outline, or the full one; None for a province that a file of outlines lacks.
 
     Examples
     --------
@@ -95,12 +98,74 @@ def load_provinces() -> gpd.GeoDataFrame:
     moments = placed[["longitude", "latitude"]].mul(weight, axis=0)
     by_province = placed["province_ubigeo"]
     centres = moments.groupby(by_province).sum().div(weight.groupby(by_province).sum(), axis=0)
-    outlines = load_features("provinces_simplified")
+    outlines = load_features("provinces_simplified" if simplified else "provinces_full")
     shapes = outlines.set_index("province_ubigeo")["geometry"].reindex(table["province_ubigeo"])
     placed_table = table.join(centres, on="province_ubigeo")
     frame = gpd.GeoDataFrame(placed_table, geometry=shapes.to_numpy(), crs=WGS84)
     frame.attrs = {**listed.attrs, "geometry_card": outlines.attrs["card"]}
     return frame
+
+
+@once
+def load_districts() -> gpd.GeoDataFrame:
+    """Return the 1,874 districts that have an outline, sorted by code, as a valid coverage.
+
+    district_ubigeo, name, geometry (EPSG:4326, off by half a kilometre). The land of a district
+    that is younger than the outlines is in its :func:`mother_districts`.
+
+    Examples
+    --------
+    >>> len(load_districts())
+    1874
+    """
+    return load_features("districts").sort_values("district_ubigeo", ignore_index=True)
+
+
+def districts_at(longitude: ArrayLike, latitude: ArrayLike, *, nearest: bool = False) -> np.ndarray:
+    """Return the code of the district whose outline holds each position (WGS84 degrees), "" where
+    none does; with ``nearest`` the nearest one there.
+
+    On a border it is the district of the lowest code. A district younger than the outlines is
+    never found: its mother is.
+    """
+    outlines = load_districts()
+    spots = shapely.points(np.asarray(longitude, float), np.asarray(latitude, float))
+    codes, found = outlines["district_ubigeo"].to_numpy(), np.full(len(spots), "", object)
+    tree = shapely.STRtree(outlines.geometry.to_numpy())
+    spot, district = tree.query(spots, "intersects")
+    first, position = np.unique(spot, return_index=True)
+    found[first] = codes[np.minimum.reduceat(district, position)] if len(first) else ""
+    outside = found == ""
+    if nearest and outside.any():
+        found[outside] = codes[tree.nearest(spots[outside])]
+    return found
+
+
+@once
+def mother_districts() -> dict[str, str]:
+    """Return of each district that has no outline the one whose outline holds its capital; of one
+    without a position the one that has its name in its department, if there is one.
+
+    Examples
+    --------
+    >>> mother_districts()["130112"], mother_districts()["160109"]
+    ('130102', '160801')
+    """
+    outlines, places = load_districts(), load_places()
+    codes = outlines["district_ubigeo"].to_numpy()
+    without = places[~places["district_ubigeo"].isin(codes)]
+    named = {(code[:2], name): code for code, name in zip(codes, outlines["name"], strict=True)}
+    alike = zip(without["department_ubigeo"], without["district"], strict=True)
+    mothers = {
+        code: named[key]
+        for code, key in zip(without["district_ubigeo"], alike, strict=True)
+        if key in named
+    }
+    placed = without.dropna(subset=["longitude", "latitude"])
+    spots = shapely.points(placed["longitude"], placed["latitude"])
+    district, spot = shapely.STRtree(spots).query(outlines.geometry.to_numpy(), "contains")
+    mothers |= dict(zip(placed["district_ubigeo"].to_numpy()[spot], codes[district], strict=True))
+    return mothers
 
 
 @once
@@ -110,8 +175,8 @@ def load_places() -> pd.DataFrame:
     The columns of places.csv, of INEI's directory of 2025 category, longitude, latitude (of the
     capital) and altitude_m, and residents of the census of 2025, the omitted included; NaN for the
     three that neither lists. A district that the directory lacks stands where the card of the
-    census says. 37 capitals lie outside their department's outline: the code counts, not the
-    position.
+    census says. Three capitals lie up to 900 m outside their department's outline: the code counts,
+    not the position.
 
     Examples
     --------
@@ -170,7 +235,8 @@ load_towns = table_loader("towns")
 
 
 def load_neighbours() -> gpd.GeoDataFrame:
-    """Return the five neighbours, fitted to the light outlines; cut at -64 and -23 degrees."""
+    """Return the five neighbours, cut at -64 and -23 degrees; they reach below the country, which
+    is drawn over them."""
     return load_features("neighbours")
 
 
@@ -196,7 +262,7 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     area_ubigeo, area, department_ubigeo, department, population (residents of the
     census, the omitted included; NaN where it has none), people_per_km2 (of the official area; NaN
     without one), mined_ha (detections that are not suspect; 0 where none was detected or nobody
-    looks; NaN where nothing is known by district), doubtful_ha, geometry (EPSG:4326, light).
+    looks), doubtful_ha, geometry (EPSG:4326, light).
     ``attrs`` holds ``population_year``, ``without_outline`` (codes that have figures and no
     outline) and the card. No reports: they are published by fiscal district. ParameterError when
     the outlines are not there.
@@ -223,7 +289,7 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
         department=[names[code[:2]] for code in codes],
         population=population,
         people_per_km2=np.where(sizes > 0, population / np.where(sizes > 0, sizes, 1.0), np.nan),
-        mined_ha=np.nan if mined is None else mined.reindex(codes, fill_value=0.0).to_numpy(),
+        mined_ha=mined.reindex(codes, fill_value=0.0).to_numpy(),
         doubtful_ha=doubtful.reindex(codes, fill_value=0.0).to_numpy(),
         # by district nobody gives it
         likely_illegal_ha=np.nan
@@ -237,16 +303,14 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     return frame
 
 
-def mining_by_area(level: AreaLevel) -> tuple[pd.Series | None, pd.Series]:
-    """Hectares by code, those of suspect places apart; None where nothing is known by district."""
+def mining_by_area(level: AreaLevel) -> tuple[pd.Series, pd.Series]:
+    """Hectares by code, those of suspect places apart."""
     table = load_mining_by_district()
     suspects = set(load_mining_suspects()["area_ubigeo"])
     district = table["district_ubigeo"]
     suspect = district.isin(suspects) | district.str[:2].isin(suspects)
     codes = district.str[: CODE_DIGITS[level]]
     doubtful = table["mined_ha"].where(suspect, 0.0).groupby(codes).sum()
-    if not len(table):
-        return None, doubtful
     return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
 
 

@@ -30,7 +30,7 @@ NOT_COMPARED = frozenset((NOT_RANKED, UNKNOWN, INCOMPLETE))
 """flags of a count that is not compared with others"""
 MONTHS_PER_YEAR = 12
 ENOUGH_MONTHS = 9
-"""a period of the main registry that covers as many may be the first that a page shows"""
+"""months that a period needs to be the newest of which anything is concluded first"""
 LEVELS = ("departments", "provinces")
 STEPS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 """months of each step of a series"""
@@ -65,6 +65,8 @@ class Period:
     """codes of the areas whose count is not to be ranked."""
     level: str = LEVELS[0]
     """whose counts it was read for: "departments" or "provinces"."""
+    missing: tuple[str, ...] = ()
+    """codes of the departments of which the card of the counts takes some month as missing."""
 
     def at(self, level: str) -> Period:
         """The same months by the areas of another level; ParameterError where there are none."""
@@ -87,6 +89,11 @@ class Period:
     def bears_a_trend(self) -> bool:
         """Whether its counts may be compared with those of another time."""
         return LATE_RECORDING not in self.flags
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it may be a headline: nine months or more, and none still being recorded."""
+        return self.months >= ENOUGH_MONTHS and self.bears_a_trend
 
     @property
     def is_part_year(self) -> bool:
@@ -125,7 +132,7 @@ class Registry:
     pooled: tuple[str, ...]
     """codes of years that may be added although others lie between them."""
     notes: tuple[Mapping[str, str], ...] = field(hash=False)
-    """rows of period_notes."""
+    """rows of period_notes, and what the card of the counts takes as missing (flag "unknown")."""
     extrapolated: frozenset[int]
     """years whose residents are those of a growth that runs on beyond the two counts."""
 
@@ -166,10 +173,38 @@ def _registries() -> dict[str, Registry]:
             tables=tables,
             spans={level: _spans(_rows(name), row["registry"]) for level, name in tables.items()},
             pooled=tuple(filter(None, row["pooled"].split(";"))),
-            notes=tuple(note for note in notes if note["code"] == row["code"]),
+            notes=(
+                *(note for note in notes if note["code"] == row["code"]),
+                *_missing(row["code"], row["counts"]),
+            ),
             extrapolated=frozenset(extrapolated),
         )
     return registries
+
+
+def _missing(code: str, table: str) -> Iterator[dict[str, str]]:
+    """What the card of a table of counts takes as missing although no row reads as a zero.
+
+    Rows win: a figure that a refresh brought is no longer missing.
+    """
+    for item in descriptor_of(table).get("missing", ()):
+        first, last = (span_months(item["period"])[end] for end in (0, 1))
+        there = (
+            span_months(row["period"])
+            for row in _rows(table)
+            if row["department_ubigeo"] == item["department_ubigeo"]
+        )
+        if any(begin <= last and end >= first for begin, end in there):
+            continue
+        yield {
+            "code": code,
+            "period_start": _month(first),
+            "period_end": _month(last),
+            "area_ubigeo": item["department_ubigeo"],
+            "flag": UNKNOWN,
+            "reason": item["reason"],
+            "reason_es": item["reason_es"],
+        }
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -215,7 +250,7 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
     first, last = spans[0][1], spans[-1][2]
     months = sum(end - begin + 1 for _, begin, end in spans)
     covered = {month for _, begin, end in spans for month in range(begin, end + 1)}
-    flags, unranked = [], []
+    flags, unranked, missing = [], [], []
     for note in registry.notes:
         begin = span_months(note["period_start"])[0] if note["period_start"] else first
         end = span_months(note["period_end"])[1] if note["period_end"] else last
@@ -223,6 +258,8 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
             continue
         if note["flag"] == NOT_RANKED:
             unranked.append(note["area_ubigeo"])
+        elif note["flag"] == UNKNOWN:
+            missing.append(note["area_ubigeo"])
         else:
             flags.append(note["flag"])
     if registry.step != "window" and (first % 12 or last % 12 != 11):
@@ -243,6 +280,7 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
         flags=tuple(dict.fromkeys(flags)),
         unranked=tuple(area for area in dict.fromkeys(unranked) if len(area) == length),
         level=level,
+        missing=tuple(dict.fromkeys(missing)),
     )
 
 
@@ -424,11 +462,13 @@ def latest_year() -> str:
 
 @once
 def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Period:
-    """The newest year of a registry of which nine months or more are counted: what a page shows
-    first.
+    """The newest year of a registry that is settled (``Period.is_settled``): what every page,
+    headline, command and the API show first. The newest period at all where none is.
 
-    >>> default_period("police").code, default_period("police", "provinces").code
-    ('2025-01/2025-09', '2022')
+    >>> default_period().code, default_period("police").code
+    ('2025-01/2025-11', '2024')
+    >>> default_period("police", "provinces").code
+    '2022'
     """
     chosen = REGISTRIES[registry or MAIN]
     spans = chosen.spans[level]
@@ -439,9 +479,11 @@ def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Perio
             for _, begin, end in spans
             for month in range(max(begin, year * 12), min(end, year * 12 + 11) + 1)
         ]
-        if len(months) >= ENOUGH_MONTHS and chosen.step != "window":
+        if chosen.step != "window":
             code = _canonical(chosen, months[0], months[-1])
-            return parse_period(code, chosen.code, level)
+            period = parse_period(code, chosen.code, level)
+            if period.is_settled:
+                return period
     return parse_period(spans[-1][0], chosen.code, level)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.catalogue import Card, card_of, descriptor_of, load_table, once, table_loader
 from data.geography import load_denominator_mismatch
-from data.names import AREA_COLUMNS
+from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.periods import (
     INCOMPLETE,
     LEVELS,
@@ -50,7 +50,8 @@ def load_region_counts(
     "incomplete", those of the period, "denominator_mismatch").
 
     A fiscal district that registered offences and has no row of trafficking is unknown, not zero:
-    its department is unknown, or incomplete where others are seated there, and not ranked.
+    its department is unknown, or incomplete where others are seated there, and not ranked. So is
+    an area of which the card of the counts takes some month of the period as missing.
 
     Examples
     --------
@@ -82,6 +83,7 @@ def _region_counts(span: Period) -> pd.DataFrame:
             offences = offences.iloc[:0]  # known for some of the years only
         by_seat = offences.groupby("department_ubigeo")["reported_count"].sum()
         registered = by_seat.reindex(names.index).astype(float)
+    unknown |= {code for code in names.index if code[: CODE_DIGITS["departments"]] in span.missing}
     if unknown:
         counts = counts.astype(float).mask(counts.index.isin(unknown))
     gaps = {**dict.fromkeys(incomplete, INCOMPLETE), **dict.fromkeys(unknown, UNKNOWN)}
@@ -102,6 +104,18 @@ def _region_counts(span: Period) -> pd.DataFrame:
     if offences is not None:
         cited.append(_cited(offences))
     return _with_cards(frame, table, people, cited)
+
+
+def total_count(period: Period) -> int:
+    """Return all reports of a period that its registry has, those of areas without a figure too.
+
+    Examples
+    --------
+    >>> total_count(parse_period("2017/2022", "police")), total_count(parse_period("2023"))
+    (3506, 1076)
+    """
+    table = REGISTRIES[period.registry_code].tables[period.level]
+    return int(_rows_of(table, period.parts)["reported_count"].sum())
 
 
 def _rows_of(table: str, parts: tuple[str, ...]) -> pd.DataFrame:
@@ -159,6 +173,7 @@ def counts_without_province(period: Period) -> pd.Series:
     span = period.at("provinces")
     rows = _rows_of(REGISTRIES[span.registry_code].tables["provinces"], span.parts)
     rows = rows[rows["province_ubigeo"].isna()]
+    rows = rows[~rows["department_ubigeo"].isin(span.missing)]
     return rows.groupby("department_ubigeo")["reported_count"].sum()
 
 
@@ -225,6 +240,9 @@ def _by_part(registry: str) -> pd.DataFrame:
     )
     counts = counts.reindex(index=codes, columns=list(parts)).fillna(0.0)
     lacking = pd.DataFrame(False, index=counts.index, columns=counts.columns)
+    for part in parts:
+        missing = list(parse_in(REGISTRIES[registry], part).missing)
+        counts.loc[missing, part], lacking.loc[missing, part] = np.nan, True
     if table == REGISTRIES[MAIN].tables[LEVELS[0]]:
         offences = load_all_offences()
         for part in parts:
@@ -263,36 +281,94 @@ def load_window_counts(
     """Return reports by area and window of so many months, for the fit of kappa.
 
     Which windows and areas those are is said by "overdispersion" in the card of the counts: some
-    years, or a span that is cut into windows of equal length, none of which overlap. A year that
-    a refresh adds is not among them, a corrected one of theirs is (docs/decisions/refresh.md).
+    years, or a span that is cut into windows of equal length, from each ``start`` (months after
+    the beginning of the span) that leaves room for two. Windows of one start do not overlap. A
+    year that a refresh adds is not among them, a corrected one of theirs is
+    (docs/decisions/refresh.md).
 
     Examples
     --------
     >>> load_window_counts().groupby("period")["reported_count"].sum().to_dict()
     {'2019': 956, '2021': 728, '2022': 798, '2023': 892}
+    >>> load_window_counts("police", months=24).groupby("start")["period"].nunique()[:3].to_dict()
+    {0: 3, 1: 2, 2: 2}
     """
     table, area = REGISTRIES[registry].tables[level], AREA_COLUMNS[level]
     rule = descriptor_of(table)["overdispersion"]
     owner = next(code for code, entry in REGISTRIES.items() if entry.tables.get(level) == table)
-    left_out = [item[area] for item in rule["left_out"]]
     columns = [
-        *dict.fromkeys((area, "department_ubigeo", "department", "period")),
-        *("reported_count", "population", "person_years", "offences", "unit", "registry"),
+        *dict.fromkeys((area, "department_ubigeo", "department", "start", "period")),
+        *("reported_count", "recorded_count", "population", "person_years", "offences"),
+        *("unit", "registry"),
     ]
-    codes = rule.get("periods")
-    if codes is None:
+    if "periods" in rule:
+        codes = rule["periods"]
+        loaded = [load_region_counts(parse_period(code, owner, level)) for code in codes]
+        cited = [part.attrs["card"]["sources"] for part in loaded]
+        parts = [part.assign(period=code) for part, code in zip(loaded, codes, strict=True)]
+        for part in parts:
+            part.attrs = {}  # one card for all of them
+        frame = pd.concat(parts, ignore_index=True).assign(start=0)
+        frame["recorded_count"] = frame["reported_count"]
+    else:
         first, last = span_months(rule["span"])
-        starts = range(first, last - months + 2, months)
-        codes = [span_code(start, start + months - 1) for start in starts]
-    loaded = [load_region_counts(parse_period(code, owner, level)) for code in codes]
-    cited = [part.attrs["card"]["sources"] for part in loaded]
-    parts = [part.assign(period=code) for part, code in zip(loaded, codes, strict=True)]
-    for part in parts:
-        part.attrs = {}  # one card for all of them
-    frame = pd.concat(parts, ignore_index=True)[columns]
-    frame = frame[~frame[area].isin(left_out)]
-    frame = frame.sort_values([area, "period"], ignore_index=True)
+        frame = window_counts(owner, level, months)
+        codes, cited = [rule["span"]], [frame.attrs["card"]["sources"]]
+        frame = frame[(frame["begin"] >= first) & (frame["begin"] + months - 1 <= last)]
+        frame = frame.assign(start=(frame["begin"] - first) % months)
+        of_start = frame.groupby("start")["begin"].transform("nunique")
+        # two windows are needed to see what moves between them
+        frame = frame[(of_start > 1) | (frame["start"] == 0)]
+    frame = frame[columns]
+    frame = frame[~frame[area].isin([item[area] for item in rule["left_out"]])]
+    frame = frame.sort_values([area, "start", "period"], ignore_index=True)
     return _with_cards(frame, table, residents_from(codes[0], level), cited)
+
+
+@once
+def window_counts(registry: str, level: str, months: int) -> pd.DataFrame:
+    """Return the reports of every run of so many months that a registry counts, by area.
+
+    The columns of :func:`load_window_counts` without "start", and ``begin``, the first month of
+    the window since year 0. Windows overlap: they begin with each step of the table. What the card
+    takes as missing is NaN in reported_count and what the table says in ``recorded_count``.
+    """
+    counted, area = REGISTRIES[registry], AREA_COLUMNS[level]
+    table, spans = counted.tables[level], counted.spans[level]
+    ends = {begin: place for place, (_, begin, _) in enumerate(spans)} | {
+        spans[-1][2] + 1: len(spans)
+    }
+    windows = []
+    for first, (_, begin, _) in enumerate(spans):
+        after = ends.get(begin + months)
+        covered = sum(end - start + 1 for _, start, end in spans[first:after])
+        if after is not None and covered == months:
+            windows.append((begin, first, after))
+    rows, names = _rows_of(table, tuple(code for code, _, _ in spans)), _names_of_areas(level)
+    counts = rows.pivot_table(
+        index=area, columns="period", values="reported_count", aggfunc="sum"
+    ).reindex(index=names.index, columns=[code for code, _, _ in spans])
+    sums = np.pad(counts.fillna(0).to_numpy(int).cumsum(axis=1), ((0, 0), (1, 0)))
+    codes = [span_code(begin, begin + months - 1) for begin, _, _ in windows]
+    people = np.array([residents(code, level).reindex(names.index) for code in codes]).ravel()
+    areas = names.reset_index()
+    recorded = np.array([sums[:, after] - sums[:, first] for _, first, after in windows])
+    missing = [parse_in(counted, code, level).missing for code in codes]
+    department = areas["department_ubigeo"]
+    is_missing = np.array([department.isin(one) for one in missing])
+    frame = areas.iloc[np.tile(np.arange(len(areas)), len(windows))].assign(
+        begin=np.repeat([begin for begin, _, _ in windows], len(areas)),
+        period=np.repeat(codes, len(areas)),
+        reported_count=np.where(is_missing, np.nan, recorded).ravel(),
+        recorded_count=recorded.ravel(),
+        population=people,
+        person_years=people * months / MONTHS_PER_YEAR,
+        offences=np.nan,
+        unit=counted.unit,
+        registry=counted.name,
+    )
+    shares = residents_from(counted.last[:4], level)
+    return _with_cards(frame, table, shares, [_cited(rows), *map(_cited, shares.values())])
 
 
 def _flags(code: str, span: Period, gap: str | None, mismatch: set[str]) -> list[str]:

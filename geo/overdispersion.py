@@ -39,12 +39,14 @@ class Overdispersion:
     kappas: np.ndarray
     """shape (20,), ascending: equally likely values of kappa given the table."""
     degrees_of_freedom: int
-    """(areas - 1) x (periods - 1)."""
+    """(areas - 1) x (periods - 1), less missing cells; of several starts the fewest of any."""
     months: int | None = None
     """length of the time that it belongs to; None where nobody has said."""
 
 
-def fit_overdispersion(reported_count: ArrayLike, exposure: ArrayLike) -> Overdispersion:
+def fit_overdispersion(
+    reported_count: ArrayLike, exposure: ArrayLike, *others: tuple[ArrayLike, ArrayLike]
+) -> Overdispersion:
     r"""Fit kappa to a table of areas by periods, with both effects taken out.
 
     The means are :math:`\mu_{it} = e_{it} a_i b_t`, fitted by iterative scaling (margins observed
@@ -52,11 +54,19 @@ def fit_overdispersion(reported_count: ArrayLike, exposure: ArrayLike) -> Overdi
     :math:`X^2=\nu` (method of moments: Breslow 1984, Applied Statistics 33, 38-44), and the
     twenty kappas solve :math:`X^2=\chi^2_\nu` at the quantiles 1 - u for u = 1/40, 3/40, ...
 
+    With ``others``, the same counts cut into periods from other starts, X2 and its degrees of
+    freedom are summed over the tables. The starts overlap and are not independent: the twenty
+    kappas are as uncertain as those of the table with the fewest degrees of freedom,
+    :math:`X^2/\sum\nu=\chi^2_m/m` with m the fewest.
+
     Parameters
     ----------
     reported_count, exposure : array_like, shape (n areas, t periods)
-        An area or a period without any report is fitted exactly and says nothing of kappa: it is
-        left out of the fit and of the degrees of freedom.
+        A count that is NaN is missing: its cell is in no sum, and takes a degree of freedom. An
+        area or a period without any report is fitted exactly and says nothing of kappa: it is left
+        out of the fit and of the degrees of freedom.
+    others : pairs of array_like
+        Further tables, as the first two.
 
     Raises
     ------
@@ -72,23 +82,51 @@ def fit_overdispersion(reported_count: ArrayLike, exposure: ArrayLike) -> Overdi
     >>> round(fit.kappa, 4), fit.degrees_of_freedom, fit.kappas[[0, -1]].round(4)
     (0.3164, 2, array([ 0.0537, 14.2183]))
     """
-    counts, base = require_pair(reported_count, exposure)
+    fits = [_fitted(*table) for table in ((reported_count, exposure), *others)]
+    squares, mean = (np.concatenate(part) for part in zip(*(fit[:2] for fit in fits), strict=True))
+    fewest, total = min(fit[2] for fit in fits), sum(fit[2] for fit in fits)
+    targets = np.array([total, *(chdtri(fewest, KAPPA_QUANTILES) * (total / fewest))])
+    kappa, *kappas = solve_kappa(squares, mean, targets)
+    return Overdispersion(float(kappa), np.array(kappas), fewest)
+
+
+def _fitted(reported_count: ArrayLike, exposure: ArrayLike) -> tuple[np.ndarray, np.ndarray, int]:
+    """Squared residuals and means of the cells of a table that are known, degrees of freedom."""
+    counts = np.asarray(reported_count, dtype=float)
+    counts, base = require_pair(np.where(np.isnan(counts), 0.0, counts), exposure)
     if counts.ndim != 2:
         raise ParameterError(
             f"reported_count has shape {counts.shape}: give a table of areas by periods."
         )
+    known = ~np.isnan(np.asarray(reported_count, dtype=float))
     rows, columns = counts.sum(axis=1) > 0, counts.sum(axis=0) > 0
-    counts, base = counts[rows][:, columns], base[rows][:, columns]
+    counts, base, known = (part[rows][:, columns] for part in (counts, base, known))
     if min(counts.shape) < 2:
         raise ParameterError(
             f"{counts.shape[0]} areas and {counts.shape[1]} periods have reports: kappa needs at "
             "least two of each."
         )
-    mean = fit_margins(counts, base)
-    freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
-    targets = np.array([freedom, *chdtri(freedom, KAPPA_QUANTILES)])
-    kappa, *kappas = solve_kappa((counts - mean) ** 2, mean, targets)
-    return Overdispersion(float(kappa), np.array(kappas), freedom)
+    mean = fit_margins(counts, np.where(known, base, 0.0))
+    freedom = int(known.sum()) - sum(counts.shape) + 1
+    return ((counts - mean) ** 2)[known], mean[known], freedom
+
+
+def widest(*fits: Overdispersion) -> Overdispersion:
+    """The largest of each of the twenty values, and of kappa with the length that it belongs to.
+
+    Examples
+    --------
+    >>> fits = [Overdispersion(0.2, np.array([0.1, 0.4]), 46, 24),
+    ...         Overdispersion(0.3, np.array([0.0, 0.7]), 23, 36)]
+    >>> widest(*fits)
+    Overdispersion(kappa=0.3, kappas=array([0.1, 0.7]), degrees_of_freedom=23, months=36)
+    """
+    largest = max(fits, key=lambda fit: fit.kappa)
+    return replace(
+        largest,
+        kappas=np.max([fit.kappas for fit in fits], axis=0),
+        degrees_of_freedom=min(fit.degrees_of_freedom for fit in fits),
+    )
 
 
 def overdispersion_at(
@@ -97,9 +135,10 @@ def overdispersion_at(
     """Kappa of a length of time, from fits to some lengths.
 
     Raids come at random and last for weeks, so the shorter the time the wider its waves. Between
-    two of the lengths every value is interpolated over the logarithm of the length. Beyond the
-    last one it is the larger, by kappa, of the last one's fit and the fit of that length itself,
-    or of the longest length that can be fitted. Below the first one it is the first one's.
+    two of the lengths every value is interpolated over the logarithm of the length. From the last
+    one on it is the :func:`widest` of the fit of the last one, of that length itself and of the
+    longest length that can be fitted: so long a time is seen in two or three windows, in which a
+    small kappa may be luck. Below the first one it is the first one's.
 
     Parameters
     ----------
@@ -120,12 +159,14 @@ def overdispersion_at(
     >>> [(round(wave.kappa, 3), wave.months) for wave in waves]
     [(1.159, 2), (0.667, 3), (0.167, 12)]
     """
+    if months >= lengths[-1]:
+        longer = {lengths[-1], min(months, longest), longest}
+        return widest(*map(fit, sorted(longer)))
     if months in lengths or months < lengths[0]:
         return fit(max(months, lengths[0]))
-    if months > lengths[-1]:
-        return max(fit(lengths[-1]), fit(min(months, longest)), key=lambda found: found.kappa)
     after = next(place for place, length in enumerate(lengths) if length > months)
-    short, long = fit(lengths[after - 1]), fit(lengths[after])
+    short = fit(lengths[after - 1])
+    long = overdispersion_at(lengths[after], lengths, longest, fit)
     weight = np.log(months / lengths[after - 1]) / np.log(lengths[after] / lengths[after - 1])
     return replace(between(short, long, float(weight)), months=months)
 
@@ -160,9 +201,9 @@ def solve_kappa(squares: np.ndarray, mean: np.ndarray, targets: np.ndarray) -> n
     """Kappas at which squares / (mean (1 + kappa mean)) add up to targets; 0 where none does."""
     kappa = np.zeros(targets.shape)
     while True:
-        growth = 1 + kappa[:, None, None] * mean
+        growth = 1 + kappa[:, None] * mean
         parts = squares / (mean * growth)
-        gap, slope = parts.sum(axis=(1, 2)) - targets, (parts * mean / growth).sum(axis=(1, 2))
+        gap, slope = parts.sum(axis=1) - targets, (parts * mean / growth).sum(axis=1)
         # Newton's: the sum is convex and falls, so no step from below goes beyond the solution
         step = np.maximum(gap, 0) / np.maximum(slope, 1e-300)
         kappa += step
@@ -221,6 +262,46 @@ def ratio_interval(
     limits = factor_interval(np.asarray(reported_count, dtype=float), total, nodes, weights)
     low, high = (np.minimum(theta, 1e300) for theta in limits)
     return low / (1 - shares + low * shares), high / (1 - shares + high * shares)
+
+
+def confidence_over(
+    reported_count: ArrayLike,
+    share: ArrayLike,
+    total: float,
+    kappas: ArrayLike,
+    ratios: ArrayLike,
+) -> np.ndarray:
+    r"""Confidence that each area's true ratio is over some ratios, waves included.
+
+    1 - P(X >= count) at a true ratio r, the law being that of :func:`tails` and its odds those of
+    the share r s: from 0.975 on just where the lower end of :func:`ratio_interval` is over r. A
+    ratio at which the area would have everything is over none.
+
+    Parameters
+    ----------
+    reported_count, share, total, kappas
+        As :func:`tails`.
+    ratios : array_like, shape (r,)
+
+    Returns
+    -------
+    ndarray, shape (r, n)
+
+    Examples
+    --------
+    >>> confidence_over([9, 1, 2], [1 / 3] * 3, 12, [0.1], [1.5, 2]).round(3)
+    array([[0.876, 0.   , 0.002],
+           [0.504, 0.   , 0.   ]])
+    """
+    counts, shares = np.asarray(reported_count, dtype=float), np.asarray(share, dtype=float)
+    nodes, weights = condensed(*area_nodes(share, kappas))
+    found = []
+    for ratio in np.asarray(ratios, dtype=float):
+        moved = ratio * shares
+        odds = logit(np.minimum(moved, 1 - 1e-12)) - logit(shares)
+        upper = (_upper(counts[:, None], total, nodes + odds[:, None]) * weights).sum(axis=1)
+        found.append(np.where(moved < 1, 1 - upper, 0.0))
+    return np.array(found)
 
 
 def power(

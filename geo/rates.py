@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaincc, gammaincinv
+from scipy.special import gammaincinv
 
 from geo.errors import ParameterError
-
-_MOST_ROUNDS, _SETTLED = 1_000, 1e-10
-_LEAST_VARIANCE = 1e-6
-"""of true ratios that do not differ"""
 
 
 def expected_count(reported_count: ArrayLike, person_years: ArrayLike) -> np.ndarray:
@@ -57,52 +53,6 @@ def chance_interval(count: int, level: float = 0.95) -> tuple[float, float]:
     tail = (1.0 - level) / 2.0
     low = float(gammaincinv(count, tail)) if count else 0.0
     return low, float(gammaincinv(count + 1, 1.0 - tail))
-
-
-def chance_over(expected: ArrayLike, reported_count: ArrayLike, ratios: ArrayLike) -> np.ndarray:
-    r"""Probability that each area's true ratio is over some ratios, counts varying by chance alone.
-
-    Counts are Poisson around :math:`E_i\theta_i`, the true ratios gamma with shape
-    :math:`\nu` and rate :math:`\alpha` (empirical Bayes: Clayton and Kaldor 1987, Biometrics 43,
-    671-681). :math:`\nu` and :math:`\alpha` solve their moment equations
-    :math:`\nu/\alpha=\frac1n\sum\hat\theta_i` and
-    :math:`\nu/\alpha^2=\frac1{n-1}\sum(1+\alpha/E_i)(\hat\theta_i-\nu/\alpha)^2` with
-    :math:`\hat\theta_i=(c_i+\nu)/(E_i+\alpha)`; then :math:`\theta_i` is gamma
-    :math:`(c_i+\nu, E_i+\alpha)`. Ratios that do not differ leave one ratio for all.
-
-    Parameters
-    ----------
-    expected, reported_count : array_like, shape (n,), n at least 2
-    ratios : array_like, shape (r,)
-
-    Returns
-    -------
-    ndarray, shape (r, n)
-
-    Raises
-    ------
-    ParameterError
-        Counts or expected counts that are not valid.
-
-    Examples
-    --------
-    >>> chance_over([10, 10, 10, 10], [30, 12, 8, 4], [1.5, 2]).round(3)
-    array([[0.999, 0.186, 0.022, 0.   ],
-           [0.963, 0.019, 0.001, 0.   ]])
-    """
-    counts, base = require_pair(reported_count, expected)
-    mean, variance = 1.0, 1.0
-    for _ in range(_MOST_ROUNDS):
-        rate = mean / variance
-        ratio = (counts + mean * rate) / (base + rate)
-        spread = ((1 + rate / base) * (ratio - ratio.mean()) ** 2).sum() / (counts.size - 1)
-        change = max(abs(ratio.mean() - mean), abs(spread - variance))
-        mean, variance = float(ratio.mean()), max(float(spread), _LEAST_VARIANCE)
-        if change < _SETTLED:
-            break
-    rate = mean / variance
-    limits = np.asarray(ratios, dtype=float)[:, None]
-    return gammaincc(counts + mean * rate, (base + rate) * limits)
 
 
 def require_pair(

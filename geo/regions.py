@@ -7,9 +7,8 @@ import pandas as pd
 
 from geo.errors import ParameterError
 from geo.excess import judge, verdicts
-from geo.overdispersion import Overdispersion, fit_overdispersion
+from geo.overdispersion import Overdispersion, confidence_over, fit_overdispersion, widest
 from geo.privacy.provenance import derive
-from geo.rates import chance_over
 
 FEW_REPORTS = 13
 """Counts below this get the flag few_reports: by chance alone 12 may stand for 7 to 20."""
@@ -26,7 +25,7 @@ _NUMBERS = (
     *("p_value", "q_value", "holm_p_value", "p_value_chance", "p_over_1_5", "p_over_2"),
 )
 OVER = {"p_over_1_5": 1.5, "p_over_2": 2.0}
-"""Columns of the probability that the true ratio of the period is over so much."""
+"""Columns of the confidence that the true ratio is over so much, waves included."""
 KAPPA = ("kappa", "kappa_low", "kappa_high", "kappa_months")
 _PROVINCE = ("province_ubigeo", "province")
 RESULT_COLUMNS = (
@@ -98,7 +97,13 @@ def region_results(
         "p_value_chance": judged.p_value_chance,
     }.items():
         numbers[name][ranked] = values
-    over = chance_over(judged.expected, reported[ranked], list(OVER.values()))
+    over = confidence_over(
+        reported[ranked],
+        exposure[ranked] / exposure[ranked].sum(),
+        reported[ranked].sum(),
+        overdispersion.kappas,
+        list(OVER.values()),
+    )
     for name, values in zip(OVER, over, strict=True):
         numbers[name][ranked] = values
     numbers["exposure"] = exposure
@@ -133,11 +138,18 @@ def with_kappa(frame: pd.DataFrame, overdispersion: Overdispersion) -> pd.DataFr
 def window_overdispersion(windows: pd.DataFrame, *, base: str = "people") -> Overdispersion:
     """Kappa of an area-by-window table; see :func:`geo.overdispersion.fit_overdispersion`.
 
+    Of several starts, the :func:`geo.overdispersion.widest` of the fit to all of them and of the
+    fit to the first: the starts say the same counts in other cuts, and no value of kappa falls
+    below that of the windows that begin with the span. Where counts are missing (NaN) also of the
+    fits to ``recorded_count``, what the table says of them: to leave out low counts alone would
+    make the rest look steadier.
+
     Parameters
     ----------
     windows : DataFrame
-        department_ubigeo (or province_ubigeo), period, reported_count, unit and the exposure
-        (person_years or offences); every area in every period, once.
+        department_ubigeo (or province_ubigeo), period, reported_count, unit, the exposure
+        (person_years or offences) and start where there are several; every area in every period,
+        once.
     base : {"people", "offences"}
 
     Raises
@@ -148,16 +160,35 @@ def window_overdispersion(windows: pd.DataFrame, *, base: str = "people") -> Ove
     exposure, areas = EXPOSURES[base], ("province_ubigeo", "department_ubigeo")
     area = next(name for name in areas if name in windows.columns)
     _require_single_unit(windows, "windows")
-    tables = [
+    starts = windows.get("start", pd.Series(0, index=windows.index))
+    fits = []
+    for column in ("reported_count", "recorded_count"):
+        if column == "recorded_count" and not windows["reported_count"].isna().any():
+            continue
+        tables = [
+            _window_tables(of_start, area, column, exposure)
+            for _, of_start in windows.groupby(starts)
+        ]
+        fits.append(fit_overdispersion(*tables[0]))
+        if len(tables) > 1:
+            fits.append(fit_overdispersion(*tables[0], *tables[1:]))
+    return widest(*fits)
+
+
+def _window_tables(
+    windows: pd.DataFrame, area: str, count: str, exposure: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Counts and exposure of the windows of one start, areas by periods."""
+    counts, base = (
         windows.pivot(index=area, columns="period", values=name).to_numpy(float, na_value=np.nan)
-        for name in ("reported_count", exposure)
-    ]
-    if np.isnan(tables[0]).any():
+        for name in (count, exposure)
+    )
+    if np.isnan(base).any() or len(windows) < counts.size:
         raise ParameterError(
-            f"windows has {len(windows)} rows for {tables[0].shape[0]} areas and "
-            f"{tables[0].shape[1]} periods: give every area once a period."
+            f"windows has {len(windows)} rows for {counts.shape[0]} areas and "
+            f"{counts.shape[1]} periods: give every area once a period."
         )
-    return fit_overdispersion(*tables)
+    return counts, base
 
 
 def _require_single_unit(frame: pd.DataFrame, name: str) -> None:

@@ -28,8 +28,8 @@ def most_similar(features: np.ndarray, row: int, count: int) -> Similarity:
 
     Each feature is divided by its standard deviation over the areas; the distance is the root of
     the mean square of the differences over the features that both have, so that a missing value
-    makes nobody nearer (Gower 1971, Biometrics 27:857, for the mean over known features). Ties are
-    settled by the order of the rows.
+    makes nobody nearer or farther (Gower 1971, Biometrics 27:857, for the mean over known
+    features). Ties are settled by the order of the rows.
 
     Parameters
     ----------

@@ -87,6 +87,20 @@ def compare_counts(
     return TwoCounts(ratio, *(np.where(seen, values, np.nan) for values in (low, high, p_value)))
 
 
+def p_of_two_counts(
+    first: np.ndarray, second: np.ndarray, odds: np.ndarray, kappas: ArrayLike
+) -> np.ndarray:
+    """Two-sided p of each pair as :func:`compare_counts` has it, 1 where both counts are 0.
+
+    Examples
+    --------
+    >>> p_of_two_counts(np.full(3, 30.0), np.array([28.0, 12, 3]), np.ones(3), [0.1]).round(3)
+    array([0.911, 0.094, 0.001])
+    """
+    nodes, weights = two_count_nodes(odds, kappas)
+    return np.minimum(1, 2 * np.minimum(*mixed_tails(second, first + second, nodes, weights)))
+
+
 def two_count_nodes(odds: np.ndarray, kappas: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Nodes of the log odds of the second count and their weights, both of shape (n, 161)."""
     values = np.asarray(kappas, dtype=float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import geopandas
@@ -38,18 +39,15 @@ def basemap_layer(
 
     Simplified to about 1 km here (the country comes simplified).
     """
-    west, south, east, north = neighbours.total_bounds
-    cut = shapely.box(west, south, east, north).boundary.buffer(0.02)
     land = [shapely.simplify(geometry, 0.02) for geometry in neighbours.geometry]
-    # the outlines end at a frame: its edges are not borders and must not be drawn as such
-    borders = [geometry.boundary.difference(cut) for geometry in land]
+    borders = border_lines(land)
+    whole = shapely.coverage_union_all(departments.geometry.to_numpy())
     ground = [feature(geometry, style={"className": "neighbour"}) for geometry in land]
     ground.append(feature(BEYOND, style={"className": "neighbour"}))
     lines = [
         feature(line, style={"className": "border", "fill": False, "stroke": True})
         for line in borders
     ]
-    country = [feature(geometry, style={"className": "land"}) for geometry in departments.geometry]
     water = [
         feature(
             shapely.simplify(row.geometry, 0.02),
@@ -65,14 +63,35 @@ def basemap_layer(
         )
         for geometry in lakes.geometry
     ]
+    style = {"className": "border", "weight": 0.8}
+    across = [
+        feature(line, style=style)
+        for line in shapely.intersection(borders, shapely.union_all(lakes.geometry.to_numpy()))
+        if not line.is_empty
+    ]
     return group(
         "basemap",
         geojson_layer(
             [*ground, *lines], pane="neighbours", interactive=False, stroke=False, weight=0.8
         ),
-        geojson_layer(country, pane="neighbours", interactive=False, weight=0.6),
-        geojson_layer([*water, *ponds], pane="water", interactive=False, fill=False),
+        geojson_layer(
+            [feature(whole, style={"className": "land"})],
+            pane="neighbours",
+            interactive=False,
+            weight=0.6,
+        ),
+        geojson_layer([*water, *ponds, *across], pane="water", interactive=False, fill=False),
     )
+
+
+def border_lines(neighbours: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
+    """Return the borders of the neighbours without the frame at which their outlines end.
+
+    Below the country, which is drawn over them, they say nothing; across a lake they are its
+    frontier.
+    """
+    cut = shapely.box(*shapely.total_bounds(neighbours)).boundary.buffer(0.02)
+    return [geometry.boundary.difference(cut) for geometry in neighbours]
 
 
 def label_layer(

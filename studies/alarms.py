@@ -10,18 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from atlas.results.hotspots import contiguity_of, ranked_counts
 from atlas.results.matrix import blocks
-from atlas.results.regions import fitted_overdispersion, overdispersion
-from atlas.results.years import years_table
+from atlas.results.regions import overdispersion, overdispersion_of
 from atlas.view import BASES
 from data.periods import parse_period, province_periods
 from data.reports import load_window_counts
 from geo.excess import LEVEL
 from geo.hotspots.clusters import hot_spots
 from geo.hotspots.equal_risk import draw_equal_risk, population_shares
-from geo.level import fit_level
 from geo.overdispersion import (
     Overdispersion,
     area_nodes,
@@ -30,8 +29,8 @@ from geo.overdispersion import (
     mixed_tails,
     tails,
 )
+from geo.regions import window_overdispersion
 from studies.power import (
-    PAIRED_YEARS,
     Law,
     called,
     kappa_grid,
@@ -49,8 +48,13 @@ JUDGED_YEAR = "2023"
 VERDICT_MAPS, VERDICT_WORLDS = 20_000, 2_000
 LENGTHS, LENGTH_MAPS, LENGTH_WORLDS = (1, 3, 6, 12, 24, 36), 4_000, 1_000
 """months of the periods of the police; maps of each with waves as measured, and of other worlds"""
+DARK_MAPS = 16_000
+"""countries in which dark cells are counted"""
 WIDER_KAPPA, LASTING = 0.20, 0.6
 """kappa of waves that are wider than measured; correlation of lasting ones from year to year"""
+SLOW = (0.390, 0.782)
+"""Variance of a wave of mean 1, and its correlation from year to year, as a model of lasting
+effects of departments and of fading waves found them in the prosecutors' years 2019 to 2023."""
 
 
 def verdict_calls() -> list[tuple[str, float, float]]:
@@ -60,7 +64,7 @@ def verdict_calls() -> list[tuple[str, float, float]]:
     Waves that are new each year are judged with the kappas of the atlas. Those that last make
     the years of one department alike, so that fewer ups and downs are measured: each such world is
     judged with the kappas that the atlas would fit to its own years, and with those of the atlas.
-    The last are as wide and as slow as the level finds them.
+    The last are as wide and as slow as a model of lasting effects found them (``SLOW``).
     """
     measured, country = measure(), load_country(JUDGED_YEAR)
     grid = kappa_grid(3 * WIDER_KAPPA)
@@ -79,8 +83,7 @@ def verdict_calls() -> list[tuple[str, float, float]]:
         law = Law("anew", kappa, is_gamma=True)
         maps = simulate_maps(law, country, equal, size=VERDICT_MAPS, rng=rng)
         judged(f"kappa {kappa:.2f}, new each year", maps, of_atlas)
-    slow = level_law()
-    for variance, kept in ((measured.fit.kappa, LASTING), slow):
+    for variance, kept in ((measured.fit.kappa, LASTING), SLOW):
         law, rng = Law("lasting", variance, kept=kept), np.random.default_rng(7)
         maps, own = simulate_own_year(law, measured, country, size=VERDICT_WORLDS, rng=rng)
         text = f"variance {variance:.2f}, correlation {kept:.2g} from year to year"
@@ -99,6 +102,8 @@ class LengthCalls:
     fit: Overdispersion
     anew: float
     """waves of the kappa of that length, new in each period."""
+    other_starts: float
+    """the most of any start: waves of the kappa of the windows that begin there."""
     lasting: float
     """the same variance, correlated from period to period; judged with kappas fitted to them."""
     blocks: float
@@ -108,16 +113,21 @@ class LengthCalls:
 def calls_by_length(months: int) -> LengthCalls:
     """Judge maps in which nothing is, as large as the police's periods of so many months."""
     windows = load_window_counts("police", "departments", months)
+    others = _kappas_of_starts(windows)
+    windows = windows[windows["start"] == 0]
     counts, people = (
         windows.pivot(index="department_ubigeo", columns="period", values=name).to_numpy(float)
-        for name in ("reported_count", "person_years")
+        for name in ("recorded_count", "person_years")
     )
-    fit = fitted_overdispersion("police", "departments", months)
+    fit = overdispersion_of("police", "departments", months)
     share = people.sum(axis=1) / people.sum()
     total = round(counts.sum() / counts.shape[1])
     rng = np.random.default_rng([11, months])
-    maps = draw_equal_risk(total, share, kappas=[fit.kappa], size=LENGTH_MAPS, rng=rng)
-    p_value = _p_of_maps(maps, share, total, fit.kappas)
+
+    def share_called(kappa: float) -> float:
+        maps = draw_equal_risk(total, share, kappas=[kappa], size=LENGTH_MAPS, rng=rng)
+        return float(called(_p_of_maps(maps, share, total, fit.kappas)).any(axis=1).mean())
+
     worlds = (
         _called_in_a_lasting_world(fit_margins(counts, people), people, fit.kappa, rng)
         for _ in range(LENGTH_WORLDS)
@@ -126,10 +136,16 @@ def calls_by_length(months: int) -> LengthCalls:
         months=months,
         total=total,
         fit=fit,
-        anew=float(called(p_value).any(axis=1).mean()),
+        anew=share_called(fit.kappa),
+        other_starts=share_called(max(others)),
         lasting=float(np.mean(list(worlds))),
         blocks=_calls_on_blocks(months, fit, rng),
     )
+
+
+def _kappas_of_starts(windows: pd.DataFrame) -> list[float]:
+    """Kappa of the windows from each start by itself."""
+    return [window_overdispersion(of_start).kappa for _, of_start in windows.groupby("start")]
 
 
 def _p_of_maps(maps: np.ndarray, share: np.ndarray, total: int, kappas: np.ndarray) -> np.ndarray:
@@ -166,7 +182,7 @@ def _called_in_a_lasting_world(
 def _calls_on_blocks(months: int, fit: Overdispersion, rng: np.random.Generator) -> float:
     """Share of maps with a call whose departments have real months in a row, each its own."""
     monthly = load_window_counts("police", "departments", 1)
-    counts = monthly.pivot(index="department_ubigeo", columns="period", values="reported_count")
+    counts = monthly.pivot(index="department_ubigeo", columns="period", values="recorded_count")
     sums = np.lib.stride_tricks.sliding_window_view(counts.to_numpy(float), months, axis=1)
     blocks = sums.sum(axis=2)
     share = counts.sum(axis=1).to_numpy(float) / counts.to_numpy().sum()
@@ -181,31 +197,21 @@ def dark_cells() -> float:
     All departments have one rate; a country has one of the twenty kappas of each registry in all
     years, with waves that are new each year.
     """
-    rng, dark = np.random.default_rng(13), np.zeros(LENGTH_MAPS, dtype=bool)
+    rng, dark = np.random.default_rng(13), np.zeros(DARK_MAPS, dtype=bool)
     for block in blocks():
         if block.base != BASES[0]:
             continue
         kappas = overdispersion(parse_period(block.periods[0].code, block.registry)).kappas
-        true = rng.choice(kappas, (LENGTH_MAPS, 1))
+        true = rng.choice(kappas, (DARK_MAPS, 1))
         for period in block.periods:
             table = ranked_counts(period)
             share = population_shares(table["person_years"].to_numpy(float))
             total = int(table["reported_count"].sum())
-            waves = share * rng.gamma(1 / true, true, (LENGTH_MAPS, share.size))
+            waves = share * rng.gamma(1 / true, true, (DARK_MAPS, share.size))
             maps = rng.multinomial(total, waves / waves.sum(axis=1, keepdims=True))
             p_value = _p_of_maps(maps, share, total, overdispersion(period).kappas)
             dark |= (called(p_value) & (maps > total * share)).any(axis=1)
     return float(dark.mean())
-
-
-def level_law() -> tuple[float, float]:
-    """Variance of a wave of mean 1, and its correlation from year to year, as the level finds them
-    in the years that the power study pairs."""
-    table = years_table("mpfn")
-    known = [at for at, one in enumerate(table.periods) if int(one.code[:4]) in PAIRED_YEARS]
-    counts, people = table.reported_count[:, known], table.person_years[:, known]
-    found = fit_level(counts, people, np.asarray(table.years)[known])
-    return float(np.expm1(found.wave_variance)), found.wave_correlation
 
 
 def neighbours(period: str) -> float:
@@ -230,12 +236,16 @@ def neighbours(period: str) -> float:
 
 def main() -> None:
     """Print the shares."""
-    print("police, by length: maps with a false call; waves that last; blocks of real months")
+    print(
+        "police, by length: maps with a false call; the same with the widest waves of any start; "
+        "waves that last; blocks of real months"
+    )
     for found in map(calls_by_length, LENGTHS):
         ends = f"{found.fit.kappas[0]:.2f} to {found.fit.kappas[-1]:.2f}"
         print(
             f"  {found.months} months, {found.total} reports, kappa {found.fit.kappa:.2f} "
-            f"({ends}): {found.anew:.4f}, {found.lasting:.3f}, {found.blocks:.3f}",
+            f"({ends}): {found.anew:.4f}, {found.other_starts:.4f}, {found.lasting:.3f}, "
+            f"{found.blocks:.3f}",
             flush=True,
         )
     print(f"{JUDGED_YEAR}: maps of equal risk with a call of the verdict (by Holm)")

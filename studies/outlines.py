@@ -1,12 +1,13 @@
-"""Outlines of provinces or districts from a publisher's layer, in a new data folder.
+"""All outlines anew from one file of districts, in a new data folder.
 
-Run with ``python -m studies.outlines LAYER --level districts --code IDDIST --publisher INEI
---licence "open data" --out FOLDER``. The layer is what geopandas reads; ``--code`` names its column
-of INEI's codes. The folder starts from the one in use (ATLAS_DATA); for a change of the shipped
-tables its files and cards are copied into data/ and reviewed there.
+Run with ``python -m studies.outlines FILE --code district_ubigeo --title "Limits of 2017"
+--publisher INEI --licence "CC BY-SA 4.0" --out FOLDER``. FILE is what geopandas reads, ``--code``
+its column of INEI's codes. The folder starts from the one in use (ATLAS_DATA); for a change of the
+shipped tables its files and cards are copied into data/ and reviewed there.
 
-Outlines of one code are united and repaired; the light ones are simplified together, so that a
-shared border stays shared, with the smallest tolerance that fits.
+Provinces and departments are dissolved from the districts, so their lines are the same lines. The
+light copies of both are simplified together, coast and frontier included. The neighbours of before
+reach below the country, which is drawn over them; lakes and rivers end where it begins.
 """
 
 from __future__ import annotations
@@ -14,148 +15,197 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from data.catalogue import Catalogue, catalogue, file_facts
-from data.geography import area_names, load_places
+from data.geography import area_names, load_features, load_places
 from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.refresh.folder import write_folder
 from data.refresh.locate import projected
-from geo.crs import to_wgs84
 from geo.errors import DataError
 
-LIGHT_BYTES = {"provinces": 260_000, "districts": 750_000}
-TOLERANCES_M = (250, 500, 750, 1_000, 1_500, 2_000, 3_000)
-"""square root of the area of the smallest triangle that is kept (Visvalingam-Whyatt)"""
-LARGEST_GAP = 0.01
-"""of the country: overlaps and differences from the official areas above it are no such layer"""
+FULL_DEGREES, LIGHT_DEGREES = 0.005, 0.02
+"""root of the area of the smallest triangle that is kept (Visvalingam-Whyatt)"""
+FULL_DECIMALS, LIGHT_DECIMALS = 4, 3
+GAP_DEGREES = 0.0005
+"""a narrower gap between two districts is none"""
+LEAST_DEGREES2 = 1e-6
+"""about 1 hectare: a smaller part of a district, or hole in it, is a slip of the grid"""
+MOST_OFF, MOST_OFF_COUNTRY = 0.05, 0.01
+"""of the official area"""
+IN_FULL = "0701"
+"""province whose lines stay whole in the light copy: La Punta would be cut off"""
+BELOW_DEGREES = 0.25
+"""how far neighbours reach below the country: no light line lies as far from the full one"""
+COAST_DEGREES = 0.05
+"""of the coast, where nothing reaches below: it would be seen"""
+SEA_DEGREES2 = 1.0
+"""between land of two sources lie gaps that are no sea"""
+SHORE_DEGREES = 0.05
+"""how far the shore of a lake may move"""
+DOUBLE_DEGREES, CROSSING_DEGREES = 0.06, 0.3
+"""a river that keeps so near to the frontier for longer is the frontier, and drawn as that"""
 
 
-def outlines_by_code(layer: Path, level: str, column: str) -> tuple[list[str], np.ndarray]:
-    """Return codes, ascending, and their outlines in metres of the analysis CRS.
+def read_districts(file: Path, column: str) -> gpd.GeoDataFrame:
+    """Return the districts by code as a valid coverage on a grid of FULL_DECIMALS.
 
-    DataError for a code that the tables do not have, overlaps, or areas far from the official.
+    DataError for a code twice or unknown, or when lines do not meet.
     """
-    frame = gpd.read_file(layer).dropna(subset=["geometry"]).to_crs(4326)
-    digits = CODE_DIGITS[level]
-    codes = frame[column].astype(str).str.removesuffix(".0").str.zfill(digits)
-    if unknown := sorted(set(codes) - set(area_names(level))):
-        raise DataError(layer.name, came=f"{column} {unknown[:5]}", expected="INEI's codes")
-    flat = shapely.make_valid(projected(shapely.force_2d(frame.geometry.to_numpy())))
-    ordered = sorted(set(codes))
-    shapes = np.array(
-        [_surface(shapely.union_all(flat[(codes == code).to_numpy()])) for code in ordered]
-    )
-    whole, own = shapely.area(shapely.union_all(shapes)), shapely.area(shapes).sum()
-    official = load_places()["area_km2"].sum() * 1e6
-    for what, share in (
-        ("overlaps", own / whole - 1),
-        ("the country's area", whole / official - 1),
-    ):
-        if abs(share) > LARGEST_GAP:
-            raise DataError(layer.name, came=f"{what} off by {share:+.1%}", expected="1 % at most")
-    return ordered, shapes
+    frame = gpd.read_file(file).dropna(subset=["geometry"]).to_crs(4326)
+    codes = frame[column].astype(str).str.removesuffix(".0").str.zfill(CODE_DIGITS["districts"])
+    wrong = sorted({*codes[codes.duplicated()], *(set(codes) - set(area_names("districts")))})
+    if wrong:
+        raise DataError(file.name, came=f"{column} {wrong[:5]}", expected="INEI's codes, once each")
+    shapes = shapely.force_2d(frame.sort_values(column).geometry.to_numpy())
+    shapes = shapely.coverage_clean(shapely.make_valid(shapes), gap_width=GAP_DEGREES)
+    shapes = _rounded(shapely.coverage_simplify(shapes, FULL_DEGREES), FULL_DECIMALS)
+    shapes = np.array([_without_slips(shape) for shape in shapes])
+    if not shapely.coverage_is_valid(shapes) or shapely.is_empty(shapes).any():
+        raise DataError(file.name, came="lines that do not meet", expected="a coverage")
+    return gpd.GeoDataFrame({"code": sorted(codes)}, geometry=shapes, crs=4326)
 
 
-def simplified(shapes: np.ndarray, most_bytes: int) -> np.ndarray:
-    """Simplify outlines (metres) together until they fit; an island that would vanish stays."""
-    clean = shapely.coverage_clean(shapes, snapping_distance=1.0, gap_width=100.0)
-    clean = np.where(shapely.is_empty(clean), shapes, clean)
-    light = clean
-    for tolerance in TOLERANCES_M:
-        light = shapely.coverage_simplify(clean, tolerance)
-        light = _degrees(np.where(shapely.is_empty(light), clean, light), 3)
-        light = np.where(shapely.is_empty(light), _degrees(clean, 5), light)
-        if sum(map(len, shapely.to_geojson(light))) <= most_bytes:
-            break
-    return light
+def dissolved(areas: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
+    """Unite areas whose codes begin alike."""
+    codes = areas["code"].str[: CODE_DIGITS[level]]
+    joined = areas.geometry.groupby(codes).agg(lambda own: shapely.coverage_union_all(own))
+    return gpd.GeoDataFrame({"code": joined.index}, geometry=joined.to_numpy(), crs=4326)
 
 
-def _surface(shape: shapely.Geometry) -> shapely.Geometry:
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+def light(provinces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Simplify provinces together. All around them is a part too, so that coast and frontier are
+    lines like others, and the line of IN_FULL is the edge, which stays."""
+    is_light = (provinces["code"] != IN_FULL).to_numpy()
+    shapes = provinces.geometry.to_numpy().copy()
+    window = shapely.box(*np.add(provinces.total_bounds, (-1, -1, 1, 1)))
+    around = window - shapely.coverage_union_all(shapes)
+    parts = np.append(shapes[is_light], around)
+    simple = shapely.coverage_simplify(parts, LIGHT_DEGREES, simplify_boundary=False)
+    shapes[is_light] = simple[:-1]
+    shapes = _rounded(shapes, LIGHT_DECIMALS)
+    if not shapely.coverage_is_valid(shapes) or shapely.is_empty(shapes).any():
+        raise DataError("light outlines", came="lines that do not meet", expected="a coverage")
+    return provinces.set_geometry(shapes)
 
 
-def _degrees(shapes: np.ndarray, decimals: int) -> np.ndarray:
-    rounded = shapely.transform(
-        shapes, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1])).round(decimals)
-    )
-    return shapely.buffer(shapely.make_valid(rounded), 0)
+def areas_off(areas: gpd.GeoDataFrame) -> pd.Series:
+    """Departments whose outline is off by more than MOST_OFF, and by how much."""
+    official = load_places().groupby("department_ubigeo")["area_km2"].sum()
+    own = pd.Series(shapely.area(projected(areas.geometry.to_numpy())) / 1e6, areas["code"])
+    if abs(country := own.sum() / official.sum() - 1) > MOST_OFF_COUNTRY:
+        raise DataError("districts", came=f"a country off by {country:+.1%}", expected="1 %")
+    off = own / official - 1
+    return off[off.abs() > MOST_OFF]
 
 
-def feature_collection(level: str, codes: Sequence[str], shapes: np.ndarray) -> bytes:
+def around(country: Any) -> dict[str, gpd.GeoDataFrame]:
+    """Neighbours, lakes and rivers of the tables in use, fitted to the outline of a country."""
+    before, lakes, rivers = (load_features(name) for name in ("neighbours", "lakes", "rivers"))
+    others, water = (shapely.union_all(frame.geometry.to_numpy()) for frame in (before, lakes))
+    old = shapely.union_all(load_features("departments_full").geometry.to_numpy())
+    land = shapely.union_all([old, others, water])
+    shore = shapely.buffer(water, SHORE_DEGREES) & (land - country)
+    lake = shapely.union_all([water, shore]) - country - (others - water)
+    sea = shapely.get_parts(shapely.box(*shapely.total_bounds(land)) - land)
+    sea = shapely.union_all(sea[shapely.area(sea) > SEA_DEGREES2])
+    seen = shapely.union_all([shapely.buffer(sea, COAST_DEGREES), lake])
+    reached = []
+    for shape in before.geometry:
+        below = shapely.simplify(shapely.buffer(shape, BELOW_DEGREES, quad_segs=2), 0.05)
+        reached.append(shapely.union_all([shape, below - seen - (others - shape)]))
+    kept = []
+    for line in rivers.geometry:
+        near = shapely.line_merge(shapely.buffer(country.boundary, DOUBLE_DEGREES) & line)
+        parts = shapely.get_parts(near)
+        double = shapely.union_all(parts[shapely.length(parts) > CROSSING_DEGREES])
+        kept.append((line - double) & shapely.union_all([country, others]))
+    kept, reached = (shapely.set_precision(shapes, 1e-3) for shapes in (kept, reached))
+    return {
+        "neighbours": before.set_geometry(reached),
+        "lakes": lakes.set_geometry([_without_slips(shapely.set_precision(lake, 1e-4))]),
+        "rivers": rivers.set_geometry(kept)[~shapely.is_empty(kept)],
+    }
+
+
+def _without_slips(shape: Any) -> Any:
+    parts = [
+        shapely.Polygon(part.exterior, [r for r in part.interiors if _area(r) > LEAST_DEGREES2])
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon" and part.area > LEAST_DEGREES2
+    ]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def _area(ring: Any) -> float:
+    return shapely.Polygon(ring).area
+
+
+def _rounded(shapes: Any, decimals: int) -> Any:
+    return shapely.transform(shapes, lambda xy: xy.round(decimals))
+
+
+def collection(frame: gpd.GeoDataFrame) -> bytes:
     """GeoJSON without blanks, one feature a line."""
-    names = area_names(level)
-    lines = []
-    for code, text in zip(codes, shapely.to_geojson(shapes), strict=True):
-        row = {AREA_COLUMNS[level]: code, "name": names[code]}
+    named = pd.DataFrame(frame.drop(columns="geometry")).astype(object)
+    lines, rows = [], named.where(named.notna(), None).to_dict("records")
+    for row, text in zip(rows, shapely.to_geojson(frame.geometry.to_numpy()), strict=True):
         properties = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         lines.append(f'{{"type":"Feature","properties":{properties},"geometry":{text}}}')
     body = ",\n".join(lines)
     return f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'.encode()
 
 
-def with_outlines(level: str, files: dict[str, bytes], source: dict, licence: str) -> Catalogue:
-    """The catalogue in use with full and light outlines of a level, made from a source."""
-    before, english = catalogue(), level
-    spanish = {"provinces": "provincias", "districts": "distritos"}[level]
-    cards = {item["name"]: item for item in before.package["resources"]}
-    kinds = {"full": ("full detail", "detalle completo"), "simplified": ("light", "livianos")}
-    for kind, (what, what_es) in kinds.items():
-        name = f"{level}_{kind}"
-        content = files[kind]
-        cards[name] = {
-            "name": name,
-            "path": cards.get(name, {}).get("path", f"tables/{name}.geojson"),
-            "title": f"Outlines of the {english}, {what}",
-            "title_es": f"Contornos de {spanish}, {what_es}",
-            "description": "Records are assigned by code, never by polygon.",
-            "description_es": "Los registros se asignan por código, nunca por polígono.",
-            "format": "geojson",
-            "mediatype": "application/geo+json",
-            "encoding": "utf-8",
-            "tier": "T0",
-            "crs": "EPSG:4326",
-            "accessed": date.today().isoformat(),
-            "sources": [source],
-            "licence_statement": licence,
-            "properties": [{"name": n, "type": "string"} for n in (AREA_COLUMNS[level], "name")],
-            **file_facts("geojson", content),
-        }
-    package = {**before.package, "resources": list(cards.values())}
-    content = (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
-    brought = {f"{level}_{kind}": files[kind] for kind in kinds}
-    return Catalogue(before.folder, content, package, before.files | brought)
-
-
 def main() -> None:
-    """Read the layer that the command line names and write the folder."""
+    """Read the file that the command line names and write the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("layer", type=Path)
-    parser.add_argument("--level", choices=LIGHT_BYTES, required=True)
-    for option in ("--code", "--publisher", "--licence"):
+    parser.add_argument("file", type=Path)
+    for option in ("--code", "--title", "--publisher", "--licence"):
         parser.add_argument(option, required=True)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
-    codes, shapes = outlines_by_code(asked.layer, asked.level, asked.code)
-    files = {
-        "full": feature_collection(asked.level, codes, _degrees(shapes, 5)),
-        "simplified": feature_collection(
-            asked.level, codes, simplified(shapes, LIGHT_BYTES[asked.level])
-        ),
+    districts = read_districts(asked.file, asked.code)
+    provinces = dissolved(districts, "provinces")
+    departments, simple = dissolved(provinces, "departments"), light(provinces)
+    off = areas_off(departments)
+    made = {
+        "districts": districts,
+        "provinces_full": provinces,
+        "provinces_simplified": simple,
+        "departments_full": departments,
+        "departments_simplified": dissolved(simple, "departments"),
     }
-    digest = hashlib.sha256(asked.layer.read_bytes()).hexdigest()
-    title = f"{asked.layer.name} (SHA-256 {digest[:12]})"
-    source = {"title": title, "publisher": asked.publisher}
-    write_folder(with_outlines(asked.level, files, source, asked.licence), asked.out)
-    lacking = sorted(set(area_names(asked.level)) - set(codes))
-    print(f"{len(codes)} outlines in {asked.out}; without one: {', '.join(lacking) or 'none'}")
+    for name, frame in made.items():
+        level = name.partition("_")[0]
+        named = frame.assign(name=frame["code"].map(area_names(level)))
+        made[name] = named.rename(columns={"code": AREA_COLUMNS[level]})
+    before, today = catalogue(), date.today().isoformat()
+    digest = hashlib.sha256(asked.file.read_bytes()).hexdigest()
+    title = f"{asked.title} ({asked.file.name}, SHA-256 {digest[:12]})"
+    cited = {
+        "sources": [{"title": title, "publisher": asked.publisher}],
+        "licence_statement": asked.licence,
+        "accessed": today,
+    }
+    cards = {item["name"]: item for item in before.package["resources"]}
+    files = dict(before.files)
+    for name, frame in {**made, **around(shapely.union_all(departments.geometry))}.items():
+        files[name] = collection(frame)
+        cards[name] |= (cited if name in made else {}) | file_facts("geojson", files[name])
+    package = {**before.package, "resources": list(cards.values())}
+    content = (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
+    write_folder(Catalogue(before.folder, content, package, files), asked.out)
+    lacking = sorted(set(area_names("districts")) - set(districts["code"]))
+    print(f"{len(districts)} districts in {asked.out}; without one: {', '.join(lacking) or 'none'}")
+    for code, share in off.items():
+        print(f"{code} {area_names('departments')[code]}: {share:+.1%} of its official area")
 
 
 if __name__ == "__main__":

@@ -359,13 +359,14 @@ def _share_out(
     return np.stack(drawn, axis=2)
 
 
-def _table(frames: Iterable[pd.DataFrame]) -> list[np.ndarray]:
+def _table(frames: Iterable[pd.DataFrame]) -> tuple[np.ndarray, np.ndarray]:
     """Counts and people without Lima, each of shape (24, periods)."""
     kept = [one[one["department_ubigeo"] != LIMA] for one in frames]
-    return [
+    counts, people = (
         np.column_stack([one[column].to_numpy(dtype=float) for one in kept])
         for column in ("reported_count", "population")
-    ]
+    )
+    return counts, people
 
 
 def _log_likelihood(counts: np.ndarray, mean: np.ndarray, size: float | np.ndarray) -> float:

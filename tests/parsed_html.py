@@ -1,6 +1,9 @@
 """HTML as a tree, for tests; what is not closed in order is refused."""
 
+import re
 from html.parser import HTMLParser
+
+import numpy as np
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
@@ -74,3 +77,12 @@ def parse(page: bytes) -> Element:
     reader.close()
     assert reader.open == [reader.root]
     return reader.root
+
+
+def path_points(data: str) -> np.ndarray:
+    """Every point of the data of an SVG path that goes on in steps, shape (n, 2)."""
+    points = []
+    for ring in re.findall(r"M([^MZ]*)", data):
+        steps = [pair.split(",") for pair in ring.replace("l", " ").split()]
+        points.append(np.cumsum(np.array(steps, float), axis=0))
+    return np.concatenate(points)

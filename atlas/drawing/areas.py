@@ -33,9 +33,9 @@ from atlas.view import (
     years_by_province,
 )
 from atlas.words import Words
-from data.geography import load_departments, load_features, load_provinces
+from data.geography import load_features, load_provinces
 from data.names import AREA_COLUMNS
-from data.periods import Period
+from data.periods import REGISTRIES, Period
 from data.reports import counts_without_province
 from geo.excess import Verdict
 from geo.regions import FEW_REPORTS
@@ -113,6 +113,12 @@ def areas_with(results: pd.DataFrame, level: str = LEVELS[0]) -> gpd.GeoDataFram
     return gpd.GeoDataFrame(results.merge(outlines, on=key, validate="1:1"), crs=outlines.crs)
 
 
+def with_full_outlines(frame: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
+    """The areas of a view with outlines in full detail, as paper draws them."""
+    full = load_features(f"{level}_full").set_index(AREA_COLUMNS[level])["geometry"]
+    return frame.set_geometry(full.loc[frame["area_ubigeo"]].to_numpy(), crs=frame.crs)
+
+
 def area_frame(view: View) -> gpd.GeoDataFrame:
     """The areas that have an outline, with the results of the period where reports are shown.
 
@@ -132,20 +138,6 @@ def area_frame(view: View) -> gpd.GeoDataFrame:
     joined = frame.merge(results[new], on="area_ubigeo", validate="1:1")
     joined.attrs = dict(frame.attrs)
     return joined
-
-
-def departments_of(level: str) -> gpd.GeoDataFrame:
-    """The departments; below their level with outlines that their areas make.
-
-    The shipped outlines of departments and provinces come from two sources: a province would pass
-    the border of its department.
-    """
-    departments = load_departments(simplified=True)
-    if level == LEVELS[0]:
-        return departments
-    merged = areas_for(level)[["department_ubigeo", "geometry"]].dissolve("department_ubigeo")
-    outlines = departments["department_ubigeo"].map(merged["geometry"])
-    return departments.assign(geometry=outlines.fillna(departments["geometry"]))
 
 
 def change_fill(ratio: float, verdict: str) -> str:
@@ -273,11 +265,12 @@ def area_keys(view: View, say: Words) -> list[Entry]:
     keys: list[Entry] = []
     if has_reports(view):
         present = set(frame["verdict"])
+        is_faded = "density" in drawn_overlays(view)  # no colour is strong then
         if measure != "verdict":  # else the colours of the scale say it already
             keys += [
                 (verdict, say("legend.strong" if is_strong else f"verdict.{verdict}"))
                 for verdict in ("above", "below")
-                for is_strong in [measure == "smr" and verdict == "above"]
+                for is_strong in [measure == "smr" and verdict == "above" and not is_faded]
                 if verdict in present
             ]
         rows = zip(frame["smr"], frame["flags"], strict=True)
@@ -299,7 +292,9 @@ def area_keys(view: View, say: Words) -> list[Entry]:
 def no_reports(view: View, say: Words) -> str:
     """Why a level shows no reports: of districts none, of provinces those of some years only."""
     first, last = years_by_province()
-    return say(f"area.no_reports.{view.level}", first=first, last=last)
+    own = view.level in REGISTRIES[view.registry].tables
+    key = f"area.no_reports.{view.level}{'.period' if own else ''}"
+    return say(key, first=first, last=last, period=say(f"period.{view.period.code}"))
 
 
 def area_notes(view: View, say: Words) -> list[str]:

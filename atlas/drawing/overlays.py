@@ -14,7 +14,6 @@ from atlas.drawing.areas import (
     area_lines,
     area_palette,
     area_results,
-    departments_of,
     drawn_overlays,
     has_reports,
     no_reports,
@@ -76,10 +75,8 @@ from layers.shapes import Shape, shapes_layer
 
 RIM_SHARES = (0.5, 0.9)
 """shares of the modelled reports whose areas have a line on the map"""
-_EDGE_DEGREES = 0.03
-"""greatest distance between the light outlines of the country and the outlines that cut the areas
-of the model
-"""
+_EDGE_DEGREES = 0.002
+"""how near to the outline of the country a line of the model is that outline"""
 _MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
 """flags of a department that its tooltip says"""
 
@@ -134,7 +131,7 @@ def _regions(view: View, say: Words) -> Any:
 
 
 def _departments(view: View, say: Words) -> Any:
-    return department_layer(departments_of(view.level))
+    return department_layer(load_departments(simplified=True))
 
 
 def _areas(view: View, say: Words) -> Any:
@@ -166,7 +163,7 @@ def density_rims(view: View, shares: Sequence[float] = RIM_SHARES) -> dict[int, 
 
     Where such an area ends with the country, the coast or the border is no line of the model.
     """
-    country = shapely.union_all(load_departments(simplified=True).geometry.to_numpy())
+    country = shapely.coverage_union_all(load_departments().geometry.to_numpy())
     edge = shapely.buffer(country.boundary, _EDGE_DEGREES)
     return {
         round(100 * rim.share): shapely.line_merge(rim.geometry_wgs84.boundary - edge)
@@ -371,7 +368,7 @@ def sources_shown(view: View) -> str:
         for code, overlay in OVERLAY_OF.items()
         if code in chosen and overlay.credit is not None
     ]
-    return attribution(view.level, credits)
+    return attribution(words(view.lang), credits)
 
 
 _LAYERS: dict[str, Callable[[View, Words], Any]] = {

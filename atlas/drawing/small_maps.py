@@ -154,31 +154,40 @@ SMALLEST_KM = 9.0
 """Around zones on the map, where the buffer is less: no zone is lost between two points."""
 
 
+OPENING = 1.4
+"""radius of what stays open around a place that may be chosen, view units: seen at this scale"""
+
+
 def zones_path(zones: Zones, buffer_km: float) -> str:
-    """Return the zones with their buffer as an SVG path on the small map."""
+    """Return the zones with their buffer as an SVG path on the small map.
+
+    Where a hole is left open, a shipped place in it that may be chosen is seen outside the zone,
+    however small the hole.
+    """
     from contourpy import FillType, contour_generator
 
-    from atlas.own_files.lists import ON_THE_SAFE_SIDE  # a public server reads no files
+    # a public server reads no files
+    from atlas.own_files.lists import ON_THE_SAFE_SIDE, gazetteer
 
     x, y = _points()
     km = zones.distance_km(*_degrees(x, y).T).reshape(len(y), len(x))
-    least = max(buffer_km * ON_THE_SAFE_SIDE, SMALLEST_KM)
-    km = np.where(_enclosed(km > buffer_km * ON_THE_SAFE_SIDE), np.maximum(km, 2 * least), km)
     drawn = contour_generator(x, y, km, fill_type=FillType.OuterOffset)
-    rings = drawn.filled(-1.0, least)
-    return "".join(
-        path_data(np.split(points, offsets[1:-1])) for points, offsets in zip(*rings, strict=True)
-    )
-
-
-def _enclosed(is_open: np.ndarray) -> np.ndarray:
-    """Return the open points that no open way joins with the edge of the map: holes of zones, which
-    are drawn wide enough to be seen."""
-    from scipy.ndimage import label
-
-    parts, _ = label(is_open)
-    edge = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-    return is_open & ~np.isin(parts, edge)
+    closed_km = buffer_km * ON_THE_SAFE_SIDE
+    rings = drawn.filled(-1.0, max(closed_km, SMALLEST_KM))
+    polygons = [
+        shapely.Polygon(shell, holes)
+        for points, offsets in zip(*rings, strict=True)
+        for shell, *holes in [np.split(points, offsets[1:-1])]
+    ]
+    areas = shapely.get_parts(shapely.union_all(shapely.make_valid(polygons)))
+    if zones.open_holes(buffer_km):
+        places = np.array(list(gazetteer().positions.values()))
+        free = places[zones.distance_km(*places.T) > closed_km]
+        spots = shapely.buffer(shapely.points(small_view().project(free)), OPENING)
+        opened = shapely.difference(areas, shapely.union_all(spots))
+        # no small zone among towns is lost
+        areas = np.where(shapely.area(opened) > shapely.area(areas) / 2, opened, areas)
+    return path_data(ring for area in areas for ring in rings_of(area))
 
 
 def _points() -> tuple[np.ndarray, np.ndarray]:

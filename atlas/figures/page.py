@@ -19,8 +19,10 @@ from atlas.figures.citation import (
 from atlas.html import render
 from atlas.results.coverage_dates import missing_file
 from atlas.results.profile import (
+    REGISTRY,
     facts,
     in_words,
+    is_missing,
     notes,
     sections,
     victim_profile,
@@ -38,12 +40,18 @@ from atlas.results.published import (
     ranges,
     registry_rows,
     same_observatory_on_minors,
+    victims_around,
     without_a_year,
     years,
     years_of_disagreement,
 )
 from atlas.results.regions import department_name
-from atlas.results.sentences import communities_text, illegality_note, illegality_text
+from atlas.results.sentences import (
+    communities_text,
+    illegality_note,
+    illegality_text,
+    unit_text,
+)
 from atlas.results.victim_rates import rates_html
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import DEPARTMENTS, LEVELS, View
@@ -55,8 +63,9 @@ from atlas.web.components import (
     write_link,
 )
 from atlas.web.session import Feature, PageSession, shared_view, start
-from atlas.words import Words, file_name, words
+from atlas.words import Words, file_name, source_text, words
 from data.geography import area_names, load_mining_areas
+from data.periods import REGISTRIES
 from data.police import profile_years, range_code
 
 FIGURES = Feature("figures", PageSession)
@@ -134,17 +143,49 @@ def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: 
     )
     count = say.catalogue.get(f"figures.count.{len(reports)}", str(len(reports)))
     text = say("figures.disagree.reports", year=reports[0].year, count=count, items=items)
-    ordered = sorted(victims, key=lambda figure: figure.value)
-    if len(ordered) > 1:
-        low, high = ordered[0], ordered[-1]
-        text += " " + say(
+    return f"{text} {_counted_victims(reports[0].year or 0, victims, say)}"
+
+
+def _counted_victims(year: int, victims: tuple[Figure, ...], say: Words) -> str:
+    """What was published of the victims of a year: never how many there were."""
+    if len(victims) > 1:
+        low, *_, high = sorted(victims, key=lambda figure: figure.value)
+        return say(
             "figures.disagree.victims",
             low=say.number(low.value),
             low_registry=registry_text(low, say, short=True),
             high=say.number(high.value),
             high_registry=registry_text(high, say, short=True),
         )
-    return text
+    if victims:
+        value, registry = say.number(victims[0].value), registry_text(victims[0], say, short=True)
+        text = say("figures.victims.one", year=year, value=value, registry=registry)
+    else:
+        text = say("figures.victims.none", year=year)
+    others = [
+        f"{value_text(figure, say)} ({registry_text(figure, say, short=True)},"
+        f" {period_text(figure, say)})"
+        for figure in victims_around(year)
+    ]
+    return f"{text} {say('figures.victims.other', items=say.list(others))}" if others else text
+
+
+def quotes(reports: tuple[Figure, ...], say: Words) -> list[str]:
+    """What may be printed of the reports of a year: a sentence for each registry of reports."""
+    texts = []
+    for figure in reports:
+        source = figure.sources[0]
+        parts = [source_text(source["publisher"], "publisher", say), source["published"]]
+        text = say(
+            "figures.quote.text",
+            period=period_text(figure, say),
+            value=say.number(figure.value),
+            unit=say(f"unit.{figure.unit}.plural"),
+            registry=registry_text(figure, say, short=True),
+            source=", ".join(filter(None, parts)),
+        )
+        texts.append(text)
+    return texts
 
 
 def _who_says(figure: Figure, say: Words) -> str:
@@ -263,6 +304,10 @@ def _registries(view: View, say: Words) -> tuple[View, str]:
             rest=[citation(figure, say) for figure in rest],
             summary=say("figures.none_yearly", count=len(rest)),
         )
+        if not in_year(year, "victims"):
+            _html(say, text=say("figures.quote"), kind="how")
+            for quote in quotes(in_year(year, "reports"), say):
+                st.code(quote, language=None, wrap_lines=True)
     return view, text
 
 
@@ -296,6 +341,8 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         kind = "finding" if known_facts else "finding_none"
         if pd.isna(total) or not total:
             kind = "finding_few" if pd.isna(total) else "finding_zero"
+        if is_missing(period, department or None):
+            kind = "finding_missing"
         place = department_name(department) if department else say("card.peru")
         drawn, withheld = sections(frame, say) if kind != "finding_zero" else ([], [])
         body = render(
@@ -312,6 +359,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
             period=say(f"period.{period}"),
             facts="; ".join(known_facts),
             count="" if pd.isna(total) else say.number(total),
+            unit="" if pd.isna(total) else unit_text(REGISTRIES[REGISTRY].unit, int(total), say),
         )
         is_chosen = (first, last) != (0, len(years) - 1)
         by_age = rates_html(department or None, say, chosen=period if is_chosen else "")

@@ -1,4 +1,4 @@
-"""The commands of Focos: hotspots, change, level, compare and density."""
+"""The commands of Focos: hotspots, change, compare and density."""
 
 from __future__ import annotations
 
@@ -153,11 +153,6 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-LEVEL_KEYS = [
-    "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
-]  # fmt: skip
-
-
 def change(
     before: Annotated[str, typer.Option("--from", help="The earlier period's code, e.g. 2021.")],
     after: Annotated[str, typer.Option("--to", help="The later period's code, e.g. 2023.")],
@@ -178,27 +173,6 @@ def change(
             f"ratio: {after} over {before}, 1 = as the country, which moved to "
             f"{known['country']:.2f} times its rate. Departments usually change in "
             f"{known['years_apart']:g} {unit} with kappa {known['kappa']:.3f}.",
-            file=sys.stderr,
-        )
-
-
-def level(
-    registry: Annotated[str, typer.Option(help="Who counts: mpfn or police.")] = "mpfn",
-    format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
-) -> None:
-    """Print the level of the 25 departments over all years: what stays when waves pass."""
-    style = Format(choose(format, "format", tuple(Format)))
-    from atlas.results.years import level_for
-    from data.periods import REGISTRIES
-
-    choose(registry, "registry", tuple(REGISTRIES))
-    table = level_for(registry)
-    _print(table, LEVEL_KEYS, style)
-    if style is Format.TABLE:
-        codes = ", ".join(period.code for period in table.attrs["periods"])
-        print(
-            f"periods {codes}. level: ratio to the country's rate; next: 90 % interval of the next "
-            "year's ratio.",
             file=sys.stderr,
         )
 
@@ -418,5 +392,5 @@ def _share(text: str) -> float:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (hotspots, change, level, compare, density):
+    for command in (hotspots, change, compare, density):
         app.command()(command)

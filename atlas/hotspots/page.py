@@ -7,21 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from atlas.hotspots.page_change import FARTHEST, FOCOS, change_section
+from atlas.hotspots.page_change import FOCOS, change_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.results.derivation import derivation_html
-from atlas.results.history import on_axis
 from atlas.results.matrix import (
     block_of,
     blocks,
     both_text,
     cell_text,
     dark_by_chance,
-    level_registry,
     matrix_rows,
     other_registry,
     sentence_of,
+    yearly_registry,
 )
 from atlas.results.regions import bases_of, department_name
 from atlas.results.sentences import cautions_of, ratio_text
@@ -209,15 +208,15 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
     shared, elsewhere = other_registry(view.registry)
     lines = [
         {
-            "code": level["department_ubigeo"],
-            "name": level["department"],
-            "level": _level_values(level, say),
+            "code": row["department_ubigeo"],
+            "name": row["department"],
+            "above": _above_values(row, say),
             "blocks": [[_cell_values(cell, say) for cell in cells] for cells in per_block],
-            "other": _cell_values(elsewhere[level["department_ubigeo"]], say),
+            "other": _cell_values(elsewhere[row["department_ubigeo"]], say),
         }
-        for level, per_block in matrix_rows(view.registry)
+        for row, per_block in matrix_rows(view.registry)
     ]
-    leveled = level_registry(view.registry)
+    counted = yearly_registry(view.registry)
     other = say(
         "focos.other",
         registry=say(f"focos.registry.{shared.registry_code}"),
@@ -232,13 +231,11 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
                 blocks=columns,
                 lines=lines,
                 color=VERDICT.colors["above"],
-                level=say("focos.level", registry=say(f"focos.registry.{leveled}")),
                 other=other,
                 notes=[
                     both_text(say),
+                    say("focos.above.note", registry=say(f"focos.registry.{counted}")),
                     say("focos.matrix.many", share=say.percent(dark_by_chance())),
-                    say("focos.level.why"),
-                    say("focos.level.error"),
                     *_notes(cautions, say),
                 ],
             ),
@@ -279,8 +276,9 @@ def _cell_values(cell: dict[str, Any], say: Words) -> dict[str, str]:
     }
 
 
-def _level_values(row: dict[str, Any], say: Words) -> dict[str, Any]:
-    drawn = on_axis(row, ("low", "level", "high"), FARTHEST, say)
-    low, value, high = (ratio_text(row[name], say) for name in ("low", "level", "high"))
-    text = say("focos.level.said", name=row["department"], level=value, low=low, high=high)
-    return drawn | {"said": text if drawn["places"] else ""}
+def _above_values(row: dict[str, Any], say: Words) -> dict[str, Any]:
+    """In how many of its years a department is above: "6 of 6", and the share to sort by."""
+    if not row["years"]:
+        return {"text": "–", "sort": -1}
+    text = say("focos.above.of", count=row["above"], of=row["years"])
+    return {"text": text, "sort": row["above"] / row["years"]}

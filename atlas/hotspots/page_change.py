@@ -21,7 +21,14 @@ from atlas.results.history import (
     on_axis,
     years_apart,
 )
-from atlas.results.sentences import cautions_of, period_name, ratio_text
+from atlas.results.regions import compared_in
+from atlas.results.sentences import (
+    cautions_of,
+    change_verdict,
+    compared_text,
+    period_name,
+    ratio_text,
+)
 from atlas.results.years import change_for
 from atlas.view import View
 from atlas.web.components import (
@@ -83,7 +90,11 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
                 sentences=[*answers, change_sentence(table, say)],
                 notes=[f"{registry_name(registry, say)}. {' '.join(filter(None, notes))}"],
                 details=[
-                    say("focos.change.how", ratio=ratio_text(table.attrs["country"], say)),
+                    say(
+                        "focos.change.how",
+                        among=compared_text(compared_in(table), say),
+                        ratio=ratio_text(table.attrs["country"], say),
+                    ),
                     say("focos.change.why"),
                     say("focos.change.many"),
                     say(
@@ -162,6 +173,7 @@ def _row_values(row: dict[str, Any], view: View, say: Words) -> dict[str, Any]:
         "name": row["department"],
         "chosen": row["department_ubigeo"] == view.department,
         "verdict": str(row["verdict"]),
+        "reading": change_verdict(row, say),
         "before": say.number(row["reported_count_before"]),
         "after": say.number(row["reported_count_after"]),
         "said": change_said(row, say),

@@ -361,7 +361,7 @@ def bundle(
     write(out, bundle_bytes(view, address=known_address(address), made=date.today()))
     if left_out(view):
         names = ", ".join(left_out(view))
-        print(f"left out, as no public outlet has it: {names}", file=sys.stderr)
+        print(f"the ZIP does not contain: {names}", file=sys.stderr)
     print_message("command.wrote", file=out)
 
 

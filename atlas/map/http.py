@@ -75,7 +75,7 @@ def standalone_document(view: View) -> str:
         )
     scripts = [ground_script(), *(layer_script_for(key, view) for key in shown_layers(view))]
     # one picture for a reader without scripts
-    svg = scene_svg(map_sheet(map_picture(view, with_marks=True))).decode()
+    svg = scene_svg(map_sheet(map_picture(view, with_marks=True, is_light=True))).decode()
     return map_document(
         scripts,
         attribution=f"{figures_source(unit, view.base, say)} {sources_shown(view)}",

@@ -51,10 +51,10 @@ from atlas.results.sentences import (
     how_sure,
     margin_text,
     mining_context,
+    missed_text,
     ranks_text,
     rate_text,
     ratio_text,
-    robust_text,
     unit_text,
     verdict_reason,
     where_counted,
@@ -70,7 +70,8 @@ from atlas.web.components import (
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import REGISTRIES, Period, province_periods
+from data.periods import REGISTRIES, UNKNOWN, Period, province_periods
+from data.reports import total_count
 
 _PARTS = (
     *("period", "answer", "before", "served", "above", "chart", "lines"),
@@ -145,7 +146,7 @@ def _area(view: View, say: Words, theme: str) -> dict[str, Any]:
         "name": row["department" if view.province is None else "province"],
         "answer": first_sentence(area, say, base),
         "before": " ".join(
-            filter(None, (second_sentence(area, say), _beside_margin(row, period, say)))
+            filter(None, (second_sentence(area, say, base), _beside_margin(row, period, say)))
         ),
         "figures": _figures(row, period, say),
         "chart": chart,
@@ -253,7 +254,7 @@ def fold_answer(view: View, name: str, say: Words) -> str:
     """What a closed fold answers already, in few words."""
     area, row, period = _shown(view)
     if name == "sure":
-        return "" if view.province else robust_text(area, period, str(row["base"]), say)
+        return "" if view.province else missed_text(row, period, say, is_short=True)
     if name == "who":
         return women_text(area, say)
     if name == "routes":
@@ -316,10 +317,12 @@ def province_sentence(view: View, say: Words) -> str:
 
 def _country(view: View, say: Words) -> dict[str, Any]:
     results, unit = results_for(view.period, view.base), view.period.unit
-    total = int(results["reported_count"].sum())
+    total = total_count(view.period)
     level = view.level if has_reports(view) else LEVELS[0]
     period = say(f"period.{view.period.code}.short")
     present = {flag for flags in results["flags"] for flag in flags}
+    flags = [flag for flag in _OF_ALL if flag in present]
+    flags += [UNKNOWN] if view.period.missing else []
     return {
         "name": say("card.peru"),
         # what is short stands on the first screen
@@ -327,7 +330,9 @@ def _country(view: View, say: Words) -> dict[str, Any]:
         "figures": [(say.number(total), say(f"unit.{unit}.plural"))],
         "derivation": derivation_html(None, view.period.at(level), view.base, say),
         "sentence": finding(view, say),
-        "flags": flag_lines(view.period, [flag for flag in _OF_ALL if flag in present], say),
+        "flags": flag_lines(
+            view.period, [*flags, *([UNKNOWN] if view.period.missing else [])], say
+        ),
         "source": figures_source(unit, view.base, say),
     }
 

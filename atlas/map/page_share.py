@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from atlas.drawing.areas import drawn_overlays, has_reports, shown_measure
-from atlas.paper.bundle import bundle_bytes, citation_of, view_link
-from atlas.paper.bundle import left_out as without_overlays
+from atlas.paper.bundle import bundle_bytes, citation_of, contents_notes, view_link
 from atlas.paper.embed import COMPACT_PX, embed_code, page_choices, page_refusal, view_query
 from atlas.paper.picture import picture_bytes
 from atlas.results.areas import is_filtered
@@ -80,10 +79,12 @@ def _bundle_button(view: View, say: Words) -> None:
         on_click="ignore",
         width="stretch",
     )
-    # what no public outlet has is named on the page as in the file
-    if dropped := without_overlays(view):
-        names = say.list(say(f"panel.{code}.name") for code in dropped)
-        st.caption(say("bundle.dropped", layers=names))
+    # named on the page as in the file
+    dropped, pictured = contents_notes(view, say)
+    if dropped:
+        dropped += f" {say('bundle.dropped.pictures')}"
+    if dropped or pictured:
+        st.caption(" ".join(filter(None, (dropped, pictured))))
 
 
 def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:

@@ -73,9 +73,13 @@ def police(
     format: FormatOption = "table",
 ) -> None:
     """Bring the workbook of police complaints of trafficking, with all its years, into a folder."""
+    from atlas.results.victim_gate import with_editions
     from data.refresh.police import plan_police
 
-    _carry_out("police", [file], plan_police, out, replace, check, format)
+    def plan(source: Source) -> Plan:
+        return with_editions(plan_police(source))
+
+    _carry_out("police", [file], plan, out, replace, check, format)
 
 
 def mining(

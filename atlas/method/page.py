@@ -14,8 +14,15 @@ from atlas.citation import cite_text
 from atlas.html import render
 from atlas.results.coverage_dates import figure_ends, newer_files, offence_years
 from atlas.results.department_file import COLUMNS
-from atlas.results.regions import bases_of, fitted_overdispersion, results_for, source_name, touches
-from atlas.results.sentences import mining_years
+from atlas.results.regions import (
+    bases_of,
+    fitted_overdispersion,
+    overdispersion_of,
+    results_for,
+    source_name,
+    touches,
+)
+from atlas.results.sentences import mining_years, missing_lines
 from atlas.rows import FIGURES, names_of
 from atlas.tables import csv_bytes
 from atlas.view import BASES, View
@@ -38,7 +45,7 @@ METHOD = Feature("method", PageSession)
 
 
 _SECTIONS = (
-    *("read", "units", "registries", "rate", "excess", "waves", "claims", "level", "change"),
+    *("read", "units", "registries", "rate", "excess", "waves", "claims", "change"),
     *("scan", "density", "mining", "routes", "privacy"),
 )
 
@@ -197,12 +204,12 @@ def _title(name: str, say: Words) -> str:
 
 
 def _kappas(level: str, say: Words) -> str:
-    """Kappa of the police's counts for each length of time that it is fitted to."""
+    """Kappa that judges the police's counts, for each length of time that it is fitted to."""
     return say.list(
         say(
             "method.kappa",
             months=months,
-            kappa=say.number(fitted_overdispersion("police", level, months).kappa, 2),
+            kappa=say.number(overdispersion_of("police", level, months).kappa, 2),
         )
         for months in fitted_lengths("police", level)[0]
     )
@@ -237,6 +244,8 @@ def page() -> None:
         for section in _SECTIONS:
             with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):
                 st.markdown(say(f"method.{section}.text", **numbers))
+                if section == "registries":
+                    st.markdown("\n".join(f"- {line}" for line in missing_lines(say)))
                 if section == "waves":
                     image = b64encode(static_text("chance.svg").encode()).decode()
                     image = f"data:image/svg+xml;base64,{image}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -35,25 +36,37 @@ def reading(path: Path, task: str) -> Iterator[None]:
 
 
 def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
-    """Return the one line that refuses a file; of personal columns it names the option."""
+    """Return the one line that refuses a file; of columns that may be left out it names the
+    option."""
     reason = refusal_message(refusal, task)
     columns: Any = refusal.values.get("columns")
     if ".personal_" in refusal.key and columns and task not in ("zones", "areas"):
         reason = message("command.drop_columns", reason=reason, columns=",".join(columns))
+    if refusal.key == "records.refusal.zone_columns":
+        named: dict[str, Any] = {
+            f"--drop-zone-{kind}": refusal.values.get(kind) for kind in ("columns", "members")
+        }
+        flags = " ".join(
+            f"{flag} {shlex.quote(','.join(names))}" for flag, names in named.items() if names
+        )
+        reason = message("command.drop_zone", reason=reason, flags=flags)
     return UserError("command.list", file=path.name, reason=reason)
 
 
-def planning_list(task: str, path: Path, say: Words, *, dropped: str = "") -> PlanningList:
+def planning_list(
+    task: str, path: Path, say: Words, *, dropped: str = "", members: str = ""
+) -> PlanningList:
     """Read candidates, services, zones, travel times or places of a network as the page does.
 
     A faulty row of zones refuses them: a zone left out would send people there. Of other lists it
     is left out and named. ``dropped`` are headings, by commas, of columns to leave out: of zones
-    those without an extent.
+    those without an extent, and ``members`` what else their file holds without one.
     """
     largest = UPLOAD_BYTES if profile_of(task) == UPLOAD else ZONES_BYTES
     with reading(path, task), path.open("rb") as file:
         content = file.read(largest + 1)
-        confirmed = {"drop": dropped.split(",")} if dropped else None
+        asked = {"drop": dropped, "drop_members": members}
+        confirmed = {name: text.split(",") for name, text in asked.items() if text}
         checked = check_file(content, task, largest=largest, mapping=confirmed)
     is_of_shapes, report = task in ("zones", "areas"), checked.report
     is_refused = is_of_shapes or report.has_outside or not checked.rows
@@ -96,12 +109,12 @@ def planning_list(task: str, path: Path, say: Words, *, dropped: str = "") -> Pl
 
 
 def whole_list(
-    task: str, paths: Iterable[Path], say: Words, *, dropped: str = ""
+    task: str, paths: Iterable[Path], say: Words, *, dropped: str = "", members: str = ""
 ) -> PlanningList | None:
     """Read the files of a whole list, of zones several; None where there is none."""
     held = None
     for path in paths:
-        held = with_earlier(planning_list(task, path, say, dropped=dropped), held)
+        held = with_earlier(planning_list(task, path, say, dropped=dropped, members=members), held)
     return held
 
 

@@ -141,6 +141,9 @@ class PlanningList:
     """the file itself, only while nobody has confirmed how it is read."""
     to_confirm: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """what somebody may confirm, as :func:`atlas.own_files.isolation.check_file` takes it."""
+    asked: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    """of zones what else their file holds (:class:`atlas.own_files.zone_content.Asked`), until
+    somebody confirms that it says nothing of them."""
 
     @property
     def is_usable(self) -> bool:

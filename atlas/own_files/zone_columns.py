@@ -1,17 +1,21 @@
-"""Which columns may stand beside zones: none that may hold an extent is dropped in silence."""
+"""The columns of a list of zones, and the words by which a text may say a reach.
+
+The words let nothing pass: they refuse what was always refused beside a polygon, and put first what
+is asked (:mod:`atlas.own_files.zone_content`).
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from atlas.own_files.cells import number
 from data.names import normalise_name, without_marks
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable
 from data.readers.schema import field as field_named
-from data.readers.schema import fold_heading
 from geo.errors import UserError
 
 CENTRE_COLUMNS = {
@@ -28,9 +32,33 @@ PLACE_COLUMNS = {
     for name in ("district_ubigeo", "department", "province", "district")
 }
 """The same of a list of districts, provinces or departments."""
-ASKED_NAMES = frozenset({"misspelt", "capital", "reniec_code"})
+ASKED_NAMES = frozenset({"misspelt", "capital", "reniec_code", "wider_name"})
 """Remarks on a name of a place that somebody has to confirm before it is a zone."""
-_READ = ("longitude", "latitude", "radius_km", *PLACE_COLUMNS)
+READ_COLUMNS = ("longitude", "latitude", "radius_km", *PLACE_COLUMNS)
+"""columns that make the zones; a name only calls them"""
+
+
+def _set(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+ID_WORDS = _set(
+    "id ids fid gid oid objectid ogc codigo codi cod code uuid guid globalid clave key",
+)
+CODE_WORDS = _set("ubigeo iddpto idprov iddist idprov codigo codi cod code cod_ubigeo")
+COUNT_WORDS = _set("numero nro num n no item orden order secuencia seq")
+NAME_WORDS = _set(
+    "nombre nombres nomb nom name names label etiqueta zona zone sector lugar titulo title folder",
+    "denominacion toponimo",
+)
+"""words of headings of numbers of rows, of codes of places, of a count, of names"""
+ORDINAL_WORDS = _set(
+    "zona zone sector area poligono polygon bloque block lote parcela tramo punto point anexo",
+    "cuadricula cuadrante unidad parte capa layer hoja sheet version edicion mapa map p z n no nro",
+    "numero",
+)
+"""words that a number behind them counts"""
+YEAR_WORDS = _set("ano anio year fecha date periodo vigencia")
 
 _REACH = re.compile(
     r"radi(?:o|os|us|i|uses|al)\w{0,2}|rad|buff?(?:er)?s?|alcances?|reach(?:es)?|diam(?:et(?:er|ro)s?)?"
@@ -52,50 +80,47 @@ _MEASURE = re.compile(
     r"|blocks?|h|hrs?|horas?|hours?|mins?|minut[oe]s?|dias?|days?)\b|(?![a-z])[^\W\d_])"
 )
 """in a text without accents: a number with a unit of length, area or time, in any alphabet"""
-_TEXT = re.compile(
-    r"fecha|date|nombre|name|notas?|notes?|observacion(?:es)?|fuente|source|tipo|type|categoria"
-    r"|category|departamento|department|provincia|province|distrito|district"
+_UNIT = re.compile(
+    r"kms?|mts?|metros?|met(?:er|re)s?|miles|millas?|feet|kilomet(?:er|re|ro)s?|quilometros?"
+    r"|hect(?:area|are)s?|leguas?|leagues?|cuadras?|blocks?|hrs?|horas?|hours?|minut[oe]s?|dias?|days?"
 )
-"""words of headings of dates, names, notes, sources and categories"""
-_ID = re.compile(r"id|fid|objectid|numero|nro|codigo|code|ubigeo")
+_NUMBER_WORD = re.compile(
+    r"uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieci\w+"
+    r"|veint\w+|treinta\w*|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien(?:to|tos|tas)?"
+    r"|\w*cient[oa]s|quinient[oa]s|mil|miles|media|medio|doble|triple|decenas?|docenas?|centenar(?:es)?"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty"
+    r"|fifty|sixty|seventy|eighty|ninety|hundred|thousand|half|twice|double"
+    r"|dois|quatro|sete|oito|dez|vinte|trinta|quarenta|cinquenta|cem"
+)
+_WIDER = re.compile(
+    r"franjas?|faja|margen(?:es)?|amortiguaci\w+|setbacks?|offsets?|colchon|tampon|holgura|influencia"
+    r"|ampl[ií]\w*|expan\w+|exten[ds]\w*|ensanch\w*|crec\w+|circundante|colindantes?|vecin[oa]s?|borde"
+    r"|contorno|entorno|alred\w*|around|within|desde|hasta|incluy\w*|inclu[ds]\w*|ademas|tambien"
+    r"|tod[oa]s?|enter[oa]s?|complet[oa]s?|whole|all|entire|cerca|cercan[oa]s?|near|nearby|beyond"
+    r"|up|mas|more|plus|ambos|ambas|both|resto|rest"
+)
+"""words that make a place or a zone larger than its name"""
 _BINARY = re.compile(r"(?:\\x|0x)?0[01][0-9a-f]{40,}", re.IGNORECASE)
 """WKB in hexadecimal digits"""
 _CENTRE = re.compile(r"(?!.*\[\s*\[)[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*", re.DOTALL)
 """the middle of a shape, which many programs write beside it"""
 
 
-def require_no_extent(
-    table: RawTable, known: Sequence[str], *, is_of_shapes: bool, dropped: Collection[str] = ()
-) -> None:
-    """Refuse a column of a list of zones that may hold an extent that nobody would obey.
+def refuse_extents(table: RawTable, known: Sequence[str], *, is_of_shapes: bool) -> None:
+    """Refuse columns that no answer could make harmless: shapes in cells, and beside polygons
+    (``is_of_shapes``) those that speak of a radius, a buffer, a reach or a distance.
 
-    ``known`` is the column that each heading stands for, "" for none. Beside polygons
-    (``is_of_shapes``) a column is refused that speaks of a radius, a buffer, a reach or a distance.
-    Of centres and of names of places every column that nothing reads is asked about, and a name of
-    a zone that holds a measure; beside a radius numbers of rows, dates, names and notes are not.
-    ``dropped`` are the headings that a person has confirmed. A shape in a cell is refused anywhere.
+    ``known`` is the column that each heading stands for, "" for none.
     """
-    confirmed = {fold_heading(shown_heading(name)) for name in dropped}
-    has_radius, unread = "radius_km" in known, []
     for position, (heading, column) in enumerate(zip(table.headings, known, strict=True)):
-        cells = [row[position].strip() for row in table.rows if position < len(row)]
-        cells = [cell for cell in cells if cell]
-        if not cells or column in _READ:
+        cells = {row[position].strip() for row in table.rows if position < len(row)} - {""}
+        if column in READ_COLUMNS:
             continue
         shown = shown_heading(heading) or str(position + 1)
         if any(map(_is_shape, cells)):
             raise UserError("records.refusal.zone_column", column=shown)
-        if is_of_shapes:
-            if any(_gives_reach(heading, cell) for cell in cells):
-                raise UserError("records.refusal.zone_radius", column=shown)
-        elif fold_heading(shown) in confirmed:
-            continue
-        elif any(map(_is_measure, cells)) or not (
-            column or (has_radius and _is_harmless(heading, cells))
-        ):
-            unread.append(shown)
-    if unread:
-        raise UserError("records.refusal.zone_columns", column=", ".join(unread), columns=unread)
+        if is_of_shapes and any(_gives_reach(words_of(heading), cell) for cell in cells):
+            raise UserError("records.refusal.zone_radius", column=shown)
 
 
 def _is_shape(cell: str) -> bool:
@@ -103,37 +128,48 @@ def _is_shape(cell: str) -> bool:
     return is_text or bool(_BINARY.fullmatch(cell))
 
 
-def _is_harmless(heading: str, cells: Sequence[str]) -> bool:
-    """Whether a column beside centres is a number of the row, a date, a name or a note."""
-    words = _words(heading)
-    if _has(words, _REACH) or _has(words, _LENGTH):
-        return False
-    if _has(words, _ID) and len(set(cells)) == len(cells):
-        return True
-    is_text = not any(number(cell) is not None or _has(_words(cell), _LENGTH) for cell in cells)
-    return is_text and _has(words, _TEXT)
+def _has(words: Iterable[str], *kinds: re.Pattern[str]) -> bool:
+    return any(kind.fullmatch(word) for word in words for kind in kinds)
 
 
-def _has(words: Sequence[str], what: re.Pattern[str]) -> bool:
-    return any(map(what.fullmatch, words))
+@lru_cache(maxsize=60_000)
+def is_measure(text: str) -> bool:
+    """Whether a text has a number with a unit of length, area or time, in any alphabet."""
+    plain = without_marks(unicodedata.normalize("NFKD", text)).casefold().replace("_", " ")
+    return bool(_MEASURE.search(plain))
 
 
-def _is_measure(text: str) -> bool:
-    plain = without_marks(unicodedata.normalize("NFKD", text)).casefold()
-    return bool(_MEASURE.search(plain)) or _has(_words(text), _REACH)
+def tells_amount(heading: str) -> bool:
+    """Whether a heading says an amount, whatever stands under it: "zona (+50 km)"."""
+    return is_measure(heading) or _has(words_of(heading), _NUMBER_WORD)
 
 
-def _words(text: str) -> list[str]:
+def is_of_reach(heading: str) -> bool:
+    """Whether a heading speaks of a reach or of what makes a zone larger, so that no value under it
+    is harmless."""
+    return tells_amount(heading) or _has(words_of(heading), _REACH, _WIDER)
+
+
+def may_reach(text: str) -> bool:
+    """Whether a text may say how far a zone reaches: a measure, a number in words, a unit, a word
+    of a reach or of more than one place."""
+    return is_measure(text) or _has(words_of(text), _REACH, _UNIT, _NUMBER_WORD, _WIDER)
+
+
+@lru_cache(maxsize=60_000)
+def words_of(text: str) -> list[str]:
     """Words of a heading or a cell in small letters without accents."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     return re.findall(r"k?m2|[a-z]+", normalise_name(apart))
 
 
-def _gives_reach(heading: str, cell: str) -> bool:
-    """Whether an attribute of a polygon says how far the zone reaches beyond it."""
-    if number(cell) == 0:
+def _gives_reach(words: list[str], cell: str) -> bool:
+    """Whether an attribute of a polygon, by the words of its heading, says how far the zone reaches
+    beyond it."""
+    value = number(cell)
+    if value == 0:
         return False
-    words, in_cell = _words(heading), _words(cell)
+    in_cell = words_of(cell) if value is None else []
     if cell.startswith(("{", "[")):  # members of JSON are attributes too
         words, in_cell = [*words, *in_cell], []
     is_drawn = words == ["stroke", "width"]  # of a line on the map, in pixels

@@ -1,13 +1,16 @@
 """Reads zones without sites, and areas within reach of places, in the child.
 
 A list of zones is polygons, centres with a radius, or districts, provinces and departments by
-name. Whatever else could be one is refused: nobody is sent into what was not understood.
+name. Whatever else could be one is refused, and whatever else the file says is asked about: nobody
+is sent into what was not understood.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +34,10 @@ from atlas.own_files.zone_columns import (
     ASKED_NAMES,
     CENTRE_COLUMNS,
     PLACE_COLUMNS,
-    require_no_extent,
+    READ_COLUMNS,
+    refuse_extents,
 )
+from atlas.own_files.zone_content import Content, Where, contents_of, require_harmless
 from data.names import normalise_name
 from data.readers.geofiles import SHAPE_KINDS, read_layer
 from data.readers.geojson import Layer, point_table, to_degrees
@@ -52,10 +57,14 @@ _LONGEST_METRES = 10_000.0
 line: 600 km of UTM lie up to 1.7 km beside it, 10 km less than a metre."""
 _LARGEST_METRES = 2e7
 _POLYGONS = ("Polygon", "MultiPolygon")
-_LARGEST_RADIUS_KM = 500.0
+_LEAST_RADIUS_KM, _LARGEST_RADIUS_KM = 0.1, 500.0
+_SMALL_RADIUS_KM = 1.0
+"""Smaller centres may be corners: three of them make an area."""
+_LEAST_CORNERS = 3
 _CAPITAL_KM = 2.0
 """Around the capitals of a province that is a zone: the light outlines leave some outside."""
 _NAMED_ZONES, _NAMED_PROVINCES = 20, 30
+_POINT = {"longitude", "latitude"}
 
 
 def read_zones(
@@ -66,39 +75,80 @@ def read_zones(
     their holes open, ``touched`` the provinces of each zone and ``provinces`` those of all,
     ``widened`` the districts of which the whole province is the zone.
 
-    ``confirmed`` holds what a person has confirmed: ``drop``, headings of columns without an
-    extent, and ``names``, that names of places are meant as suggested. A UserError says why
-    nothing of a file is taken; the report has the rows that are wrong, and with one of them the
+    ``confirmed`` holds what a person has confirmed: ``drop`` and ``drop_members``, names of what
+    says nothing of any zone (:func:`atlas.own_files.zone_content.require_harmless`), and ``names``,
+    that names of places are meant as suggested. A UserError says why nothing of a file is taken, or
+    asks about what is not read; the report has the rows that are wrong, and with one of them the
     list is of no use.
     """
     confirmed = confirmed or {}
     kind = kind_of(content, COMMAND)
     if kind not in SHAPE_KINDS:
-        return _read_table(read_table(content), confirmed)
+        return _read_table(read_table(content, _KNOWN_HEADINGS, is_of_zones=True), confirmed)
     layer = read_layer(kind, content, is_of_zones=True)
+    _tell_third_coordinates(layer)
     if layer.shapes and all(getattr(shape, "geom_type", "") == "Point" for shape in layer.shapes):
         return _read_table(point_table(layer), confirmed)
-    require_no_personal_data(layer.table, [""] * len(layer.names), is_list_of_places=True)
-    require_no_extent(layer.table, [""] * len(layer.names), is_of_shapes=True)
+    table = layer.table
+    require_no_personal_data(table, _measured(table), is_list_of_places=True)
+    refuse_extents(table, [""] * len(layer.names), is_of_shapes=True)
     shapes, notices = _in_degrees(layer)
     faults = _faults(shapes)
     report = Report(kind=kind, notices=[*layer.notices, *notices], row_count=len(shapes))
-    return _zones_of(shapes, faults, _zone_names(layer.table), report)
+    called = _name_column(table)
+    names = [
+        shown(row[called], NAME_CHARACTERS) if called is not None else "" for row in table.rows
+    ]
+    rows, report, provinces = _zones_of(shapes, faults, names, report)
+    if not report.left_out_count:
+        native = None if layer.epsg == 4326 else np.asarray(layer.shapes, object)
+        where = Where(np.asarray(shapes, object), provinces, native=native)
+        require_harmless(contents_of(table, (), called), where, confirmed)
+    return rows, report
 
 
-def _zone_names(table: RawTable) -> list[str]:
-    """What each row calls its zone; "" where it does not."""
+_KNOWN_HEADINGS = frozenset().union(*CENTRE_COLUMNS.values(), *PLACE_COLUMNS.values())
+_LEAST_HEIGHT, _MOST_HEIGHT = -500.0, 9_000.0
+"""metres: a third coordinate beyond is no height of a place in Peru"""
+
+
+def _tell_third_coordinates(layer: Layer) -> None:
+    """Add to what stands beside shapes third coordinates that are no height, and fourth ones."""
+    shapes = np.asarray(layer.shapes, object)
+    for name, has in (("z", shapely.has_z(shapes)), ("m", shapely.has_m(shapes))):
+        option = {f"include_{name}": True, "return_index": True}
+        points, owner = shapely.get_coordinates(shapes[has], **option)
+        values, rows = points[:, 2], np.flatnonzero(has)[owner]
+        is_plain = ~np.isfinite(values) | (values < -1e38)  # less is none, in a Shapefile
+        if name == "z":
+            is_plain |= (values >= _LEAST_HEIGHT) & (values <= _MOST_HEIGHT)
+        for row, value in sorted(
+            {*zip(rows[~is_plain].tolist(), values[~is_plain].tolist(), strict=True)}
+        ):
+            layer.beside.add(name, f"{value:.10g}", row)
+
+
+_DECIMAL = re.compile(r"\d{1,12}\.\d{3,}")
+
+
+def _measured(table: RawTable) -> list[str]:
+    """ "weight" for columns of decimal numbers alone, as programs write areas: their eight decimals
+    are no identity number."""
+    cells = ({row[at] for row in table.rows} - {""} for at in range(len(table.headings)))
+    return ["weight" if all(map(_DECIMAL.fullmatch, each)) else "" for each in cells]
+
+
+def _name_column(table: RawTable) -> int | None:
+    """The place of the column that calls each row's zone by a name."""
     heads = [fold_heading(heading) for heading in table.headings]
-    column = next((heads.index(word) for word in CENTRE_COLUMNS["label"] if word in heads), None)
-    if column is None:
-        return [""] * len(table.rows)
-    return [shown(row[column], NAME_CHARACTERS) for row in table.rows]
+    return next((heads.index(word) for word in CENTRE_COLUMNS["label"] if word in heads), None)
 
 
 def _zones_of(
     shapes: list[Any], faults: list[str], names: list[str], report: Report
-) -> tuple[list[dict[str, Any]], Report]:
-    """The zones of shapes without a fault, and what is said of the others."""
+) -> tuple[list[dict[str, Any]], Report, list[set[str]]]:
+    """The zones of shapes without a fault, what is said of the others, and the codes of the
+    provinces that each of the former touches."""
     used = [position for position, fault in enumerate(faults) if not fault]
     zones = reduced([shapes[position] for position in used])
     for code, lost in (
@@ -114,7 +164,8 @@ def _zones_of(
     )
     report.used_count = faults.count("")
     labels = [names[position] or f"#{position + 1}" for position in used]
-    return _rows_of(zones, _touched(zones, labels), report), report
+    provinces = _provinces_of(zones, len(used))
+    return _rows_of(zones, _touched(provinces, labels), report), report, provinces
 
 
 def _rows_of(
@@ -134,16 +185,26 @@ def _rows_of(
     return [{**row, "provinces": provinces, "widened": widened}]
 
 
-def _touched(zones: ReducedZones, labels: Sequence[str]) -> dict[str, list[str]]:
-    """Names of the provinces that the zones of each label touch, in their order by code."""
+def _provinces_of(zones: ReducedZones, count: int) -> list[set[str]]:
+    """Codes of the provinces that each of so many zones touches."""
+    touched: list[set[str]] = [set() for _ in range(count)]
+    if not len(zones.parts):
+        return touched
     codes, outlines = _provinces()
     parts = zones.parts.copy()
     is_bad = ~shapely.is_valid(parts)
     parts[is_bad] = shapely.make_valid(parts[is_bad])
     province, part = shapely.STRtree(parts).query(outlines, predicate="intersects")
-    touched: dict[str, set[str]] = {label: set() for label in labels}
     for of_province, of_zone in zip(province, zones.zone[part], strict=True):
-        touched[labels[of_zone]].add(codes[of_province])
+        touched[of_zone].add(codes[of_province])
+    return touched
+
+
+def _touched(provinces: Sequence[set[str]], labels: Sequence[str]) -> dict[str, list[str]]:
+    """Names of the provinces that the zones of each label touch, in their order by code."""
+    touched: dict[str, set[str]] = {label: set() for label in labels}
+    for label, codes in zip(labels, provinces, strict=True):
+        touched[label] |= codes
     names = gazetteer().names
     return {label: [names[code] for code in sorted(there)] for label, there in touched.items()}
 
@@ -187,21 +248,131 @@ def _read_table(
     if has_place:
         headings |= {name: frozenset(words) for name, words in PLACE_COLUMNS.items()}
         headings["label"] -= frozenset(set().union(*PLACE_COLUMNS.values()))
+    if not heads.intersection(_KNOWN_HEADINGS):  # the refusal names all that is allowed
+        headings |= {name: frozenset(words) for name, words in PLACE_COLUMNS.items()}
+    table = _without_remarks(table, headings)
     columns, report = checking.columns_and_report(table, headings, is_list_of_places=True)
+    if not is_of_places and not _POINT & {*columns}:
+        raise UserError("records.refusal.zone_nowhere")
     for name in () if is_of_places else ("longitude", "latitude"):
         if name not in columns:
             raise UserError("records.refusal.required_column", column=name)
-    require_no_extent(table, columns, is_of_shapes=False, dropped=confirmed.get("drop", ()))
+    refuse_extents(table, columns, is_of_shapes=False)
     if not is_of_places and not has_radius:
         raise UserError("records.refusal.zone_points")
     rows = checking.rows_of(table, columns, is_whole=True)
     read_rows = _places_as_zones if is_of_places else _centres_as_zones
-    return read_rows(rows, report, is_confirmed=bool(confirmed.get("names")))
+    zones, report, where = read_rows(rows, report, is_confirmed=bool(confirmed.get("names")))
+    if not report.left_out_count:
+        doubts: dict[str, str] = {}
+        if is_of_places:
+            doubts = _doubtful_points(rows, where) if {*columns} >= _POINT else {}
+        elif _may_be_corners(rows):
+            doubts = {"radius_km": "corners"}
+        contents = _unread(table, columns, is_of_places=is_of_places, doubts=doubts)
+        require_harmless(contents, where, confirmed)
+    return zones, report
+
+
+_REMARK = re.compile(
+    r"(?:fuentes?|notas?|obs|observaci\w+|elabora\w+|source|notes?|actualiza\w+|updated)\b|[*(\u00b9]"
+)
+"""how a line under a table begins"""
+
+
+def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) -> RawTable:
+    """Take out the rows of totals and the lines under a table, as of a list of candidates; what
+    they say is told of the file. A row of a place or a point is never one."""
+    places = {
+        at: name
+        for at, heading in enumerate(table.headings)
+        for name, words in headings.items()
+        if name not in ("label", "radius_km") and fold_heading(heading) in words
+    }
+    of_numbers = (*_POINT, "district_ubigeo")
+    kept, sums = [], [0.0] * len(table.headings)
+    for at, texts in enumerate(table.rows):
+        filled = {column: text for column, text in enumerate(texts) if text}
+        is_alone = len(filled) == 1 and _REMARK.match(next(iter(filled.values())).casefold())
+        words = {column for column, text in filled.items() if checking.is_of_totals([text])}
+        said = [
+            text
+            for column, text in filled.items()
+            if column in places and (number(text) is None or places[column] in of_numbers)
+        ]
+        is_total = bool(words) and all(map(checking.is_of_totals, ([text] for text in said)))
+        if not is_alone and not is_total:
+            kept.append(at)
+            sums = [total + (number(text) or 0.0) for total, text in zip(sums, texts, strict=False)]
+            continue
+        for column, text in filled.items():
+            is_sum = column < len(sums) and number(text) in (float(len(kept)), sums[column])
+            if not (is_total and (column in words or is_sum)):
+                table.beside.add(f"#{table.lines[at]}", text)
+    return replace(
+        table, rows=[table.rows[at] for at in kept], lines=[table.lines[at] for at in kept]
+    )
+
+
+def _unread(
+    table: RawTable, columns: Sequence[str], *, is_of_places: bool, doubts: Mapping[str, str]
+) -> list[Content]:
+    """What a table holds but for columns that are read, and those whose values leave a doubt."""
+    read = {at for at, name in enumerate(columns) if name in READ_COLUMNS}
+    called = [*columns].index("label") if "label" in columns else None
+    if is_of_places and not {*columns} >= _POINT:
+        read -= {at for at, name in enumerate(columns) if name in _POINT}
+    contents = contents_of(table, read, called)
+    for at, name in enumerate(columns):
+        if name in doubts:
+            cells = [(row, texts[at]) for row, texts in enumerate(table.rows) if texts[at].strip()]
+            contents.append(Content(table.headings[at], cells, why=doubts[name]))
+    return contents
+
+
+def _doubtful_points(rows: list[Row], where: Where) -> dict[str, str]:
+    """The columns of coordinates beside names of places, where they may say an area: several under
+    one name, one outside its row's place, or one that is no coordinate."""
+    both, named = ("longitude", "latitude"), set()
+    capitals = gazetteer().positions
+    for at, row in enumerate(rows):
+        texts = [row.cells.get(name, "").strip() for name in both]
+        if not any(texts):
+            continue
+        x, y = (number(text) if text else None for text in texts)
+        name = normalise_name(row.cells.get("label", "")) or " ".join(
+            row.cells.get(place, "") for place in PLACE_COLUMNS
+        )
+        if x is None or y is None or name in named:
+            return dict.fromkeys(both, "corners")
+        named.add(name)
+        spots = [spot for code, spot in capitals.items() if code[:4] in where.provinces[at]]
+        near = any(np.hypot(x - east, y - north) < _CAPITAL_KM / 111 for east, north in spots)
+        if not (near or shapely.contains_xy(where.shapes[at], x, y)):
+            return dict.fromkeys(both, "corners")
+    return {}
+
+
+def _may_be_corners(rows: list[Row]) -> bool:
+    """Whether small centres may be the corners of an area: three or more that share a name but for
+    their numbers, or that all lie on one outline."""
+    of_name: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        if row.values["radius_km"] < _SMALL_RADIUS_KM:
+            stem = re.sub(r"\W*(?:\d+|\b\w)\W*$", "", normalise_name(row.cells.get("label", "")))
+            spot = row.values["longitude"], row.values["latitude"]
+            of_name.setdefault(stem, []).append(spot)
+    every = [spot for spots in of_name.values() for spot in spots]
+    if any(len({*spots}) >= _LEAST_CORNERS for spots in of_name.values()):
+        return True
+    hull = shapely.convex_hull(shapely.multipoints(every)) if every else shapely.Point()
+    corners = len(hull.exterior.coords) - 1 if hull.geom_type == "Polygon" else 0
+    return len({*every}) >= _LEAST_CORNERS and corners == len({*every})
 
 
 def _centres_as_zones(
     rows: list[Row], report: Report, *, is_confirmed: bool
-) -> tuple[list[dict[str, Any]], Report]:
+) -> tuple[list[dict[str, Any]], Report, Where]:
     codes, outlines = _provinces()
     lines: dict[str, int] = {}
     for row in rows:
@@ -224,14 +395,20 @@ def _centres_as_zones(
             row.note("label", "zone_corners", earlier_line=first)
     used = checking.used_rows(rows, report)
     values = [[row.values[name] for row in used] for name in ("longitude", "latitude", "radius_km")]
-    zones = reduced(circles(*values) if used else [])
+    shapes = circles(*values) if used else np.empty(0, object)
+    zones = reduced(shapes)
     labels = [shown(row.cells.get("label", ""), NAME_CHARACTERS) or f"#{row.line}" for row in used]
-    return _rows_of(zones, _touched(zones, labels) if used else {}, report), report
+    provinces = _provinces_of(zones, len(used))
+    where = Where(shapes, provinces)
+    return _rows_of(zones, _touched(provinces, labels), report), report, where
 
 
 def _radius(row: Row) -> float | None:
-    """The radius of a centre, above 0; or None and a fault."""
-    text, allowed = row.cells.get("radius_km", ""), f"> 0 … {_LARGEST_RADIUS_KM:,.0f}"
+    """The radius of a centre, at least the least one; or None and a fault."""
+    text, allowed = (
+        row.cells.get("radius_km", ""),
+        f"{_LEAST_RADIUS_KM} … {_LARGEST_RADIUS_KM:,.0f}",
+    )
     value = number(text) if text.strip() else None
     if not text.strip() or value == 0:
         problem = "zone_point"
@@ -239,8 +416,8 @@ def _radius(row: Row) -> float | None:
         problem = "thousands"
     elif value is None:
         problem = "not_kilometres"
-    elif not 0 < value <= _LARGEST_RADIUS_KM:
-        problem = "below_minimum" if value < 0 else "above_maximum"
+    elif not _LEAST_RADIUS_KM <= value <= _LARGEST_RADIUS_KM:
+        problem = "below_minimum" if value < _LEAST_RADIUS_KM else "above_maximum"
     else:
         return value
     row.note("radius_km", problem, allowed=allowed)
@@ -249,12 +426,12 @@ def _radius(row: Row) -> float | None:
 
 def _places_as_zones(
     rows: list[Row], report: Report, *, is_confirmed: bool
-) -> tuple[list[dict[str, Any]], Report]:
+) -> tuple[list[dict[str, Any]], Report, Where]:
     """Return the outlines of the places that rows name; of a district, its whole province."""
     codes, outlines = _provinces()
     outline_of = dict(zip(codes, outlines, strict=True))
     book = gazetteer()
-    shapes, touched = [], {}
+    shapes, touched, provinces = [], {}, []
     widened: dict[str, list[str]] = {}
     for row in rows:
         if row.entries:
@@ -279,6 +456,7 @@ def _places_as_zones(
         # light outlines of neighbours leave gaps: no gap inside is a place where a team may go
         shells = shapely.get_exterior_ring(shapely.get_parts(area_shape))
         shapes.append(shapely.multipolygons(shapely.polygons(shells)))
+        provinces.append({*inside})
         label = shown(row.cells.get("label", ""), NAME_CHARACTERS) or book.names[area]
         names = [book.names[code] for code in inside]
         touched[label] = list(dict.fromkeys([*touched.get(label, []), *names]))
@@ -287,13 +465,14 @@ def _places_as_zones(
     checking.used_rows(rows, report)
     zones = reduced(shapes)
     parts = [f"{name}: {', '.join(dict.fromkeys(of))}" for name, of in widened.items()]
-    return _rows_of(zones, touched, report, "; ".join(parts)), report
+    where = Where(np.asarray(shapes, object), provinces, is_whole=True)
+    return _rows_of(zones, touched, report, "; ".join(parts)), report, where
 
 
 def _area_named(row: Row, *, is_confirmed: bool) -> str:
     """The code of the department, province or district that a row names; "" and a fault where it
     names none, several, or one by a name that nobody has confirmed."""
-    cells = [row.cells.get(name, "").strip() for name in PLACE_COLUMNS]
+    book, cells = gazetteer(), [row.cells.get(name, "").strip() for name in PLACE_COLUMNS]
     code, department, province, district = cells
     if not (province or district) and len(code) in (0, 1, 2) and (code or department):
         return _department_named(row, code.zfill(2) if code else "", department, is_confirmed)
@@ -305,6 +484,10 @@ def _area_named(row: Row, *, is_confirmed: bool) -> str:
         row.note(place.column, place.problem, suggestion=suggestion)
         return ""
     area = place.district_ubigeo or place.province_ubigeo
+    for name in ("province", "district"):
+        if _WIDER_NAME.search(normalise_name(row.cells.get(name, ""))):
+            suggestion = book.label(area)
+            row.note(name, "wider_name", is_fault=not is_confirmed, suggestion=suggestion)
     if place.remark:
         row.note(
             place.column,
@@ -314,6 +497,10 @@ def _area_named(row: Row, *, is_confirmed: bool) -> str:
             confidence=place.confidence if 0 < place.confidence < 1 else None,
         )
     return area if row.is_used else ""
+
+
+_WIDER_NAME = re.compile(r"\b(?:provincias|region|departamento|dpto|gobierno regional)\b")
+"""in the name of a province: it may mean more than the province of that name"""
 
 
 def _department_named(row: Row, code: str, name: str, is_confirmed: bool) -> str:

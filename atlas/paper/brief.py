@@ -28,6 +28,7 @@ from atlas.results.regions import (
     translated,
 )
 from atlas.results.sentences import (
+    change_verdict,
     interval_text,
     mining_context,
     period_name,
@@ -396,7 +397,7 @@ def change_text(about: Subject) -> str:
 
 def _pair(before: Period, after: Period, row: pd.Series, say: Words) -> str:
     years = " → ".join(period_name(period, say).replace(" ⚑", "*") for period in (before, after))
-    verdict = say(f"focos.change.verdict.{row['verdict']}")
+    verdict = change_verdict(row, say)
     texts = interval_texts(row, CHANGE, say)
     if math.isfinite(row["ratio"]):
         ratio, span = texts["text"], texts["span"]

@@ -34,17 +34,18 @@ from atlas.results.department_file import department_link
 from atlas.results.history import history, years_of
 from atlas.results.matrix import beside_each_other, last_common_year
 from atlas.results.province import Province, province_context, who_counts
-from atlas.results.regions import area_name, borders_source, touches
+from atlas.results.regions import area_name, outlines_credit, touches
 from atlas.results.sentences import (
     card_sentence,
     flag_lines,
     interval_text,
     mining_context,
     mining_years,
+    missed_text,
     ranks_text,
     ratio_text,
     robustness_line,
-    that_period_text,
+    verdict_reason,
     where_counted,
 )
 from atlas.settings import is_loopback
@@ -250,11 +251,12 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
     say = about.say
     if about.province is not None:
         years = "; ".join(_years(about.province, say))
-        told = that_period_text(about.row, say)
-        lines = [f"{say('brief.years.note')} {told}", say("brief.province.years", years=years)]
-        return [line.strip() for line in lines]
+        reasons = (verdict_reason(row, say) for _, row in about.province.years if _is_apart(row))
+        if reason := next(reasons, ""):
+            years += f". * {first_up(reason)}"
+        return [say("brief.years.note"), say("brief.province.years", years=years)]
     robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
-    parts = (say("brief.years.note"), that_period_text(about.row, say), robust)
+    parts = (say("brief.years.note"), robust, missed_text(about.row, about.period, say))
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
@@ -273,8 +275,15 @@ def _years(about: Province, say: Words) -> Iterator[str]:
         parts = [say.number(row["reported_count"])]
         if margin := interval_text(row, say):
             parts += [say("brief.province.times", ratio=ratio_text(row["smr"], say)), margin]
-        # why a year is no other verdict is said of the chosen one alone
-        yield f"{period.code}: {', '.join([*parts, say('verdict.' + row['verdict'])])}"
+        # why a margin without 1 is no other verdict stands once below
+        verdict = f"{say('verdict.' + row['verdict'])}{'*' if _is_apart(row) else ''}"
+        yield f"{period.code}: {', '.join([*parts, verdict])}"
+
+
+def _is_apart(row: Mapping[str, Any]) -> bool:
+    """Whether a margin leaves out 1 beside no clear difference."""
+    is_open = row["verdict"] == Verdict.UNREMARKABLE
+    return is_open and not row["smr_low"] <= 1 <= row["smr_high"]
 
 
 def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[str, Any]]:
@@ -284,7 +293,7 @@ def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[s
         if registry.step == "window":
             continue
         highest = max(1.0, *(row["reported_count"] for _, row in rows))
-        bars = [
+        bars: list[dict[str, Any]] = [
             {
                 "year": f"{period.code[:4]}{'*' if period.flags else ''}",
                 "count": say.number(row["reported_count"]),
@@ -295,6 +304,11 @@ def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[s
             for period, row in rows
             if pd.notna(row["reported_count"])
         ]
+        known = {int(bar["year"][:4]) for bar in bars}
+        gaps = {*range(min(known), max(known))} - known
+        # a year without a figure keeps its place
+        bars += [{"year": str(year), "count": ""} for year in gaps]
+        bars.sort(key=lambda bar: bar["year"])
         title = say(
             "brief.years.of",
             registry=say(f"registry.{registry.code}"),
@@ -401,7 +415,7 @@ def source_lines(say: Words) -> list[list[str]]:
     others = [
         say("brief.source.population"),
         say("brief.source.mining", span=mining_years()),
-        say("brief.source.ground", borders=borders_source()),
+        say("brief.source.ground", outlines=outlines_credit(say)),
         say("brief.source.rest"),
     ]
     return [counts, others]

@@ -12,14 +12,15 @@ from urllib.parse import urlencode
 
 from atlas.citation import bibtex, cite_text, elsewhere, opened_by
 from atlas.conditions import FIELDS
-from atlas.drawing.areas import has_reports, measure_title, scale_note
+from atlas.drawing.areas import drawn_overlays, has_reports, measure_title, scale_note
 from atlas.overlays import OVERLAY_OF
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
+from atlas.results.density import modelled_text
 from atlas.results.derivation import derivation_of
-from atlas.results.regions import area_name, outlines_licence, results_for
-from atlas.results.sentences import flag_lines
+from atlas.results.regions import area_name, licence_lines, results_for
+from atlas.results.sentences import flag_lines, mining_years
 from atlas.rows import FIGURES, Area, names_of, unit_of
 from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
@@ -48,6 +49,19 @@ def left_out(view: View) -> tuple[str, ...]:
         for code in view.overlays
         if code in OVERLAY_OF and OVERLAY_OF[code].audience != "anyone"
     )
+
+
+def contents_notes(view: View, say: Words) -> tuple[str, str]:
+    """Which overlays of a view its bundle is without, and which only its map shows; empty where
+    there are none."""
+    left = left_out(view)
+    drawn = drawn_overlays(view)
+    pictured = [code for code in OVERLAY_OF if code in drawn and code not in left]
+    lines = []
+    for key, codes in (("bundle.dropped", left), ("bundle.pictured", pictured)):
+        names = say.list(say(f"panel.{code}.name") for code in codes)
+        lines.append(say(key, layers=names) if names else "")
+    return lines[0], lines[1]
 
 
 def file_names(say: Words) -> dict[str, str]:
@@ -223,7 +237,6 @@ def _readme(
     """Title, caveat, link, files, formulas, sources, licences, cautions, how to cite."""
     pictures = [map_picture(public), *(map_picture(map_view) for map_view in maps[1:])]
     titles = [f"{picture.title}, {picture.subtitle}" for picture in pictures]
-    dropped = [say(f"panel.{code}.name") for code in left_out(view)]
     *about, cautions = zip(*(_of_map(map_view, say) for map_view in maps), strict=True)
     sources, licences = ([*dict.fromkeys(chain.from_iterable(part))] for part in about)
     parts = [
@@ -232,13 +245,14 @@ def _readme(
         *(say("bundle.second", title=title) for title in titles[1:]),
         f"**{say('map.caveat')}**",
         say("bundle.link", link=f"<{link}>") if "://" in link else f"{opened_by(link, say)}.",
-        *([say("bundle.dropped", layers=say.list(dropped))] if dropped else []),
+        *filter(None, contents_notes(view, say)),
         f"## {say('bundle.files')}",
         "\n".join(f"- `{name}`: {text}" for name, text in files.items()),
         *chain.from_iterable(_computed(map_view, say) for map_view in maps),
         f"## {say('bundle.sources')}",
         "\n".join(f"- {source}" for source in sources),
-        *licences,
+        f"## {say('column.licence')}",
+        "\n".join(f"- {licence}" for licence in licences),
         f"## {say('bundle.cautions')}",
         *(
             part
@@ -276,19 +290,22 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
     results = results_for(span, base)
     card = results.attrs["card"]
     of_rows = sorted({flag for row in results["flags"] for flag in row} - {*span.flags})
+    drawn = drawn_overlays(view)
     cautions = [
+        *([modelled_text(view.period, say)] if "density" in drawn else []),
         *flag_lines(span, span.flags, say),
         *(
             say("bundle.cautions.row", column=say("column.cautions"), line=line)
             for line in flag_lines(span, of_rows, say)
         ),
     ]
-    licence = say(
-        "bundle.licence",
-        figures=source_text(str(card["licence"]), "licence", say),
-        outlines=source_text(outlines_licence(f"{view.level}_simplified"), "licence", say),
-    )
-    return [_source(source, say) for source in _sources_of(span)], [licence], cautions
+    licences = licence_lines(str(card["licence"]), say)
+    keys = (OVERLAY_OF[code].source_key for code in drawn)
+    sources = [
+        *(_source(source, say) for source in _sources_of(span)),
+        *(say(key, span=mining_years()) for key in keys if key),
+    ]
+    return sources, licences, cautions
 
 
 def _source(source: dict[str, str | None], say: Words) -> str:

@@ -7,12 +7,12 @@ import json
 import shapely
 
 from atlas.drawing.areas import areas_with
-from atlas.results.regions import borders_source, outlines_licence, results_for
+from atlas.results.regions import outlines_credit, results_for
 from atlas.tables import json_value
 from atlas.version import version_text
 from atlas.words import words
 from data.catalogue import load_package
-from data.periods import LEVELS, Period
+from data.periods import Period
 from data.reports import AREA_COLUMNS
 from geo.privacy.disclosure import gate
 from geo.privacy.public_lists import PROVINCE_PROPERTIES, RESULT_PROPERTIES
@@ -28,10 +28,8 @@ def geojson_bytes(period: Period, base: str, *, outlet: str = "internal") -> byt
     results = results_for(period, base)
     card = results.attrs["card"]
     level, key = period.level, AREA_COLUMNS[period.level]
-    drawn = (f"{LEVELS[0]}_simplified", f"{level}_simplified")
     frame = areas_with(gate(results, "T1", outlet=outlet), level).assign(period=period.code)
     package = load_package()
-    borders = borders_source(tuple(dict.fromkeys(drawn)))
     metadata = {
         "title": f"Atlas Trata Perú: reported human trafficking by {key.removesuffix('_ubigeo')}, "
         f"{period.code}",
@@ -44,7 +42,7 @@ def geojson_bytes(period: Period, base: str, *, outlet: str = "internal") -> byt
         ],
         "licence": str(card["licence"]),
         "licence_statement": str(package["licence_statement"]),
-        "outlines": f"{borders}, {outlines_licence(drawn[-1])}; simplified",
+        "outlines": outlines_credit(words("en")),
         "version": version_text(words("en")),
         "caveat": "Reported, not prevalence: a case sits where the file was opened. "
         "For planning and understanding, not for operations.",

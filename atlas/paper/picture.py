@@ -22,6 +22,7 @@ from atlas.drawing.areas import (
     has_reports,
     measure_title,
     shown_measure,
+    with_full_outlines,
 )
 from atlas.drawing.legend import CHANGED, map_heading, pair_legends, picture_legend
 from atlas.drawing.overlays import (
@@ -41,7 +42,7 @@ from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
 from atlas.results.help_places import known_places
-from atlas.results.regions import borders_source
+from atlas.results.regions import outlines_credit
 from atlas.results.sentences import (
     flag_lines,
     margin_text,
@@ -49,6 +50,7 @@ from atlas.results.sentences import (
     rate_text,
     ratio_text,
     unit_text,
+    verdict_reason,
 )
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.settings import ServerTier, current
@@ -70,7 +72,7 @@ from layers.picture.record import MapPicture, Mark, Region, RouteLine
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
 from layers.picture.svg import scene_svg
-from layers.picture.typeset import scene_png
+from layers.picture.typeset import PRINT_PX, scene_png
 from layers.places import by_place
 from layers.route_lines import route_look
 
@@ -114,7 +116,8 @@ def picture_bytes(
         sheet = partial(_pair_sheet, view, with_isopleths)
         return _written(sheet, view.lang, suffix, width_px, address, made)
     picture = map_picture(view, with_marks=True, with_isopleths=with_isopleths)
-    return _written(_sheet_of(picture, form), view.lang, suffix, width_px, address, made)
+    least_px = PRINT_PX if form == "page" else 0
+    return _written(_sheet_of(picture, form), view.lang, suffix, width_px, address, made, least_px)
 
 
 def require_not_public(view: View) -> None:
@@ -137,6 +140,7 @@ def _written(
     width_px: int | None,
     address: str,
     made: date | None,
+    least_px: int = PRINT_PX,
 ) -> bytes:
     if suffix.lower() not in SUFFIXES:
         raise UserError("picture.refusal.suffix", suffix=suffix, allowed=", ".join(SUFFIXES))
@@ -145,8 +149,8 @@ def _written(
     day = format_date(made, "long", locale=lang) if made else ""
     origin = ": ".join(filter(None, [day and say("picture.made", date=day), address]))
     scene = sheet([origin] if origin else [])
-    # two pixels a unit
-    width_px = width_px or round(2 * scene.width)
+    # two pixels a unit; what is no slide is wide enough for a page in print
+    width_px = width_px or max(round(2 * scene.width), least_px)
     if suffix.lower() == ".svg":
         return scene_svg(scene, width_px=width_px)
     return scene_png(scene, width_px=width_px)
@@ -186,8 +190,11 @@ def map_picture(
     towns_of: str | None = None,
     with_marks: bool = False,
     with_isopleths: bool = False,
+    is_light: bool = False,
 ) -> MapPicture:
     """Everything that the static map of a view shows; a chosen department is marked.
+
+    ``is_light`` is for a screen: the light outlines.
 
     ``towns_of`` is the department whose larger towns are named as well. ``with_marks`` marks the
     names of departments that a caution concerns: a picture that travels alone has no card that
@@ -237,7 +244,7 @@ def map_picture(
         title=title,
         subtitle=subtitle,
         ground=ground(),
-        regions=tuple(_regions(view, say, cautions)),
+        regions=tuple(_regions(view, say, cautions, is_light=is_light)),
         cells=_cells() if "mining" in drawn else (),
         routes=_routes(view) if "routes" in drawn else (),
         marks=marks,
@@ -281,6 +288,8 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
         expected, margin = say.number(row["expected"], 1), margin_text(row, say)
         values = {"counted": counted, "expected": expected, "margin": margin}
         known = say("picture.finding.margin", **values) if has_margin else ""
+        if has_margin and (reason := verdict_reason(row, say)):
+            known += f" {reason[:1].upper()}{reason[1:]}."
         title = _area_finding(row, str(row[names]), measure, period, say)
         return title, f"{known} ".lstrip()
     if len(above) > MOST_NAMED:
@@ -314,11 +323,10 @@ def source_line(view: View, say: Words) -> str:
         period=say(f"period.{view.period.code}"),
         cut=cut_text(view.period, say) if view.period.is_by_prosecutors else "",
     )
-    outlines = tuple(f"{level}_simplified" for level in dict.fromkeys((LEVELS[0], view.level)))
     parts = [
         *([reports] if has_reports(view) else []),
         *([say("picture.source.offences")] if is_by_offences else []),
-        say("picture.ground", borders=borders_source(outlines)),
+        say("picture.ground", outlines=outlines_credit(say)),
     ]
     drawn = {
         *drawn_overlays(view),
@@ -329,13 +337,17 @@ def source_line(view: View, say: Words) -> str:
     return " ".join(parts)
 
 
-def _regions(view: View, say: Words, cautions: Iterable[str]) -> Iterator[Region]:
+def _regions(
+    view: View, say: Words, cautions: Iterable[str], *, is_light: bool
+) -> Iterator[Region]:
     """Departments with name and figure; of areas below them those beyond the expected have both."""
     is_below, is_quiet = view.level != LEVELS[0], NO_REPORTS in view.overlays
     # below the department the quiet areas are the departments, without their names
     drawn = view.changed(level=LEVELS[0]) if is_quiet else view
     palette, column, measure = area_palette(drawn), area_column(drawn), shown_measure(drawn)
     frame = area_frame(drawn)
+    if not is_light:
+        frame = with_full_outlines(frame, drawn.level)
     ranks = {} if is_below else name_ranks(frame, column)
     dimmed = dimmed_areas(view)
     # the few that meet the conditions are named

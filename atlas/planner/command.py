@@ -49,6 +49,9 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "drop_zone_columns": (
         *(str, "Columns of the zones, by commas, that you know to hold no radius and no extent."),
     ),
+    "drop_zone_members": (
+        *(str, "Likewise what else a refusal names: members, titles, comments, files of a zip."),
+    ),
     "buffer_km": (str, "Distance kept from these zones; 10 unless given."),
     "zone_people": (
         *("stay", "Of people inside zones: stay (not covered) or come (out to a site)."),

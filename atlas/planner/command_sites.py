@@ -121,8 +121,9 @@ def _chosen(
         "areas": ([asked["areas"]], ""),
         "travel_times": (asked["travel_times"] or [], personal),
     }
+    members = asked["drop_zone_members"] or ""
     read = {
-        task: whole_list(task, filter(None, paths), say, dropped=dropped)
+        task: whole_list(task, filter(None, paths), say, dropped=dropped, members=members)
         for task, (paths, dropped) in files.items()
     }
     lists = {task: held for task, held in read.items() if held is not None}
@@ -197,7 +198,7 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
     unfit = "radius_km" if asked["travel_times"] else "radius_minutes"
     if unfit in given:
         raise UserError(f"command.fault.{unfit}")
-    for name in ("buffer_km", "zone_people", "drop_zone_columns"):
+    for name in ("buffer_km", "zone_people", "drop_zone_columns", "drop_zone_members"):
         if name in given and not asked["exclude"]:
             raise UserError(f"command.fault.{name}")
     lists = (

@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from atlas.rows import (
-    UBIGEO,
-    Amount,
     Answer,
     Category,
     ChangeRow,
@@ -22,7 +20,6 @@ from atlas.rows import (
     Region,
     Row,
     ServicePlace,
-    Share,
     Step,
     means,
 )
@@ -31,18 +28,6 @@ from data.periods import REGISTRIES
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 DEPARTMENTS = Field(min_length=25, max_length=25)
 """One row for each."""
-
-
-class LevelRow(Row):
-    """The level of a department over the years."""
-
-    department_ubigeo: str = UBIGEO
-    level: Amount = means("Lasting rate over that of the country, waves taken out.", "ratio")
-    low: Amount = means("Lower end of the 90 % interval of the level.", "ratio")
-    high: Amount = means("Upper end of the 90 % interval of the level.", "ratio")
-    probability_above: Share = means("That the level is above 1.", "probability")
-    next_low: Amount = means("Lower end of the 90 % interval of the next year's ratio.", "ratio")
-    next_high: Amount = means("Upper end of the 90 % interval of the next year's ratio.", "ratio")
 
 
 class InLanguages(Answer):
@@ -92,8 +77,9 @@ class Identity(Answer):
     """Which edition of the figures and of the program answers."""
 
     atlas: str
-    version: str = means("Changes with any figure, word or program part.")
-    data_version: str
+    version: str = means("Release of the program, as everywhere in the atlas.")
+    data_version: str = means("Edition of the figures, as everywhere in the atlas.")
+    content: str = means("Changes with any figure, word or program part.")
     data_sha256: Sha256
 
 
@@ -167,13 +153,6 @@ class Mining(Sourced):
 
     note: InLanguages
     mining: list[MinedArea]
-
-
-class Level(Sourced):
-    """The level of each department over the years."""
-
-    periods: list[PeriodAnswer]
-    regions: list[LevelRow] = DEPARTMENTS
 
 
 class Simulated(Sourced):

@@ -17,7 +17,6 @@ from atlas.public.openapi import (
     Address,
     ChangeQuery,
     HotspotsQuery,
-    LevelQuery,
     PairsQuery,
     ProfileQuery,
     Query,
@@ -31,10 +30,10 @@ from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.profile import offered_ranges, victim_profile, whole_period
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import illegality_note
-from atlas.results.years import change_for, level_for
+from atlas.results.years import change_for
 from atlas.rows import ChangeRow, PairRow, Region
 from atlas.tables import csv_bytes, plain_rows
-from atlas.version import content_version
+from atlas.version import RELEASE, content_version, edition
 from atlas.words import LANGUAGES, words
 from data.catalogue import card_of, catalogue, descriptor_of, load_package
 from data.comparing import later_than
@@ -113,7 +112,7 @@ def series_json(query: SeriesQuery) -> Packed:
 
 def profile_json(query: ProfileQuery) -> Packed:
     """Return the victims of whole years by category; a hidden count is null."""
-    code = query.period or whole_period()
+    code = query.period or whole_period(query.department or None)
     try:
         frame = victim_profile(code, query.department or None, registry=query.registry)
     except (ParameterError, UserError):
@@ -128,7 +127,7 @@ def change_json(query: ChangeQuery) -> Packed:
     before = _period_of(query.before, query, "from")
     after = _period_of(query.after, query, "to")
     try:
-        frame = gate(change_for(before, after), OUTLET, outlet="public")
+        frame = gate(change_for(before, after).drop(columns="compared"), OUTLET, outlet="public")
     except (ParameterError, UserError):
         raise NotOffered(
             "to",
@@ -150,14 +149,6 @@ def pairs_json(query: PairsQuery) -> Packed:
     frame = gate(table.replace(np.inf, np.nan), OUTLET, outlet="public")
     rows = frame[list(PairRow.model_fields)]
     return _answer(answers.Pairs, rows, {"period": _about(period)}, overdispersion=_kappa(frame))
-
-
-def level_json(query: LevelQuery) -> Packed:
-    """Return the level of each department over all years of a registry."""
-    frame = gate(level_for(query.registry), OUTLET, outlet="public")
-    periods = list(map(_about, frame.attrs["periods"]))
-    rows = frame[list(answers.LevelRow.model_fields)]
-    return _answer(answers.Level, rows, {"periods": periods})
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
@@ -301,8 +292,9 @@ def openapi_json(_: Query) -> Packed:
 def _identity() -> dict[str, str | None]:
     return {
         "atlas": "Atlas Trata Perú",
-        "version": content_version(),
-        "data_version": str(load_package()["version"]),
+        "version": RELEASE,
+        "data_version": edition(),
+        "content": content_version(),
         "data_sha256": catalogue().sha256,
     }
 
@@ -355,9 +347,6 @@ ADDRESSES = {
     "pairs.json": Address(
         pairs_json, PairsQuery, (answers.Pairs,), "Two departments against each other, pair by pair"
     ),
-    "level.json": Address(
-        level_json, LevelQuery, (answers.Level,), "The level over the years, waves taken out"
-    ),
     "hotspots.json": Address(
         hotspots_json,
         HotspotsQuery,
@@ -383,3 +372,8 @@ ADDRESSES = {
     "openapi.json": Address(openapi_json, Query, (), "This description"),
 }
 """By the last part of the address."""
+NO_LONGER_ANSWERED = {
+    "level.json": "The level over the years is no longer offered: regions.json of each year says "
+    "whether a department is above the expected. The addresses are in /api/v1/openapi.json."
+}
+"""Addresses that went, by their last part, and what to ask instead."""

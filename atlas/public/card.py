@@ -44,7 +44,8 @@ def _picture(
     by_rate = require_measure(measure) == "rate"
     overlays = ("mining",) if with_layers else ()
     drawn = map_picture(
-        View(lang=say.lang, period=contents.period, measure=measure, base=base, overlays=overlays)
+        View(lang=say.lang, period=contents.period, measure=measure, base=base, overlays=overlays),
+        is_light=True,
     )
     missing = {row.code for row in contents.rows if row.rate_class == "missing"}
     regions = tuple(

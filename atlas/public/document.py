@@ -37,7 +37,9 @@ from atlas.public.model import (
 from atlas.results.cache import cached
 from atlas.results.help_places import help_text
 from atlas.results.published import Figure, Range, ranges, share_text
+from atlas.results.regions import licence_lines, outlines_credit
 from atlas.results.sentences import (
+    compared_text,
     flag_lines,
     illegality_in_country,
     mining_years,
@@ -47,7 +49,7 @@ from atlas.settings import require_base_url
 from atlas.version import version_text
 from atlas.view import BASES, View
 from atlas.words import LANGUAGES, Words, source_text, words
-from data.catalogue import UNSTATED_LICENCE, descriptor_of, load_package
+from data.catalogue import descriptor_of, load_package
 from data.periods import INCOMPLETE, NOT_RANKED, UNKNOWN, Period, default_period
 from geo.excess import Verdict
 from layers.palette import INK, MINING, RATE, ROUTE, VERDICT, ZERO_COLOR, in_the_dark, name_inks
@@ -152,6 +154,7 @@ def page_bytes(
         "base": base,
         **_table(contents, say),
         "calls": _calls(say),
+        "outlines": outlines_credit(say),
         "exit_address": EXIT_ADDRESS,
         "style": _STYLE,
         "script": _SCRIPT,
@@ -188,6 +191,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
     }
     return {
         "contents": contents,
+        "among": compared_text(contents.rows[0].judged[BASES[0]]["compared"], say),
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],
         "version": version_text(say),
@@ -364,10 +368,6 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
             say(f"brief.publisher.{contents.period.unit}"),
             say,
         ),
-        "licence": (
-            say("public.about.licence.none")
-            if contents.licence == UNSTATED_LICENCE
-            else say("public.about.licence.other", licence=contents.licence)
-        ),
+        "licences": licence_lines(contents.licence, say),
         "version": say("public.about.version.text", version=version_text(say), date=day, sha=sha),
     }

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from atlas.checked import Offered, text_of
 from atlas.html import inline_policy, render
 from atlas.paper.embed import oembed, offered_periods, page_query
-from atlas.public.api import ADDRESSES
+from atlas.public.api import ADDRESSES, NO_LONGER_ANSWERED
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
 from atlas.public.http_cache import (
@@ -199,6 +199,8 @@ def _parameters(request: Request) -> list[tuple[str, str]] | None:
 
 async def _figures(_: str, request: Request) -> Response:
     name = request.path_params["name"]
+    if name in NO_LONGER_ANSWERED:
+        return problem(410, NO_LONGER_ANSWERED[name])
     if name not in ADDRESSES:
         return await _no_address(name, request)
     query = ADDRESSES[name].query

@@ -26,6 +26,7 @@ _TITLES = {
     400: "This request cannot be understood",
     404: "There is nothing at this address",
     405: "This address can only be read",
+    410: "This is no longer given",
     413: "This server takes nothing in",
     501: "This is not given here",
     503: "The figures cannot be given now",

@@ -14,7 +14,6 @@ from atlas.results.cache import cached
 from atlas.results.matrix import (
     agreement_rows,
     common_periods,
-    last_common_year,
     yearly_registries,
 )
 from atlas.results.regions import bases_of, results_for, wholly_reported
@@ -24,7 +23,7 @@ from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments
 from data.periods import MONTHS_PER_YEAR, NOT_COMPARED, Period, default_period
-from data.reports import load_region_counts
+from data.reports import load_region_counts, total_count
 from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
 from geo.excess import Verdict
@@ -147,7 +146,7 @@ def contents_of(period: Period) -> Contents:
             )
         )
     rows.sort(key=lambda row: (not row.is_ranked, -row.rate_per_100k, row.code))
-    total = int(results["reported_count"].sum())
+    total = total_count(period)
     whole = wholly_reported(results)
     return Contents(
         period=period,
@@ -221,14 +220,13 @@ def other_registry(period: Period) -> Period:
 def second_registry(period: Period, say: Words) -> str:
     """Name the count of the other registry, and the departments that both call above."""
     newest = other_registry(period)
-    counts = gate(load_region_counts(newest), "T1", outlet="public")
     table = gate(agreement_rows(), "T1", outlet="public")
     above = (table["verdict"] == Verdict.ABOVE).groupby(table["department"]).all()
     both = list(above.index[above])
     return say(
         f"public.second.{'both' if both else 'none'}",
         registry=say(f"registry.{newest.registry_code}"),
-        count=say.number(counts["reported_count"].sum()),
+        count=say.number(total_count(newest)),
         unit=say(f"unit.{newest.unit}.plural"),
         period=say(f"period.{newest.code}"),
         years=say(f"period.{common_periods()[0].code}"),
@@ -284,14 +282,14 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
 
 
 def both_counts(say: Words) -> dict[str, str]:
-    """Write the counts of prosecutors and police in their last common year, by department;
+    """Write the counts of prosecutors and police in their newest periods, by department;
     each with its unit, never added."""
     parts: dict[str, list[str]] = {}
-    for period in last_common_year():
+    for period in (default_period(registry.code) for registry in yearly_registries()):
         table = gate(results_for(period, "people"), "T1", outlet="public")
         registry = say(f"registry.{period.registry_code}")
+        when = say(f"period.{period.code}.short")
         for code, count in zip(table["department_ubigeo"], table["reported_count"], strict=True):
-            text = f"{registry}, {say.number(count)} {unit_text(period.unit, count, say)}"
+            text = f"{registry}, {when}: {say.number(count)} {unit_text(period.unit, count, say)}"
             parts.setdefault(code, []).append(text)
-    year = say(f"period.{last_common_year()[0].code}")
-    return {code: f"{year}: {'; '.join(texts)}." for code, texts in parts.items()}
+    return {code: f"{'; '.join(texts)}." for code, texts in parts.items()}

@@ -171,14 +171,6 @@ class PairsQuery(Query):
     registry: _Registry = ""
 
 
-class LevelQuery(Query):
-    """Parameters of level.json."""
-
-    registry: Annotated[
-        str, Offered(_YEARLY, meaning=f"Who counts by year; {MAIN} unless given.")
-    ] = MAIN
-
-
 class Address(NamedTuple):
     """Maker, parameters, answers and summary of an address."""
 

@@ -48,25 +48,30 @@ class Course:
 
     @property
     def newest(self) -> Dot:
+        """The newest settled period, as ``default_period``: what a headline is of."""
+        return next((dot for dot in self.dots[::-1] if dot.period.is_settled), self.dots[-1])
+
+    @property
+    def full(self) -> Dot:
         """The newest full year; the newest period where there is no full year."""
         return next((dot for dot in self.dots[::-1] if not dot.period.is_part_year), self.dots[-1])
 
     @property
-    def part(self) -> Dot | None:
-        """What is known of a year after the newest full one."""
+    def late(self) -> Dot | None:
+        """What is known of the time after the newest period: too short, or still being recorded."""
         last = self.dots[-1]
-        return last if last.period.is_part_year and last is not self.newest else None
+        return last if last is not self.newest else None
 
     @property
     def before(self) -> Dot | None:
-        """The full year that the newest one is compared with.
+        """The full year that the newest full one is compared with.
 
         A registry that goes on after the years that all registries have: the last of those years;
         else the first of them.
         """
         (first, last) = (common_periods()[0].years[end] for end in (0, -1))
-        year = last if self.newest.period.years[-1] > last else first
-        comparable = {period.code for period in comparable_with(self.newest.period)}
+        year = last if self.full.period.years[-1] > last else first
+        comparable = {period.code for period in comparable_with(self.full.period)}
         return next(
             (
                 dot
@@ -107,7 +112,8 @@ def _base_of(period: Period, base: str) -> str:
 
 
 def first_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
-    """Say the newest full year of each registry: reports, then the verdict, and by what it is."""
+    """Say the newest settled period of each registry: reports, then the verdict, and by what it
+    is; beside it what is recorded late."""
     courses = courses_of(area, base)
     newest = [course.newest for course in courses]
     figures = [
@@ -115,7 +121,7 @@ def first_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
             f"card.answer.figure.{course.registry.code}",
             count=say.number(dot.count),
             unit=unit_text(course.registry.unit, dot.count, say),
-            period=_year(dot.period, say),
+            period=_with_late(course, say),
         )
         for course, dot in zip(courses, newest, strict=True)
     ]
@@ -133,13 +139,33 @@ def first_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
     return say("card.answer", figures=say.list(figures), verdicts=said)
 
 
-def second_sentence(area: str, say: Words) -> str:
-    """Say how each registry changed against the country, and what is known of a year not over."""
+def _with_late(course: Course, say: Words) -> str:
+    """The newest period of a course, with what is recorded late after it."""
+    period = _year(course.newest.period, say)
+    if course.late is None:
+        return period
+    late = _year(course.late.period, say)
+    return say("card.answer.late", period=period, late=late, count=say.number(course.late.count))
+
+
+def second_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
+    """Say how each registry changed against the country until its newest full year, and the verdict
+    of that year where a newer period has another."""
     parts: list[str] = []
+    older: list[str] = []
     answers: set[str] = set()
     is_of_department = level_of(area) == LEVELS[0]
-    for course in courses_of(area):
-        before, newest = course.before, course.newest
+    for course in courses_of(area, base):
+        before, newest = course.before, course.full
+        if newest.verdict != course.newest.verdict:
+            older.append(
+                say(
+                    "card.older",
+                    year=_year(newest.period, say),
+                    registry=say(f"registry.{course.registry.code}"),
+                    verdict=say(f"verdict.{newest.verdict}"),
+                )
+            )
         if before is None:
             continue
         values = {
@@ -158,18 +184,7 @@ def second_sentence(area: str, say: Words) -> str:
         answer = say("card.change.neither" if is_again else f"focos.change.answer.{verdict}")
         parts.append(say("card.change", answer=answer, **values))
         answers.add(verdict)
-    told = [f"{'; '.join(parts)}."] if parts else []
-    rest = [
-        say(
-            "card.part.one",
-            registry=say(f"registry.{course.registry.code}"),
-            count=say.number(course.part.count),
-            period=say(f"period.{course.part.period.code}.short"),
-        )
-        for course in courses_of(area)
-        if course.part
-    ]
-    return " ".join([*told, *([say("card.part", counts=say.list(rest))] if rest else [])])
+    return " ".join([*older, *([f"{'; '.join(parts)}."] if parts else [])])
 
 
 def _months(period: Period, say: Words) -> str:
@@ -179,7 +194,7 @@ def _months(period: Period, say: Words) -> str:
 
 
 def _year(period: Period, say: Words) -> str:
-    return say(f"period.{period.code}") if period.is_part_year else str(period.years[-1])
+    return say(f"period.{period.code}.short") if period.is_part_year else str(period.years[-1])
 
 
 WIDE, TALL, EDGE = 414.0, 96.0, 18.0

@@ -16,7 +16,14 @@ from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import full_years, yearly_registries
 from atlas.results.pairs import pair_rows, pair_sentences, pairs_table
 from atlas.results.regions import bases_of, department_name, result_of, results_for
-from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, row_words
+from atlas.results.sentences import (
+    interval_text,
+    period_name,
+    rate_text,
+    ratio_text,
+    row_words,
+    verdict_text,
+)
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
 from data.comparing import comparable_with
@@ -67,8 +74,9 @@ def department_features() -> pd.DataFrame:
     the same: share of residents in places of 2,000 or more, poverty of 2018 with its sign turned,
     and human development of 2019, the last two means of districts weighted by their residents),
     altitude (metres, of districts' capitals, so weighted), mined (logarithm of 1 + detected
-    hectares) and offences (registered per resident in a year). In ``attrs``: "years" of the
-    features and of the parts of development that have one.
+    hectares; NaN without a detection, which nobody tells from not monitored) and offences
+    (registered per resident in a year). In ``attrs``: "years" of the features and of the parts of
+    development that have one.
     """
     year = _offences_year()
     people, places = load_census().set_index("department_ubigeo")["residents"], load_places()
@@ -86,7 +94,7 @@ def department_features() -> pd.DataFrame:
             "residents": np.log(people.astype(float)),
             "development": sum(axis / axis.std(ddof=0) for axis in development) / len(development),
             "altitude": _weighted(places, "altitude_m", "residents"),
-            "mined": np.log1p(mined.reindex(people.index).fillna(0.0)),
+            "mined": np.log1p(mined.reindex(people.index)),
             "offences": regions["exposure"] / regions["person_years"],
         }
     )
@@ -164,6 +172,16 @@ def likeness_lines(department: str, say: Words) -> list[str]:
             distance=say.number(rows[0].distance, 1),
         )
     ]
+    lines.append(
+        say("compare.like.made", rows="; ".join(_made_of(row, names, say) for row in rows))
+    )
+    unknown = [
+        department_name(code)
+        for code in (department, *(row.department for row in rows))
+        if np.isnan(table.loc[code, "mined"])
+    ]
+    if unknown:
+        lines.append(say("compare.like.unknown", names=say.list(unknown)))
     if rows[0].distance > FAR:
         lines.append(say("compare.like.far"))
     lines.append(
@@ -172,6 +190,11 @@ def likeness_lines(department: str, say: Words) -> list[str]:
         else say("compare.like.holds")
     )
     return lines
+
+
+def _made_of(row: Likeness, names: dict[str, str], say: Words) -> str:
+    near = say.list([names[name] for name in row.features]) or say("compare.like.nothing")
+    return say("compare.like.of", name=department_name(row.department), names=near)
 
 
 def alike_line(departments: Sequence[str], say: Words) -> str:
@@ -237,7 +260,7 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
     rows = []
     for code, _ in placed(kind, codes)[1:]:
         row = result_of(code, period)
-        verdict = say(f"verdict.{row['verdict']}")
+        verdict = verdict_text(row, say)
         figures = {"ratio": ratio_text(row["smr"], say), "span": interval_text(row, say)}
         has_ratio = pd.notna(row["smr"])
         said = say("compare.brief.row", **figures, verdict=verdict) if has_ratio else verdict

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from atlas.results.cache import cached
-from atlas.results.regions import borders_source
+from atlas.results.regions import outlines_credit
 from atlas.words import Words, words
 from data.catalogue import load_table
 from data.context import load_mining_cells, load_named_places
@@ -190,7 +190,7 @@ def density_geotiff(
     titles = [
         *dict.fromkeys(rows["source_title"]),
         "INEI: population",
-        f"{borders_source()}: borders",
+        f"{outlines_credit(words('en'))}: borders",
     ]
     tags = {
         "PERIOD": period.code,

@@ -18,7 +18,7 @@ from atlas.words import Words, source_text
 from data.catalogue import descriptor_of
 from data.periods import LEVELS, MONTHS_PER_YEAR, Period
 from data.population import CENSUS, projected, residents_from, series_of_years
-from data.reports import AREA_COLUMNS, load_all_offences, load_region_counts
+from data.reports import AREA_COLUMNS, load_all_offences, load_region_counts, total_count
 
 _MANY = 1e6
 """from here on a fraction changes no result as it is written"""
@@ -140,13 +140,14 @@ def _rate_step(
 
 
 def exact(value: float, say: Words) -> str:
-    """Write a number of a formula: whole from a million on, else with four decimals, below 1 six.
+    """Write a number of a formula: whole from a million on, else with three decimals, below 10
+    four, below 1 six.
 
     So many that a result rounded as the page shows it comes out of what is written.
     """
     if abs(value) >= _MANY or abs(value - round(value)) < 1e-6:
         return say.number(value)
-    return say.number(value, 4 if abs(value) >= 1 else 6)
+    return say.number(value, 3 if abs(value) >= 10 else 4 if abs(value) >= 1 else 6)
 
 
 def equals(result: str) -> str:
@@ -179,7 +180,7 @@ def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str
     results = results_for(period, base)
     whole = wholly_reported(results)
     partial = results.loc[results.index.difference(whole.index), "department"]
-    total, count = results["reported_count"].sum(), whole["reported_count"].sum()
+    total, count = total_count(period), whole["reported_count"].sum()
     lived = float(whole["person_years"].sum())
     people = exact(lived, say)
     names = say.list(partial)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from atlas.results.cache import cached
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import load_mining_cells, load_services
-from data.geography import load_places, load_provinces, load_service_places
-from data.names import AREA_COLUMNS, CODE_DIGITS
+from data.geography import load_places, load_service_places
+from data.names import AREA_COLUMNS
 from data.population import load_census
 from geo.crs import great_circle_km
 from geo.errors import ParameterError
@@ -127,7 +126,7 @@ def centres_by_area(level: str) -> pd.DataFrame:
         raise ParameterError(f"unknown level {level!r}: departments or provinces")
     column = AREA_COLUMNS[level]
     cells, places = load_mining_cells(), load_places()
-    homes = _province_of_cells(cells).str[: CODE_DIGITS[level]]
+    homes = cells[column]
     km = nearest_centre(cells["longitude"].to_numpy(), cells["latitude"].to_numpy())["km"]
     hectares = cells["mined_ha"].groupby(homes).sum()
     distances = (cells["mined_ha"] * km.to_numpy()).groupby(homes).sum() / hectares
@@ -141,15 +140,3 @@ def centres_by_area(level: str) -> pd.DataFrame:
     frame.index.name = "area_ubigeo"
     inputs = (cells, places, load_census("districts"), load_service_places())
     return derive(frame, *inputs, name="centres_by_area")
-
-
-def _province_of_cells(cells: pd.DataFrame) -> pd.Series:
-    """The province of each cell: the one whose outline holds its centre or is nearest to it.
-
-    By province that comes nearer to its publisher's own hectares than keeping each cell inside the
-    department that it is counted in.
-    """
-    provinces = load_provinces()
-    points = shapely.points(cells["longitude"], cells["latitude"])
-    apart = np.array([shapely.distance(points, outline) for outline in provinces.geometry])
-    return pd.Series(provinces["province_ubigeo"].to_numpy()[apart.argmin(axis=0)], cells.index)

@@ -24,9 +24,6 @@ from geo.regions import with_kappa
 if TYPE_CHECKING:
     import geopandas as gpd
 
-TOUCHING_DEGREES = 0.001
-"""About 100 m: outlines that are drawn apart by a rounded digit still touch."""
-
 
 @cached
 def _outlines(level: str) -> gpd.GeoDataFrame:
@@ -57,7 +54,9 @@ def contiguity_of(codes: list[str], level: str = LEVELS[0]) -> sparse.csr_array:
     """
     shapes = _outlines(level).geometry.loc[codes]
     drawn = np.flatnonzero(shapes.notna())
-    touching = queen_contiguity(shapes.iloc[drawn].to_numpy(), tolerance=TOUCHING_DEGREES).tocoo()
+    touching = queen_contiguity(
+        shapes.iloc[drawn].to_numpy(),
+    ).tocoo()
     first, second = drawn[touching.row], drawn[touching.col]
     touches = sparse.csr_array((np.ones(first.size), (first, second)), shape=(len(codes),) * 2)
     touches.sort_indices()

@@ -21,6 +21,7 @@ from atlas.results.regions import (
 from atlas.results.sentences import (
     depends_text,
     flag_lines,
+    margin_caution,
     margin_text,
     period_name,
     ratio_text,
@@ -29,7 +30,6 @@ from atlas.results.sentences import (
     unit_text,
     verdict_text,
 )
-from atlas.results.years import level_for
 from atlas.view import BASES
 from atlas.words import Words
 from data.periods import (
@@ -37,7 +37,6 @@ from data.periods import (
     REGISTRIES,
     Period,
     Registry,
-    default_period,
     parse_period,
     periods_of,
 )
@@ -144,27 +143,47 @@ def dark_by_chance() -> float:
     return 1 - none
 
 
-def level_registry(registry: str) -> str:
-    """Return the registry whose level stands beside the years."""
+def yearly_registry(registry: str) -> str:
+    """Return the registry whose years stand in the matrix: itself, or the main one."""
     return MAIN if REGISTRIES[registry].step == "window" else registry
 
 
 def matrix_rows(
     registry: str = MAIN,
 ) -> Iterator[tuple[dict[str, Any], list[list[dict[str, Any]]]]]:
-    """Yield departments by falling level: the row of ``level_for``, and the cells by block."""
-    for level in _ranked(level_registry(registry)):
-        code = level["department_ubigeo"]
-        yield level, [cells_of(code, block) for block in blocks()]
+    """Yield departments as :func:`years_above` orders them: its row, and the cells by block."""
+    for row in years_above(yearly_registry(registry)).to_dict("records"):
+        yield row, [cells_of(row["department_ubigeo"], block) for block in blocks()]
 
 
 @cached
-def _ranked(registry: str) -> list[dict[str, Any]]:
-    table = results_for(default_period()).loc[:, ["department_ubigeo", "department"]]
-    levels = level_for(registry).drop(columns="department", errors="ignore")
-    joined = table.merge(levels, on="department_ubigeo", how="left", validate="one_to_one")
-    ordered = joined.sort_values("level", ascending=False, na_position="last")
-    return ordered.to_dict("records")
+def years_above(registry: str) -> pd.DataFrame:
+    """Return in how many of its years each department is above the expected, by residents.
+
+    ``above`` of ``years`` in which it was tested, the most first; those alike by ``ratio``, the
+    reports of these years over those that were expected (NaN where it was tested in none).
+    """
+    block = next(
+        block for block in blocks() if (block.registry, block.base) == (registry, BASES[0])
+    )
+    tables = [results_for(period, block.base) for period in block.periods]
+    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    joined = joined.assign(
+        is_tested=joined["verdict"] != Verdict.UNTESTABLE,
+        is_above=joined["verdict"] == Verdict.ABOVE,
+        tested_count=joined["reported_count"].where(joined["expected"].notna()),
+    )
+    sums = joined.groupby(["department_ubigeo", "department"], as_index=False).agg(
+        above=("is_above", "sum"),
+        years=("is_tested", "sum"),
+        counted=("tested_count", "sum"),
+        expected=("expected", "sum"),
+    )
+    sums["ratio"] = sums["counted"] / sums["expected"].where(sums["expected"] > 0)
+    frame = sums.drop(columns=["counted", "expected"]).sort_values(
+        ["above", "ratio"], ascending=False, kind="stable", na_position="last", ignore_index=True
+    )
+    return gate(derive(frame, *tables, name="years_above"), "T1")
 
 
 def full_years(registry: Registry) -> list[int]:
@@ -255,7 +274,7 @@ def beside_each_other(department: str, say: Words) -> dict[str, Any]:
 def other_registry(registry: str) -> tuple[Period, dict[str, dict[str, Any]]]:
     """Return the full years that both yearly registries have, as the other one than ``registry``
     counts them, and its results over these by code of the department, as :func:`matrix_table`."""
-    own = level_registry(registry)
+    own = yearly_registry(registry)
     period = next(period for period in common_periods() if period.registry_code != own)
     table = results_for(period).assign(period=period.code, registry_code=period.registry_code)
     return period, {row["department_ubigeo"]: row for row in table.to_dict("records")}
@@ -338,7 +357,7 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
         "question": say(f"focos.question.{base}"),
         "answer": say(f"focos.answer.{row['verdict']}", verdict=verdict_text(row, say)),
         "depends": depends_text(row, period, say),
-        "margin": say("verdict.margin") if tested else "",
+        "margin": margin_caution(row, say) if tested else "",
         "agreement": agreement_sentence(department, say),
         "cautions": flag_lines(period, row["flags"], say, area=department),
     }

@@ -113,7 +113,7 @@ def gather_here(
 def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray:
     """Return the first department that holds each point, by code; -1 for none.
 
-    The shipped outlines are off by up to 10 km: where a code is known, the code decides.
+    The outlines are off by up to half a kilometre: where a code is known, the code decides.
     """
     positions = np.full(len(easting), -1)
     for position, shape in reversed(list(enumerate(_departments()[1]))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -11,24 +11,24 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.regions import department_name
+from atlas.results.sentences import unit_text
+from atlas.results.victim_gate import BY_SEX, NOT_RECORDED, PARTS_OF, counts, cuts, parts
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
-from data.periods import MONTHS_PER_YEAR, REGISTRIES, span_months
+from data.periods import MONTHS_PER_YEAR, REGISTRIES, UNKNOWN, parse_period, span_months
 from data.police import (
     load_police_profile,
     load_profile_categories,
-    load_profile_counts,
     parse_years,
     profile_years,
     range_code,
 )
 from data.population import load_ages
 from geo.privacy.provenance import derive
-from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, cut_table, is_shown
+from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
 from geo.rates import chance_interval
 
 REGISTRY = "police"
-NOT_RECORDED = "not_recorded"
 COLUMNS = (
     *("group", "category", "share", "count", "base"),
     *("rate_per_100k", "rate_low", "rate_high", "population", "rate_period"),
@@ -37,11 +37,7 @@ _BAR_KINDS = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
 """category that says little to how its bar is drawn"""
 _MOST_NAMED = 4
 """hidden categories that are named one by one; more are counted"""
-_PARTS_OF = {"age_band": "age", "sex_age": "age_band"}
-"""group whose categories add up to those of another one"""
 _COUNTED = {"female": "women", "male": "men"}
-BY_SEX = "sex_age"
-"""group of the age bands of each sex: they add up to the age bands, and to the sexes"""
 
 
 def victim_profile(
@@ -55,7 +51,8 @@ def victim_profile(
 
     group, category (codes; :func:`data.police.load_profile_categories` has their words), share
     (0 to 1), count (Int64), base (victims, or entries where the source has more of them; Int64).
-    Where a count is hidden its share is missing too, and all counts where the base is: it is 1 to
+    In a year that the card of the counts takes as missing all are. Where a count is hidden its
+    share is missing too, and all counts where the base is: it is 1 to
     4 (a count: 0 to 4), or would give away another one (geo.privacy.ranges). "not_recorded" is what
     the source has no entry for; it has no row where it is none or hidden. A group that was not
     recorded in these years has counts missing.
@@ -75,17 +72,18 @@ def victim_profile(
     >>> victim_profile("2017/2025-09").head(2)[["category", "count", "base"]].to_numpy().tolist()
     [['female', 4493, 5142], ['male', 649, 5142]]
     """
-    years = parse_years(period or whole_period(), registry)
-    area, counts = _area(department_ubigeo), _counts()
+    years = parse_years(period or whole_period(department_ubigeo), registry)
+    area = _area(department_ubigeo)
+    lacks = is_missing(years.code, department_ubigeo)
     rows: list[tuple[Any, ...]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
         if groups and group not in groups:
             continue
-        cuts = _cuts(str(group))
-        sums = counts[group][area, years.first : years.last].sum(axis=0)
-        may_show = is_shown(cuts[area], years.first, years.last)
+        sums = counts()[str(group)][area, years.first : years.last].sum(axis=0)
+        may_show = is_shown(cuts(str(group))[area], years.first, years.last)
         may_show[1:] &= sums[1:] >= SMALLEST_SHOWN
-        base = int(sums[0]) if may_show[0] or not sums[0] else pd.NA
+        may_show &= not lacks
+        base = int(sums[0]) if may_show[0] or not (lacks or sums[0]) else pd.NA
         cells = [*zip(table["category"], sums[1:-1], may_show[1:-1], strict=True)]
         if may_show[-1]:
             cells.append((NOT_RECORDED, sums[-1], True))
@@ -126,7 +124,7 @@ def _people(area: int) -> dict[str, int]:
 
 def _years_with_ages(first: int, last: int) -> tuple[float, str | None]:
     """The length in years of those of these years that have ages, and their code."""
-    entries = _counts()[BY_SEX][-1, first:last, 1:-1].sum(axis=1)
+    entries = counts()[BY_SEX][-1, first:last, 1:-1].sum(axis=1)
     codes = [profile_years()[first + place] for place in np.flatnonzero(entries)]
     if not codes:
         return 0.0, None
@@ -143,10 +141,22 @@ def _area(department_ubigeo: str | None) -> int:
     return DEPARTMENTS.index(department_ubigeo)
 
 
-def whole_period() -> str:
-    """Return the code of all years of the profile."""
+def whole_period(department_ubigeo: str | None = None) -> str:
+    """Return the code of all years of the profile, of a department of its longest run without one
+    that is taken as missing; the newest of several as long."""
     years = profile_years()
-    return range_code(years, 0, len(years))
+    lacking = [at for at, code in enumerate(years) if is_missing(code, department_ubigeo)]
+    runs = [
+        (after - before - 1, before + 1, after)
+        for before, after in pairwise([-1, *lacking, len(years)])
+    ]
+    _, first, last = max(runs)
+    return range_code(years, first, last)
+
+
+def is_missing(code: str, department_ubigeo: str | None) -> bool:
+    """Whether the registry's card takes some month of a range as missing in a department."""
+    return department_ubigeo in parse_period(code, REGISTRY).missing
 
 
 def offered_ranges() -> tuple[str, ...]:
@@ -159,12 +169,13 @@ def offered_ranges() -> tuple[str, ...]:
 def shown_categories(department_ubigeo: str) -> dict[str, int]:
     """Return how many categories of the group by sex and age are shown, by range of years."""
     years, area = profile_years(), _area(department_ubigeo)
-    counts, cuts = _counts()[BY_SEX][area, :, 1:-1], _cuts(BY_SEX)[area, 1:-1]
+    own, may_cut = counts()[BY_SEX][area, :, 1:-1], cuts(BY_SEX)[area, 1:-1]
     shown = {}
     for first, last in combinations(range(len(years) + 1), 2):
-        enough = counts[first:last].sum(axis=0) >= SMALLEST_SHOWN
+        enough = own[first:last].sum(axis=0) >= SMALLEST_SHOWN
         code = range_code(years, first, last)
-        shown[code] = int((is_shown(cuts, first, last) & enough).sum())
+        is_known = not is_missing(code, department_ubigeo)
+        shown[code] = int((is_shown(may_cut, first, last) & enough & is_known).sum())
     return shown
 
 
@@ -215,20 +226,24 @@ def _lower(label: str) -> str:
 
 
 def women_text(department_ubigeo: str, say: Words) -> str:
-    """Write the victims of all years and the share of women; "" where their number is hidden."""
+    """Write the complaints of all years and the share of women and girls among those recorded as
+    victims in them; "" where their number is hidden."""
     frame = victim_profile("", department_ubigeo, groups=("sex",))
     female = frame[frame["category"] == "female"].iloc[0]
     if pd.isna(female["base"]):
         return ""
-    parts = [say("who.victims", count=say.number(female["base"]))]
-    if pd.notna(female["count"]):
-        parts.append(say("who.female", share=say.percent(female["share"])))
-    return ", ".join(parts)
+    count = say.number(female["base"])
+    unit = unit_text(REGISTRIES[REGISTRY].unit, int(female["base"]), say)
+    if pd.isna(female["count"]):
+        return f"{count} {unit}"
+    women = say("who.female", share=say.percent(female["share"]))
+    return say("who.short", count=count, unit=unit, facts=women)
 
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:
-    """Describe the victims of all years in one line, for a card."""
-    frame, period = victim_profile("", department_ubigeo), say(f"period.{whole_period()}")
+    """Write the complaints of all years and who is recorded as a victim in them, for a card."""
+    frame = victim_profile("", department_ubigeo)
+    period = say(f"period.{frame.attrs['period']}")
     sentences = facts(frame, say)
     if not sentences:
         return say("who.line_none", period=period)
@@ -241,8 +256,8 @@ def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
     years = parse_years(period, REGISTRY)
     codes, country = profile_years()[years.first : years.last], slice(years.first, years.last)
     lines = []
-    for group, cube in _counts().items():
-        if group in _PARTS_OF:
+    for group, cube in counts().items():
+        if group in PARTS_OF:
             continue
         totals, entries = cube[-1, country, 0], cube[-1, country, 1:-1].sum(axis=-1)
         for name, is_noted in (
@@ -258,6 +273,8 @@ def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
         lines.append(say("who.note.late", end=say.month(codes[-1].rpartition("/")[2])))
     reason = "reason_es" if say.lang == "es" else "reason"
     for note in REGISTRIES[REGISTRY].notes:
+        if note["flag"] == UNKNOWN and not is_missing(years.code, department_ubigeo):
+            continue
         if department_ubigeo and note["area_ubigeo"] == department_ubigeo:
             lines.append(f"{note[reason].rstrip('.')}.")
     return lines
@@ -270,13 +287,13 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
     can be shown come as their names alone.
     """
     labels = labels_of(say)
-    parts = dict(list(frame.groupby("group", sort=False)))
-    inside = _parts(load_profile_categories())
+    tables = dict(list(frame.groupby("group", sort=False)))
+    inside = parts(load_profile_categories())
     drawn, withheld = [], []
-    for group, table in parts.items():
-        if group in _PARTS_OF:
+    for group, table in tables.items():
+        if group in PARTS_OF:
             continue
-        finer = next((name for name, of in _PARTS_OF.items() if of == group), "")
+        finer = next((name for name, of in PARTS_OF.items() if of == group), "")
         kinds = dict(inside[finer]) if finer else {}
         bars: list[dict[str, Any]] = []
         for number, row in enumerate(table.itertuples(), 1):
@@ -285,7 +302,7 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
             bars.append(_bar(row, labels, say))
             if number in kinds:
                 finest = (
-                    parts[finer].iloc[[part - 1 for part in kinds[number]]].dropna(subset="count")
+                    tables[finer].iloc[[part - 1 for part in kinds[number]]].dropna(subset="count")
                 )
                 bars += [_bar(part, labels, say) | {"kind": "part"} for part in finest.itertuples()]
         if not bars:
@@ -325,66 +342,3 @@ def _hidden(names: list[str], count: int, say: Words) -> str:
     if len(names) <= _MOST_NAMED:
         what = say.list(map(_lower, names))
     return say("who.hidden", names=what, count=say.number(count))
-
-
-@cached
-def _counts() -> dict[str, np.ndarray]:
-    """Return exact counts by group (areas, years, categories), the country last.
-
-    The base is the first category and what the source has no entry for the last one: they and the
-    others add up. A department with more entries than victims has its entries as the base.
-    """
-    table = load_profile_counts()
-    shape = (len(table.columns.levels[0]), len(table.columns.levels[1]))
-    cubes = {}
-    for group, rows in table.groupby(level="group", sort=False):
-        cube = rows.to_numpy().reshape(len(rows), *shape).transpose(2, 1, 0)
-        cubes[str(group)] = np.concatenate([cube, cube.sum(axis=0, keepdims=True)])
-    victims = cubes.pop("")
-    for group, cube in cubes.items():
-        base = np.maximum(victims, entries := cube.sum(axis=-1, keepdims=True))
-        cubes[group] = np.concatenate([base, cube, base - entries], axis=-1)
-    return cubes
-
-
-@cached
-def _cuts(group: str) -> np.ndarray:
-    """Return where years of a group may be cut (areas, categories, ends), as :func:`_counts`."""
-    cube = _counts()[group]
-    own = np.empty((len(cube), cube.shape[2], cube.shape[1] + 1), dtype=bool)
-    if group not in _PARTS_OF:
-        own[:, :1] = cut_points(cube[:, :, :1], zero_shown=[0])
-        rest = cube.shape[2] - 2
-        own[:, 1:] = cut_points(cube[:, :, 1:], within=own[:, 0], zero_shown=[rest])
-        return own
-    whole = _cuts(_PARTS_OF[group])
-    own[:, [0, -1]] = whole[:, [0, -1]]
-    inside = _parts(load_profile_categories())[group]
-    if group == BY_SEX:
-        kinds = np.array([kinds for _, kinds in inside])
-        bands = whole[:, [of for of, _ in inside]]
-        # so few in a year that is not over would hide the country's whole years before it
-        bands[-1, :, 1 + sum("-" not in code for code in profile_years()) :] = False
-        cuts = cut_table(cube[:, :, kinds], bands, np.all(_cuts("sex")[:, 1:-1], axis=1))
-        own[:, 1:-1] = False
-        own[:, kinds] = cuts[:, :, None]
-        return own
-    for of, kinds in inside:
-        own[:, kinds] = cut_points(cube[:, :, kinds], within=whole[:, of])
-    return own
-
-
-def _parts(categories: pd.DataFrame) -> dict[str, list[tuple[int, list[int]]]]:
-    """Return for each group of parts the categories of the coarser group and of which they consist;
-    positions as in :func:`_counts`."""
-    indicators = dict(list(categories.groupby("group", sort=False)["indicators"]))
-    return {
-        group: [
-            (
-                number,
-                [part for part, codes in enumerate(indicators[group], 1) if {*codes} <= {*whole}],
-            )
-            for number, whole in enumerate(indicators[coarser], 1)
-        ]
-        for group, coarser in _PARTS_OF.items()
-    }

@@ -69,7 +69,7 @@ def province(code: str) -> Province:
         years=tuple(years),
         residents=int(people[code]),
         residents_year=census_year(),
-        mined_ha=0.0 if mined is None else float(mined.get(code, 0.0)),
+        mined_ha=float(mined.get(code, 0.0)),
         towns=tuple(zip(towns["name"], towns["population"].astype(int), strict=True)),
     )
 

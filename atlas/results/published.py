@@ -326,8 +326,8 @@ def years() -> tuple[int, int]:
 def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
     """Return the figures of one year, reports or victims, in the order of the rows.
 
-    A count that the table and a registry's own file both give (``same_as``) is told once: reports
-    as the table has them, victims not at all, since the reports are these same people.
+    A count that the table and a registry's own file both give (``same_as``) is said once, with the
+    unit of the file: as reports.
     """
     of_year = [
         figure
@@ -336,10 +336,19 @@ def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
         for figure in row.yearly
         if figure.year == year
     ]
-    if kind == "victims":
-        return tuple(figure for figure in of_year if not figure.same_as)
-    given = {descriptor_of(figure.same_as)["path"] for figure in of_year if figure.same_as}
-    return tuple(figure for figure in of_year if figure.file not in given)
+    return tuple(figure for figure in of_year if not figure.same_as)
+
+
+def victims_around(year: int) -> tuple[Figure, ...]:
+    """Return the counts of victims of a part of a year, or of more years with this among them."""
+    found = []
+    for figure in national():
+        start, end = figure.period
+        if _kind(figure) != "victims" or figure.year or figure.is_estimate or not (start and end):
+            continue
+        if int(start[:4]) <= year <= int(end[:4]):
+            found.append(figure)
+    return tuple(found)
 
 
 def years_of_disagreement() -> tuple[str, ...]:

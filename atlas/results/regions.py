@@ -13,9 +13,9 @@ import pandas as pd
 from babel.dates import format_date, get_month_names
 
 from atlas.results.cache import cached
-from atlas.view import BASES, DEPARTMENTS, province_names
+from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words, source_text
-from data.catalogue import UNSTATED_LICENCE, Card, descriptor_of, load_table, resource_names
+from data.catalogue import UNSTATED_LICENCE, Card, descriptor_of, load_table
 from data.context import (
     load_mining_by_department,
     load_mining_cells,
@@ -23,7 +23,7 @@ from data.context import (
     load_routes,
 )
 from data.geography import load_denominator_mismatch, load_departments
-from data.periods import INCOMPLETE, LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, UNKNOWN, Period
+from data.periods import MAIN, MONTHS_PER_YEAR, NOT_COMPARED, PERIODS, Period
 from data.reports import (
     AREA_COLUMNS,
     fitted_lengths,
@@ -48,13 +48,19 @@ def overdispersion(period: Period, base: str = BASES[0]) -> Overdispersion:
     Everything that judges a period asks for it: kappa belongs to a length of time. A registry that
     has no months judges every period with the kappa of one year.
     """
-    registry, level = period.registry_code, period.level
+    return overdispersion_of(period.registry_code, period.level, period.months, base)
+
+
+def overdispersion_of(
+    registry: str, level: str, months: int, base: str = BASES[0]
+) -> Overdispersion:
+    """Return the same for any time of so many months."""
     lengths, longest = fitted_lengths(registry, level)
     return overdispersion_at(
-        period.months,
+        months,
         lengths,
         longest,
-        lambda months: fitted_overdispersion(registry, level, months, base),
+        lambda length: fitted_overdispersion(registry, level, length, base),
     )
 
 
@@ -74,6 +80,16 @@ def missed_doublings(period: Period, base: str = BASES[0]) -> float:
     The mean over the ranked areas, each doubled alone.
     """
     return 1 - float(chances_above(period, base, ratio=2).mean())
+
+
+@cached
+def missed_by_area(period: Period, base: str, ratio: float) -> dict[str, float]:
+    """Return the share (0 to 1) of excesses of so many times that the verdict of each ranked area
+    misses, by its code; the mean over the twenty kappas."""
+    table = _judged(period, base)
+    codes = table.loc[table["smr"].notna(), AREA_COLUMNS[period.level]]
+    chances = chances_above(period, base, ratio=ratio).mean(axis=0)
+    return dict(zip(codes, 1 - chances, strict=True))
 
 
 def chances_above(period: Period, base: str = BASES[0], *, ratio: float) -> np.ndarray:
@@ -134,7 +150,7 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 
     The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
     is what the expected counts are shares of; a department whose verdict differs between the two
-    has the flag depends_on_denominator; ``compared`` is how many areas were tested. Raises
+    has the flag depends_on_denominator; ``compared`` is which areas were tested. Raises
     ParameterError for a base that the period does not have, DataError if a table is not what its
     card says.
     """
@@ -152,13 +168,32 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
             other=BASES[0],
         )
     table = _judged(period, base)
-    table["compared"] = int(table["q_value"].notna().sum())
+    table["compared"] = [compared_in(table, AREA_COLUMNS[period.level])] * len(table)
     table["flags"] = [list(flags) for flags in table["flags"]]
     for other in set(bases_of(period)) - {base}:
         differs = table["verdict"] != _judged(period, other)["verdict"]
         for flags in table.loc[differs, "flags"]:
             flags.append("depends_on_denominator")
     return gate(table, "T1")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The areas that a verdict was reached among."""
+
+    level: str
+    count: int
+    without: tuple[str, ...]
+    """names of those that were not tested, in the order of their codes."""
+
+
+def compared_in(table: pd.DataFrame, key: str = AREA_COLUMNS[LEVELS[0]]) -> Compared:
+    """Return which areas of a table of tests (with ``q_value``) were tested; ``key`` is its column
+    of codes."""
+    is_tested = table["q_value"].notna()
+    level = next(level for level, column in AREA_COLUMNS.items() if column == key)
+    without = table.loc[~is_tested, key.removesuffix("_ubigeo")]
+    return Compared(level, int(is_tested.sum()), tuple(map(str, without)))
 
 
 def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
@@ -168,8 +203,11 @@ def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
 
 
 def wholly_reported(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the areas whose reports are neither missing nor of fewer months: a whole's rate."""
-    return results[results["flags"].map({UNKNOWN, INCOMPLETE}.isdisjoint)]
+    """Return the areas that are in the rate of the whole: those whose counts may be compared.
+
+    Nothing is missing of their reports, and these are of nowhere else.
+    """
+    return results[results["flags"].map(NOT_COMPARED.isdisjoint)]
 
 
 def spread(values: Iterable[Any], ranked: Iterable[bool], fill: Any = np.nan) -> list[Any]:
@@ -285,52 +323,50 @@ def seats() -> dict[str, tuple[str, ...]]:
     return {str(code): tuple(dict.fromkeys(towns[list(rows)])) for code, rows in by_department}
 
 
-_SHIPPED = "Natural Earth"
-_PUBLIC_DOMAIN = "other-pd"
-_OUTLINES = ("departments_simplified", "provinces_simplified", "districts_simplified")
+def outlines_licence() -> str:
+    """Return the licence of the outlines of all levels.
 
-
-def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
-    """Name the publishers of the borders in use, with a licence where it has a name.
-
-    Neighbours and rivers stay Natural Earth's.
-
-    >>> borders_source()
-    'Natural Earth'
+    >>> outlines_licence()
+    'CC BY-SA 4.0'
     """
-    present = set(resource_names())
-    texts = []
-    for card in (descriptor_of(name) for name in outlines if name in present):
-        publishers = dict.fromkeys(source.get("publisher") or "" for source in card["sources"])
-        publisher = ", ".join(filter(None, publishers))
-        licences = [item["name"] for item in card.get("licenses", [])]
-        named = ", ".join(name for name in licences if name != _PUBLIC_DOMAIN)
-        texts.append(": ".join(filter(None, [publisher, named])))
-    return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, texts)]))
+    card = descriptor_of("districts")
+    names = (re.sub(r"^CC-(.+)-", r"CC \1 ", item["name"]) for item in card.get("licenses", []))
+    return "; ".join(names) or str(card.get("licence_statement") or UNSTATED_LICENCE)
 
 
-def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
-    """Return the licence of the outlines in use."""
-    card = descriptor_of(outlines)
-    licences = [str(item["name"]) for item in card.get("licenses", [])]
-    stated = str(card.get("licence_statement") or UNSTATED_LICENCE)
-    return "Public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
+def outlines_credit(say: Words) -> str:
+    """Name who made the outlines of all levels, their licence and what was changed; neighbours,
+    lakes and rivers stay Natural Earth's.
+
+    >>> from atlas.words import words
+    >>> outlines_credit(words("en")).partition(";")[0]
+    'INEI 2017, PaulESantos/perugeopkg, CC BY-SA 4.0, simplified and dissolved'
+    """
+    sources = descriptor_of("districts")["sources"]
+    makers = ", ".join(dict.fromkeys(str(source["publisher"]) for source in sources))
+    return say("outlines.credit", makers=makers, licence=outlines_licence())
 
 
-def attribution(level: str = LEVELS[0], credits: Iterable[tuple[str, str]] = ()) -> str:
-    """Name whose borders, names and overlays a map shows, in one line.
+def licence_lines(figures: str, say: Words) -> list[str]:
+    """Name the licences of the code, of the figures (as their card has it) and of the outlines
+    a line each: the same wherever licences are named."""
+    return [
+        say("licence.code"),
+        say("licence.figures", licence=source_text(figures, "licence", say)),
+        say("licence.outlines", licence=source_text(outlines_licence(), "licence", say)),
+    ]
+
+
+def attribution(say: Words, credits: Iterable[tuple[str, str]] = ()) -> str:
+    """Name whose outlines, names and overlays a map shows, in one line.
 
     ``credits``: whose, and their licence.
-
-    >>> attribution()
-    'Natural Earth · GeoNames: CC BY 4.0'
     """
-    drawn = _OUTLINES[: 1 + _OUTLINES.index(f"{level}_simplified")]
     makers = {"CC BY 4.0": ["GeoNames"]}
     for maker, licence in credits:
         makers.setdefault(licence, []).append(maker)
     parts = (f"{', '.join(names)}: {licence}" for licence, names in makers.items())
-    return " · ".join([borders_source(drawn), *parts])
+    return " · ".join([outlines_credit(say), *parts])
 
 
 def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:

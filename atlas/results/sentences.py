@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtr, bdtrc
 
 from atlas.results.cache import cached
 from atlas.results.regions import (
+    Compared,
     area_name,
     bases_of,
     judged_alone,
+    missed_by_area,
     missed_doublings,
     overdispersion,
     results_for,
@@ -26,15 +27,18 @@ from data.catalogue import descriptor_of
 from data.context import load_mining_cells, mining_span
 from data.geography import mining_illegality_by_area
 from data.names import CODE_DIGITS
-from data.periods import NOT_RANKED, REGISTRIES, Period
+from data.periods import NOT_RANKED, REGISTRIES, UNKNOWN, Period, span_code, span_months
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import LEVEL, Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
-from geo.regions import EXPOSURES, OVER
+from geo.regions import EXPOSURES
+from geo.two_counts import p_of_two_counts
 
 LIMA_CALLAO = ("15", "07")
-NEARLY_CERTAIN = 0.95
+MISSED = {"double": 2.0, "triple": 3.0, "fivefold": 5.0}
+"""times the expected of which a card says how often they are missed"""
+_RANKED_BY = {"count": "reported_count", "excess": "smr"}
 STRIKING = 2.0
 """times the expected from which "no clear difference" wants a reason, and one over it"""
 
@@ -61,39 +65,38 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 
 
 def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
-    """Say which choices change the verdict, or that none does; empty without a verdict.
+    """Say which choices change the verdict; empty where none does, or without a verdict.
 
-    The other denominator is left out where it differs: the card has a clause of its own for it.
+    The other denominator is left out: the card has a clause of its own for it.
     """
     verdict, tested = _choices(department_ubigeo, period, base)
     if verdict == Verdict.UNTESTABLE:
         return ""
-    changed = tested[tested != verdict]
-    is_base = changed.index.isin(BASES)
-    rest = len(tested) - len(changed)
-    changed = changed[~is_base]
-    if changed.empty:
-        return say("robust.rest" if is_base.any() else "robust.none", count=say.number(rest))
-    parts = [
+    changed = tested[(tested != verdict) & ~tested.index.isin(BASES)]
+    return " ".join(
         say(
             "robust.changes",
-            verdict=say(f"verdict.{verdict}"),
+            verdict=say(f"verdict.{other}"),
             choices=say.list((say(f"robust.{choice}") for choice in choices.index), "or"),
         )
-        for verdict, choices in changed.groupby(changed, sort=False)
-    ]
-    return " ".join([*parts, *([say("robust.rest")] if rest else [])])
+        for other, choices in changed.groupby(changed, sort=False)
+    )
 
 
-def robust_text(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
-    """Say in few words in how many ways the verdict is the same; empty without a verdict."""
-    verdict, tested = _choices(department_ubigeo, period, base)
-    if verdict == Verdict.UNTESTABLE:
-        return say("verdict.untestable")
-    same = int((tested == verdict).sum())
-    if same == len(tested):
-        return say("robust.short", count=say.number(same + 1))
-    return say("robust.short.some", count=say.number(same + 1), of=say.number(len(tested) + 1))
+def missed_text(row: pd.Series, period: Period, say: Words, *, is_short: bool = False) -> str:
+    """Say how often the conclusion misses that an area has 2, 3 and 5 times the expected; empty
+    where nothing is tested."""
+    if row["verdict"] == Verdict.UNTESTABLE:
+        return ""
+    code, base = str(row[area_key(row.to_frame().T)]), str(row["base"])
+    if is_short:
+        return say("sure.missed.short", double=_missed_in_ten(code, period, base, 2))
+    times = {name: _missed_in_ten(code, period, base, ratio) for name, ratio in MISSED.items()}
+    return say("sure.missed", **times)
+
+
+def _missed_in_ten(code: str, period: Period, base: str, ratio: float) -> int:
+    return round(10 * missed_by_area(period, base, ratio)[code])
 
 
 def _choices(department_ubigeo: str, period: Period, base: str) -> tuple[str, pd.Series]:
@@ -117,25 +120,28 @@ def area_key(results: pd.DataFrame) -> str:
     return next(key for key in reversed(AREA_COLUMNS.values()) if key in results.columns)
 
 
-def rank_in(results: pd.DataFrame, column: str, code: str) -> tuple[int, int] | None:
+def rank_in(period: Period, base: str, column: str, code: str) -> tuple[int, int] | None:
     """Return the first and the last rank that an area may have by falling values of a column.
 
     ``column`` is reported_count or smr. From the area's place on, upwards and downwards, ranks are
-    chained while a two-sided binomial test of its count and that of the area there, given their
-    sum, cannot tell the two apart at 5 % (chance alone). None for an area that is not ranked or
-    has no report: there is no rank among zeros.
+    chained while :func:`geo.two_counts.p_of_two_counts` cannot tell its count and that of the
+    area there apart at 5 %, waves included. None for an area that is not ranked or has no report:
+    there is no rank among zeros.
     """
-    key = area_key(results)
-    table = results[results["smr"].notna() & (results["reported_count"] > 0)]
+    table = results_for(period, base)
+    key = area_key(table)
+    table = table[table["smr"].notna() & (table["reported_count"] > 0)]
     table = table.sort_values([column, key], ascending=[False, True])
     if code not in set(table[key]):
         return None
     place = list(table[key]).index(code)
-    counts = table["reported_count"].to_numpy(int)
+    counts = table["reported_count"].to_numpy(float)
     weights = table["expected"].to_numpy(float) if column == "smr" else np.ones(len(table))
-    sums, shares = counts + counts[place], weights / (weights + weights[place])
-    smaller = np.minimum(bdtrc(counts - 1, sums, shares), bdtr(counts, sums, shares))
-    told = np.flatnonzero(2 * smaller < LEVEL)
+    kappas = overdispersion(period, base).kappas
+    p_value = p_of_two_counts(
+        np.broadcast_to(counts[place], counts.shape), counts, weights / weights[place], kappas
+    )
+    told = np.flatnonzero(p_value < LEVEL)
     first = told[told < place].max(initial=-1) + 1
     return int(first) + 1, int(told[told > place].min(initial=len(table)))
 
@@ -156,19 +162,32 @@ def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
 
 
 def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
-    """Say the ranks that an area may have by reports and by times the expected; empty without."""
-    results = results_for(period, str(row["base"]))
-    code = str(row[area_key(results)])
-    count, excess = (rank_in(results, column, code) for column in ("reported_count", "smr"))
-    if count is None or excess is None:
-        return ""
-    texts = [
-        say("card.rank" if first == last else "card.rank.chain", first=first, last=last)
-        for first, last in (count, excess)
-    ]
-    is_chained = count[0] < count[1] or excess[0] < excess[1]
-    key = "card.ranks.chained" if is_chained else "card.ranks"
-    return say(key, count=texts[0], excess=texts[1])
+    """Say the ranks that an area may have by reports and by times the expected; empty without.
+
+    Of a range that covers more than half of the areas only that its place cannot be told.
+    """
+    base, code = str(row["base"]), str(row[area_key(row.to_frame().T)])
+    ranges = {by: rank_in(period, base, column, code) for by, column in _RANKED_BY.items()}
+    half = row["compared"].count / 2
+    texts, untold, is_chained = [], [], False
+    for by, ends in ranges.items():
+        if ends is None:
+            return ""
+        first, last = ends
+        what = say(f"card.rank.by.{by}")
+        if last - first + 1 > half:
+            untold.append(what)
+            continue
+        is_chained |= first < last
+        key = "card.rank.chain" if first < last else "card.rank"
+        texts.append(say(key, what=what, first=first, last=last))
+    parts = [say("card.ranks", ranks="; ".join(texts))] if texts else []
+    if is_chained:
+        parts.append(say("card.ranks.chained"))
+    if untold:
+        key = f"card.ranks.untold.{period.level}"
+        parts.append(say(key if texts else f"{key}.all", what=say.list(untold, "or")))
+    return " ".join(parts)
 
 
 def country_sentence(above: pd.DataFrame, names: Iterable[str], say: Words, level: str) -> str:
@@ -206,34 +225,20 @@ def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words)
 
 
 def how_sure(row: pd.Series, period: Period, say: Words) -> str:
-    """What margin and verdict look at, and what the verdict depends on: the denominator, then other
-    choices of method, in one line; and whether it was more in that period."""
+    """What margin and verdict look at, what the verdict depends on (the denominator, then other
+    choices of method), and how often it misses an excess, in one line."""
     parts = (
-        "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin"),
-        that_period_text(row, say),
+        "" if row["verdict"] == Verdict.UNTESTABLE else margin_caution(row, say),
         depends_text(row, period, say),
         robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say),
+        missed_text(row, period, say),
     )
     return " ".join(filter(None, parts))
 
 
-def that_period_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Say how probable it is that the area's share was over 1.5 and 2 times the expected in this
-    period, by chance alone, and that the verdict is another question; empty where not tested."""
-    if pd.isna(row["p_over_1_5"]):
-        return ""
-    over, double = (_probability_text(row[name], say) for name in OVER)
-    if row["p_over_1_5"] < NEARLY_CERTAIN:
-        return say("sure.period", over=over, double=double)
-    told = say("sure.period.certain", double=double)
-    return told if row["verdict"] == Verdict.ABOVE else f"{told} {say('sure.period.waves')}"
-
-
-def _probability_text(value: float, say: Words) -> str:
-    """Write a probability in whole percents; neither 0 nor 100 % are ever known."""
-    if value < 0.01:
-        return say("sure.less", share=say.percent(0.01))
-    return say("sure.more", share=say.percent(0.99)) if value > 0.99 else say.percent(value)
+def margin_caution(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Say that a margin looks at one area alone, and the verdict at all that were compared."""
+    return say("verdict.margin", among=compared_text(row["compared"], say))
 
 
 def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
@@ -254,12 +259,30 @@ def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     if row["verdict"] != Verdict.UNREMARKABLE:
         return ""
     if row["smr_low"] > 1 or row["smr_high"] < 1:
-        is_province = "province_ubigeo" in row
-        areas = "provinces" if is_province else "departments"
-        return say(f"verdict.reason.many.{areas}", count=row["compared"])
+        return say("verdict.reason.many", among=compared_text(row["compared"], say))
     if 1 / STRIKING < row["smr"] < STRIKING:
         return ""
     return say(f"verdict.reason.{'few' if 'few_reports' in row['flags'] else 'years'}")
+
+
+def change_verdict(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Write the verdict of a row of changes, with a reason where its margin seems to contradict."""
+    verdict = say(f"focos.change.verdict.{row['verdict']}")
+    if row["verdict"] != Verdict.UNREMARKABLE or row["low"] <= 1 <= row["high"]:
+        return verdict
+    reason = say("verdict.reason.many", among=compared_text(row["compared"], say))
+    return f"{verdict} ({reason})"
+
+
+def compared_text(compared: Compared, say: Words) -> str:
+    """Write how many areas were compared, and without which: "24 departments, without Lima".
+
+    >>> from atlas.words import words
+    >>> compared_text(Compared("departments", 23, ("Pasco", "Piura")), words("es"))
+    '23 departamentos, sin Pasco y Piura'
+    """
+    key = f"compared.{compared.level}{'.without' if compared.without else ''}"
+    return say(key, count=say.number(compared.count), names=say.list(compared.without))
 
 
 def interval_text(row: pd.Series, say: Words) -> str:
@@ -344,7 +367,8 @@ def flag_lines(
     Flags of a period have the words of its registry's note, the others those of the catalogues;
     how sure the verdict is has its own line, and "not ranked" says what is wrong with the year.
     """
-    hidden = {"depends_on_denominator", *(["year_flagged"] if NOT_RANKED in flags else [])}
+    is_out = not {NOT_RANKED, UNKNOWN}.isdisjoint(flags)
+    hidden = {"depends_on_denominator", *(["year_flagged"] if is_out else [])}
     notes = _notes(period, say, area)
     lines = []
     for flag in flags:
@@ -369,7 +393,8 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
     for note in REGISTRIES[period.registry_code].notes:
         of_area, start = note["area_ubigeo"], note["period_start"]
         end = note["period_end"] or period.end  # empty: it has not ended yet
-        is_about = not of_area or (of_area == area if area else of_area in period.unranked)
+        is_out = of_area in (*period.unranked, *period.missing)
+        is_about = not of_area or (_is_of(of_area, area, note["flag"]) if area else is_out)
         is_within = not start or (start <= period.end and end >= period.start)
         if is_about and is_within:
             text = str(note["reason_es" if say.lang == "es" else "reason"])
@@ -377,6 +402,30 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
                 text = say("flag.area", area=area_name(of_area), reason=text)
             notes.setdefault(note["flag"], f"{text.removesuffix('.')}.")
     return notes
+
+
+def missing_lines(say: Words) -> list[str]:
+    """Name what the cards of the counts take as missing, with the reason."""
+    notes = (note for registry in REGISTRIES.values() for note in registry.notes)
+    return [
+        say(
+            "method.missing",
+            area=area_name(note["area_ubigeo"]),
+            period=say(f"period.{_code_of(note)}"),
+            reason=note["reason_es" if say.lang == "es" else "reason"],
+        )
+        for note in notes
+        if note["flag"] == UNKNOWN
+    ]
+
+
+def _code_of(note: Mapping[str, str]) -> str:
+    return span_code(span_months(note["period_start"])[0], span_months(note["period_end"])[1])
+
+
+def _is_of(noted: str, area: str, flag: str) -> bool:
+    """Whether a note on an area holds for another: what a department lacks its provinces lack."""
+    return noted == (area[: len(noted)] if flag == UNKNOWN else area)
 
 
 def mining_years() -> str:

@@ -1,27 +1,39 @@
-"""Departments over the years: the change between two periods, and the level."""
+"""Departments over the years: the change between two periods."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from atlas.results.cache import cached
-from atlas.results.regions import spread
+from atlas.results.regions import compared_in, spread
 from data.comparing import change_obstacle, comparable_with
-from data.periods import MAIN, PERIODS, REGISTRIES, Period, find_period, periods_of, span_code
-from data.reports import fitted_lengths, load_region_counts
+from data.periods import (
+    PERIODS,
+    REGISTRIES,
+    UNKNOWN,
+    Period,
+    find_period,
+    periods_of,
+    span_code,
+    span_months,
+)
+from data.reports import fitted_lengths, load_region_counts, window_counts
 from geo.change import ChangeVerdict, change_between, kappa_at_distance
 from geo.errors import UserError
-from geo.level import fit_level
-from geo.overdispersion import Overdispersion, overdispersion_at
+from geo.overdispersion import (
+    Overdispersion,
+    between,
+    fit_overdispersion,
+    overdispersion_at,
+    widest,
+)
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.regions import with_kappa
-
-_COLUMNS = ("level", "low", "high", "probability_above", "next_low", "next_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +82,6 @@ def middle(period: Period) -> float:
     return (months[0] - 1 + months[1]) / 24
 
 
-@cached
-def level_for(registry: str = MAIN) -> pd.DataFrame:
-    """Level of each department over all years of a registry, waves taken out; 25 rows by code.
-
-    ``level`` is the ratio to the country's rate with its 90 % interval ``low`` to ``high``,
-    ``probability_above`` that it is above 1, ``next_low`` to ``next_high`` the 90 % interval of the
-    next year's ratio. A year in which a department is not ranked is unknown, not zero; a department
-    that is ranked in no year has no numbers. ``attrs["periods"]`` holds the periods,
-    ``attrs["law"]`` lasting_variance, wave_variance and wave_correlation. Raises ParameterError for
-    a registry of fewer than two periods.
-    """
-    table = years_table(registry)
-    fit = fit_level(table.reported_count, table.person_years, table.years)
-    inputs = [gate(counts, "T1") for counts in table.tables]
-    frame = (
-        inputs[-1]
-        .loc[:, ["department_ubigeo", "department", "unit", "registry"]]
-        .assign(**{name: getattr(fit, name) for name in _COLUMNS})
-    )
-    result = gate(derive(frame, *inputs, name="level"), "T1")
-    result.attrs["periods"] = table.periods
-    result.attrs["law"] = {
-        name: getattr(fit, name)
-        for name in ("lasting_variance", "wave_variance", "wave_correlation")
-    }
-    return result
-
-
 _NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
 
 
@@ -108,28 +92,74 @@ def change_overdispersion(before: Period, after: Period) -> Overdispersion:
     and the largest distance that the registry's kappa is fitted to, the kappa of those limits.
     """
     registry, apart = before.registry_code, middle(after) - middle(before)
-    lengths, _ = fitted_lengths(registry)
+    lengths, longest = fitted_lengths(registry)
     months = min(before.months, after.months)
     return overdispersion_at(
-        months, lengths, lengths[-1], lambda length: _kappa_apart(registry, length, apart)
+        months, lengths, longest, lambda length: _kappa_apart(registry, length, apart)
     )
 
 
 @cached
 def _kappa_apart(registry: str, months: int, apart: float) -> Overdispersion:
-    """Fit pairs of windows of a registry, over the departments that are ranked in all of them."""
+    """Fit pairs of windows of a registry, over the departments that are ranked in all of them.
+
+    The widest of the pairs of windows that follow each other from the first month on, and, where
+    the registry counts by month, of the pairs from every month.
+    """
     spans = REGISTRIES[registry].spans["departments"]
     starts = range(spans[0][1], spans[-1][2] - months + 2, months)
+    periods = _trendworthy(registry, starts, months)
+    table = periods_table(periods)
+    counts = table.reported_count
+    whole = ~np.isnan(counts).any(axis=1)
+    is_by_month = REGISTRIES[registry].step == "month"
+    if is_by_month:
+        # what is taken as missing counts as it is recorded: without it the rest looks steadier
+        ranked = [
+            one["is_ranked"] | one["flags"].map(lambda has: UNKNOWN in has) for one in table.tables
+        ]
+        whole = np.logical_and.reduce(ranked)
+        wide = window_counts(registry, "departments", months).pivot(
+            index="department_ubigeo", columns="period", values="recorded_count"
+        )
+        counts = wide[[period.code for period in periods]].to_numpy(float)
+    fits = [kappa_at_distance(counts[whole], table.person_years[whole], table.years, apart)]
+    if is_by_month:
+        areas = table.tables[0].loc[whole, "department_ubigeo"]
+        fits += _kappa_of_every_pair(registry, months, apart * 12, list(areas))
+    return replace(widest(*fits), months=months)
+
+
+def _trendworthy(registry: str, starts: Iterable[int], months: int) -> list[Period]:
+    """Return the windows of so many months that bear a trend, of those that begin then."""
     windows = (
         find_period(REGISTRIES[registry], span_code(start, start + months - 1)) for start in starts
     )
-    known = [window for window in windows if window is not None and window.bears_a_trend]
-    table = periods_table(known)
-    whole = ~np.isnan(table.reported_count).any(axis=1)
-    found = kappa_at_distance(
-        table.reported_count[whole], table.person_years[whole], table.years, apart
+    return [window for window in windows if window is not None and window.bears_a_trend]
+
+
+def _kappa_of_every_pair(
+    registry: str, months: int, distance: float, areas: list[str]
+) -> list[Overdispersion]:
+    """Kappa of all pairs of windows that lie so many months apart; none where there is no pair."""
+    windows = window_counts(registry, "departments", months)
+    windows = windows[windows["department_ubigeo"].isin(areas)]
+    counts, recorded, people = (
+        windows.pivot(index="department_ubigeo", columns="begin", values=name)
+        for name in ("reported_count", "recorded_count", "person_years")
     )
-    return replace(found, months=months)
+    known = {span_months(one.code)[0] for one in _trendworthy(registry, counts.columns, months)}
+    ends = []
+    for step in (int(np.floor(distance)), int(np.ceil(distance))):
+        pairs = [[begin, begin + step] for begin in sorted(known) if begin + step in known]
+        if not pairs:
+            return []
+        fits = []
+        for of in (counts, recorded):
+            tables = [(of[pair].to_numpy(float), people[pair].to_numpy(float)) for pair in pairs]
+            fits.append(fit_overdispersion(*tables[0], *tables[1:]))
+        ends.append(widest(*fits))
+    return [between(ends[0], ends[1], distance % 1)]
 
 
 @cached
@@ -138,8 +168,9 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
 
     ``ratio`` is 1 where a department moved as the country did and infinite from zero upwards, with
     its 95 % interval ``low`` to ``high``, ``p_value``, ``q_value``, ``verdict``
-    (geo.change.ChangeVerdict) and the flags of both periods. A department that is not ranked in
-    either, or has no report in both, is untestable and has no numbers. kappa, its ends and
+    (geo.change.ChangeVerdict), ``compared`` (which were tested) and the flags of both periods. A
+    department that is not ranked in either, or has no report in both, is untestable and has no
+    numbers. kappa, its ends and
     kappa_months are those of periods so long and so far apart, the same in every row. In ``attrs``:
     "country" (the ratio of rates that theirs are relative to), "years_apart" and "kappa".
     Raises ParameterError for two periods of different units or registries, that overlap or stand
@@ -168,6 +199,7 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
         ],
     )
     frame = with_kappa(frame, overdispersion)
+    frame["compared"] = [compared_in(frame)] * len(frame)
     result = gate(derive(frame, left, right, name="change"), "T1")
     rates = [side["reported_count"].sum() / side["person_years"].sum() for side in (old, new)]
     result.attrs["country"] = float(rates[1] / rates[0])

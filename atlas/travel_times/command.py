@@ -65,6 +65,9 @@ def travel_times(
     drop_zone_columns: Annotated[
         str, typer.Option(help="Columns of the zones without an extent, as for sites.")
     ] = "",
+    drop_zone_members: Annotated[
+        str, typer.Option(help="What else their file holds without one, as for sites.")
+    ] = "",
     snap_km: Annotated[str, typer.Option(help="Farthest that a place lies from a way.")] = "5",
     max_minutes: Annotated[
         str | None, typer.Option(help="Leave out longer ways: a smaller file, a shorter search.")
@@ -97,9 +100,12 @@ def travel_times(
 
     say, zones = command_words(), None
     if exclude:
-        zones = whole_list("zones", exclude, say, dropped=drop_zone_columns)
-    elif drop_zone_columns:
-        raise UserError("command.fault.drop_zone_columns")
+        zones = whole_list(
+            "zones", exclude, say, dropped=drop_zone_columns, members=drop_zone_members
+        )
+    elif drop_zone_columns or drop_zone_members:
+        which = "columns" if drop_zone_columns else "members"
+        raise UserError(f"command.fault.drop_zone_{which}")
     table = minutes.speeds_for(None)
     if speeds is not None:
         with reading(speeds, "records"):

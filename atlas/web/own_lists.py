@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,6 +25,7 @@ from atlas.own_files.reading import is_mapping, read_mapping
 from atlas.own_files.report import Report, refusal_message, why_left_out
 from atlas.own_files.zone_columns import ASKED_NAMES
 from atlas.settings import ServerTier, current
+from atlas.web.components import plain_label
 from atlas.web.session import Feature
 from atlas.web.upload_report import release_files, report_html
 from atlas.words import Words, message
@@ -126,7 +128,16 @@ def take_file(
         # whatever stands beside zones may be one: nothing of them is left out as personal
         if refusal.key == "records.refusal.times_unit":
             held = _with_question(held, content, {"unit": ""}, mapping)
-        elif columns and is_personal != (task == "zones"):
+        elif refusal.key == "records.refusal.zone_columns":
+            values: dict[str, Any] = refusal.values
+            asked = {
+                name: [*(mapping or {}).get(name, ()), *values[kind]]
+                for name, kind in (("drop", "columns"), ("drop_members", "members"))
+                if values[kind]
+            }
+            held = _with_question(held, content, asked, mapping)
+            held = replace(held, asked=tuple(values["asked"]))
+        elif columns and is_personal and task != "zones":
             dropped = [*(mapping or {}).get("drop", ()), *columns]
             held = _with_question(held, content, {"drop": dropped}, mapping)
     if held.is_usable:
@@ -180,9 +191,28 @@ def discard_button(task: str, say: Words, *, key: str) -> None:
     st.button(label, key=key, on_click=discard, args=(task,))
 
 
-def confirm_button(refused: PlanningList, say: Words, *, key: str) -> None:
+def question_table(refused: PlanningList, say: Words, *, key: str) -> bool:
+    """Draw what a file of zones holds and nobody obeys, with a box for each that may say how far a
+    zone reaches. Return whether all of these are ticked, so that the rest may be confirmed."""
+    if refused.asked:
+        st.html(render("own/asked", say, rows=refused.asked))
+    # a box is of one file: another has to be ticked anew
+    digest = hashlib.sha256(refused.content).hexdigest()[:8]
+    ticked = [
+        st.checkbox(
+            say(f"zones.asked.says_nothing.{one['why']}", name=plain_label(str(one["name"]))),
+            key=f"{key}_{digest}_{number}",
+        )
+        for number, one in enumerate(refused.asked)
+        if one["why"] != "text"
+    ]
+    return all(ticked)
+
+
+def confirm_button(refused: PlanningList, say: Words, *, key: str, is_ticked: bool = True) -> None:
     """Draw the buttons that confirm what a refused file leaves open, where it does: of rows in a
-    list of places also one that leaves them out, of minutes without a unit one for each."""
+    list of places also one that leaves them out, of minutes without a unit one for each. Without
+    ``is_ticked`` a question above has to be answered first."""
     asked, is_of_zones = refused.to_confirm, refused.task == "zones"
     if not asked:
         return
@@ -197,8 +227,13 @@ def confirm_button(refused: PlanningList, say: Words, *, key: str) -> None:
             ways = [(f"{left_open}.yes", yes), (f"{left_open}.no", no)]
     for number, (way, confirmed) in enumerate(ways):
         args = (refused.task, refused.file, refused.content, confirmed)
-        label = say(f"planning.{way}")
-        st.button(label, key=f"{key}_{number}" if number else key, on_click=take_file, args=args)
+        st.button(
+            say(f"planning.{way}"),
+            key=f"{key}_{number}" if number else key,
+            on_click=take_file,
+            args=args,
+            disabled=not is_ticked,
+        )
 
 
 def folded_report(report: Report, say: Words) -> None:

@@ -48,7 +48,7 @@ def look_content(feature: str, view: View) -> dict[str, Any]:
     say = words(view.lang)
     content: dict[str, Any] = {"heading": say(page_title(feature))}
     if feature == "map":
-        picture = map_picture(view.changed(second=None))
+        picture = map_picture(view.changed(second=None), is_light=True)
         content["heading"] = picture.title
         content["maps"] = [(form, still_map(picture, view, form)) for form in _SIZES]
     if feature == "hotspots":
@@ -66,10 +66,10 @@ def _matrix(view: View, say: Words) -> dict[str, Any]:
     place = blocks().index(block)
     rows = [
         (
-            level["department"],
+            row["department"],
             [(cell["verdict"], ratio_text(cell["smr"], say)) for cell in cells[place]],
         )
-        for level, cells in matrix_rows(view.registry)
+        for row, cells in matrix_rows(view.registry)
     ]
     name = say(
         "focos.block",

@@ -116,14 +116,7 @@ def timeline(
         bars = bars_of(registry.code, step, say.lang)
         chosen = steps_inside(bars, period)
 
-    if level != LEVELS[0] and level in registry.tables:
-        gap = say("timeline.no_provinces")
-        bars = tuple(
-            bar
-            if bar.code in chosen or _is_known(bar, registry, level)
-            else replace(bar, count=None, gap=gap)
-            for bar in bars
-        )
+    bars = bars_at(bars, registry, level, say)
 
     def select() -> None:
         choice = triggered(key)
@@ -204,6 +197,17 @@ def _words(unit: str, say: Words) -> dict[str, Any]:
         "views": {code: say(f"timeline.view.{code}") for code in VIEWS},
         "viewHelp": {code: say(f"timeline.view.{code}.help") for code in VIEWS},
     }
+
+
+def bars_at(bars: tuple[Bar, ...], registry: Registry, level: str, say: Words) -> tuple[Bar, ...]:
+    """The bars of a registry at a level: a step that it does not publish by province is a gap."""
+    if level == LEVELS[0] or level not in registry.tables:
+        return bars
+    gap = say("timeline.no_provinces")
+    return tuple(
+        bar if _is_known(bar, registry, level) else replace(bar, count=None, gap=gap)
+        for bar in bars
+    )
 
 
 def _is_known(bar: Bar, registry: Registry, level: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from data.readers.beside import Beside, is_identifier, markup_texts, text_lines
 from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
 from data.readers.geojson import (
     Layer,
@@ -75,17 +76,19 @@ def read_layer(
     """The one layer of a "gpkg", of a "shapefile" or "kmz" in a zip that was judged, of a "geojson"
     or "kml".
 
-    ``is_of_zones``: nothing stands beside the shapes that would have to be obeyed too.
+    ``is_of_zones``: nothing stands beside the shapes that would have to be obeyed too, and all else
+    that the file holds is in the layer's ``beside``.
     """
     if kind == "geojson":
         layer = geojson_layer(content, profile=profile, is_of_zones=is_of_zones)
     elif kind in ("kml", "kmz"):
-        document = content if kind == "kml" else kml_of_kmz(content)
+        document, packed = (content, Beside()) if kind == "kml" else kml_of_kmz(content)
         layer = kml_layer(document, profile, is_of_zones=is_of_zones)
+        layer.beside.update(packed)
     elif kind == "gpkg":
         layer = geopackage_layer(content, profile, is_of_zones=is_of_zones)
     else:
-        layer = _shapefile_layer(content, profile)
+        layer = _shapefile_layer(content, profile, is_of_zones=is_of_zones)
     require_few_vertices(layer.shapes, profile)
     return layer
 
@@ -106,9 +109,10 @@ def official_layer(kind: str, content: bytes) -> dict[str, Any]:
     return {"names": layer.names, "rows": layer.rows, "shapes": shapes}
 
 
-def _shapefile_layer(content: bytes, profile: Profile) -> Layer:
+def _shapefile_layer(content: bytes, profile: Profile, *, is_of_zones: bool) -> Layer:
     import shapely
 
+    beside = _beside_shapefile(content) if is_of_zones else Beside()
     content, epsg = _repacked(content)
     pyogrio = gdal()
     from pyogrio import raw
@@ -128,7 +132,8 @@ def _shapefile_layer(content: bytes, profile: Profile) -> Layer:
         raise UserError("records.refusal.geodata_damaged") from None
     names = [str(name) for name in meta["fields"]]
     rows = [[_text(cell) for cell in row] for row in zip(*columns, strict=True)]
-    return Layer("shapefile", list(shapes), names, rows or [[] for _ in shapes], epsg)
+    rows = rows or [[] for _ in shapes]
+    return Layer("shapefile", list(shapes), names, rows, epsg, beside=beside)
 
 
 def _text(value: Any) -> str:
@@ -163,6 +168,41 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise UserError("records.refusal.zip_damaged") from None
     return packed.getvalue(), epsg
+
+
+def _beside_shapefile(content: bytes) -> Beside:
+    """What a zip holds beside a Shapefile's shapes, rows and indexes: notes, styles, metadata,
+    pictures, names in its system of coordinates."""
+    beside = Beside()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = {member.filename: archive.read(member) for member in archive.infolist()}
+            comments = [archive.comment, *(member.comment for member in archive.infolist())]
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
+        raise UserError("records.refusal.zip_damaged") from None
+    for comment in filter(None, comments):
+        beside.add("zip", comment.decode("utf-8", "replace"))
+    for name, inside in members.items():
+        ending = PurePosixPath(name.lower()).suffix
+        if ending in (".prj", ".qpj"):
+            quoted = _QUOTED.findall(inside.decode("utf-8", "replace"))
+            texts = [text for text in quoted if not is_identifier(text.replace(" ", "_"))]
+        elif ending == ".cpg":
+            texts = [] if _CODEPAGE.fullmatch(inside) else [*text_lines(inside)]
+        elif ending in _MARKUP:
+            texts = [text for text in markup_texts(inside) if text.strip() != "dataset"]
+        elif ending in _TEXTS:
+            texts = [*text_lines(inside)]
+        else:
+            texts = [] if ending in _SIDECARS or not inside else [f"{len(inside):,} bytes"]
+        for text in texts:
+            beside.add(name, text)
+    return beside
+
+
+_QUOTED = re.compile(r'"([^"]*)"')
+_CODEPAGE = re.compile(rb"\s*[\w. -]{0,30}\s*")
+_MARKUP = (".xml", ".qml", ".qmd", ".sld", ".lyr", ".html", ".htm")
 
 
 def _is_unexpected_member(name: str, stem: str) -> bool:

@@ -13,6 +13,7 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from data.readers.beside import WHOLE_FILE, Beside
 from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.raw_table import RawTable, cell_text, require_few
 from data.readers.schema import field_of_heading
@@ -103,23 +104,56 @@ class Layer:
     epsg: int
     notices: list[tuple[str, str]] = field(default_factory=list)
     """code and detail of what was noticed about the file as a whole."""
+    beside: Beside = field(default_factory=Beside)
+    """of a list of zones all that the file holds beside the shapes and the columns."""
 
     @property
     def table(self) -> RawTable:
         """What stands beside the shapes."""
         lines = list(range(1, len(self.rows) + 1))
-        return RawTable(self.kind, self.names, self.rows, lines, [*self.notices])
+        return RawTable(
+            self.kind, self.names, self.rows, lines, [*self.notices], beside=self.beside
+        )
 
 
 def geojson_layer(content: bytes, *, profile: Profile = UPLOAD, is_of_zones: bool = False) -> Layer:
     """Features of a collection; ``is_of_zones``: one feature or geometry alone is taken as well,
     and shapes that would be ignored are refused."""
-    features, epsg = _features(content, is_bare_taken=is_of_zones, most=profile.rows)
+    features, epsg, document = _features(content, is_bare_taken=is_of_zones, most=profile.rows)
+    beside = Beside()
     if is_of_zones:
         for feature in features:
             _require_read(feature, "geometry")
             _require_geometry(feature.get("geometry"))
-    return Layer("geojson", _shapes(features), *_property_table(features), epsg)
+        beside = _members(document, features)
+    return Layer("geojson", _shapes(features), *_property_table(features), epsg, beside=beside)
+
+
+def _members(document: dict[str, Any], features: list[dict[str, Any]]) -> Beside:
+    """All members of the collection, of its features and of their geometries that are not read."""
+    beside = Beside()
+
+    def add(item: dict[str, Any], read: tuple[str, ...], where: str, row: int) -> None:
+        for name, value in item.items():
+            if name == "crs" and isinstance(value, dict):
+                inner = value.get("properties")
+                if isinstance(inner, dict):
+                    add(inner, ("name",), "crs.", row)
+                add(value, ("type", "properties"), "crs.", row)
+            elif name not in read:
+                beside.add_value(f"{where}{name}", value, row)
+
+    add(document, ("type", "features"), "", WHOLE_FILE)
+    for row, feature in enumerate(features):
+        add(feature, ("type", "geometry", "properties"), "feature.", row)
+        geometries = [feature.get("geometry")]
+        while geometries:
+            geometry = geometries.pop()
+            if isinstance(geometry, dict):
+                add(geometry, ("type", "coordinates", "geometries"), "geometry.", row)
+                inner = geometry.get("geometries")
+                geometries += inner if isinstance(inner, list) else ()
+    return beside
 
 
 _OF_SHAPES = ("features", "geometry", "geometries", "coordinates")
@@ -170,7 +204,7 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
 def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], int]:
     """Properties and shapes of an official file, and the EPSG code; of a feature None without a
     geometry, an empty collection where it is broken."""
-    features, epsg = _features(content, most=REFRESH.rows)
+    features, epsg, _ = _features(content, most=REFRESH.rows)
     shapes = _shapes(features)
     require_few_vertices(shapes, REFRESH)
     return [feature.get("properties") or {} for feature in features], shapes, epsg
@@ -178,9 +212,9 @@ def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], 
 
 def _features(
     content: bytes, *, is_bare_taken: bool = False, most: int = UPLOAD.rows
-) -> tuple[list[dict[str, Any]], int]:
-    """Features of a collection and the EPSG code of their coordinates; ``is_bare_taken``: one
-    feature or one geometry without a collection is taken as well."""
+) -> tuple[list[dict[str, Any]], int, dict[str, Any]]:
+    """Features of a collection, the EPSG code of their coordinates, and the collection;
+    ``is_bare_taken``: one feature or one geometry without a collection is taken as well."""
     document = read_json(content)
     if is_bare_taken and isinstance(document, dict):
         if document.get("type") in (*_KINDS, "GeometryCollection"):
@@ -199,7 +233,7 @@ def _features(
     for feature in features:
         _require_system(feature, epsg)
         _require_system(feature.get("geometry"), epsg)
-    return features, epsg
+    return features, epsg, document
 
 
 def _require_system(item: Any, epsg: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import shapely
 
+from data.readers.beside import Beside, is_address, is_identifier, markup_texts, says_length
 from data.readers.geojson import EPSG_CODES, Layer, epsg_of, require_same_crs
 from data.readers.limits import UPLOAD, Profile
 from data.readers.raw_table import SHAPE_TEXT, cell_text, require_few
@@ -45,7 +46,8 @@ def geopackage_layer(
     content: bytes, profile: Profile = UPLOAD, *, is_of_zones: bool = False
 ) -> Layer:
     """The layer, in the system that its rows name. Beside zones no other table is listed that has
-    rows, but for QGIS's styles."""
+    rows, but for QGIS's styles, and what any table says is in the layer's ``beside``."""
+    beside = Beside()
     with _opened_base(content) as base:
         tables = _plain_tables(base)
         if not {"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"} <= set(tables):
@@ -70,11 +72,68 @@ def geopackage_layer(
         }
         require_few("records.refusal.too_many_columns", len(kinds), profile.columns)
         read = base.execute(_select(name, [column, *kinds], profile.rows + 1)).fetchall()
+        if is_of_zones:
+            _tell_tables(base, tables, name, beside)
     require_few("records.refusal.too_many_rows", len(read), profile.rows)
     _require_no_shapes(cells for _, *cells in read)
     wkb = [_wkb(blob, system) for blob, *_ in read]
     texts = [list(map(_text, cells, kinds.values())) for _, *cells in read]
-    return Layer("gpkg", list(shapely.from_wkb(wkb, on_invalid="ignore")), [*kinds], texts, epsg)
+    shapes = list(shapely.from_wkb(wkb, on_invalid="ignore"))
+    return Layer("gpkg", shapes, [*kinds], texts, epsg, beside=beside)
+
+
+_OF_THE_FORMAT = frozenset(
+    {"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys", "gpkg_extensions"}
+    | {"gpkg_ogr_contents", "sqlite_sequence", "gpkg_tile_matrix", "gpkg_tile_matrix_set"}
+)
+"""tables of which numbers, single words, addresses and times are the format's own"""
+_TOLD = frozenset({"identifier", "description", "min_x", "min_y", "max_x", "max_y"})
+"""columns of the list of layers that say something of the layer"""
+_INDEX = re.compile(r"rtree_.+_(?:node|parent|rowid)")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
+_STYLES = "layer_styles"
+_OF_STYLES = frozenset({"styleqml", "stylesld", "ui"})
+_LITERAL = re.compile(r"/\*.*?\*/|--[^\n]*|'[^']*'", re.DOTALL)
+
+
+def _tell_tables(
+    base: sqlite3.Connection, tables: Mapping[str, Mapping[str, str]], layer: str, beside: Beside
+) -> None:
+    """Add what stands in any table but the layer's own, and in the statement that made that."""
+    for other, columns in tables.items():
+        if other == layer or not columns or _INDEX.fullmatch(other):
+            continue
+        for cells in base.execute(_select(other, columns, None)):
+            for column, cell in zip(map(str.lower, columns), cells, strict=True):
+                is_own = _is_of_format(other, column, cell, layer)
+                if cell is None or cell == "" or is_own:
+                    continue
+                texts: Iterable[str] = [f"{cell}"]
+                if isinstance(cell, bytes):
+                    texts = [f"{len(cell):,} bytes"]
+                elif other == _STYLES and column in _OF_STYLES and "<" in f"{cell}":
+                    texts = markup_texts(f"{cell}".encode())
+                for text in texts:
+                    beside.add(f"{other}.{column}", text)
+    beside.add("layer", layer)
+    for name, sql in base.execute("SELECT name, sql FROM sqlite_master"):
+        for literal in _LITERAL.findall(str(sql)) if str(name).lower() == layer else ():
+            beside.add("sql", literal)
+
+
+def _is_of_format(table: str, column: str, cell: Any, layer: str) -> bool:
+    """Whether a cell is what the format needs: a number, a word, an address or a time of a table of
+    its own, or a style's."""
+    if table == "gpkg_contents" and column in _TOLD:
+        return column in ("identifier", "description") and str(cell).lower() == layer
+    if table == _STYLES and column not in (*_OF_STYLES, "description", "stylename"):
+        return not isinstance(cell, str) or is_identifier(cell) or bool(_TIME.fullmatch(cell))
+    if table not in _OF_THE_FORMAT or isinstance(cell, bytes):
+        return False
+    if table == "gpkg_spatial_ref_sys":
+        return not says_length(str(cell))
+    is_word = isinstance(cell, str) and (is_identifier(cell) or is_address(cell))
+    return is_word or isinstance(cell, int) or bool(_TIME.fullmatch(str(cell)))
 
 
 @contextmanager

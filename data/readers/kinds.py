@@ -88,14 +88,17 @@ def require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> Non
         seen.add(name)
 
 
-def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = "") -> RawTable:
+def read_table(
+    content: bytes, expected: Container[str] = (), *, sheet: str = "", is_of_zones: bool = False
+) -> RawTable:
     """Read the rows of a file of an accepted kind (CSV, workbook, points); a UserError says why any
     other file is refused.
 
     ``expected`` are folded headings: the row of headings is the one that has most of them among
     the first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` names the sheet of a
     workbook to read, or several sheets with the same headings ("2022 + 2023"); without it, or where
-    the workbook has no such sheet, the sheets with the most expected headings are read.
+    the workbook has no such sheet, the sheets with the most expected headings are read;
+    ``is_of_zones``: every sheet with anything in it is, and what stands beside cells is handed on.
     """
     kind = kind_of(content)
     if kind == "csv":
@@ -105,7 +108,7 @@ def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = ""
     if kind == "xlsx":
         from data.readers.workbook import read_workbook
 
-        return read_workbook(content, expected, sheet=sheet)
+        return read_workbook(content, expected, sheet=sheet, is_of_zones=is_of_zones)
     from data.readers.geofiles import read_layer
     from data.readers.geojson import point_table
 

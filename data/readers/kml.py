@@ -1,7 +1,8 @@
 """KML and KMZ as Google Earth and My Maps write them: every placemark is a feature.
 
-Nothing outside the file is asked for: network links, pictures, models and styles are counted, and
-a shape that stands in no placemark refuses the file.
+Nothing outside the file is asked for: pictures, models and styles are counted. Of a list of zones a
+link to other shapes refuses the file, and what no placemark's columns have is handed on
+(:mod:`data.readers.kml_texts`); a shape that stands in no placemark refuses any file.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser, fromstring
 
 import shapely
 
+from data.readers.beside import Beside, is_picture
 from data.readers.geojson import Layer
+from data.readers.kml_texts import beside_placemarks, local_name, plain_text
 from data.readers.limits import UPLOAD, Profile
 from data.readers.raw_table import cell_text, require_few
 from geo.errors import UserError
@@ -31,23 +34,25 @@ _OUTSIDE = ("NetworkLink", "GroundOverlay", "PhotoOverlay", "ScreenOverlay", "Mo
 _BOXES = ("LatLonBox", "LatLonQuad")
 """extents of a picture on the ground"""
 _DRAWN = ("Style", "StyleMap", "styleUrl", "visibility", "open", "LookAt", "Camera", "Region")
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".webp", ".svg")
-_TAG = re.compile(r"<[^<>]*>")
+_TIMES = ("TimeSpan", "TimeStamp")
 
 
 def kml_layer(content: bytes, profile: Profile = UPLOAD, *, is_of_zones: bool = False) -> Layer:
     """The placemarks of a KML, with name, description and extended data as columns; a shape is
     None where a placemark has none, an empty one where it is broken. ``is_of_zones``: no picture
-    is laid over a box, which may be a zone."""
+    is laid over a box, and no link leads to other shapes, which may be zones."""
     try:
-        return _layer(_tree(content), profile, is_of_zones=is_of_zones)
+        root, remarks = _tree(content)
+        layer = _layer(root, profile, is_of_zones=is_of_zones)
+        return replace(layer, beside=beside_placemarks(root, remarks)) if is_of_zones else layer
     except RecursionError:  # no program nests folders or shapes as deep as that
         raise UserError("records.refusal.kml_damaged") from None
 
 
 def _layer(root: Element, profile: Profile, *, is_of_zones: bool) -> Layer:
-    if is_of_zones and any(_name(element) in _BOXES for element in root.iter()):
-        raise UserError("records.refusal.kml_overlay")
+    for code, kinds in (("kml_overlay", _BOXES), ("kml_link", ("NetworkLink",))):
+        if is_of_zones and any(_name(element) in kinds for element in root.iter()):
+            raise UserError(f"records.refusal.{code}")
     shapes, properties, read = [], [], 0
     for placemark, folder in _placemarks(root, ()):
         own = [child for child in placemark if _name(child) in _SHAPES]
@@ -72,45 +77,75 @@ def _layer(root: Element, profile: Profile, *, is_of_zones: bool) -> Layer:
     return Layer("kml", shapes, names, rows, 4326, notices)
 
 
-def kml_of_kmz(content: bytes) -> bytes:
-    """The one KML of an archive that was judged; pictures may lie beside it."""
+def kml_of_kmz(content: bytes) -> tuple[bytes, Beside]:
+    """The one KML of an archive that was judged, and what lies beside it but for the pictures that
+    it draws. Members are judged by their content: shapes under another name would be lost."""
+    beside = Beside()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/")]
-            documents = [name for name in names if name.lower().endswith(".kml")]
-            others = {PurePosixPath(name.lower()).suffix for name in names} - {".kml"}
-            if len(documents) != 1 or not others <= {*_PICTURES}:
-                raise UserError("records.refusal.zip_content")
-            return archive.read(documents[0])
+            members = {member: archive.read(member) for member in archive.infolist()}
+            comments = [archive.comment, *(member.comment for member in members)]
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise UserError("records.refusal.zip_damaged") from None
+    documents, pictures = [], []
+    for member, inside in members.items():
+        is_named_kml = member.filename.rstrip("/").lower().endswith(".kml")
+        if is_named_kml and not member.is_dir():
+            documents.append(inside)
+        elif is_picture(inside) and not member.is_dir():
+            pictures.append(member.filename)
+        elif is_named_kml or inside:
+            raise UserError("records.refusal.zip_content")
+        else:
+            beside.add(member.filename, "")
+    if len(documents) != 1:
+        raise UserError("records.refusal.zip_content")
+    for name in pictures:
+        if name.encode() not in documents[0]:
+            beside.add("zip", name)
+    for comment in filter(None, comments):
+        beside.add("zip", comment.decode("utf-8", "replace"))
+    return documents[0], beside
 
 
 class _PlainBuilder(TreeBuilder):
-    """Refuses a document with a type, which may define entities, before any of it is built."""
+    """Refuses a document with a type, which may define entities, before any of it is built, and
+    keeps what else is no element."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remarks = Beside()
 
     def doctype(self, *_: Any) -> None:
         raise UserError("records.refusal.markup")
 
+    def comment(self, text: str | None) -> Any:
+        self.remarks.add("<!-- -->", text or "")
 
-def _tree(content: bytes) -> Element:
-    """The elements of a KML without a document type."""
+    def pi(self, target: str, text: str | None = None) -> Any:
+        self.remarks.add("<? ?>", f"{target} {text or ''}")
+
+    def start_ns(self, prefix: str, uri: str) -> Any:
+        if not _SPACE.fullmatch(uri) or any(sign.isdigit() for sign in prefix):
+            self.remarks.add("xmlns", f"{prefix} {uri}")
+
+
+_SPACE = re.compile(r"(?:https?://(?:www\.|schemas\.|earth\.)?[\w.-]+/[\w./#:-]*|urn:[\w.:-]+)")
+
+
+def _tree(content: bytes) -> tuple[Element, Beside]:
+    """The elements of a KML without a document type, and its comments and instructions."""
+    builder = _PlainBuilder()
     try:
-        root: Element = fromstring(content, XMLParser(target=_PlainBuilder()))
+        root: Element = fromstring(content, XMLParser(target=builder))
     except (ParseError, ValueError, LookupError):
         raise UserError("records.refusal.kml_damaged") from None
     if _name(root) != "kml":
         raise UserError("records.refusal.markup")
-    return root
+    return root, builder.remarks
 
 
-def _name(element: Element) -> str:
-    """The name of an element without its namespace, of which files have many."""
-    return element.tag.rpartition("}")[2]
-
-
-def _text(element: Element) -> str:
-    return " ".join(_TAG.sub(" ", "".join(element.itertext())).split())
+_name, _text = local_name, plain_text
 
 
 def _placemarks(element: Element, above: tuple[str, ...]) -> Iterator[tuple[Element, str]]:
@@ -128,9 +163,7 @@ def _properties(placemark: Element) -> dict[str, str]:
     values: dict[str, str] = {}
 
     def put(name: str, text: str) -> None:
-        if not text:
-            return
-        if name in values:
+        if values.get(name):
             raise UserError("records.refusal.duplicate_column", column=name)
         values[name] = text
 
@@ -139,9 +172,10 @@ def _properties(placemark: Element) -> dict[str, str]:
         if name == "ExtendedData":
             for data in child.iter():
                 if _name(data) in ("Data", "SimpleData"):
-                    put(data.get("name", ""), _text(data))
-        elif name not in (*_SHAPES, *_OUTSIDE, *_DRAWN):
-            put(name, _text(child))
+                    inner = [each for each in data if _name(each) == "value"]
+                    put(data.get("name", ""), " ".join(map(_text, inner or [data])))
+        elif name not in (*_SHAPES, *_OUTSIDE, *_DRAWN, *_TIMES) and (text := _text(child)):
+            put(name, text)
     return values
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from data.readers import limits
+from data.readers.beside import Beside
 from data.readers.schema import fold_heading
 from geo.errors import DataError, UserError
 
@@ -38,6 +39,8 @@ class RawTable:
     """of sheets that were joined the name of each, and how many lines stand above its first."""
     unread: tuple[str, ...] = ()
     """names of sheets with anything in them that were not read."""
+    beside: Beside = field(default_factory=Beside)
+    """of a list of zones what the file holds beside the rows."""
 
 
 _NUMBER = r"[-+]?\d++(?:\.\d*+)?"
@@ -75,6 +78,13 @@ def header_row(rows: Sequence[Sequence[str]], expected: Container[str]) -> int:
     most = max(counts, default=0)
     least = 1 if rows and sum(map(bool, rows[first])) == 1 else SURE_HEADINGS
     return counts.index(most) if most >= least and most > counts[first] else first
+
+
+def add_titles(beside: Beside, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """Add the cells of rows above the headings, each row by its line."""
+    for line, row in rows:
+        for cell in filter(None, row):
+            beside.add(f"#{line}", cell)
 
 
 def known_headings(row: Sequence[str], expected: Container[str]) -> int:

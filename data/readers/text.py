@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Container
 from itertools import islice
 
+from data.readers.beside import Beside
 from data.readers.limits import CELL_CHARACTERS, UPLOAD, Profile
-from data.readers.raw_table import HEADER_ROWS, RawTable, header_row, known_headings, require_few
+from data.readers.raw_table import (
+    HEADER_ROWS,
+    RawTable,
+    add_titles,
+    header_row,
+    known_headings,
+    require_few,
+)
 from data.readers.schema import fields
 from geo.errors import UserError
 
 _SEPARATORS = (",", ";", "\t", "|")
+_NAMED = re.compile(r"\"?sep=([,;\t|])\"?[ ,;\t|]*\r?\n", re.IGNORECASE)
+"""the first line by which a spreadsheet is told the separator"""
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -28,7 +39,8 @@ def read_text(
 ) -> RawTable:
     """Read a CSV within limits; ``expected`` as in ``kinds.read_table``."""
     text, notices = _decoded(content)
-    separator = _likely_separator(text)
+    named = _NAMED.match(text)
+    separator = named[1] if named else _likely_separator(text)
     csv.field_size_limit(CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[list[str]] = []
@@ -36,6 +48,9 @@ def read_text(
     first = 1
     try:
         for row in reader:
+            if named and reader.line_num == 1:
+                first = 2
+                continue
             require_few("records.refusal.too_many_columns", len(row), profile.columns)
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row])
@@ -49,8 +64,16 @@ def read_text(
     if not rows:
         raise UserError("records.refusal.empty")
     head = header_row(rows, expected)
+    beside = Beside()
+    add_titles(beside, zip(lines[:head], rows[:head], strict=True))
     return RawTable(
-        "csv", rows[head], rows[head + 1 :], lines[head + 1 :], notices, header_line=lines[head]
+        "csv",
+        rows[head],
+        rows[head + 1 :],
+        lines[head + 1 :],
+        notices,
+        header_line=lines[head],
+        beside=beside,
     )
 
 

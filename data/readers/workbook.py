@@ -12,18 +12,21 @@ from itertools import islice
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
+from data.readers.beside import Beside
 from data.readers.limits import UPLOAD
 from data.readers.privacy import looks_personal, shown
 from data.readers.raw_table import (
     HEADER_ROWS,
     SURE_HEADINGS,
     RawTable,
+    add_titles,
     cell_text,
     header_row,
     known_headings,
     require_few,
 )
 from data.readers.schema import fold_heading
+from data.readers.workbook_texts import beside_cells
 from geo.errors import UserError
 
 OWN_SHEETS = frozenset({"Códigos", "Codes"})
@@ -32,23 +35,26 @@ Cell = str | int | float | None
 _MOST_COLUMNS = 120
 """of an official workbook"""
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_ROW, _COLUMN = (
-    f"http://schemas.openxmlformats.org/spreadsheetml/2006/main {name}" for name in ("row", "c")
+_SHEET, _ROW, _COLUMN = (
+    f"http://schemas.openxmlformats.org/spreadsheetml/2006/main {name}"
+    for name in ("sheetData", "row", "c")
 )
 
 
-def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str = "") -> RawTable:
+def read_workbook(
+    content: bytes, expected: Container[str] = (), *, sheet: str = "", is_of_zones: bool = False
+) -> RawTable:
     """Read the sheets of a workbook that have the same headings as one list; its formulas are never
     computed. ``expected`` and ``sheet`` as :func:`data.readers.kinds.read_table` has them.
 
-    Lines count on from sheet to sheet; the table says where each begins. Without known headings
-    nobody can say which sheet is meant: one of other headings is refused by its name.
+    Lines count on from sheet to sheet; the table says where each begins. Without known headings,
+    and of zones, nobody can say which sheet is meant: one of other headings is refused by its name.
     """
     os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk does not
     from openpyxl import load_workbook
 
     _require_plain(content)
-
+    beside = beside_cells(content) if is_of_zones else Beside()
     try:
         book = load_workbook(
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False, keep_vba=False
@@ -56,7 +62,7 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
         sheets = {
             _label(worksheet.title, number): worksheet
             for number, worksheet in enumerate(book.worksheets, 1)
-            if not (expected and worksheet.title in OWN_SHEETS)
+            if is_of_zones or not (expected and worksheet.title in OWN_SHEETS)
         }
         heads = {
             label: head
@@ -69,8 +75,9 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
         likely = max(groups, key=lambda one: heads[groups[one][0]].known)
         name = sheet if sheet in groups or sheet in heads else likely
         labels = groups.get(name, [name])
-        if not expected and len(groups) > 1:
-            raise UserError("records.refusal.workbook_sheets", column=[*groups.values()][1][0])
+        others = [label for label in heads if label not in labels]
+        if others and (is_of_zones or not expected):
+            raise UserError("records.refusal.workbook_sheets", column=others[0])
         rows: list[tuple[int, list[str]]] = []
         starts, above = [], 0
         for label in labels:
@@ -78,6 +85,7 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
             filled = [(at, row) for at, row in found if at > heads[label].line and any(row)]
             last = filled[-1][0] if filled else heads[label].line
             rows += [(above + at, row) for at, row in filled]
+            add_titles(beside, _titles(sheets[label], heads[label].line, above))
             starts.append((label, above))
             above += last
             require_few("records.refusal.too_many_rows", len(rows), UPLOAD.rows)
@@ -102,7 +110,13 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
         sheets=tuple(groups),
         above=tuple(starts) if len(labels) > 1 else (),
         unread=tuple(unread),
+        beside=beside,
     )
+
+
+def _titles(sheet: Any, line: int, above: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows above the headings with their lines."""
+    return ((above + at, row) for at, row in enumerate(_rows_of(sheet, line - 1), 1) if line > 1)
 
 
 class _Head(NamedTuple):
@@ -206,21 +220,40 @@ def _require_limits(stream: Any) -> None:
     def refuse_doctype(*_: Any) -> None:
         raise UserError("records.refusal.workbook_damaged")
 
-    row = column = 0
+    row = column = sheets = 0
+    is_of_sheet = False
+
+    def require_order(is_next: bool) -> None:
+        # a library reads the last of two, or none of what comes late
+        if is_of_sheet and not is_next:
+            raise UserError("records.refusal.workbook_cells", line=row)
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, column
-        if name == _ROW:
+        nonlocal row, column, sheets, is_of_sheet
+        if name == _SHEET:
+            is_of_sheet, sheets = True, sheets + 1
+            require_order(sheets == 1)
+        elif name == _ROW:
+            before = row
             row = int(attributes["r"]) if attributes.get("r", "").isdigit() else row + 1
             column = 0
             require_few("records.refusal.too_many_rows", row - 1, UPLOAD.rows)
+            require_order(row > before)
         elif name == _COLUMN:
+            before = column
             place = _CELL.fullmatch(attributes.get("r", ""))
             column = column_index_from_string(place[1]) if place else column + 1
             require_few("records.refusal.too_many_columns", column, UPLOAD.columns)
             if place:
                 require_few("records.refusal.too_many_rows", int(place[2]) - 1, UPLOAD.rows)
+            require_order(column > before and (not place or int(place[2]) == row))
 
+    def end(name: str) -> None:
+        nonlocal is_of_sheet
+        if name == _SHEET:
+            is_of_sheet = False
+
+    parser.EndElementHandler = end
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.EntityDeclHandler = refuse_doctype
     parser.StartElementHandler = start

@@ -6,18 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from data.catalogue import resource_names
 from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
-from data.geography import area_names, load_departments, load_features, load_places
+from data.geography import area_names, districts_at, load_departments, load_districts
 from data.names import normalise_name
 from data.readers.raw_table import refuse
 from data.refresh.folder import Plan, Replacement, Source
-from data.refresh.locate import Located, codes_by_name, locate, projected
+from data.refresh.locate import codes_by_name, projected
 from data.refresh.source_files import (
     Features,
     read_features,
@@ -29,7 +27,7 @@ CELL_DEGREES = 0.05
 CELL_COLUMNS = (
     *("longitude", "latitude", "cell_degrees"),
     *("mined_ha_to_2023", "mined_ha_since_2024", "mined_ha"),
-    *("department_ubigeo", "department_ubigeo_by_polygon", "is_near_border"),
+    *("department_ubigeo", "province_ubigeo"),
 )
 MODEL_CHANGE_YEAR = 2024
 """Until 2023 one generation of the detector, from 2024 another: the step between is no growth."""
@@ -53,16 +51,14 @@ class MiningReading:
 
     cells: pd.DataFrame
     by_department: pd.DataFrame
-    by_district: pd.DataFrame | None
+    by_district: pd.DataFrame
     periods: tuple[str, ...]
     facts: dict[str, Any]
 
 
 def plan_mining(source: Source, *, period: str | None = None) -> Plan:
     """Read detections and say what would change; ``period`` for a file that does not say it."""
-    with_districts = "districts_full" in resource_names()
-    districts = load_features("districts_full") if with_districts else None
-    reading = read_mining(source.name, source.content, districts=districts, period=period)
+    reading = read_mining(source.name, source.content, period=period)
     if not len(reading.cells):
         return Plan(("no mining outside the suspect places: nothing to write",))
     facts = reading.facts
@@ -75,7 +71,7 @@ def plan_mining(source: Source, *, period: str | None = None) -> Plan:
 
 
 def _fact_lines(reading: MiningReading) -> list[str]:
-    facts, by_district = reading.facts, reading.by_district
+    facts = reading.facts
     abroad, placed = facts["polygons_outside_peru"], facts["polygons_by_position"]
     lines = (
         f"polygons {facts['polygons_read']:,}, {facts['mined_ha_read']:,.2f} ha",
@@ -86,11 +82,7 @@ def _fact_lines(reading: MiningReading) -> list[str]:
         f"{len(reading.cells)} cells",
         abroad and f"outside Peru, left out: {abroad:,} polygons",
         placed and f"{placed:,} polygons without a district's code: placed by their position",
-        "no outlines of districts in the data folder: hectares by district will be unknown "
-        "(docs/data.md has how to bring outlines)"
-        if by_district is None
-        else f"by district: {len(by_district)} districts, "
-        f"{facts['mined_ha_outside_districts']:,.2f} ha in none",
+        f"by district: {len(reading.by_district)} districts",
         _trend_note(reading),
     )
     return [line for line in lines if line]
@@ -126,14 +118,11 @@ def _change_lines(reading: MiningReading) -> list[str]:
 def _replacements(source: Source, reading: MiningReading) -> dict[str, Replacement]:
     span = reading.periods[0], reading.periods[-1]
     title = f"Amazon Mining Watch: mining detections {' to '.join(span)}"
-    by_district = reading.by_district
-    if by_district is None:
-        by_district = pd.DataFrame({"district_ubigeo": [], "mined_ha": []})
     made = {}
     for name, frame, origin in (
         ("mining_cells", reading.cells, "sum over the polygons less the suspect"),
         ("mining_by_department", reading.by_department, "sum over the polygons"),
-        ("mining_by_district", by_district, "sum of the rows as written"),
+        ("mining_by_district", reading.by_district, "sum of the rows as written"),
     ):
         total = {"column": "mined_ha", "total": round(float(frame["mined_ha"].sum()), 2)}
         described = {
@@ -146,15 +135,8 @@ def _replacements(source: Source, reading: MiningReading) -> dict[str, Replaceme
     return made
 
 
-def read_mining(
-    file: str,
-    content: bytes,
-    *,
-    districts: gpd.GeoDataFrame | None = None,
-    period: str | None = None,
-) -> MiningReading:
+def read_mining(file: str, content: bytes, *, period: str | None = None) -> MiningReading:
     """Read detections and sum their mined hectares."""
-    outlines, places = load_departments(), load_places()
     features = read_features(file, content)
     drawn = pd.DataFrame({"shape": shapely.to_wkb(features.geometries)}).assign(
         when=[str(row.get("period", row.get("year"))) for row in features.properties]
@@ -162,10 +144,10 @@ def read_mining(
     repeated = (np.flatnonzero(drawn.duplicated()) + 1).tolist()
     refuse_repeats(file, len(drawn), repeated)
     read = _table(file, features, period)
-    table, geometries, abroad = _in_peru(file, read, features.geometries, outlines)
+    table, geometries, abroad = _in_peru(file, read, features.geometries)
     points = shapely.point_on_surface(geometries)
-    located = locate(shapely.get_x(points), shapely.get_y(points), outlines, places)
-    department, district = _codes(table, located)
+    held_by = districts_at(shapely.get_x(points), shapely.get_y(points), nearest=True)
+    department, district = _codes(table, held_by)
     suspects = list(load_mining_suspects()["area_ubigeo"])
     suspect = np.isin(department, suspects) | np.isin(district, suspects)
     hectares = table["mined_ha"].to_numpy()
@@ -185,13 +167,10 @@ def read_mining(
             placed=shared["mined_ha"].sum(),
             used=used,
         )
-    by_district, outside = None, None
-    if districts is not None:
-        by_district, outside = _by_district(geometries, hectares, districts)
     return MiningReading(
-        _cells(shared, outlines, places),
+        _cells(shared),
         _summed(department, hectares, "department_ubigeo"),
-        by_district,
+        _by_district(geometries, hectares, held_by),
         tuple(sorted(set(table["period"]))),
         {
             "polygons_read": len(read),
@@ -202,7 +181,6 @@ def read_mining(
             "polygons_used": len(trusted),
             "mined_ha_used": round(used, 2),
             "polygons_by_position": int((table["ubigeo"] == "").sum()),
-            "mined_ha_outside_districts": outside,
         },
     )
 
@@ -263,14 +241,14 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
 
 
 def _in_peru(
-    file: str, table: pd.DataFrame, drawn: np.ndarray, outlines: gpd.GeoDataFrame
+    file: str, table: pd.DataFrame, drawn: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray, int]:
     """Cut what the publisher has not cut; a basin's file holds six other countries."""
     geometries = shapely.make_valid(drawn)
     if table["is_cut"].all():
         require_in_peru(file, drawn)
         return table, geometries, 0
-    country = shapely.union_all(outlines["geometry"].to_numpy())
+    country = shapely.coverage_union_all(load_departments().geometry.to_numpy())
     shapely.prepare(country)
     inside = geometries.copy()
     cut = ~shapely.contains_properly(country, geometries)
@@ -287,50 +265,48 @@ def _in_peru(
     return table, inside[keep], int((~keep).sum())
 
 
-def _codes(table: pd.DataFrame, located: Located) -> tuple[np.ndarray, np.ndarray]:
-    """Department and district: the publisher's code, else its region's name, else the position."""
+def _codes(table: pd.DataFrame, held_by: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Department and district: the publisher's code, else its region's name, else the outline."""
     by_name = codes_by_name(area_names("departments"), aliases=True)
     named = [
         by_name.get(normalise_name(name, is_place=True), "") if name else ""
         for name in table["region"]
     ]
     code = table["ubigeo"].to_numpy(dtype=object)
-    coded = np.where(code != "", [text[:2] for text in code], located.department_ubigeo)
-    department = np.where(np.array(named) != "", named, coded)
-    return department, np.where(code != "", code, located.nearest_district)
+    district = np.where(code != "", code, held_by)
+    coded = np.array([text[:2] for text in district], dtype=object)
+    return np.where(np.array(named) != "", named, coded), district
 
 
-def _cells(shared: pd.DataFrame, outlines: gpd.GeoDataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def _cells(shared: pd.DataFrame) -> pd.DataFrame:
     year = shared["period"].str[:4].astype(int)
     split = shared.assign(
         mined_ha_to_2023=shared["mined_ha"].where(year < MODEL_CHANGE_YEAR, 0.0),
         mined_ha_since_2024=shared["mined_ha"].where(year >= MODEL_CHANGE_YEAR, 0.0),
     ).drop(columns="period")
     cells = _rounded(split.groupby(["latitude", "longitude"], as_index=False).sum())
-    located = locate(cells["longitude"].to_numpy(), cells["latitude"].to_numpy(), outlines, places)
+    held_by = districts_at(cells["longitude"], cells["latitude"], nearest=True)
     cells = cells.assign(
         cell_degrees=CELL_DEGREES,
-        department_ubigeo=located.department_ubigeo,
-        department_ubigeo_by_polygon=located.by_polygon,
-        is_near_border=located.is_near_border,
+        department_ubigeo=[code[:2] for code in held_by],
+        province_ubigeo=[code[:4] for code in held_by],
     )
     return cells[list(CELL_COLUMNS)].sort_values(["longitude", "latitude"], ignore_index=True)
 
 
-def _by_district(
-    geometries: np.ndarray, hectares: np.ndarray, districts: gpd.GeoDataFrame
-) -> tuple[pd.DataFrame, float]:
-    """Hectares by district, cut at the districts' borders, and those that no outline holds."""
+def _by_district(geometries: np.ndarray, hectares: np.ndarray, held_by: np.ndarray) -> pd.DataFrame:
+    """Hectares by district: each polygon is cut at the districts' lines, and what passes the
+    frontier counts with the rest of it; ``held_by`` counts where no outline holds any of it."""
+    districts = load_districts()
     flat, lines = projected(geometries), projected(districts["geometry"].to_numpy())
     polygon, district = shapely.STRtree(lines).query(flat, predicate="intersects")
     area = shapely.area(shapely.intersection(flat[polygon], lines[district]))
-    share = area / shapely.area(flat)[polygon]
-    # where outlines overlap, a polygon's area is not counted twice
-    total = np.bincount(polygon, share, minlength=len(flat))
-    shared = share / np.maximum(total, 1.0)[polygon] * hectares[polygon]
-    codes = districts["district_ubigeo"].to_numpy()[district]
-    outside = float(hectares.sum() - shared.sum())
-    return _summed(codes, shared, "district_ubigeo"), round(outside, 2)
+    total = np.bincount(polygon, area, minlength=len(flat))
+    some, none = area > 0, np.flatnonzero(total == 0)
+    polygon, district, area = polygon[some], district[some], area[some]
+    shared = area / total[polygon] * hectares[polygon]
+    codes = np.append(districts["district_ubigeo"].to_numpy()[district], held_by[none])
+    return _summed(codes, np.append(shared, hectares[none]), "district_ubigeo")
 
 
 def _summed(codes: np.ndarray, hectares: np.ndarray, key: str) -> pd.DataFrame:

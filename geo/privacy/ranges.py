@@ -24,6 +24,7 @@ values, as many as "below 5" itself allows, or over all values up to the area's 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, pairwise
 
@@ -34,8 +35,38 @@ SMALLEST_SHOWN = 5
 BLOCK_YEARS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier editions printed, on an axis of the ends of years of all editions.
+
+    An edition that ended within a year has an end there that the newest one does not offer: the
+    counts of such an axis are of the pieces of time between two ends.
+    """
+
+    cuts: np.ndarray
+    """bool (areas + 1, categories, ends): a printed range of the category begins or ends there."""
+    offered: np.ndarray
+    """bool (ends,): an end of a year of this edition, the first and the last among them."""
+    is_revised: np.ndarray
+    """bool (areas + 1,): the publisher has changed a printed count of the area. Its cuts are known
+    and no longer given: they stand again only where the new counts have enough."""
+
+    def of(self, kinds: Sequence[int] | slice) -> Earlier:
+        """The same of some categories."""
+        return replace(self, cuts=self.cuts[:, kinds])
+
+    @property
+    def given(self) -> np.ndarray:
+        """Cuts that stand whatever is hidden beside them."""
+        return self.cuts & ~self.is_revised[:, None, None]
+
+
 def cut_points(
-    counts: np.ndarray, *, within: np.ndarray | None = None, zero_shown: Sequence[int] = ()
+    counts: np.ndarray,
+    *,
+    within: np.ndarray | None = None,
+    zero_shown: Sequence[int] = (),
+    earlier: Earlier | None = None,
 ) -> np.ndarray:
     """Return where the years of each area and category may be cut.
 
@@ -50,11 +81,14 @@ def cut_points(
     zero_shown : ints
         Categories of which zero may be shown: the base, and what was not recorded. They make no
         year a recorded one, where there are others.
+    earlier : Earlier, optional
+        What is known already; "years" are then the pieces of its axis.
 
     Returns
     -------
     bool array, shape (areas + 1, categories, years + 1)
-        The count of years i to j - 1 may be shown where both i and j are True.
+        The count of years i to j - 1 may be shown where both i and j are True, and known where
+        either is an end that only earlier editions offered.
 
     Examples
     --------
@@ -63,6 +97,8 @@ def cut_points(
     [[1, 0, 0, 1], [1, 0, 0, 1]]
     """
     is_zero_shown = np.isin(np.arange(counts.shape[2]), zero_shown)
+    if earlier is None:
+        earlier = _nothing_earlier(counts)
     of_years = is_zero_shown if is_zero_shown.all() else ~is_zero_shown
     recorded = counts[-1][:, of_years].sum(axis=1) > 0
     if not recorded.any():
@@ -76,29 +112,46 @@ def cut_points(
             counts[:, year + 1][joined] += counts[:, year][joined]
     counts = counts[:, recorded]
     areas, years, kinds = counts.shape
-    edges = sorted({int(place[year]) for year in range(0, len(recorded), BLOCK_YEARS)} | {years})
+    first_years = np.flatnonzero(earlier.offered[:-1])[::BLOCK_YEARS]
+    edges = sorted({int(place[year]) for year in first_years} | {years})
     sums = np.concatenate([np.zeros((areas, 1, kinds), int), counts.cumsum(axis=1)], axis=1)
-    coarser = np.ones((areas, years + 1), dtype=bool)
-    if within is not None:
-        coarser = np.stack([within[:, place == to].any(axis=1) for to in range(years + 1)], axis=1)
-    cuts = np.zeros((areas, kinds, years + 1), dtype=bool)
-    for area in np.flatnonzero(coarser.sum(axis=1) > 1):
-        begin, end = np.flatnonzero(coarser[area])[[0, -1]]
+
+    def at_places(ends: np.ndarray) -> np.ndarray:
+        return np.stack([ends[..., place == to].any(axis=-1) for to in range(years + 1)], axis=-1)
+
+    coarser = np.ones((areas, years + 1), dtype=bool) if within is None else at_places(within)
+    known, given = at_places(earlier.cuts), at_places(earlier.given) & coarser[:, None]
+    offered = at_places(earlier.offered)
+    cuts = given.copy()
+    for area in np.flatnonzero((coarser & offered).sum(axis=1) > 1):
+        begin, end = np.flatnonzero(coarser[area] & offered)[[0, -1]]
         own = sorted({int(np.clip(edge, begin, end) - begin) for edge in edges})
+        span = slice(begin, end + 1)
         for kind in range(kinds):
-            cuts[area, kind, begin : end + 1] = _deepest(
-                sums[area, begin : end + 1, kind], own, is_zero_shown[kind]
+            cuts[area, kind, span] = _deepest(
+                sums[area, span, kind],
+                own,
+                is_zero_shown[kind],
+                (known[area, kind, span], given[area, kind, span], offered[span]),
             )
     cuts &= coarser[:, None, :]
     # what hides alone gets company first: only then is there something to measure
-    of = cuts, sums, edges, is_zero_shown
-    while _take_back(*of) or (kinds > 1 and _open_boxes(*of)):
+    of = _Choice(cuts, given, sums, edges, np.flatnonzero(offered), is_zero_shown)
+    while of.take_back() or (kinds > 1 and of.open_boxes()):
         pass
     cuts = cuts[:, :, place]
     return cuts if within is None else cuts & within[:, None, :]
 
 
-def cut_table(counts: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _nothing_earlier(counts: np.ndarray) -> Earlier:
+    areas, years, *kinds = counts.shape
+    none = np.zeros((areas, *kinds, years + 1), dtype=bool)
+    return Earlier(none, np.ones(years + 1, dtype=bool), np.zeros(areas, dtype=bool))
+
+
+def cut_table(
+    counts: np.ndarray, rows: np.ndarray, columns: np.ndarray, *, earlier: Earlier | None = None
+) -> np.ndarray:
     """Return where the years of a table of two margins may be cut, both columns of a row alike.
 
     Whoever knows a hidden cell's row t, the sum of each column over the hidden rows and so the rest
@@ -114,29 +167,37 @@ def cut_table(counts: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
         Cuts of the sums of each row (:func:`cut_points`); the table is never cut finer.
     columns : bool array, shape (areas + 1, years + 1)
         Where both columns' sums are cut; the same.
+    earlier : Earlier, optional
+        What is known already of the rows: printed in both columns alike.
 
     Returns
     -------
     bool array, shape (areas + 1, rows, years + 1)
     """
+    if earlier is None:
+        earlier = _nothing_earlier(counts[..., 0])
     cuts = rows & columns[:, None, :]
+    given, ends = earlier.given & cuts, np.flatnonzero(earlier.offered).tolist()
     sums = np.concatenate([np.zeros_like(counts[:, :1]), counts.cumsum(axis=1)], axis=1)
     while True:
         before = cuts.copy()
         for row in range(counts.shape[2]):
-            both = cut_points(counts[:, :, row], within=cuts[:, row])
+            of_row = earlier.of([row, row])
+            both = cut_points(counts[:, :, row], within=cuts[:, row], earlier=of_row)
             cuts[:, row] = both.all(axis=1)
-        for first, last in combinations(range(cuts.shape[2]), 2):
+        for first, last in combinations(ends, 2):
             shown = is_shown(cuts, first, last)
             for area in np.flatnonzero(shown.any(axis=1)):
                 cells = sums[area, last] - sums[area, first]
                 hidden = cells[~shown[area]]
                 by_row, by_column = hidden.sum(axis=1), hidden.sum(axis=0)
                 width = np.minimum(by_row.sum() - by_row, by_column.min())
-                if (width < np.minimum(by_row, SMALLEST_SHOWN - 1)).any():
-                    least = np.where(shown[area], cells.min(axis=1), np.iinfo(int).max).argmin()
-                    is_whole = not cuts[area, least, 1:-1].any()
-                    cuts[area, least, slice(None) if is_whole else slice(1, -1)] = False
+                free = shown[area] & ~is_shown(given[area], first, last)
+                if free.any() and (width < np.minimum(by_row, SMALLEST_SHOWN - 1)).any():
+                    least = np.where(free, cells.min(axis=1), np.iinfo(int).max).argmin()
+                    is_whole = not (cuts & ~given)[area, least, 1:-1].any()
+                    taken = slice(None) if is_whole else slice(1, -1)
+                    cuts[area, least, taken] = given[area, least, taken]
         if (cuts == before).all():
             return cuts
 
@@ -153,62 +214,122 @@ def _is_known(
     return is_shown(cuts, first, last) | ((counts == 0) & is_zero_shown)
 
 
-def _deepest(sums: np.ndarray, edges: list[int], is_zero_shown: bool) -> np.ndarray:
+def _deepest(
+    sums: np.ndarray,
+    edges: list[int],
+    is_zero_shown: bool,
+    earlier: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> np.ndarray:
     """The finest cuts at which every piece has enough, for one area and category."""
-    cuts = np.zeros(len(sums), dtype=bool)
+    known, given, offered = earlier
+    cuts = given.copy()
 
     def enough(*ends: int) -> bool:
-        pieces = np.diff(sums[list(ends)])
-        return bool(((pieces >= SMALLEST_SHOWN) | ((pieces == 0) & is_zero_shown)).all())
+        together = sorted({*ends, *np.flatnonzero(known).tolist()})
+        pieces = {(i, j) for i, j in pairwise(together) if not (known[i] and known[j])}
+        counts = np.array([sums[j] - sums[i] for i, j in pieces.union(pairwise(ends))])
+        return bool(((counts >= SMALLEST_SHOWN) | ((counts == 0) & is_zero_shown)).all())
 
     if enough(edges[0], edges[-1]):
         cuts[[edges[0], edges[-1]]] = True
         if enough(*edges):
             cuts[edges] = True
             for begin, end in pairwise(edges):
-                block = list(range(begin, end + 1))
+                block = [year for year in range(begin, end + 1) if offered[year]]
                 cuts[block] |= enough(*block)
     if is_zero_shown:  # single years too, where the others beside them have enough
         for begin, end in pairwise(np.flatnonzero(cuts).tolist()):
             last = begin
             for year in range(begin + 1, end):
-                if enough(last, year, end):
+                if offered[year] and enough(last, year, end):
                     cuts[year], last = True, year
     return cuts
 
 
-def _coarsen(cuts: np.ndarray, first: int, last: int, edges: list[int]) -> None:
-    """Take cuts back, as few as hide years first to last - 1 of one area and category."""
-    if (first, last) == (0, len(cuts) - 1):
-        cuts[:] = False
-        return
-    for begin, end in pairwise(edges):
-        # a range that ends inside a block is hidden by not cutting that block
-        if begin < first < end or begin < last < end:
-            cuts[begin + 1 : end] = False
-            return
-    cuts[1:-1] = False
+@dataclass(slots=True)
+class _Choice:
+    """Cuts that are taken back until nothing that is hidden follows from what is shown."""
 
+    cuts: np.ndarray
+    given: np.ndarray
+    """cuts that are known whatever is hidden"""
+    sums: np.ndarray
+    edges: list[int]
+    offered: np.ndarray
+    """positions that a range of this edition begins or ends at"""
+    is_zero_shown: np.ndarray
 
-def _take_back(
-    cuts: np.ndarray, sums: np.ndarray, edges: list[int], is_zero_shown: np.ndarray
-) -> bool:
-    """Hide what would give away a hidden count; True where anything was hidden."""
-    changed = False
-    for first, last in combinations(range(cuts.shape[2]), 2):
-        count = sums[:, last] - sums[:, first]
-        known = partial(_is_known, first=first, last=last, is_zero_shown=is_zero_shown)
-        for area in np.flatnonzero(_are_alone(known(cuts, counts=count), count)):
-            while (worst := _worst(known(cuts[area], counts=count[area]), count[area])) is not None:
-                _coarsen(cuts[area, worst], first, last, edges)
-                changed = True
-        visible = known(cuts, counts=count)
-        for kind in np.flatnonzero(_are_alone(visible[:-1].T, count[:-1].T) & visible[-1]):
-            own, of_kind = cuts[:-1, kind], (count[:-1, kind], is_zero_shown[kind])
-            while (worst := _worst(_is_known(own, first, last, *of_kind), of_kind[0])) is not None:
-                _coarsen(own[worst], first, last, edges)
-                changed = True
-    return changed
+    def coarsen(self, area: int, kind: int, first: int, last: int) -> bool:
+        """Take cuts back, as few as hide years first to last - 1; False where nothing could be."""
+        cuts, given = self.cuts[area, kind], self.given[area, kind]
+        before = cuts.copy()
+        if (first, last) != (0, len(cuts) - 1):
+            inside = slice(1, -1)
+            for begin, end in pairwise(self.edges):
+                # a range that ends inside a block is hidden by not cutting that block
+                if begin < first < end or begin < last < end:
+                    inside = slice(begin + 1, end)
+                    break
+            cuts[inside] = given[inside]
+        if cuts[first] and cuts[last]:
+            cuts[:] = given
+        return bool((cuts != before).any())
+
+    def take_back(self) -> bool:
+        """Hide what would give away a hidden count; True where anything was hidden."""
+        changed, country = False, len(self.cuts) - 1
+        for first, last in combinations(self.offered.tolist(), 2):
+            count = self.sums[:, last] - self.sums[:, first]
+            known = partial(_is_known, first=first, last=last, is_zero_shown=self.is_zero_shown)
+            is_fixed = is_shown(self.given, first, last)
+            for area in np.flatnonzero(_are_alone(known(self.cuts, counts=count), count)).tolist():
+                of = count[area], is_fixed[area]
+                while (kind := _worst(known(self.cuts[area], counts=count[area]), *of)) is not None:
+                    changed |= self.coarsen(area, kind, first, last)
+            visible = known(self.cuts, counts=count)
+            are_alone = _are_alone(visible[:-1].T, count[:-1].T) & visible[-1]
+            for kind in np.flatnonzero(are_alone).tolist():
+                of = count[:-1, kind], is_fixed[:-1, kind]
+                zero = self.is_zero_shown[kind]
+                own = self.cuts[:country, kind]
+                while (area := _worst(_is_known(own, first, last, of[0], zero), *of)) is not None:
+                    changed |= self.coarsen(area, kind, first, last)
+        return changed
+
+    def open_boxes(self) -> bool:
+        """Hide the first shown range of each area that tells a small count in it; True if any."""
+        changed = False
+        firsts, lasts = np.array(list(combinations(self.offered.tolist(), 2))).T
+        for area, (own, total) in enumerate(zip(self.cuts[:-1], self.sums[:-1], strict=True)):
+            count = total[lasts] - total[firsts]
+            ends = np.where(own, np.arange(own.shape[1]), -1).max(axis=1)
+            small = (count < SMALLEST_SHOWN) & ~(own[:, firsts] & own[:, lasts]).T & own[:, 0]
+            small &= ((count > 0) | ~self.is_zero_shown) & (lasts[:, None] <= ends)
+            for span, kind in np.argwhere(small):
+                first, last = int(firsts[span]), int(lasts[span])
+                if _is_boxed_in(own, total, kind, first, last) and self.coarsen(
+                    area, int(kind), *_around(own[kind], first, last)
+                ):
+                    changed = True
+                    break
+        return changed or self._open_country()
+
+    def _open_country(self) -> bool:
+        """Hide of the country what tells an area's small count, the others having no room."""
+        changed = False
+        for first, last in combinations(self.offered.tolist(), 2):
+            counts = self.sums[:, last] - self.sums[:, first]
+            visible = _is_known(self.cuts, first, last, counts, self.is_zero_shown)
+            count = counts[:-1]
+            room = np.where(visible[:-1], 0, count).sum(axis=1)
+            for kind in np.flatnonzero(visible[-1]):
+                hidden = ~visible[:-1, kind]
+                rest, places = count[hidden, kind].sum(), room[hidden]
+                width = np.minimum(places, rest) - np.maximum(0, rest - (places.sum() - places))
+                needed = np.minimum(SMALLEST_SHOWN - 1, count[hidden].sum(axis=1))
+                if ((width < needed) & (count[hidden, kind] < SMALLEST_SHOWN)).any():
+                    changed |= self.coarsen(-1, int(kind), first, last)
+        return changed
 
 
 def _are_alone(visible: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -218,54 +339,14 @@ def _are_alone(visible: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return hidden.any(axis=1) & (visible & (counts > 0)).any(axis=1) & ~enough
 
 
-def _worst(visible: np.ndarray, counts: np.ndarray) -> int | None:
+def _worst(visible: np.ndarray, counts: np.ndarray, is_fixed: np.ndarray) -> int | None:
     """Position of the smallest shown count in a row whose hidden counts could be worked out from
-    the shown ones (see `_are_alone`); None for any other row.
+    the shown ones (see `_are_alone`) and that is not known for good; None for any other row.
     """
-    if not _are_alone(visible[None], counts[None])[0]:
+    positions = np.flatnonzero(visible & (counts > 0) & ~is_fixed)
+    if not len(positions) or not _are_alone(visible[None], counts[None])[0]:
         return None
-    positions = np.flatnonzero(visible & (counts > 0))
     return int(positions[np.argmin(counts[positions])])
-
-
-def _open_boxes(
-    cuts: np.ndarray, sums: np.ndarray, edges: list[int], is_zero_shown: np.ndarray
-) -> bool:
-    """Hide the first shown range of each area that tells a small count inside it; True if any."""
-    changed = False
-    firsts, lasts = np.array(list(combinations(range(cuts.shape[2]), 2))).T
-    for own, total in zip(cuts[:-1], sums[:-1], strict=True):
-        count = total[lasts] - total[firsts]
-        small = (count < SMALLEST_SHOWN) & ~(own[:, firsts] & own[:, lasts]).T & own[:, 0]
-        small &= (count > 0) | ~is_zero_shown
-        for span, kind in np.argwhere(small):
-            first, last = int(firsts[span]), int(lasts[span])
-            if _is_boxed_in(own, total, kind, first, last):
-                _coarsen(own[kind], *_around(own[kind], first, last), edges)
-                changed = True
-                break
-    return changed or _open_country(cuts, sums, edges, is_zero_shown)
-
-
-def _open_country(
-    cuts: np.ndarray, sums: np.ndarray, edges: list[int], is_zero_shown: np.ndarray
-) -> bool:
-    """Hide of the country what tells an area's small count, the others having no room for it."""
-    changed = False
-    for first, last in combinations(range(cuts.shape[2]), 2):
-        counts = sums[:, last] - sums[:, first]
-        visible = _is_known(cuts, first, last, counts, is_zero_shown)
-        count = counts[:-1]
-        room = np.where(visible[:-1], 0, count).sum(axis=1)
-        for kind in np.flatnonzero(visible[-1]):
-            hidden = ~visible[:-1, kind]
-            rest, places = count[hidden, kind].sum(), room[hidden]
-            width = np.minimum(places, rest) - np.maximum(0, rest - (places.sum() - places))
-            needed = np.minimum(SMALLEST_SHOWN - 1, count[hidden].sum(axis=1))
-            if ((width < needed) & (count[hidden, kind] < SMALLEST_SHOWN)).any():
-                _coarsen(cuts[-1, kind], first, last, edges)
-                changed = True
-    return changed
 
 
 def _is_boxed_in(cuts: np.ndarray, sums: np.ndarray, kind: int, first: int, last: int) -> bool:

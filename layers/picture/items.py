@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from layers import palette
-from layers.basemap import BEYOND
+from layers.basemap import BEYOND, border_lines
 from layers.mining import hectare_class
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.legend import MARKED, look_disc, route_head, service_dot
@@ -46,6 +46,10 @@ _STYLE: dict[str, tuple[float, Weight, str]] = {
 }
 _RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
 """of a mark's sign, units; the others are a name only."""
+_CORNER = 0.35
+"""units: root of the area of the smallest triangle that an outline keeps"""
+_ROOM = 0.4
+"""units by which an outline may move where a name looks for its place"""
 _Named = tuple[LabelRequest, tuple[str, str], str]
 """a request for a name's place, the colours of the name and its figure, and of its rim."""
 
@@ -62,8 +66,12 @@ def map_items(
     ``taken`` are areas of the window where no name may stand; ``text_scale`` is the size of names
     and marks over the usual size.
     """
-    outlines = {region.code: view.seen(region.geometry) for region in picture.regions}
-    drawing = _Drawing(picture, view, text_scale, outlines, list(taken))
+    seen = [view.seen(region.geometry) for region in picture.regions]
+    # corners that nobody would see go, shared borders together
+    drawn = shapely.coverage_simplify(seen, _CORNER)
+    outlines = dict(zip((region.code for region in picture.regions), drawn, strict=True))
+    rooms = {code: shapely.simplify(outline, _ROOM) for code, outline in outlines.items()}
+    drawing = _Drawing(picture, view, text_scale, outlines, rooms, list(taken))
     drawing.add_ground()
     drawing.add_regions()
     drawing.add_density()
@@ -85,6 +93,8 @@ class _Drawing:
     scale: float
     outlines: dict[str, shapely.Geometry]
     """outline of each region in units, by code."""
+    rooms: dict[str, shapely.Geometry]
+    """the same in few corners, where names look for their places."""
     taken: list[shapely.Geometry]
     """where no name may stand."""
     avoided: list[shapely.Geometry] = field(default_factory=list)
@@ -93,14 +103,11 @@ class _Drawing:
 
     def add_ground(self) -> None:
         land = [shapely.simplify(geometry, 0.01) for geometry in self.picture.ground.neighbours]
-        # the outlines end at a frame: its edges are not borders and must not be drawn as such
-        edge = shapely.box(*shapely.total_bounds(land)).boundary.buffer(0.02)
         self.items += paths(self.view.seen(BEYOND), fill=_LIGHT["neighbour"])
         for geometry in land:
             self.items += paths(self.view.seen(geometry), fill=_LIGHT["neighbour"], least=0.3)
-        for geometry in land:
-            border = self.view.seen(geometry.boundary.difference(edge))
-            self.items += paths(border, stroke=_BORDER, width=0.6)
+        for border in border_lines(land):
+            self.items += paths(self.view.seen(border), stroke=_BORDER, width=0.6)
 
     def add_regions(self) -> None:
         for region in self.picture.regions:
@@ -129,6 +136,9 @@ class _Drawing:
             self.items += paths(self.view.seen(geometry), stroke=river, width=0.7)
         for geometry in self.picture.ground.lakes:
             self.items += paths(self.view.seen(geometry), fill=sea, stroke=river, width=0.5)
+            for border in border_lines(self.picture.ground.neighbours):
+                across = self.view.seen(shapely.intersection(border, geometry))
+                self.items += paths(across, stroke=_BORDER, width=0.6)
         # a ribbon around the department that the picture is about; its verdict stays a dark line
         marked = [region for region in regions if region.is_marked]
         below = [region for region in regions if region.outline == "below"]
@@ -227,7 +237,7 @@ class _Drawing:
         A department too small for its name has it in the sea or in the margin, tied by a line.
         """
         around = [BEYOND, *self.picture.ground.neighbours]
-        own = list(self.outlines.values())
+        own = list(self.rooms.values())
         land = shapely.union_all([*own, *(self.view.seen(geometry) for geometry in around)])
         sea = self.view.frame.difference(land.buffer(1.5))
         rim = shapely.union_all(own).buffer(2.5, join_style="bevel")
@@ -281,7 +291,7 @@ class _Drawing:
     def _region_name(
         self, region: Region, sea: shapely.Geometry, margin: shapely.Geometry
     ) -> _Named | None:
-        seen = shapely.intersection(self.outlines[region.code], self.view.frame)
+        seen = shapely.intersection(self.rooms[region.code], self.view.frame)
         is_whole = self.view.whole(region.geometry)
         if seen.is_empty or (seen.area < 40 and not is_whole):
             return None
@@ -306,10 +316,12 @@ class _Drawing:
                 continue
             size, weight, color = _STYLE[mark.kind]
             halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)
-            if mark.kind == "capital":
-                halo = self._fill_at(x, y)
-                inks = (color, color) if halo is None else palette.name_inks(halo)
-                color = inks[self.picture.density is not None]
+            if mark.kind == "capital" and (region := self._region_at(x, y)):
+                halo = self._ground(region)
+                is_hatched = region.is_few or not region.fill
+                # as its figure where lines of a hatch or the glow lie under it
+                is_busy = is_hatched or self.picture.density is not None
+                color = palette.name_inks(palette.HATCH_LINE if is_hatched else halo)[is_busy]
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             lines = tuple(map(clean, mark.name.split("\n")))
             request = LabelRequest(lines, x, y, size * self.scale, weight, radius)
@@ -320,11 +332,9 @@ class _Drawing:
         fill = region.fill or palette.HATCH_GROUND
         return palette.pale(fill) if self.picture.density else fill
 
-    def _fill_at(self, x: float, y: float) -> str | None:
-        for region in self.picture.regions:
-            if self.outlines[region.code].contains(shapely.Point(x, y)):
-                return self._ground(region)
-        return None
+    def _region_at(self, x: float, y: float) -> Region | None:
+        spot = shapely.Point(x, y)
+        return next((r for r in self.picture.regions if self.rooms[r.code].contains(spot)), None)
 
 
 def _name_texts(

@@ -27,12 +27,24 @@ MARKED = "#c08fb0"
 _LEADING = 1.28
 
 
-def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5) -> None:
-    """Add a legend: scale, signs, notes."""
-    for scale in (legend.scale, *legend.more):
-        add_scale(column, scale, size=size)
-        column.y += min(0.74 * size, 7.0)
-    add_keys(column, legend.keys, size=size)
+def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5, columns: int = 1) -> None:
+    """Add a legend: scale, signs, notes; scales and signs in so many columns."""
+    gap = 18.0
+    wide = (column.width - gap * (columns - 1)) / columns
+
+    def parts() -> list[Column]:
+        return [column.beside(number * (wide + gap), wide) for number in range(columns)]
+
+    scales = [scale for scale in (legend.scale, *legend.more) if scale.colors or scale.note]
+    for row in range(0, len(scales), columns):
+        ramps = parts()
+        for part, scale in zip(ramps, scales[row : row + columns], strict=False):
+            add_scale(part, scale, size=size)
+        column.y = max(part.y for part in ramps) + min(0.74 * size, 7.0)
+    signs, many = parts(), -(-len(legend.keys) // columns)
+    for number, part in enumerate(signs):
+        add_keys(part, legend.keys[number * many : (number + 1) * many], size=size)
+    column.y = max(part.y for part in signs)
     for note in legend.notes:
         column.text(note, size - 1, SOFT, leading=_LEADING, rise=_LEADING)
     column.y += 3

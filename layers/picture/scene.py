@@ -148,16 +148,31 @@ def line(
 
 
 def path_data(rings: Iterable[np.ndarray], *, is_closed: bool = True, decimals: int = 1) -> str:
-    """Data of an SVG path from rings (n, 2); points that round to the one before are left out."""
+    """Data of an SVG path from rings (n, 2); points that round to the one before are left out.
+
+    Each point after the first is written by its steps from the one before: shorter by a third.
+
+    >>> path_data([np.array([(10.0, 20.0), (10.5, 20.0), (10.5, 19.5)])])
+    'M10,20l.5,0 0,-.5Z'
+    """
     pieces = []
     for ring in rings:
-        xy = np.round(ring, decimals)
-        corners = xy[np.r_[True, np.any(np.diff(xy, axis=0) != 0, axis=1)]]
+        steps = np.round(ring * 10**decimals).astype(np.int64)  # whole, so that none is lost
+        corners = steps[np.r_[True, np.any(np.diff(steps, axis=0) != 0, axis=1)]]
         if is_closed and len(corners) > 1 and (corners[0] == corners[-1]).all():
             corners = corners[:-1]
-        points = "L".join(f"{short(x)},{short(y)}" for x, y in corners)
-        pieces.append(f"M{points}" + ("Z" if is_closed else ""))
+        texts = [
+            ",".join(_step(value / 10**decimals) for value in pair)
+            for pair in np.diff(corners, axis=0, prepend=0).tolist()
+        ]
+        rest = f"l{' '.join(texts[1:])}" if len(texts) > 1 else ""
+        pieces.append(f"M{texts[0]}{rest}" + ("Z" if is_closed else ""))
     return "".join(pieces)
+
+
+def _step(value: float) -> str:
+    text = short(value)
+    return text.replace("0.", ".", 1) if -1 < value < 1 else text
 
 
 def short(value: float, decimals: int = 2) -> str:

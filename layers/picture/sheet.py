@@ -26,6 +26,13 @@ SIZES: dict[Form, tuple[float, float]] = {
 _LEGEND_SIZES = (13.0, 12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)
 """size of the legend's words; the largest that fits is taken."""
 _LARGEST: dict[Form, float] = {"page": 9.5, "wide": 13.0, "tall": 10.0}
+_WIDE_LAYOUTS = (
+    ((27.0, 13.0), 1, _LEGEND_SIZES[:8]),
+    ((27.0, 13.0), 2, _LEGEND_SIZES[3:8]),
+    ((22.0, 11.0), 2, _LEGEND_SIZES[3:]),
+    ((18.0, 9.5), 2, _LEGEND_SIZES[7:]),
+)
+"""of a slide: sizes of title and subtitle, columns and sizes of the legend; the first that fits"""
 PAPER = "#fbfaf8"
 _Bounds = tuple[float, float, float, float]
 
@@ -69,9 +76,9 @@ def _source(column: Column, picture: MapPicture, size: float) -> None:
         column.text(source, size, SOFT, leading=1.36, rise=1.36, after=size * 0.3)
 
 
-def _legend(legend: LegendSpec, width: float, size: float) -> Column:
+def _legend(legend: LegendSpec, width: float, size: float, columns: int = 1) -> Column:
     column = Column(0, width)
-    add_legend(column, legend, size=size)
+    add_legend(column, legend, size=size, columns=columns)
     return column
 
 
@@ -178,14 +185,20 @@ def pair_sheet(
 def _side_by_side(picture: MapPicture, width: float, height: float) -> list[Item]:
     margin, inner = 30.0, 330.0
     edge = margin + inner + 22
-    head, foot = Column(margin, inner, 26.0), Column(margin, inner)
-    _title(head, picture, 27, 13)
+    foot = Column(margin, inner)
     _source(foot, picture, 8)
-    start, end = head.y + 16, height - foot.y - 14
-    for size in _sizes("wide"):
-        key = _legend(picture.legend, inner, size)
-        if start + key.y <= end - 10:
+    end = height - foot.y - 14
+    # a longer legend has a smaller title above it and stands in two columns
+    for title, columns, sizes in _WIDE_LAYOUTS:
+        head = Column(margin, inner, 26.0)
+        _title(head, picture, *title)
+        start = head.y + 0.6 * title[0]
+        keys = (_legend(picture.legend, inner, size, columns) for size in sizes)
+        key = next((key for key in keys if start + key.y <= end - 10), None)
+        if key is not None:
             break
+    else:
+        key = _legend(picture.legend, inner, _LEGEND_SIZES[-1], columns)
     view: View = fit(
         _bounds(picture), left=edge, top=0, width=width - edge, height=height, padding=16
     )

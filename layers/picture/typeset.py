@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 SMALLEST_PX, LARGEST_PX = 320, 6000
 """below, the words cannot be read; above, the picture needs more memory than a small server has."""
+PRINT_DPI = 300
+"""pixels an inch that a PNG names as its own"""
+PRINT_PX = 2040
+"""at which a picture is 17 cm wide, the text of a page"""
 _COLORS = 256
 """of a palette: flat colours stay as they are, edges lose invisible shades."""
 _ONE_AT_A_TIME = Lock()
@@ -60,7 +64,7 @@ def scene_png(scene: Scene, *, width_px: int = 1600) -> bytes:
     for key, value in (("Title", scene.title), ("Description", scene.description)):
         about.add_itxt(key, clean(value), lang=scene.lang)
     out = io.BytesIO()
-    image.save(out, format="PNG", optimize=True, pnginfo=about)
+    image.save(out, format="PNG", optimize=True, pnginfo=about, dpi=(PRINT_DPI, PRINT_DPI))
     return out.getvalue()
 
 

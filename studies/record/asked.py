@@ -341,7 +341,7 @@ def public_addresses() -> list[str]:
         asked.append(f"{api}/profile.json?department={code}")
     for ends in ("from=2019&to=2021", "from=2021&to=2023", "from=2018&to=2024&registry=police"):
         asked.append(f"{api}/change.json?{ends}")
-    for path in ("level.json?registry=police", "change.json", "change.json?from=2023&to=2021"):
+    for path in ("change.json", "change.json?from=2023&to=2021"):
         asked.append(f"{api}/{path}")
     for name in ("regions.json", "regions.csv", "series.json", "profile.json", "hotspots.json"):
         wrong = ("period=1900", "base=evil", "registry=evil", "level=evil", "department=99")

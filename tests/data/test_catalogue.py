@@ -29,11 +29,11 @@ from tests.spoilt_data import edit_table, reading
 def test_every_file_in_the_folder_has_a_card():
     """A file without a card would be read by nobody and checked by nobody.
 
-    The one text is the licence of the outlines of provinces, which asks to stand beside them.
+    The one text is the licence of the outlines, which asks to stand beside them.
     """
     listed = {descriptor_of(name)["path"] for name in resource_names()}
     found = {f"tables/{path.name}" for path in (ROOT / "tables").iterdir()}
-    assert found - listed == {"tables/provinces.LICENSE.txt"}
+    assert found - listed == {"tables/outlines.LICENSE.txt"}
     assert listed <= found
 
 
@@ -84,7 +84,7 @@ def _of_other_tables(folder):
     path = folder / PACKAGE_FILE
     package = json.loads(path.read_bytes())
     made = [{"kind": "complaints", "file": "a b.csv"}, {"kind": "police", "file": "p.xlsx"}]
-    path.write_text(json.dumps({**package, "tables_version": 3, "refreshes": made}), "utf-8")
+    path.write_text(json.dumps({**package, "tables_version": 4, "refreshes": made}), "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def _of_other_tables(folder):
         ),
         (
             _of_other_tables,
-            "found tables_version 3; expected tables_version 4.*"
+            "found tables_version 4; expected tables_version 5.*"
             "refresh complaints 'a b.csv' --out .* && ATLAS_DATA=.* refresh police p.xlsx",
         ),
         (
@@ -145,7 +145,7 @@ def test_a_folder_that_cannot_be_used_stops_the_start(folder, named, spoil, matc
             "32,131,400 residents in 2019",
         ),
         (
-            *("departments_full.geojson", '_ubigeo":"17"}', '_ubigeo":"16"}', load_departments),
+            *("departments_full.geojson", '_ubigeo":"17"', '_ubigeo":"16"', load_departments),
             "none for 17",
         ),
         (

@@ -7,19 +7,28 @@ import shapely
 from data.catalogue import load_table
 from data.context import load_mining_by_district, load_mining_suspects
 from data.geography import (
+    area_names,
     load_areas,
     load_departments,
+    load_districts,
     load_features,
     load_lakes,
+    load_neighbours,
     load_places,
     load_provinces,
+    load_rivers,
+    load_service_places,
+    load_towns,
     mining_illegality_by_area,
+    mother_districts,
 )
 from data.refresh.locate import projected
 from data.sealing import seal
 from geo.crs import to_analysis
 from geo.errors import DataError
 from tests.spoilt_data import reading
+
+AREAS = ("provinces", "departments")
 
 
 @pytest.mark.parametrize("simplified", [False, True])
@@ -31,7 +40,7 @@ def test_departments_tile_the_country(simplified):
     assert shapely.coverage_is_valid(frame.geometry.to_numpy())
     west, south, east, north = frame.total_bounds
     assert (round(west, 1), round(south, 1), round(east, 1), round(north, 1)) == (
-        -81.3, -18.3, -68.7, -0.0,
+        -81.3, -18.4, -68.7, -0.0,
     )  # fmt: skip
 
 
@@ -68,19 +77,93 @@ def test_every_capital_lies_by_its_province():
     assert places["district_ubigeo"][away > 10_000].tolist() == []
 
 
-def test_provinces_lie_in_their_departments():
-    """The code agrees with the place: no other department's outline holds more of a province.
+@pytest.mark.parametrize("scale", ["full", "simplified"])
+def test_lines_of_departments_are_lines_of_their_provinces(scale):
+    provinces, departments = (load_features(f"{level}_{scale}") for level in AREAS)
+    shapes = provinces.geometry.to_numpy()
+    assert shapely.coverage_is_valid(shapes)
+    for code, own in zip(departments["department_ubigeo"], departments.geometry, strict=True):
+        joined = shapely.coverage_union_all(shapes[provinces["province_ubigeo"].str[:2] == code])
+        assert shapely.equals(joined, own), code
 
-    But for Callao, of which the departments' outlines draw a corner only, and Gran Chimú.
-    """
-    departments = load_departments()
-    codes, shapes = departments["department_ubigeo"].tolist(), departments.geometry.to_numpy()
-    elsewhere = []
-    for row in load_provinces().itertuples():
-        held = shapely.area(shapely.intersection(shapes, row.geometry))
-        if codes[int(held.argmax())] != row.department_ubigeo:
-            elsewhere.append(row.province)
-    assert elsewhere == ["Callao", "Gran Chimú"]
+
+def test_provinces_are_their_districts():
+    districts, provinces = load_districts(), load_features("provinces_full")
+    shapes = districts.geometry.to_numpy()
+    assert shapely.coverage_is_valid(shapes)
+    assert set(districts["district_ubigeo"]) < set(area_names("districts"))
+    for code, own in zip(provinces["province_ubigeo"], provinces.geometry, strict=True):
+        joined = shapely.coverage_union_all(shapes[districts["district_ubigeo"].str[:4] == code])
+        assert shapely.equals(joined, own), code
+
+
+def test_areas_are_within_five_percent_of_the_official_ones():
+    for simplified in (False, True):
+        frame = load_departments(simplified=simplified)
+        km2 = shapely.area(projected(frame.geometry.to_numpy())) / 1e6
+        assert (km2 / frame["area_km2"] - 1).abs().max() < 0.05
+
+
+def test_the_light_copy_keeps_the_end_of_callao():
+    """La Punta is a few blocks wide."""
+    light, full = (load_departments(simplified=simplified) for simplified in (True, False))
+    assert shapely.hausdorff_distance(light.geometry[6], full.geometry[6]) < 0.001
+    assert light.geometry[6].contains(shapely.Point(-77.1640, -12.0725))
+
+
+def test_what_stands_outside_its_department_is_named():
+    """On the map of the country too: nothing but what lies at the edge, up to 900 m beyond it."""
+    outside = {}
+    full = load_departments().set_index("department_ubigeo").geometry
+    light = load_departments(simplified=True).set_index("department_ubigeo").geometry
+    for what, frame, name in (
+        ("services", load_service_places(), "name"),
+        ("towns", load_towns(), "name"),
+        ("capitals", load_places().dropna(subset=["longitude"]), "capital"),
+    ):
+        key = "district_ubigeo" if what == "services" else "department_ubigeo"
+        points = shapely.points(frame["longitude"], frame["latitude"])
+        own = full.loc[frame[key].str[:2]].to_numpy()
+        is_out = ~shapely.covers(own, points)
+        outside[what] = set(frame[name][is_out])
+        assert shapely.distance(own[is_out], points[is_out]).max() < 0.009
+        away = shapely.distance(light.loc[frame[key].str[:2]].to_numpy(), points)
+        assert away.max() < 0.02
+    assert outside == {
+        "services": {"Cem Regular Islay", "Cem Comisaría La Cruz"},  # 60 m at sea
+        "towns": {
+            *("Balsas", "Puerto de Lomas", "Kimbiri", "Monterrico", "Nuevo Progreso"),
+            "Salinera Colán",
+        },
+        "capitals": {"Balsas", "Lomas", "Ilo"},
+    }
+
+
+@pytest.mark.parametrize("simplified", [False, True])
+def test_no_gap_shows_along_the_frontier(simplified):
+    """Country, neighbours and Titicaca leave nothing open but six lakes."""
+    country = load_departments(simplified=simplified).geometry
+    land = shapely.union_all([*country, *load_neighbours().geometry, *load_lakes().geometry])
+    rings = [ring for part in shapely.get_parts(land) for ring in part.interiors]
+    holes = shapely.polygons(rings)
+    open_km2 = shapely.area(projected(holes)) / 1e6
+    # what the light copy leaves of Titicaca's shore is less than a pixel wide
+    assert (open_km2 > 9).sum() == 6
+
+
+def test_rivers_end_at_the_coast():
+    land = shapely.union_all([*load_departments().geometry, *load_neighbours().geometry])
+    at_sea = shapely.difference(load_rivers().geometry.to_numpy(), shapely.buffer(land, 0.02))
+    assert shapely.length(at_sea).sum() == 0
+
+
+def test_a_younger_district_has_a_mother():
+    """Its land is in the district whose outline holds its capital; one was never made."""
+    without = set(area_names("districts")) - set(load_districts()["district_ubigeo"])
+    mothers = mother_districts()
+    assert (len(without), without - set(mothers)) == (21, {"150144"})
+    assert mothers["130112"] == "130102"  # Alto Trujillo was a part of El Porvenir
+    assert mothers["160114"] == "160803"  # of Maynas once, of Putumayo today
 
 
 def test_an_invalid_outline_is_refused(folder):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from data import periods
 from data.geography import load_denominator_mismatch
 from data.periods import PERIOD_CODES, parse_period
 from data.population import residents
@@ -13,6 +14,7 @@ from data.reports import (
     load_complaints,
     load_region_counts,
     load_series,
+    total_count,
 )
 from data.sealing import seal
 from tests.published import ALL_OFFENCES, POLICE, REPORTS
@@ -79,10 +81,15 @@ def test_the_police_registry_adds_up_and_does_not_rank_lima():
     frames = {year: load_region_counts(year, "police") for year in years}
     sums = [int(frame["reported_count"].sum()) for frame in frames.values()]
     assert sums == list(POLICE.values())
+    assert [total_count(parse_period(year, "police")) for year in years] == sums
     whole = load_region_counts("2017/2025-09", "police").set_index("department_ubigeo")
-    assert whole["reported_count"].sum() == 5142
+    # Cusco has no figure over years of which one is missing; the country keeps what it reported
+    assert (whole["reported_count"].sum(), total_count(parse_period("2017/2025-09", "police"))) == (
+        5142 - 219,
+        5142,
+    )
     assert whole.loc["15", "reported_count"] == 2769
-    assert whole.index[~whole["is_ranked"]].tolist() == ["15"]
+    assert whole.index[~whole["is_ranked"]].tolist() == ["08", "15"]
     people = sum(frame["person_years"].sum() for frame in frames.values())
     assert whole["person_years"].sum() == pytest.approx(people, rel=1e-3)
     last = frames["2025-01/2025-09"]
@@ -91,10 +98,9 @@ def test_the_police_registry_adds_up_and_does_not_rank_lima():
 
 def test_provinces_add_up_with_those_that_have_none():
     frame = load_region_counts("2017/2022", "police", "provinces")
-    assert (len(frame), int(frame["reported_count"].sum())) == (196, 3470)
+    assert (len(frame), int(frame["reported_count"].sum())) == (196, 3470 - 163)
     assert counts_without_province(parse_period("2017/2022", "police")).sum() == 36
-    by_department = load_region_counts("2017/2022", "police")["reported_count"].sum()
-    assert by_department == 3506
+    assert total_count(parse_period("2017/2022", "police")) == 3506
     first = load_region_counts("2017", "police", "provinces")["population"]
     assert first.sum() == pytest.approx(residents("2017").sum())
 
@@ -139,3 +145,46 @@ def test_a_year_without_offences_takes_them_from_its_pool(folder):
             for period in ("2019", "2021", "2019+2021+2023")
         }
     assert known == {"2019": 25, "2021": 0, "2019+2021+2023": 0}
+
+
+@pytest.mark.parametrize("code", ["2019", "2017/2022", "2019-05", "2018-07/2019-01"])
+@pytest.mark.parametrize("level", ["departments", "provinces"])
+def test_a_zero_that_is_none_is_no_figure_in_any_period_that_holds_it(code, level):
+    """Cusco's 2019 of the police: after 46, before 21."""
+    if level == "provinces" and "-" in code:
+        return
+    counts = load_region_counts(code, "police", level)
+    cusco = counts[counts["department_ubigeo"] == "08"]
+    assert len(cusco) == (1 if level == "departments" else 13)
+    assert cusco["reported_count"].isna().all()
+    assert not cusco["is_ranked"].any()
+    assert cusco["flags"].map(lambda flags: "unknown" in flags).all()
+    assert counts.loc[counts["department_ubigeo"] != "08", "reported_count"].notna().all()
+
+
+def test_a_zero_that_is_none_is_a_gap_in_the_series_and_the_country_is_partial():
+    months = load_series("police", "month", "08").set_index("period")["reported_count"]
+    inside = [code for code in months.index if code.startswith("2019")]
+    assert len(inside) == 12
+    assert months[inside].isna().all()
+    assert months["2018-05"] == 6
+    country = load_series("police").set_index("period")
+    assert country.loc["2019", ["reported_count", "is_partial"]].tolist() == [509, True]
+    assert counts_without_province(parse_period("2017/2022", "police")).get("08") is None
+
+
+def test_a_figure_that_a_refresh_brings_is_no_longer_missing(monkeypatch):
+    """Rows win over what the card names."""
+    rows = periods._rows
+    cell = {"period": "2019-03", "department_ubigeo": "08", "reported_count": "4"}
+    monkeypatch.setattr(
+        periods,
+        "_rows",
+        lambda name: [*rows(name), *([cell] if name == "police_complaints" else [])],
+    )
+    assert not list(periods._missing("police", "police_complaints"))
+    monkeypatch.undo()
+    (note,) = periods._missing("police", "police_complaints")
+    assert (note["area_ubigeo"], note["period_start"], note["period_end"]) == (
+        "08", "2019-01", "2019-12",
+    )  # fmt: skip

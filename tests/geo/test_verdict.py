@@ -10,12 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy import optimize, stats
+from scipy import stats
 
 from geo.errors import ParameterError
 from geo.excess import Verdict, benjamini_hochberg, holm, judge, verdicts
-from geo.overdispersion import fit_overdispersion, power, ratio_interval, tails
-from geo.rates import chance_over, expected_count
+from geo.overdispersion import (
+    confidence_over,
+    fit_overdispersion,
+    power,
+    ratio_interval,
+    tails,
+)
+from geo.rates import expected_count
 
 
 def populations(size: int) -> st.SearchStrategy:
@@ -265,48 +271,57 @@ def test_power_is_how_often_simulated_maps_call_a_doubling():
     assert (small < chance).all()
 
 
-def test_chance_over_solves_the_moment_equations():
-    """Second way: a general solver for the gamma's moments, its tail by adding up its density."""
-    expected, counts = np.full(4, 10.0), np.array([30, 12, 8, 4.0])
-
-    def gaps(law):
-        mean, variance = law
-        rate = mean / variance
-        ratio = (counts + mean * rate) / (expected + rate)
-        spread = ((1 + rate / expected) * (ratio - mean) ** 2).sum() / (counts.size - 1)
-        return ratio.mean() - mean, spread - variance
-
-    mean, variance = optimize.fsolve(gaps, (1.0, 0.5))
-    rate = mean / variance
-    steps = np.linspace(0, 20, 200_001)[1:]
-    for row, limit in zip(chance_over(expected, counts, [1.5, 2]), (1.5, 2), strict=True):
-        density = stats.gamma.pdf(steps[:, None], counts + mean * rate, scale=1 / (expected + rate))
-        over = density[steps > limit].sum(axis=0) * steps[0]
-        assert row == pytest.approx(over, abs=2e-4)
+@given(
+    counts=st.lists(st.integers(0, 60), min_size=3, max_size=6).filter(lambda one: sum(one) > 0),
+    kappa=st.floats(0, 0.8),
+    ratio=st.floats(0.2, 4),
+)
+@settings(max_examples=30)
+def test_confidence_over_is_where_the_margin_is(counts, kappa, ratio):
+    """From 0.975 on just where the lower end of the 95 % margin is over the ratio."""
+    share = np.arange(1, len(counts) + 1) / np.arange(1, len(counts) + 1).sum()
+    over = confidence_over(counts, share, sum(counts), [kappa, 0.1], [ratio, ratio + 0.5])
+    low, _ = ratio_interval(counts, share, sum(counts), [kappa, 0.1])
+    assert ((over >= 0) & (over <= 1)).all()
+    assert (over[0] >= over[1]).all()
+    near = np.abs(low - ratio) < 1e-6
+    np.testing.assert_array_equal((over[0] > 0.975)[~near], (low > ratio)[~near])
 
 
-def test_chance_over_is_near_a_sampled_posterior():
-    """Second way: 40,000 draws of the whole model, with flat priors of the gamma's mean and shape,
-    whose uncertainty empirical Bayes leaves out."""
-    rng = np.random.default_rng(5)
-    expected = np.geomspace(3, 300, 24)
-    counts = rng.poisson(expected * rng.gamma(1.2, 1 / 1.2, 24)).astype(float)
-    mean, shape = np.meshgrid(np.geomspace(0.3, 4, 80), np.geomspace(0.1, 20, 80))
-    rate = shape / mean
-    likelihood = stats.nbinom.logpmf(
-        counts, shape[..., None], rate[..., None] / (rate[..., None] + expected)
-    ).sum(axis=2)
-    weight = np.exp(likelihood - likelihood.max()).ravel()
-    drawn = rng.choice(weight.size, 40_000, p=weight / weight.sum())
-    ratios = rng.gamma(
-        counts + shape.ravel()[drawn, None], 1 / (expected + rate.ravel()[drawn, None])
-    )
-    sampled = [(ratios > limit).mean(axis=0) for limit in (1.5, 2)]
-    np.testing.assert_allclose(chance_over(expected, counts, [1.5, 2]), sampled, atol=0.07)
+def test_confidence_over_is_the_tail_of_drawn_counts():
+    """Second way: 200,000 draws of the wave of the area and of the rest, at twice the expected."""
+    share, total, kappa, rng = np.array([0.1, 0.4, 0.5]), 200, 0.3, np.random.default_rng(3)
+    waves = rng.gamma(1 / kappa, kappa, (200_000, 3)) * share
+    odds = (0.2 / 0.8) / (0.1 / 0.9) * waves[:, 0] / waves[:, 1:].sum(axis=1)
+    drawn = rng.binomial(total, odds / (1 + odds))
+    over = confidence_over([60, 80, 60], share, total, [kappa], [2])[0, 0]
+    assert over == pytest.approx((drawn < 60).mean(), abs=0.02)
 
 
-def test_chance_over_draws_areas_that_are_alike_to_one_ratio():
-    """Counts that do not differ more than chance have one true ratio, which is not over 1.5."""
-    over = chance_over([10.0] * 6, [10, 11, 9, 10, 10, 10], [0.5, 1.5])
-    assert (over[0] > 0.999).all()
-    assert (over[1] < 0.001).all()
+def test_windows_of_every_start_are_as_uncertain_as_the_fewest():
+    """The middle solves the sum of all starts; the twenty are wider than if all were independent,
+    and as wide as those of one start of the same kappa."""
+    rng = np.random.default_rng(2)
+    tables = [
+        (rng.poisson(40 * rng.gamma(1 / 0.3, 0.3, (24, periods))), np.ones((24, periods)))
+        for periods in (3, 2, 2, 2)
+    ]
+    found = fit_overdispersion(*tables[0], *tables[1:])
+    each = [fit_overdispersion(*table) for table in tables]
+    assert found.degrees_of_freedom == 23
+    assert min(fit.kappa for fit in each) < found.kappa < max(fit.kappa for fit in each)
+    twice = fit_overdispersion(*tables[1], tables[1], tables[1])
+    assert twice.kappa == pytest.approx(each[1].kappa)
+    assert twice.kappas == pytest.approx(each[1].kappas)
+
+
+def test_a_missing_count_is_no_zero():
+    """One cell of 24 x 4 is not known: the fit is that of the cells that are, one freedom less."""
+    rng = np.random.default_rng(9)
+    counts = rng.poisson(60 * rng.gamma(1 / 0.1, 0.1, (24, 4))).astype(float)
+    base, lacking, zero = np.ones((24, 4)), counts.copy(), counts.copy()
+    lacking[3, 1], zero[3, 1] = np.nan, 0
+    whole, known, taken = (fit_overdispersion(one, base) for one in (counts, lacking, zero))
+    assert known.degrees_of_freedom == whole.degrees_of_freedom - 1
+    assert known.kappa == pytest.approx(whole.kappa, abs=0.02)
+    assert taken.kappa > known.kappa + 0.01

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from atlas.results.matrix import dark_by_chance
-from atlas.results.regions import fitted_overdispersion
+from atlas.results.regions import overdispersion_of
 from atlas.words import LANGUAGES, words
 from geo.excess import LEVEL
 from studies import alarms
@@ -28,24 +28,26 @@ def test_the_documents_say_what_the_study_finds():
 
 
 def test_false_calls_by_length_are_those_of_the_kappas_in_use_and_few_enough():
-    """4,000 maps each: at most 5 % and two standard errors."""
+    """4,000 maps each, with the waves in use and with those of the start that has the widest: at
+    most 5 % and two standard errors."""
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d+) \| \d+ \| (\d\.\d\d) \| (\d\.\d) % \|", text, re.MULTILINE)
-    assert [int(months) for months, _, _ in rows] == list(alarms.LENGTHS)
-    for months, kappa, calls in rows:
-        fit = fitted_overdispersion("police", "departments", int(months))
+    rows = re.findall(
+        r"^\| (\d+) \| \d+ \| (\d\.\d\d) \| (\d\.\d) % \| (\d\.\d) % \|", text, re.MULTILINE
+    )
+    assert [int(months) for months, *_ in rows] == list(alarms.LENGTHS)
+    for months, kappa, *calls in rows:
+        fit = overdispersion_of("police", "departments", int(months))
         assert f"{fit.kappa:.2f}" == kappa
-        assert float(calls) / 100 <= LEVEL + 2 * (LEVEL * (1 - LEVEL) / alarms.LENGTH_MAPS) ** 0.5
+        assert (
+            max(map(float, calls)) / 100
+            <= LEVEL + 2 * (LEVEL * (1 - LEVEL) / alarms.LENGTH_MAPS) ** 0.5
+        )
 
 
 def test_focos_says_how_many_countries_the_study_finds_with_a_dark_cell():
-    """Second way: 4,000 simulated countries, whose share has a standard error of 0.7 %."""
+    """Second way: 16,000 simulated countries, whose share has a standard error of 0.35 %; the
+    page's formula takes the first step of the procedure alone."""
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     simulated = re.search(r"some dark one by chance in (\d+\.\d) % of countries", text)
     assert simulated
     assert dark_by_chance() == pytest.approx(float(simulated[1]) / 100, abs=0.015)
-
-
-def test_the_level_finds_waves_that_last():
-    variance, correlation = alarms.level_law()
-    assert (variance, correlation) == pytest.approx((0.390, 0.782), abs=5e-4)

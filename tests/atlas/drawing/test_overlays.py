@@ -13,7 +13,7 @@ from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses,
 from atlas.map.http import frame_document
 from atlas.overlays import OVERLAY_OF, Overlay
 from atlas.results.regions import published_figure, results_for, seats
-from atlas.results.sentences import mining_years
+from atlas.results.sentences import compared_text, mining_years
 from atlas.view import (
     LAYERS,
     LINK_NAMES,
@@ -123,7 +123,7 @@ def test_provinces_are_compared_with_provinces():
     view = View(period=parse_period("2022", "police"), level="provinces", area_measure="smr")
     compared = area_results(view).set_index("province_ubigeo").loc["1701", "compared"]
     for lang in LANGUAGES:
-        reason = words(lang)("verdict.reason.many.provinces", count=compared)
+        reason = words(lang)("verdict.reason.many", among=compared_text(compared, words(lang)))
         assert reason in area_lines(view, words(lang))["1701"]
     assert re.search(r'"name": ?"Tambopata"', layer_script_for("areas", view))
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
 from atlas.drawing.small_maps import small_map, small_view
 from data.geography import load_departments
+from tests.parsed_html import path_points
 
 
 def test_every_department_is_in_the_picture() -> None:
     seen = small_map()
     assert [code for code, _, _ in seen.shapes] == [f"{n:02d}" for n in range(1, 26)]
     for code, _, path in seen.shapes:
-        xy = np.array(
-            [list(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", path)]
-        )
+        xy = path_points(path).round(1)
         assert (xy >= 0).all()
         assert (xy <= [seen.view.width, seen.view.height]).all()
         x, y = seen.spots[code]

@@ -60,6 +60,16 @@ def test_what_nobody_publishes_by_province_is_outlines_and_a_sentence(link: dict
     assert [row["code"] for row in rows] == sorted(f"{code:02d}" for code in range(1, 26))
 
 
+def test_a_year_without_provinces_says_who_publishes_them_and_when() -> None:
+    """The police publish by province, though not these months: nobody says the prosecutors do."""
+    link = {"lang": "en", "registry": "police", "period": "2025-01/2025-09", "level": "provinces"}
+    text = no_reports(View.from_link(link), words("en"))
+    assert text == (
+        "January to September 2025: no reports by province. "
+        "The police publish them by province for 2017 to 2022 only."
+    )
+
+
 def test_density_is_of_the_smallest_unit_and_says_so() -> None:
     """Police complaints of 2022 from provinces, of 2024 from departments."""
     say = words("es")
@@ -113,7 +123,7 @@ def test_a_figure_is_the_tables_and_not_the_polygons() -> None:
 
 def test_the_file_of_a_level_stands_alone() -> None:
     """One HTML file; without scripts a still picture of the areas."""
-    assert "Natural Earth" in attribution("provinces")
+    assert "INEI 2017, PaulESantos/perugeopkg, CC BY-SA 4.0" in attribution(words("en"))
     html = standalone_document(PROVINCES.changed(lang="en", area_measure="per_km2"))
     assert 'window.atlas.put("areas"' in html
     assert 'window.atlas.put("regions"' not in html

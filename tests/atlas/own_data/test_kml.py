@@ -36,7 +36,7 @@ def test_what_google_earth_and_my_maps_write():
         f"<Folder><name>Norte</name>{placemark(kml_shape('Polygon', RING, HOLE), text, data)}"
         f"{placemark('<MultiGeometry>', AREA, AREA, '</MultiGeometry>', name='B')}</Folder>",
     )
-    for packed in (content, zipped({"doc.kml": content, "images/icon.png": b"x"})):
+    for packed in (content, zipped({"doc.kml": content, "images/icon.png": PICTURE})):
         layer = layer_of(packed)
         first, second = layer.shapes
         assert first.equals(shapely.Polygon(np_flat(RING), [HOLE]))
@@ -49,6 +49,9 @@ def test_what_google_earth_and_my_maps_write():
             "folder": "Zonas / Norte",
         }
         assert layer.notices == [("kml_styles", "1")]
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
 def np_flat(ring):
@@ -65,13 +68,17 @@ def test_candidates_in_a_kml():
     ]
 
 
-def test_links_and_pictures_are_counted_and_never_opened(trap):
-    """Nothing is asked of the address, in a process that could connect."""
+def test_links_and_pictures_are_never_opened(trap):
+    """Nothing is asked of the address, in a process that could connect; a link to other shapes
+    refuses a list of zones."""
     link = f"<NetworkLink><Link><href>{trap.address}/x.kml</href></Link></NetworkLink>"
     image = f"<GroundOverlay><Icon><href>{trap.address}/x.png</href></Icon></GroundOverlay>"
-    reply = json.loads(answer(kml(link, image, placemark(AREA)), "zones", {}))
-    assert ["kml_links", "2"] in reply["report"]["notices"]
+    reply = json.loads(answer(kml(image, placemark(AREA)), "zones", {}))
+    assert ["kml_links", "1"] in reply["report"]["notices"]
     assert reply["report"]["used_count"] == 1
+    reply = json.loads(answer(kml(link, placemark(AREA)), "zones", {}))
+    assert reply["refusal"] == "records.refusal.kml_link"
+    assert len(read_layer("kml", kml(link, placemark(AREA))).shapes) == 1
 
 
 def test_a_placemark_without_a_shape_is_named():

@@ -355,13 +355,40 @@ def test_no_list_of_pairs_passes_in_a_property(value):
             assert read(content, "zones")[1] == []
 
 
-def test_a_middle_and_plain_values_beside_a_zone_pass():
-    """A point, a box of four numbers, a list of names or numbers are no shape."""
-    centre = {"type": "Point", "coordinates": [-70, -12]}
-    plain = {"c": centre, "bbox": [-71, -13, -70, -12], "n": [1, 2], "t": ["a", "b"], "d": {"a": 1}}
-    assert read(collection([zone(SQUARE, **plain, at={"lat": -12, "lng": -70})]), "zones")[1] == []
-    free = {"area_km2": 5, "size_km2": 5, "hectares": 5, "year": 2020, "population": 5, "IDDIST": 5}
-    free |= {"SHAPE_Leng": 3.5, "Shape__Area": 7, "perimetro_km": 40, "Superficie (ha)": 12}
-    drawn = {"stroke-width": 2, "style": {"color": "1"}}
-    texts = {"a": "1,5 2,5", "b": "2001, 2002", "c": "-77.1,-12.0", "d": "-71.5,-13.2,-70.1,-12.2"}
-    assert read(collection([zone(SQUARE, **free, **drawn, **texts)]), "zones")[1] == []
+def test_a_middle_and_the_own_measures_of_a_zone_pass():
+    """A point or a box within it, its area and outline in any unit, its colours."""
+    centre = {"type": "Point", "coordinates": [-70.4, -12.5]}
+    plain = {"c": centre, "bbox": [-71, -13, -70, -12], "at": {"lat": -12.5, "lng": -70.4}}
+    assert read(collection([zone(SQUARE, **plain, X=-70.5, ymax="-12.0")]), "zones")[1] == []
+    km2, metres = GEOD.geometry_area_perimeter(shapely.geometry.shape(SQUARE))
+    km2, km = abs(km2) / 1e6, metres / 1e3
+    measures = {"area_km2": km2, "hectares": km2 * 100, "perimetro_km": km, "SHAPE_Leng": 3.41421}
+    assert read(collection([zone(SQUARE, **measures, Superficie=km2 * 1e6)]), "zones")[1] == []
+    drawn = {
+        "stroke-width": 2,
+        "style": {"color": "#ff0000"},
+        "fill-opacity": 0.5,
+        "fid": 12,
+        "year": 2020,
+    }
+    assert read(collection([zone(SQUARE, **drawn)]), "zones")[1] == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"area_km2": 5},
+        {"population": 5},
+        {"n": [1, 2]},
+        {"t": ["a", "b"]},
+        {"a": "1,5 2,5"},
+        {"b": "2001, 2002"},
+        {"d": "-71.5,-13.2,-70.1,-12.2"},
+        {"bbox": [-75, -13, -70, -12]},
+        {"c": {"type": "Point", "coordinates": [-77, -12]}},
+        {"style": {"ancho": 5}},
+    ],
+)
+def test_values_that_do_not_fit_the_zone_are_asked(value):
+    with refused("zone_(columns|radius)"):
+        read(collection([zone(SQUARE, **value)]), "zones")

@@ -159,14 +159,14 @@ def test_a_column_that_may_hold_an_extent_refuses_the_list(heading):
     [
         ("id", "1", "2"),
         ("fecha", "2024-05-01", "01/06/2024"),
-        ("nota", "conflicto: no ir", ""),
-        ("fuente", "DINI 2024", "propia"),
-        ("tipo", "alta", "alta"),
+        ("nota", "-", ""),
+        ("categoria", "Reserva Comunal", "Parque Nacional"),
+        ("norma", "D.S. N° 048-2000-AG", "D.S. 012-99-AG"),
         ("provincia", "La Convención", "Oxapampa"),
         ("ubigeo", "0809", "1903"),
     ],
 )
-def test_names_notes_sources_dates_and_numbers_of_rows_are_no_extent(heading, first, second):
+def test_places_dates_categories_and_numbers_of_rows_are_no_extent(heading, first, second):
     assert refusal(CENTRE.format(heading, first, second)) == ""
 
 
@@ -254,7 +254,7 @@ def test_a_list_of_provinces_districts_or_departments_is_a_list_of_zones():
         ("ubigeo\n1206\n", ("1206",), ""),
         ("departamento,provincia\nCusco,La Convención\n", ("0809",), ""),
         ("UBIGEO,zona\n120606,VRAEM\n080910,VRAEM\n", ("1206", "0809"), "Satipo: {}"),
-        ("distrito,longitud,latitud\nPichari,-70,-15\n", ("0809",), "La Convención: Pichari"),
+        ("distrito,longitud,latitud\nPichari,-73.8,-12.5\n", ("0809",), "La Convención: Pichari"),
         ("departamento\nMadre de Dios\n", ("1701", "1702", "1703"), ""),
         ("ubigeo\n17\n", ("1701", "1702", "1703"), ""),
     ):
@@ -347,11 +347,14 @@ BLOB = "0103000000010000000400000000000000008052C0"
     ],
 )
 def test_shapes_in_a_table_that_is_not_listed_are_refused(sql):
-    """Or in one that is listed as a table of attributes."""
+    """Or in one that is listed as a table of attributes; what else it says is asked."""
     more = "CREATE TABLE more (id INTEGER PRIMARY KEY, w)"
     listed = "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('more', 'attributes')"
     assert refusal(BASE) == ""
-    assert refusal(attacks.changed(BASE, more, "INSERT INTO more VALUES (1, 'ok')")) == ""
+    assert refusal(attacks.changed(BASE, more)) == ""
+    said = attacks.changed(BASE, more, "INSERT INTO more VALUES (1, 'ok')")
+    assert refusal(said) == "zone_columns"
+    assert refusal(said, drop_members=["more.id", "more.w"]) == ""
     for statements in ([more, sql], [more, listed, sql]):
         assert refusal(attacks.changed(BASE, *statements)) == "geopackage_layers"
 
@@ -363,8 +366,9 @@ def test_shapes_in_a_table_that_is_not_listed_are_refused(sql):
         ("otra.xml", f"{kml(placemark(kml_shape('Polygon', RING))).decode()}", "zip_content"),
         ("puntos.txt", "-74.0,-13.0\n-73.0,-13.0\n-73.0,-12.0\n", "zip_content"),
         ("nota.md", '{"type": "Polygon", "coordinates": [[[-74, -13]]]}', "zip_content"),
-        ("LEEME.txt", "Zonas de 2024, EPSG:4326. Escala 1:100,000. Versión 1.2, del 3.4.2024", ""),
-        ("z.shp.xml", "<metadata><westbc>-74.5</westbc><eastbc>-73.1</eastbc></metadata>", ""),
+        ("LEEME.txt", "Zonas, EPSG:4326. Escala 1:100,000. Versión 1.2", "zone_columns"),
+        ("z.shp.xml", "<metadata><westbc>-74.5</westbc></metadata>", "zone_columns"),
+        ("z.shp.xml", "<metadata><westbc>-73.9</westbc><eastbc>-73.1</eastbc></metadata>", ""),
     ],
 )
 def test_a_text_with_shapes_beside_a_shapefile_is_refused(name, text, code):

@@ -82,6 +82,19 @@ def test_the_year_of_the_link_and_of_the_control_is_told(show: Show) -> None:
             assert number in _finding(page)
 
 
+def test_a_year_without_a_count_of_victims_says_so_and_what_to_quote(show: Show) -> None:
+    """2024: the complaints of the police, nowhere called victims; a sentence to copy."""
+    say = words("es")
+    page = show("cifras", lang="es", year="2024", period="2024")
+    assert say("figures.victims.none", year=2024) in _finding(page)
+    assert "669 denuncias policiales" in _finding(page)
+    assert "669 denuncias policiales de trata" in _finding(page, 1)
+    assert not re.search(r"\d víctimas", _finding(page, 1))
+    quotes = [one.value for one in page.code]
+    assert quotes[0].startswith("2024: 669 denuncias policiales de trata de personas en el Perú")
+    assert say("figures.quote") not in html_of(show("cifras", lang="es", year="2021"))
+
+
 def test_every_year_value_opens_its_quote() -> None:
     say = words("es")
     drawn = "".join(
@@ -173,7 +186,7 @@ def test_who_the_victims_are_in_a_small_place(show: Show) -> None:
     """Four victims: no bar at all, and the way on; other years by the slider stay in the link."""
     page = show("cifras", lang="es", dep="07", period="2019/2020")
     assert 'class="who-name"' not in html_of(page)
-    assert "no se muestra cuántas víctimas" in _finding(page, 1)
+    assert "no se muestra quiénes son" in _finding(page, 1)
     page.select_slider[0].set_value((0, 8)).run()
     assert not page.exception
     assert 'class="who-name"' in html_of(page)

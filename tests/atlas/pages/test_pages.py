@@ -181,7 +181,7 @@ def test_police_reports_are_offered_by_province(show):
     choose_period(app, "2024", "police")
     assert not app.exception
     assert app.session_state["map_held"].view.area_measure == "rate"
-    assert "La Fiscalía no publica por provincia" in app.info[0].value
+    assert app.info[0].value.startswith("2024: no hay reportes por provincia. La Policía los")
     app.segmented_control(key="map_area_measure").set_value("people").run()
     assert not app.info
 

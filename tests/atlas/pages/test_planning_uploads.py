@@ -196,12 +196,12 @@ def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, objec
     [
         (b"lon,lat,radio_km,nivel\n-69.18,-12.59,30,7\n", "drop", "#2: Tambopata"),
         (b"provincia\nTambopatta\n", "names", "Tambopata: Tambopata"),
-        (b"provincia,nivel\nTambopatta,7\n", "drop", "Tambopata: Tambopata"),
+        (b"provincia,nivel\nTambopatta,7\n", "names", "Tambopata: Tambopata"),
     ],
 )
 def test_what_a_list_of_zones_leaves_open_is_confirmed_on_the_page(session, content, asks, touched):
-    """Columns, then names; until then no plan is shown, and the file waits in the session. What
-    cannot be confirmed keeps no file."""
+    """Names, then what else the file holds; until then no plan is shown, and the file waits in the
+    session. What cannot be confirmed keeps no file."""
     own_lists.take_file("zones", "z.csv", content)
     (refused,) = own_lists.refused_lists().values()
     assert [*refused.to_confirm] == [asks]
@@ -268,7 +268,7 @@ def test_the_unit_of_minutes_is_asked_once(session) -> None:
 
 
 def test_the_command_for_travel_times_has_the_zones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the page says which provinces they touch; the button confirms what is asked."""
+    """And the page says which provinces they touch; a tick and the button confirm what is asked."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     monkeypatch.setattr(Zones, "measure", lambda *_: None)
     monkeypatch.setattr(page_plan, "zones_path", lambda *_: "")
@@ -276,6 +276,9 @@ def test_the_command_for_travel_times_has_the_zones(monkeypatch: pytest.MonkeyPa
     content = b"lon,lat,radio_km,nivel\n-69.18,-12.59,30,7\n"
     app.session_state["given"] = [("zones", "mis zonas.csv", content)]
     app.run()
+    assert "nivel" in html_of(app)
+    assert app.button(key="plan_confirm_zones").disabled
+    app.checkbox(key=f"plan_asked_zones_{hashlib.sha256(content).hexdigest()[:8]}_0").check().run()
     app.button(key="plan_confirm_zones").click().run()
     assert not app.exception
     assert "Tambopata" in html_of(app)

@@ -18,9 +18,11 @@ from typer.testing import CliRunner
 import cli
 from atlas.overlays import OVERLAY_OF
 from atlas.paper import bundle
-from atlas.paper.bundle import bundle_bytes, citation_of, file_names
+from atlas.paper.bundle import bundle_bytes, citation_of, contents_notes, file_names
 from atlas.paper.geojson import geojson_bytes
-from atlas.results.regions import results_for
+from atlas.paper.picture import map_picture
+from atlas.public.document import page_bytes
+from atlas.results.regions import licence_lines, results_for
 from atlas.rows import Region
 from atlas.version import RELEASE, edition
 from atlas.view import View
@@ -138,15 +140,45 @@ def test_layers_with_places_are_left_out_and_named(tmp_path):
     out = tmp_path / "all.zip"
     options = ["--layers", "all", "--lang", "en", "--period", "2023", "--out", str(out)]
     result = CliRunner().invoke(cli.app, ["bundle", *options])
-    assert "left out, as no public outlet has it: zones, routes, places, services" in result.stderr
+    assert "the ZIP does not contain: zones, routes, places, services" in result.stderr
     contents = _contents(out.read_bytes())
     readme = contents["README.md"].decode("utf-8")
-    assert "no public outlet has them" in readme
+    say = words("en")
+    dropped = ("zones", "routes", "places", "services")
+    layers = say.list(say(f"panel.{code}.name") for code in dropped)
+    assert say("bundle.dropped", layers=layers) in readme
+    layers = say.list(say(f"panel.{code}.name") for code in ("density", "mining"))
+    assert say("bundle.pictured", layers=layers) in readme
+    assert "Amazon Mining Watch" in readme
+    assert say("density.modelled") in readme
     anyone = tuple(code for code, overlay in OVERLAY_OF.items() if overlay.audience == "anyone")
     assert {"mining", "density"} <= {*anyone}
     drawn = View(lang="en", period=parse_period("2023"), overlays=anyone)
     assert contents["map.svg"] == _picture(drawn, ".svg")
     assert {"table.csv", "columns.csv", "citation.bib"} <= {*contents}
+
+
+def test_routes_are_in_every_picture_but_not_in_the_zip():
+    """The menu says so of the ZIP alone: pictures draw them."""
+    view = View(lang="en", overlays=("routes",))
+    assert map_picture(view).routes
+    dropped, pictured = contents_notes(view, words("en"))
+    assert dropped == "The ZIP does not contain these layers of the view: Trafficking routes."
+    assert pictured == ""
+
+
+def test_licences_are_three_lines_everywhere():
+    say = words("es")
+    lines = licence_lines("not stated by the publisher", say)
+    assert lines == [
+        "Código: MIT.",
+        "Cifras: no la indica quien publica.",
+        "Contornos: CC BY-SA 4.0.",
+    ]
+    readme = _contents(bundle_bytes(View(lang="es")))["README.md"].decode("utf-8")
+    page = page_bytes("es").decode("utf-8")
+    assert "\n".join(f"- {line}" for line in lines) in readme
+    assert "".join(f"<p>{line}</p>" for line in lines) in page
 
 
 def test_provinces_come_with_their_own_codes():
@@ -158,7 +190,7 @@ def test_provinces_come_with_their_own_codes():
     codes = {row["Code of the province"] for row in _rows(contents, "table.csv")}
     shapes = {one["id"] for one in json.loads(contents["shapes.geojson"])["features"]}
     assert (len(codes), codes ^ shapes) == (196, set())
-    assert "MPL-2.0; CC-BY-SA-4.0" in contents["README.md"].decode("utf-8")
+    assert "CC BY-SA 4.0" in contents["README.md"].decode("utf-8")
 
 
 def test_the_areas_of_a_filter_are_a_file_of_their_own():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from dataclasses import replace
 from datetime import date
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
@@ -29,11 +30,12 @@ from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
 from atlas.results.two_maps import answer_lines
 from atlas.view import MEASURES, OVERLAYS, View
-from atlas.words import words
-from data.periods import PERIODS, parse_period
+from atlas.words import LANGUAGES, words
+from data.periods import PERIODS, default_period, parse_period
 from geo.regions import FEW_REPORTS
-from layers.palette import SERVICE, SMR, pale
+from layers.palette import HATCH_LINE, SERVICE, SMR, name_inks, pale
 from layers.picture.items import map_items
+from layers.picture.record import Mark
 from layers.picture.scene import Image as SceneImage
 from layers.picture.scene import Path, fit
 from layers.picture.sheet import map_sheet
@@ -49,7 +51,7 @@ def _texts(svg: bytes) -> list[str]:
 @pytest.mark.parametrize(
     ("form", "size"),
     [
-        ("page", (1600, None)),
+        ("page", (2040, None)),
         ("tall", (1080, 1350)),
         pytest.param("wide", (1920, 1080), marks=pytest.mark.slow),
     ],
@@ -61,6 +63,8 @@ def test_each_shape_has_its_size_and_all_that_is_said(form: str, size) -> None:
     content = picture_bytes(state, ".PNG", form=form, address=link, made=day)
     image = Image.open(io.BytesIO(content))
     assert image.size == (size[0], size[1] or image.height)
+    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    assert form != "page" or image.width / image.info["dpi"][0] * 2.54 >= 17
     assert link in image.text["Description"]
     assert "26 de noviembre de 2026" in image.text["Description"]
     scene = map_sheet(map_picture(state, with_marks=True), form)
@@ -68,6 +72,44 @@ def test_each_shape_has_its_size_and_all_that_is_said(form: str, size) -> None:
     assert not any(region.is_marked for region in map_picture(state).regions)
     marked = map_picture(state.changed(department="16")).regions
     assert [region.name for region in marked if region.is_marked] == ["Loreto"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("registry", ["mpfn", "police"])
+@pytest.mark.parametrize("shown", ["together", "everything"])
+def test_a_slide_with_everything_on_prints_no_words_over_others(lang, registry, shown) -> None:
+    """The legend ends above the caution, its words 10 pixels high or more."""
+    overlays = tuple(
+        code for code, one in OVERLAY_OF.items() if one.is_together or shown == "everything"
+    )
+    view = View(lang=lang, period=default_period(registry), overlays=overlays)
+    picture = map_picture(view, with_marks=True)
+    left = [one for one in map_sheet(picture, "wide").texts if one.x < 380]
+    caution = next(at for at, one in enumerate(left) if picture.source[0].startswith(one.text))
+    above = left[:caution]
+    assert any(one.text in note for one in above for note in picture.legend.notes)
+    assert max(one.y for one in above) < left[caution].y - left[caution].size
+    assert min(one.size for one in above) >= 5
+
+
+def test_no_colour_is_called_strong_while_the_density_pales_them() -> None:
+    say, view = words("en"), View(lang="en", period=parse_period("2023"))
+    assert ("above", say("legend.strong")) in map_picture(view).legend.keys
+    pale = map_picture(view.changed(overlays=("density",))).legend.keys
+    assert ("above", say("verdict.above")) in pale
+    assert ("above", say("legend.strong")) not in pale
+
+
+def test_a_town_on_hatched_ground_has_the_ink_of_its_figure() -> None:
+    """Mazuko stands on the lines of Puno: its name is as dark as a department's figure."""
+    view = View(period=default_period(), department="17")
+    picture = map_picture(view, towns_of="17")
+    region = next(one for one in picture.regions if one.is_few and one.outline != "above")
+    x, y = shapely.point_on_surface(region.geometry).coords[0]
+    picture = replace(picture, marks=(Mark("Mazuko", x, y, "capital"),), density=None)
+    scene = map_sheet(picture, "page")
+    (name,) = [text for text in scene.texts if text.text == "Mazuko"]
+    assert name.color == name_inks(HATCH_LINE)[1]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from atlas.drawing.small_maps import small_view, zones_path
 from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.lists import hold_list, list_template, with_earlier
+from atlas.own_files.places import gazetteer
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold, shown_totals, unplaced_count
 from atlas.planner import ways as planner_ways
@@ -31,6 +33,7 @@ from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from geo.privacy.minimum_count import k_anonymity, shown_from
 from tests.atlas.own_data.test_own_records import checked
+from tests.parsed_html import path_points
 from tests.planned import (
     assumed,
     document_for,
@@ -40,6 +43,7 @@ from tests.planned import (
     position,
     read_files,
     zones_around,
+    zones_of,
 )
 from tests.refusing import refused
 
@@ -391,11 +395,33 @@ def test_zones_are_drawn_with_their_buffer():
     """A point near Cusco and 20 km: a ring of 4 units on the small map, which is asked once."""
     zones = held("lon,lat,radio_km\n-71.97,-13.52,0.1\n", "zones").zones
     x, y = small_view().at(-71.97, -13.52)
-    ring = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", zones_path(zones, 20.0)), float)
+    ring = path_points(zones_path(zones, 20.0))
     degree = small_view().at(-71, -13.52)[0] - small_view().at(-72, -13.52)[0]
     unit_km = 111.2 * np.cos(np.radians(13.52)) / degree
     assert np.hypot(*(ring - [x, y]).T) * unit_km == pytest.approx(20.0, abs=2.5)
     assert len(re.findall("M", zones_path(zones, 0.0))) == 1
+
+
+def test_a_permitted_town_in_a_hole_is_seen_outside_the_zone():
+    """Puerto Maldonado in a hole 4 km wide on each side, of a zone 200 km wide, no buffer."""
+    x, y, hole = -69.19, -12.59, 0.04
+    outer = shapely.box(x - 1, y - 1, x + 1, y + 1)
+    zone = shapely.Polygon(
+        outer.exterior, [shapely.box(x - hole, y - hole, x + hole, y + hole).exterior]
+    )
+    zones = zones_of(zone).zones
+    places = np.array(list(gazetteer().positions.values()))
+    inside = places[shapely.contains_xy(zone.envelope, *places.T)]
+    open_places = inside[zones.distance_km(*inside.T) > 0]
+    assert len(open_places)
+    drawn = shapely.Polygon()
+    for ring in zones_path(zones, 0.0).split("M")[1:]:
+        corners = re.findall(r"(-?[\d.]+),(-?[\d.]+)", ring)
+        drawn = drawn.symmetric_difference(shapely.Polygon(np.array(corners, float)))
+    spots = shapely.points(small_view().project(open_places))
+    assert not shapely.contains(drawn, spots).any()
+    closed = shapely.points(small_view().project(np.array([[x - 0.5, y]])))
+    assert shapely.contains(drawn, closed).all()
 
 
 @pytest.mark.parametrize("task", ["candidates", "services"])

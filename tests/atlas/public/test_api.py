@@ -36,9 +36,8 @@ CSV = "/api/v1/regions.csv"
 META = "/api/v1/meta.json"
 OPENAPI = "/api/v1/openapi.json"
 CHANGE = "/api/v1/change.json"
-LEVEL = "/api/v1/level.json"
 HOTSPOTS = "/api/v1/hotspots.json"
-ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", LEVEL, HOTSPOTS)
+ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", HOTSPOTS)
 OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
 
 
@@ -56,7 +55,6 @@ OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
             "pairs.json?departments=17-09&registry=police&period=2024",
             "compare --departments 17,09 --pairs --period 2024",
         ),
-        ("level.json", "level"),
         ("series.json", "series --registry mpfn"),
         (
             "series.json?registry=police&department=17&step=quarter",
@@ -147,6 +145,7 @@ def test_meta_says_what_the_figures_rest_on(public):
     assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
     assert "no toda la trata" in meta["caveat"]["es"]
     assert "not all trafficking" in meta["caveat"]["en"]
+    assert (meta["version"], meta["data_version"]) == (RELEASE, edition())
     assert f"{RELEASE}, cifras {edition()}" in meta["how_to_cite"]["es"]
     assert f"{RELEASE}, figures {edition()}" in meta["how_to_cite"]["en"]
     for table in meta["tables"]:

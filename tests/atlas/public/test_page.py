@@ -19,7 +19,6 @@ from atlas.paper.embed import COMPACT_PX, FIRST_PX
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.public.map_svg import map_svg
 from atlas.public.model import MEASURES, contents_of
-from atlas.results.matrix import last_common_year
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import verdict_text
 from atlas.version import version_text
@@ -116,8 +115,8 @@ def test_the_table_says_what_the_shipped_tables_say(lang, period):
         assert cells["name"].one("span").text == results.loc[code, "department"]
     country = page_tree(lang, period).one("tfoot")
     assert _number(country.one(class_="c-count").text) == sum(counts.values())
-    counted = results.loc[results["reported_count"].notna(), "person_years"]
-    rate = 1e5 * sum(counts.values()) / counted.sum()
+    compared = results[results["smr"].notna()]
+    rate = 1e5 * compared["reported_count"].sum() / compared["person_years"].sum()
     assert _number(country.one(class_="c-rate").text) == pytest.approx(rate, abs=0.0501)
 
 
@@ -383,16 +382,16 @@ def test_a_share_says_of_what_and_until_when(lang, until):
 
 
 def test_each_card_puts_both_registries_side_by_side():
-    """What each counted in their last year in common, with its unit, and never added; the note
-    under the table says why they differ."""
+    """What each counted in its newest period, with its unit, and never added; the note under the
+    table says why they differ."""
     tree, say = page_tree("es"), words("es")
     counts = [
         results_for(period, "people").set_index("department_ubigeo")["reported_count"]
-        for period in last_common_year()
+        for period in (default_period(), default_period("police"))
     ]
     for code in ("17", "08", "15"):
         told = tree.one("tr", id=f"t{code}").attributes["data-both"]
-        assert [int(n.replace(",", "")) for n in re.findall(r"(?<=, )[\d,]+", told)] == [
+        assert [int(n.replace(",", "")) for n in re.findall(r"(?<=: )[\d,]+", told)] == [
             int(count[code]) for count in counts
         ]
     text = tree.one("body").text

@@ -10,7 +10,7 @@ from atlas.results.years import change_for
 from atlas.view import BASES
 from atlas.words import words
 from data.geography import mining_illegality_by_area
-from data.periods import parse_period
+from data.periods import default_period, parse_period
 
 
 @pytest.mark.parametrize("area", ["17", "15", "1701"])
@@ -23,23 +23,47 @@ def test_verdicts_without_margins_are_those_of_the_results(area):
             assert verdicts_of(dot.period.at(level))[area] == row["verdict"]
 
 
-def test_the_first_sentence_holds_both_registries_and_their_newest_full_years():
-    """Madre de Dios: prosecutors 2023, police 2024; the parts of 2025 stand in the second."""
-    first, second = (write("17", words("es")) for write in (first_sentence, second_sentence))
-    prosecutors = result_of("17", parse_period("2023"))["reported_count"]
-    police = result_of("17", parse_period("2024", "police"))["reported_count"]
-    assert f"{prosecutors} " in first
-    assert f"{police} " in first
-    assert "(2023)" in first
-    assert "(2024)" in first
-    assert "2025" not in first
-    pairs = (("mpfn", "2019", "2023"), ("police", "2023", "2024"))
-    for registry, *years in pairs:
+@pytest.mark.parametrize(
+    ("area", "now", "before"),
+    [
+        ("16", "unremarkable", "above"),
+        ("24", "unremarkable", "above"),
+        ("06", "below", "unremarkable"),
+    ],
+)
+def test_the_headline_is_of_the_newest_period_that_is_judged(area, now, before):
+    """Loreto, Tumbes and Cajamarca had another conclusion in 2023 than in 2025."""
+    say = words("es")
+    first, second = first_sentence(area, say), second_sentence(area, say)
+    newest, police = default_period(), default_period("police")
+    assert (newest.code, police.code) == ("2025-01/2025-11", "2024")
+    for period in (newest, police):
+        assert f"{result_of(area, period)['reported_count']:.0f} " in first
+        assert say(f"period.{period.code}.short") in first
+    late = parse_period("2025-01/2025-09", "police")
+    told = say(
+        "card.answer.late",
+        period="2024",
+        late=say(f"period.{late.code}.short"),
+        count=int(result_of(area, late)["reported_count"]),
+    )
+    assert told in first
+    assert result_of(area, newest)["verdict"] == now
+    assert say(f"verdict.{now}") in first
+    assert verdicts_of(police)[area] == "unremarkable"
+    assert (say("verdict.above") in first) == (now == "above")
+    older = {"year": "2023", "registry": say("registry.mpfn"), "verdict": say(f"verdict.{before}")}
+    assert say("card.older", **older) in second
+
+
+def test_the_second_sentence_compares_full_years():
+    second = second_sentence("17", words("es"))
+    for registry, *years in (("mpfn", "2019", "2023"), ("police", "2023", "2024")):
         table = change_for(*(parse_period(year, registry) for year in years))
         row = table.set_index("department_ubigeo").loc["17"]
         assert f"de {row['reported_count_before']} ({years[0]})" in second
         assert f"a {row['reported_count_after']} ({years[1]})" in second
-    assert "2025" in second
+    assert "2025" not in second
 
 
 def test_by_offences_the_first_sentence_and_the_chart_judge_by_offences():

@@ -28,17 +28,19 @@ def test_population_stays_the_default():
 def test_counts_of_provinces_are_spread_where_there_are_any():
     """Each province holds its own count, what has none its department's people; then departments.
 
-    3,506 police complaints of 2017 to 2022, 36 of them without a province; later years have none.
+    3,506 police complaints of 2017 to 2022 but for Cusco's 163, of which a year is missing; 36
+    have no province. Later years have no provinces.
     """
     span = parse_period("2017/2022", "police")
     assert (spread_unit(span), spread_unit(parse_period("2023"))) == ("provinces", "departments")
     assert spread_unit(parse_period("2024", "police")) == "departments"
     surface = surface_for(span)
-    assert surface.weight.sum() == pytest.approx(3_506)
+    assert surface.weight.sum() == pytest.approx(3_343)
     frame = load_region_counts("2017/2022", "police", "provinces").set_index("province_ubigeo")
     living = load_places()
     living["living"] = living["district_ubigeo"].map(residents("2017/2022", "districts"))
     placed = placed_population(living, "living")
+    placed = placed[placed["department_ubigeo"] != "08"]
     huamanga = placed["district_ubigeo"].str.startswith("0501").to_numpy()
     share = (
         placed["population"][huamanga].sum()
@@ -49,5 +51,5 @@ def test_counts_of_provinces_are_spread_where_there_are_any():
     assert surface.weight[huamanga].sum() == pytest.approx(held)
     by_evidence = surface_for(span, 0.5)
     madre_de_dios = by_evidence.department_ubigeo == "17"
-    assert by_evidence.weight.sum() == pytest.approx(3_506)
+    assert by_evidence.weight.sum() == pytest.approx(3_343)
     assert madre_de_dios.sum() > (surface.department_ubigeo == "17").sum()

@@ -21,10 +21,10 @@ from atlas.results.matrix import (
     matrix_table,
     other_registry,
     sentence_of,
+    years_above,
 )
-from atlas.results.regions import results_for
-from atlas.results.sentences import ratio_text
-from atlas.results.years import level_for
+from atlas.results.regions import compared_in, results_for
+from atlas.results.sentences import compared_text, ratio_text
 from atlas.view import BASES
 from atlas.words import words
 from data.periods import parse_period
@@ -32,11 +32,11 @@ from data.periods import parse_period
 
 def test_cells_are_the_results() -> None:
     seen = 0
-    for level, per_block in matrix_rows():
+    for department, per_block in matrix_rows():
         for block, cells in zip(blocks(), per_block, strict=True):
             for period, cell in zip(block.periods, cells, strict=True):
                 table = results_for(period, block.base).set_index("department_ubigeo")
-                row = table.loc[level["department_ubigeo"]]
+                row = table.loc[department["department_ubigeo"]]
                 assert cell["period"] == period.code
                 assert cell["verdict"] == row["verdict"]
                 assert cell["reported_count"] == pytest.approx(row["reported_count"], nan_ok=True)
@@ -45,19 +45,25 @@ def test_cells_are_the_results() -> None:
     assert seen == 25 * sum(len(block.periods) for block in blocks()) == len(matrix_table())
 
 
-def test_years_are_columns_and_levels_order_the_rows() -> None:
-    """The pooled period and the window of 88 months are no columns; the highest level is first."""
+def test_years_are_columns_and_years_above_order_the_rows() -> None:
+    """The pooled period and the window of 88 months are no columns; most years above are first."""
     assert [(block.registry, block.base) for block in blocks()] == [
         *(("mpfn", base) for base in BASES),
         ("police", BASES[0]),
     ]
     assert [len(block.periods) for block in blocks()] == [6, 6, 9]
-    shown = pd.DataFrame([level for level, _ in matrix_rows()])
-    known = shown["level"].dropna().to_numpy()
-    assert (np.diff(known) <= 0).all()
-    levels = level_for().set_index("department_ubigeo")["level"]
-    in_rows = shown.set_index("department_ubigeo")["level"].sort_index()
-    pd.testing.assert_series_equal(in_rows, levels.sort_index())
+    shown = pd.DataFrame([row for row, _ in matrix_rows()]).set_index("department")
+    keys = list(zip(-shown["above"], -shown["ratio"], strict=True))
+    assert keys == sorted(keys)
+    assert shown.loc["Madre de Dios", ["above", "years"]].tolist() == [6, 6]
+    assert shown.loc["Lima", "years"] == 5  # 2022 is not compared
+    table = matrix_table()
+    own = table[(table["registry_code"] == "mpfn") & (table["base"] == "people")]
+    counted = own["verdict"].eq("above").groupby(own["department"]).sum()
+    assert counted.to_dict() == shown["above"].to_dict()
+    police = years_above("police").set_index("department")
+    assert police.loc["Lima", "years"] == 0
+    assert np.isnan(police.loc["Lima", "ratio"])
 
 
 def test_a_department_in_one_sentence() -> None:
@@ -154,8 +160,8 @@ def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None
             continue
         period = parse_period(row["period"], row["registry_code"])
         answer = sentence_of(row["department_ubigeo"], period, row["base"], say)["answer"]
-        tested = results_for(period, row["base"])["p_value"].notna().sum()
-        why = say("verdict.reason.many.departments", count=int(tested))
+        among = compared_text(compared_in(results_for(period, row["base"])), say)
+        why = say("verdict.reason.many", among=among)
         for text in (cell_text(row, say), answer):
             assert f"{say('verdict.unremarkable')} ({why})." in text
         told += 1

@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import poisson
 
 from atlas.results import profile as who
-from atlas.results.profile import victim_profile, who_line
+from atlas.results import victim_gate
+from atlas.results.profile import victim_profile, who_line, women_text
 from atlas.results.victim_rates import rates_html, rates_period, victim_rates
 from atlas.tables import csv_bytes
 from atlas.words import LANGUAGES, words
@@ -23,6 +24,7 @@ from data.police import (
     range_code,
 )
 from data.population import load_ages
+from data.reports import load_series
 from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
 from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
@@ -40,6 +42,32 @@ def _counts(period: str, department: str | None = None) -> dict[tuple[str, str],
     frame = victim_profile(period, department).dropna(subset="count")
     keys = zip(frame["group"], frame["category"], strict=True)
     return dict(zip(keys, frame["count"].astype(int), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("lang", "line", "short"),
+    [
+        (
+            "es",
+            "Denuncias policiales de trata, {}: 166. Personas registradas como víctimas en esas "
+            "denuncias: {} mujeres y niñas;",
+            "166 denuncias policiales; víctimas: {} mujeres y niñas",
+        ),
+        (
+            "en",
+            "Police complaints of trafficking, {}: 166. People recorded as victims in those "
+            "complaints: {} women and girls;",
+            "166 police complaints; victims: {} women and girls",
+        ),
+    ],
+)
+def test_what_the_police_count_are_complaints(lang, line, short):
+    """Madre de Dios: the base is the sum of the complaints that the map shows."""
+    say = words(lang)
+    assert load_series("police", "year", "17")["reported_count"].sum() == 166
+    part = say.percent(0.91)
+    assert who_line("17", say).startswith(line.format(say(f"period.{WHOLE}"), part))
+    assert women_text("17", say) == short.format(part)
 
 
 def test_known_totals_of_the_country():
@@ -151,8 +179,8 @@ GROUPS = tuple(load_profile_categories()["group"].unique())
 
 def _printed(area: int, group: str, first: int, last: int) -> dict[int, int]:
     """The counts that the profile prints, 0 the base and -1 what was not recorded."""
-    sums = who._counts()[group][area, first:last].sum(axis=0)
-    may = is_shown(who._cuts(group)[area], first, last)
+    sums = victim_gate.counts()[group][area, first:last].sum(axis=0)
+    may = is_shown(victim_gate.cuts(group)[area], first, last)
     may[1:] &= sums[1:] >= SMALLEST_SHOWN
     may[0] |= sums[0] == 0
     return {kind: int(sums[kind]) for kind in np.flatnonzero(may)}
@@ -168,7 +196,7 @@ def test_the_profile_prints_what_may_be_shown(area):
             base, printed = rows["base"].iloc[0], _printed(area, str(group), first, last)
             assert (
                 printed.pop(0, pd.NA) is base
-                or base == who._counts()[group][area, first:last, 0].sum()
+                or base == victim_gate.counts()[group][area, first:last, 0].sum()
             )
             assert sorted(rows["count"].dropna()) == sorted(printed.values())
             shown = rows.dropna(subset="count")
@@ -188,7 +216,7 @@ def test_what_is_printed_and_what_follows_is_nobody_or_five(group):
             if 0 not in answer:
                 assert not answer
                 continue
-            base, rest = answer[0], len(who._counts()[group][0, 0]) - 1
+            base, rest = answer[0], len(victim_gate.counts()[group][0, 0]) - 1
             for follows in (
                 *answer.values(),
                 base - answer.get(rest, 0),
@@ -213,7 +241,7 @@ def _sums_of(group: str, cuts_of: dict[str, np.ndarray]) -> list[tuple[list[int]
     table = load_profile_categories()
     codes = table.groupby("group", sort=False)["indicators"].agg(list)
     coarser, of = [], group
-    while of := who._PARTS_OF.get(of, ""):
+    while of := victim_gate.PARTS_OF.get(of, ""):
         coarser += [
             ([kind for kind, part in enumerate(codes[group]) if {*part} <= {*whole}], of, number)
             for number, whole in enumerate(codes[of], 1)
@@ -234,18 +262,18 @@ def test_no_hidden_count_is_known(group, step):
     Every hidden count below 5 stays possible over five values, or up to the total of its area.
     """
     areas = [*range(0, len(CODES), step), len(CODES)]
-    cuts_of = {name: who._cuts(name)[areas] for name in who._counts()}
+    cuts_of = {name: victim_gate.cuts(name)[areas] for name in victim_gate.counts()}
     if step > 1:  # the country is the sum of all
         for cuts in cuts_of.values():
             cuts[-1] = False
-    counts, cuts = who._counts()[group][areas[:-1], :, 1:], cuts_of[group][:, 1:]
+    counts, cuts = victim_gate.counts()[group][areas[:-1], :, 1:], cuts_of[group][:, 1:]
     rest = [counts.shape[2] - 1]
     published = [([kind], cuts[:, kind]) for kind in range(counts.shape[2])]
-    if group == who.BY_SEX:  # what was not recorded is known of each sex
+    if group == victim_gate.BY_SEX:  # what was not recorded is known of each sex
         bands = rest[0] // 2
         sexes = [[*range(bands)], [*range(bands, 2 * bands)]]
         unknown = [
-            who._counts()["sex"][areas[:-1], :, number] - counts[:, :, bands].sum(axis=2)
+            victim_gate.counts()["sex"][areas[:-1], :, number] - counts[:, :, bands].sum(axis=2)
             for number, bands in enumerate(sexes, 1)
         ]
         counts = np.concatenate([counts[:, :, :-1], np.stack(unknown, axis=2)], axis=2)
@@ -320,3 +348,15 @@ def test_no_purpose_is_called_the_first_where_a_hidden_one_may_be_larger(
     say = words("en")
     label = who.labels_of(say)["purpose", "sexual_exploitation"].lower()
     assert any(label in text.lower() for text in who.facts(frame, say)) == is_named
+
+
+def test_a_year_that_is_missing_is_no_figure_in_the_profile():
+    """Cusco's 2019: neither 0 nor a group that is hidden because it is small."""
+    for code in ("2019", "2018/2020", "2017/2025-09"):
+        frame = victim_profile(code, "08")
+        assert frame[["count", "base", "share", "rate_per_100k"]].isna().all(axis=None), code
+        assert any("taken as missing" in note for note in who.notes(code, "08", words("en")))
+    assert not any("taken as missing" in note for note in who.notes("2020", "08", words("en")))
+    assert victim_profile("", "08").attrs["period"] == "2020/2025-09"
+    assert (who.whole_period(), who.whole_period("17")) == ("2017/2025-09", "2017/2025-09")
+    assert victim_profile("2019", None)["count"].notna().any()

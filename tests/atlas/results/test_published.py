@@ -31,13 +31,21 @@ def _range(category: str) -> published.Range:
 @pytest.mark.parametrize(
     ("year", "reports"),
     [
-        (2021, {("reported offence", 917), ("complaint", 1448), ("complaint", 535)}),
+        (2021, {("reported offence", 917), ("complaint", 1448), ("police complaint", 535)}),
         (2022, {("reported offence", 897), ("record", 6107), ("police complaint", 631)}),
     ],
 )
 def test_three_registries_disagree(year: int, reports: set[tuple[str, int]]) -> None:
     figures = published.in_year(year, "reports")
     assert {(figure.unit, figure.value) for figure in figures} == reports
+
+
+def test_victims_of_part_of_a_year_or_of_more_years_are_around_it() -> None:
+    """No count of 2024 exists; the one of 2023 and 2024 together is named as that."""
+    assert not published.in_year(2024, "victims")
+    around = {(figure.value, figure.period) for figure in published.victims_around(2024)}
+    assert around == {(5551.0, ("2023-01", "2024-12"))}
+    assert not published.victims_around(2020)
 
 
 def test_the_answer_to_the_united_nations_is_a_row_and_no_second_source() -> None:

@@ -369,7 +369,7 @@ def test_the_public_server_takes_nothing_in():
     command = ("-m", "uvicorn", "app:app", "--port", "{port}", "--lifespan", "off")
     with served(*command, ATLAS_TIER="public") as address:
         for asked, length in (
-            (b"GET /api/v1/level.json", b"Content-Length: 1000000"),
+            (b"GET /api/v1/change.json", b"Content-Length: 1000000"),
             (b"POST /", b"Transfer-Encoding: chunked"),
             (b"GET /none", b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 1"),
         ):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from atlas.web.timeline import Bar, period_between
+from atlas.web.timeline import Bar, bars_at, bars_of, period_between
+from atlas.words import words
+from data.periods import REGISTRIES
 
 YEARS = [
     *(Bar(str(year), str(year), 5) for year in range(2019, 2024)),
@@ -32,3 +34,14 @@ MONTHS = [Bar(f"2024-{month:02d}", "", month) for month in range(1, 13)]
 def test_a_run_of_known_steps_is_a_period(bars, first, last, code):
     """Whichever end comes first; a run over an unknown count is none."""
     assert period_between(bars, first, last) == code
+
+
+def test_years_that_no_province_has_are_gaps():
+    """The police publish by province until 2022; a link to 2025 does not offer it."""
+    say = words("en")
+    registry = REGISTRIES["police"]
+    bars = bars_at(bars_of("police", "year", "en"), registry, "provinces", say)
+    assert [bar.code for bar in bars if bar.count is not None] == [
+        str(year) for year in range(2017, 2023)
+    ]
+    assert {bar.gap for bar in bars if bar.count is None} == {say("timeline.no_provinces")}

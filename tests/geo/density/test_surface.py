@@ -149,11 +149,12 @@ def test_everyone_has_a_place(residents, districts):
 
 
 def test_surface_integrates_to_the_published_total(density):
-    """1,976 complaints, 0.1 % allowed; coastal towns are moved by less than two cells."""
+    """1,976 complaints, 0.1 % allowed; only Amantaní, an island in Titicaca, lies
+    farther than two cells from land."""
     assert density.total == pytest.approx(1_976)
     assert density.mass == pytest.approx(1_976, rel=1e-3)
     assert 0 < density.snapped_count < 60
-    assert density.snapped_max_distance_m < 10_000
+    assert density.snapped_max_distance_m < 10_500
     assert density.spreading == "population"
 
 

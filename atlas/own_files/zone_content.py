@@ -1,0 +1,550 @@
+"""What a file of zones holds beside the shapes: harmless is proved by value, all else is asked.
+
+A text, a number or an attribute that nobody obeys may say how far a zone reaches, or name another.
+Each is known to say neither only by what stands in it, held against the shapes; what is left is a
+question with its name, how many values it has, and the first of them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from itertools import islice
+
+import numpy as np
+import shapely
+
+from atlas.own_files.cells import number
+from atlas.own_files.places import gazetteer, places_named
+from atlas.own_files.zone_columns import (
+    CODE_WORDS,
+    COUNT_WORDS,
+    ID_WORDS,
+    NAME_WORDS,
+    ORDINAL_WORDS,
+    YEAR_WORDS,
+    is_measure,
+    is_of_reach,
+    may_reach,
+    tells_amount,
+    words_of,
+)
+from data.names import normalise_name
+from data.readers.beside import WHOLE_FILE, Beside, leaves
+from data.readers.privacy import looks_personal, shown, shown_heading
+from data.readers.raw_table import RawTable
+from data.readers.schema import fold_heading
+from geo.errors import UserError
+
+SHOWN_VALUES = 3
+VALUE_CHARACTERS = 60
+_KM_OF_DEGREE = np.array([111.32, 110.61])
+"""of longitude at the equator, and of latitude in Peru"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that a file of zones holds and that nobody obeys."""
+
+    name: str
+    """as a person names it to leave it out; no other of the file has it."""
+    count: int
+    """how many values."""
+    first: tuple[str, ...]
+    why: str
+    """"reach": it may say how far a zone reaches; "places": it names a place outside its zone;
+    "corners": centres that may be the corners of an area; "text": any other."""
+    is_column: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A column, or something else that a file holds: texts with the positions of their rows."""
+
+    name: str
+    cells: Sequence[tuple[int, str]]
+    is_column: bool = True
+    is_name: bool = False
+    """it is what a zone, a folder, a sheet or a layer is called."""
+    why: str = ""
+    """it is asked about whatever it says."""
+
+
+@dataclass(slots=True)
+class Where:
+    """The zones of a list, by their row, that texts are held against."""
+
+    shapes: np.ndarray
+    """of each row in degrees; None where it has a fault."""
+    provinces: Sequence[Collection[str]]
+    """codes of the provinces that each row's zone touches."""
+    is_whole: bool = False
+    """the zones are provinces: a name of a department means all of its own."""
+    native: np.ndarray | None = None
+    """the shapes in the system of the file, where that is another."""
+    _bounds: list[np.ndarray] = field(default_factory=list)
+
+    def places(self, row: int) -> set[str]:
+        """Codes of the provinces of a row's zone, or of all."""
+        if row != WHOLE_FILE:
+            return {*self.provinces[row]}
+        return {code for codes in self.provinces for code in codes}
+
+    def boxes(self, row: int) -> list[np.ndarray]:
+        """Boxes of a row's zone, or of all, in degrees and in the system of the file."""
+        if not self._bounds:
+            systems = [each for each in (self.shapes, self.native) if each is not None]
+            self._bounds += [
+                np.vstack([shapely.bounds(each), shapely.total_bounds(each)]) for each in systems
+            ]
+        return [bounds[row] for bounds in self._bounds]  # the last row is that of all
+
+    def measures(self) -> np.ndarray:
+        """Areas and lengths of each zone in all usual units, shape (units, rows)."""
+        lines = shapely.force_2d(self.shapes)
+        radians = shapely.transform(lines, _equal_area)
+        km2 = shapely.area(radians)
+        km = _lengths_km(lines)
+        own = lines if self.native is None else self.native
+        area, length = shapely.area(own), shapely.length(own)
+        return np.array(
+            [
+                km2,
+                km2 * 100,
+                km2 * 1e6,
+                km,
+                km * 1e3,
+                area,
+                area / 1e4,
+                area / 1e6,
+                length,
+                length / 1e3,
+            ]
+        )
+
+
+def _equal_area(degrees: np.ndarray) -> np.ndarray:
+    north = np.degrees(np.sin(np.radians(degrees[:, 1])))
+    return np.column_stack([degrees[:, 0], north]) * _KM_OF_DEGREE
+
+
+def _lengths_km(shapes: np.ndarray) -> np.ndarray:
+    """Lengths of all rings of each shape, kilometres."""
+    rings, ring_of = shapely.get_parts(shapely.boundary(shapes), return_index=True)
+    points, of = shapely.get_coordinates(rings, return_index=True)
+    if len(points) < 2:
+        return np.zeros(len(shapes))
+    steps = np.diff(points, axis=0) * _KM_OF_DEGREE
+    steps[:, 0] *= np.cos(np.radians((points[1:, 1] + points[:-1, 1]) / 2))
+    km = np.where(np.diff(of) == 0, np.hypot(*steps.T), 0.0)
+    return np.bincount(ring_of[of[1:]], km, len(shapes))
+
+
+def contents_of(table: RawTable, read: Collection[int], called: int | None) -> list[Content]:
+    """All that a file holds but for the columns at the places ``read``; the column at ``called``
+    has the names of the zones. Members of JSON in cells are taken apart."""
+    contents = []
+    width = max([len(table.headings), *map(len, table.rows)])
+    for at in range(width):
+        if at in read:
+            continue
+        heading = table.headings[at] if at < len(table.headings) else ""
+        apart = Beside({heading or str(at + 1): []})
+        for row, texts in enumerate(table.rows):
+            text = texts[at].strip() if at < len(texts) else ""
+            _take_apart(apart, heading or str(at + 1), text, row)
+        contents += [
+            Content(name, cells, is_name=at == called and name == heading)
+            for name, cells in apart.items()
+        ]
+    return contents + [
+        Content(name, cells, is_column=False, is_name=_is_called(name))
+        for name, cells in table.beside.items()
+    ]
+
+
+def _take_apart(apart: Beside, heading: str, text: str, row: int) -> None:
+    if text.startswith(("{", "[")):
+        try:
+            for path, leaf in leaves(json.loads(text), heading):
+                apart.add(path, leaf, row)
+            return
+        except (ValueError, RecursionError):
+            pass
+    if text:
+        apart[heading].append((row, text))
+
+
+_CALLED = re.compile(
+    r"#\d+|sheet|layer|name|(?:.+\.)?(?:Document|Folder)\.name|core\.title"
+    r"|gpkg_contents\.identifier|layer_styles\.stylename"
+)
+"""what is called so is the name of a folder, a sheet or a layer, or a title above the headings"""
+
+
+def _is_called(name: str) -> bool:
+    return _CALLED.fullmatch(name) is not None
+
+
+def require_harmless(
+    contents: Iterable[Content], where: Where, confirmed: Mapping[str, Collection[str]]
+) -> None:
+    """Ask, by a UserError, about all that is not harmless and that nobody has confirmed: columns
+    by ``drop``, all else by ``drop_members``, as they are named here.
+
+    Its ``asked`` has the plain values of an :class:`Asked` each, its ``columns`` and ``members``
+    their names.
+    """
+    known = {
+        is_column: {*map(_folded, confirmed.get(name, ()))}
+        for is_column, name in ((True, "drop"), (False, "drop_members"))
+    }
+    asked: list[Asked] = []
+    taken: set[str] = set()
+    for content in contents:
+        if not (why := _why_asked(content, where)):
+            continue
+        name = _own_name(content.name, taken)
+        if _folded(name) in known[content.is_column]:
+            continue
+        cells = [text for _, text in content.cells]
+        first = tuple(map(_shown_value, islice(dict.fromkeys(cells), SHOWN_VALUES)))
+        asked.append(Asked(name, len(cells), first, why, content.is_column))
+    if asked:
+        asked.sort(key=lambda one: one.why == "text")
+        names = [one.name for one in asked]
+        more = f", … +{len(names) - _MOST_NAMED}" if len(names) > _MOST_NAMED else ""
+        raise UserError(
+            "records.refusal.zone_columns",
+            column=", ".join(names[:_MOST_NAMED]) + more,
+            columns=[one.name for one in asked if one.is_column],
+            members=[one.name for one in asked if not one.is_column],
+            asked=[asdict(one) for one in asked],
+        )
+
+
+_MOST_NAMED = 30
+
+
+def _folded(name: str) -> str:
+    """A name as it is compared; signs alone as they are."""
+    return fold_heading(name) or name.strip()
+
+
+def _own_name(name: str, taken: set[str]) -> str:
+    """A name as it may be shown and typed between commas, which no other of the file has."""
+    plain = shown_heading(name.replace(",", " ")) or "?"
+    own, again = plain, 1
+    while _folded(own) in taken:
+        again += 1
+        own = f"{plain} ({again})"
+    taken.add(_folded(own))
+    return own
+
+
+def _shown_value(text: str) -> str:
+    return "…" if looks_personal(text) else shown(text, VALUE_CHARACTERS)
+
+
+def _why_asked(content: Content, where: Where) -> str:
+    """Why a content is asked about; "" where its values prove that it is harmless."""
+    heading = content.name.rpartition(".")[2].rpartition("@")[2]
+    cells = {(row, text) for row, text in content.cells if _WRITTEN.search(text)}
+    if not cells:
+        # a heading alone may say it: "zona (+50 km)"
+        return "reach" if tells_amount(content.name) else ""
+    if content.why:
+        return content.why
+    cells = {
+        (row, text) for row, text in cells if number(text) != 0 and not _is_drawn(heading, text)
+    }
+    if not cells:
+        return ""
+    if is_of_reach(heading):
+        return "reach"
+    words = {*words_of(heading)}
+    if _are_ids(words, content.cells) or _are_measures(cells, where):
+        return ""
+    is_of_names = content.is_name or bool(NAME_WORDS & words)
+    # a number alone may call a zone, no file and no folder
+    is_of_letters = not content.is_column
+    whys: set[str] = set()
+    for row, text in cells:
+        if whys:  # it is asked about: only whether it is a risk is left to know
+            whys |= {"reach"} if _is_risky(text) else set()
+        else:
+            is_named = is_of_names and (not is_of_letters or _has_letters(text))
+            whys |= {_why_not(text, row, words, where, is_named)} - {""}
+        if "reach" in whys:
+            return "reach"
+    return next(iter(whys & {"places"} or whys), "")
+
+
+@lru_cache(maxsize=60_000)
+def _is_risky(text: str) -> bool:
+    return any(sign.isdigit() for sign in text) or may_reach(text)
+
+
+_WRITTEN = re.compile(r"[^\s._/…–—-]")
+_DRAWN = {
+    heading: re.compile(pattern)
+    for pattern, headings in (
+        (r"#?[0-9a-fA-F]{3,8}|[a-z]{3,12}", "stroke fill marker-color color fillcolor linecolor"),
+        (r"(?:0?\.\d+|[01](?:\.\d+)?)", "stroke-opacity fill-opacity opacity"),
+        (r"\d(?:\.\d+)?", "stroke-width"),
+        (r"small|medium|large", "marker-size"),
+        (r"-?[01]|true|false", "tessellate extrude visibility open"),
+        (r"(?:clampTo|relativeTo)\w{2,12}|absolute", "altitudemode"),
+        (r"(?:Multi)?(?:Point|Polygon|Surface) ?Z?M?", "type geometry_type geomtype"),
+        (r"[^\s#]{0,200}#[^\s#]{1,100}", "styleurl"),
+        (r"[0-9a-f]{6,10}", "stylehash stylemaphash.normal stylemaphash.highlight"),
+        (r"0\.0{2,}\d+|1e-\d\d?", "xy_coordinate_resolution z_coordinate_resolution"),
+    )
+    for heading in headings.split()
+}
+
+
+def _is_drawn(heading: str, text: str) -> bool:
+    """Whether a value of a heading of style, or of the format, is one by its form."""
+    pattern = _DRAWN.get(heading.casefold())
+    return pattern is not None and pattern.fullmatch(text) is not None
+
+
+_CODE = re.compile(r"[\w.:{}/-]{1,64}|[A-Za-z]{1,6} \d{1,5}")
+
+
+def _are_ids(words: Collection[str], cells: Sequence[tuple[int, str]]) -> bool:
+    """Whether a column numbers its rows: under a heading of numbers each value once, or all that
+    count from the first row to the last."""
+    texts = [text for row, text in cells if row != WHOLE_FILE]
+    if not texts or len({*texts}) < len(cells) or len({row for row, _ in cells}) < len(cells):
+        return False
+    if ID_WORDS & {*words}:
+        return all(_CODE.fullmatch(text) and not may_reach(text) for text in texts)
+    numbers = [number(text) for text in texts]
+    if numbers == [*range(len(texts))]:  # the index of a table, whose first is no reach
+        return True
+    return bool(COUNT_WORDS & {*words}) and {*numbers} == {*range(1, len(texts) + 1)}
+
+
+_FIT = np.array([0.02] * 6 + [0.01] * 4)[:, None]
+"""of areas and lengths, in the order of their units, beside those of the shapes: registers round,
+and measure in other systems"""
+_LEAST_DIGITS = 3
+"""of a number that is held to be an area: a round one may be anything"""
+
+
+def _are_measures(cells: Collection[tuple[int, str]], where: Where) -> bool:
+    """Whether a column has the area or the length of each row's shape, all in one unit."""
+    values = {row: number(text.replace(" ", "")) for row, text in cells}
+    if WHOLE_FILE in values or len(values) < len(cells):
+        return False
+    numbers = np.array([value if value is not None else np.nan for value in values.values()])
+    digits = [len(f"{value:.12g}".replace(".", "").strip("-0")) for value in numbers]
+    if not (numbers > 0).all() or max(digits) < _LEAST_DIGITS:
+        return False
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off = np.abs(numbers / where.measures()[:, [*values]] - 1)
+    return bool((off < _FIT).all(axis=1).any())
+
+
+_DATE = re.compile(
+    r"(?:\d{4}([-/.])(\d{1,2})\1(\d{1,2})|(\d{1,2})([-/.])(\d{1,2})\5\d{4})"
+    r"(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+)
+
+
+def _is_date(text: str, words: Collection[str]) -> bool:
+    """Whether a text is a day, or under a heading of years a year."""
+    if date := _DATE.fullmatch(text):
+        parts = sorted(int(part) for part in date.group(2, 3, 4, 6) if part)
+        return 1 <= parts[0] <= 12 and parts[1] <= 31
+    return bool(YEAR_WORDS & {*words}) and bool(_YEAR.fullmatch(text))
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_ROUNDED = 1e-3
+"""degrees; of metres a hundred thousand times as much"""
+
+
+def _is_in_box(text: str, row: int, where: Where) -> bool:
+    """Whether a number is a coordinate of the zone's box, in degrees or in metres of the file."""
+    value = number(text)
+    if value is None or not (value < 0 or abs(value) >= 1e5):
+        return False
+    slack = _ROUNDED if abs(value) < 360 else 1e5 * _ROUNDED
+    return any(
+        low - slack <= value <= high + slack
+        for box in where.boxes(row)
+        for low, high in ((box[0], box[2]), (box[1], box[3]))
+    )
+
+
+_COUNTED = re.compile(r"(?:zona|zone|sector|area|área|pol[ií]gono|polygon) \d{1,5}", re.IGNORECASE)
+"""what most large files call their zones"""
+_KNOWN = re.compile(
+    r"(?:parque|santuario|reserva) nacional|santuario historico|reserva (?:paisajistica|comunal)"
+    r"|refugio vida silvestre|bosque proteccion|coto caza|zona reservada"
+    r"|area conservacion (?:regional|privada)"
+)
+"""categories of Peru's protected areas"""
+_NORM = re.compile(
+    r"(?:D\.? ?S|R\.? ?S|R\.? ?M|R\.? ?J|D\.? ?L|R\.? ?P)\.?\s*(?:N[°º.]*\s*)?\d{1,5}"
+    r"-(?:19|20)?\d\d(?:-[A-Z]{2,12})?|Ley\s*(?:N[°º.]*\s*)?\d{4,5}",
+    re.IGNORECASE,
+)
+"""the number of a law or a decree"""
+
+
+def _why_not(text: str, row: int, words: Collection[str], where: Where, is_of_names: bool) -> str:
+    """Why a text alone is not harmless; "" where it is."""
+    if is_of_names and _COUNTED.fullmatch(text):
+        return ""
+    if _is_date(text, words) or _is_in_box(text, row, where):
+        return ""
+    if _KNOWN.fullmatch(fold_heading(text)) or _NORM.fullmatch(text):
+        return ""
+    if number(text) is not None and not CODE_WORDS & {*words} and not is_of_names:
+        return "reach"
+    outside = places_outside(text, row, where, is_called=is_of_names)
+    if not outside and is_list_of_places(text, is_of_codes=bool(CODE_WORDS & {*words})):
+        return ""
+    if is_of_names and is_name(text, len(where.shapes)):
+        return "places" if outside else ""
+    return "reach" if _is_risky(text) else "places" if outside else "text"
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))
+
+
+_SIGNS = re.compile(r"[+±~<>≥≤%×=*]")
+_LONGEST_NAME, _MOST_WORDS = 80, 9
+_PARTICLES = re.compile(r"al?|del?|el|l[ao]s?|en|con|por|para|y|e|o|to|of|in|at|for|the|and")
+_FEW = 20
+"""up to here a number in a name counts, whatever the word before it"""
+
+
+@lru_cache(maxsize=60_000)
+def is_name(text: str, rows: int) -> bool:
+    """Whether a text calls a zone by a name: short, without a unit, a word for a number or for more
+    than a place, and without a number but one that counts ("Zona 1") or a year.
+
+    Examples
+    --------
+    >>> [is_name(text, 3) for text in ("VRAEM", "Zona 101", "Mazuko 2024", "Dos de Mayo")]
+    [True, True, True, True]
+    >>> [is_name(text, 3) for text in ("Lima + 50 km", "cincuenta", "hasta el 50", "y cercanos")]
+    [False, False, False, False]
+    """
+    plain = text
+    if len(text) > _LONGEST_NAME or _SIGNS.search(text):
+        return False
+    if may_reach(text):
+        plain = _without_places(text)
+        if may_reach(plain) or is_measure(text):
+            return False
+    if any(sign.isalpha() and not sign.isascii() and not normalise_name(sign) for sign in text):
+        return False  # of an alphabet that nobody here reads
+    parts = normalise_name(plain).split()
+    if len(normalise_name(text).split()) > _MOST_WORDS or re.search(r"\d[.,]\d", text):
+        return False
+    return all(
+        _counts(part, parts[at - 1] if at else "", rows)
+        for at, part in enumerate(parts)
+        if any(sign.isdigit() for sign in part)
+    )
+
+
+def _counts(part: str, before: str, rows: int) -> bool:
+    """Whether a number in a name tells zones apart: "Zona 101", "Mazuko 3", "P1", or is a year."""
+    code = re.fullmatch(r"([a-z]{0,6})(\d{1,6})[a-z]?", part)
+    if code is None:
+        return False
+    letters, digits = code.groups()
+    if letters or before in ORDINAL_WORDS or _YEAR.fullmatch(digits):
+        return len(digits) <= max(4, len(f"{rows}"))
+    return not _PARTICLES.fullmatch(before) and int(digits) <= max(_FEW, rows)
+
+
+def _without_places(text: str) -> str:
+    """A text without the names of provinces and departments in it: Dos de Mayo is no number."""
+    words, kept, at = normalise_name(text).split(), [], 0
+    book = gazetteer()
+    while at < len(words):
+        for size in range(min(_MOST_WORDS, len(words) - at), 1, -1):
+            name = " ".join(words[at : at + size])
+            if name in book.departments or name in book.provinces[""]:
+                at += size
+                break
+        else:
+            kept.append(words[at])
+            at += 1
+    return " ".join(kept)
+
+
+_BETWEEN = re.compile(r"\s*(?:[,;/()|–-]|\s[yeo&]\s|\band\b)\s*", re.IGNORECASE)
+
+
+@lru_cache(maxsize=60_000)
+def is_list_of_places(text: str, *, is_of_codes: bool = False) -> bool:
+    """Whether a text is made of names of places and nothing else, ``is_of_codes`` or of their
+    codes: any number of two or four digits may be one."""
+    book, parts = gazetteer(), [part for part in _BETWEEN.split(text) if part]
+    levels = (book.departments, book.provinces[""], book.districts[""], book.capitals[""])
+    whole = normalise_name(text, is_place=True)
+    names = [whole] if any(whole in level for level in levels) else []
+    names = names or [normalise_name(part, is_place=True) for part in parts]
+    return bool(names) and all(
+        is_of_codes and name in book.names
+        if name.isdigit()
+        else any(name in level for level in levels)
+        for name in names
+    )
+
+
+def places_outside(text: str, row: int, where: Where, *, is_called: bool) -> bool:
+    """Whether a text names a place where its zone does not lie. Of a list of places a department
+    stands for all its provinces, unless it only says where the place named before it lies. A drawn
+    zone that ``is_called`` as some far district is, alone, has only its name."""
+    there = where.places(row)
+    if len(text) == 2 and text in gazetteer().names:
+        return not _lies(text, there, where.is_whole)
+    inside: list[str] = []
+    for codes in _places_in(text):
+        if is_called and not where.is_whole and all(len(code) == 6 for code in codes):
+            continue
+        lying = [code for code in codes if _lies(code, there, where.is_whole)]
+        if not lying:
+            around = [code for code in codes if any(one.startswith(code) for one in inside)]
+            if not around or not _CONTEXT.search(text):
+                return True
+        inside += lying
+    return False
+
+
+_CONTEXT = re.compile(r"[(,/-]")
+
+
+def _places_in(text: str) -> list[Collection[str]]:
+    """Codes of each place that a text names: those that it is made of, or those in it."""
+    parts = [part for part in _BETWEEN.split(text) if part]
+    if len(parts) > 1 and is_list_of_places(text):
+        return [codes for part in parts for codes in places_named(part)]
+    return [*places_named(text)]
+
+
+def _lies(code: str, there: Collection[str], is_whole: bool) -> bool:
+    if len(code) > 2:
+        return code[:4] in there
+    inside = _provinces_in(code)
+    return inside <= {*there} if is_whole else bool(inside & {*there})
+
+
+@lru_cache(maxsize=64)
+def _provinces_in(department: str) -> frozenset[str]:
+    codes = (code for code in gazetteer().names if len(code) == 4)
+    return frozenset(code for code in codes if code.startswith(department))

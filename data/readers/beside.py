@@ -1,0 +1,116 @@
+"""What a file holds beside what is read of it, by name: a reader of zones hands it on, and drops
+nothing that is not known, by its value, to draw a map or to belong to the format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from data.readers import limits
+
+WHOLE_FILE = -1
+"""in place of a row: what is said of the file as a whole"""
+MOST_NAMES = 1_000
+"""Names that are told apart; what comes after them is put under one."""
+OTHERS = "…"
+
+
+class Beside(dict[str, list[tuple[int, str]]]):
+    """Texts by the name under which they stand, each with the position of its row."""
+
+    def add(self, name: str, text: object, row: int = WHOLE_FILE) -> None:
+        """Add a text; one that is empty leaves its name, which may say something too."""
+        plain = " ".join(str(text).split())[: limits.CELL_CHARACTERS]
+        name = " ".join(name.split())[: limits.CELL_CHARACTERS]
+        cells = self.setdefault(name if name in self or len(self) < MOST_NAMES else OTHERS, [])
+        if name not in self:
+            plain = f"{name} {plain}".strip()
+        if plain:
+            cells.append((row, plain))
+
+    def add_value(self, name: str, value: Any, row: int = WHOLE_FILE) -> None:
+        """Add a value of JSON, each of its leaves by its path."""
+        for path, leaf in leaves(value, name):
+            self.add(path, leaf, row)
+
+
+def leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Leaves of a value of JSON with their paths: members by their names, items by that of their
+    list. A name without anything under it is a leaf of its own."""
+    waiting = [(name, value)]
+    while waiting:
+        path, inner = waiting.pop()
+        if isinstance(inner, dict):
+            waiting += [(f"{path}.{key}", each) for key, each in reversed(inner.items())]
+        elif isinstance(inner, list):
+            waiting += [(path, each) for each in reversed(inner)]
+        if inner in (None, "", {}, []):
+            yield path, ""
+        elif not isinstance(inner, dict | list):
+            yield path, str(inner).lower() if isinstance(inner, bool) else str(inner)
+
+
+_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+_MARKUP = re.compile(
+    rb"<(?:\w+:)?(?:kml|coordinates|svg|gml|html)[\s>/]|\"coordinates\"|PK\x03\x04"
+)
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether bytes are a picture by their beginning, with no shapes as text and no zip in them."""
+    is_webp = content.startswith(b"RIFF") and content[8:12] == b"WEBP"
+    return (is_webp or content.startswith(_PICTURES)) and not _MARKUP.search(content)
+
+
+_TEXT_NODE = re.compile(r">([^<>]+)<")
+_ATTRIBUTE = re.compile(r"[\w:.-]+\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_COMMENT = re.compile(r"<!--(.*?)-->|<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_SYSTEM = re.compile(r"<(crs|spatialrefsys|srs)\b.*?</\1>", re.DOTALL)
+_REACHES = re.compile(
+    r"\d\s*(?:km|m|mts?|metros?|meters?|kilomet\w+|millas?|mi|miles|ft|ha|hect\w+|h|horas?|hours?)\b"
+    r"|\b(?:buffer|radio|radius|alcance)\b",
+    re.IGNORECASE,
+)
+
+
+def markup_texts(content: bytes) -> Iterable[str]:
+    """Texts of a style or of metadata in XML beside a layer: text, comments, attributes that say a
+    length; its system of coordinates aside. Nothing is parsed: what is not well made is text."""
+    text = _SYSTEM.sub("", _decoded(content))
+    for comment in _COMMENT.finditer(text):
+        yield comment[1] or comment[2] or ""
+    text = _COMMENT.sub("", text)
+    yield from (node for node in _TEXT_NODE.findall(text) if node.strip())
+    for double, single in _ATTRIBUTE.findall(text):
+        if _REACHES.search(double or single):
+            yield double or single
+
+
+def text_lines(content: bytes) -> Iterable[str]:
+    """Lines of a note that are not empty."""
+    return filter(None, map(str.strip, _decoded(content).splitlines()))
+
+
+def _decoded(content: bytes) -> str:
+    mark = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return content.decode("utf-16" if mark else "utf-8", "replace").replace("\x00", "")
+
+
+_ADDRESS = re.compile(r"(?:https?://)?[\w.~:/?#@!$&'()*+,;=%-]{1,300}", re.ASCII)
+_IDENTIFIER = re.compile(r"[\w.:{}/-]{1,120}")
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is where a picture lies and says no length."""
+    return bool(_ADDRESS.fullmatch(text)) and not says_length(text)
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text is one word that names a thing in a file and says no length."""
+    return bool(_IDENTIFIER.fullmatch(text)) and not says_length(text)
+
+
+def says_length(text: str) -> bool:
+    """Whether a text has a number with a unit of length, area or time, or speaks of a reach."""
+    return _REACHES.search(text.replace("_", " ")) is not None

@@ -1,0 +1,116 @@
+"""Editions side by side: what an earlier one printed is known when the next one is cut."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.privacy.ranges import SMALLEST_SHOWN, Earlier, cut_points
+from tests.range_attack import narrow_counts
+
+AREAS, KINDS = 5, 4
+REST = KINDS - 1
+
+
+def _earlier(*editions: np.ndarray, years: int) -> Earlier:
+    """Cuts of editions that ended with a whole year, on the axis of so many years."""
+    cuts = np.zeros((*editions[0].shape[:2], years + 1), dtype=bool)
+    for one in editions:
+        cuts[..., : one.shape[2]] |= one
+    return Earlier(cuts, np.ones(years + 1, dtype=bool), np.zeros(len(cuts), dtype=bool))
+
+
+def _three_editions(counts: np.ndarray, *, is_known: bool) -> list[np.ndarray]:
+    """Cuts of editions that end with year 7, 8 and 9; the last category is what is not recorded."""
+    made: list[np.ndarray] = []
+    for years in (7, 8, 9):
+        earlier = _earlier(*made, years=years) if made and is_known else None
+        made.append(cut_points(counts[:, :years], zero_shown=[REST], earlier=earlier))
+    return made
+
+
+def _pieces(counts: np.ndarray, editions: list[np.ndarray]) -> list[tuple[int, int]]:
+    """Category and count of every piece between two ends that any of the editions printed."""
+    together = _earlier(*editions, years=counts.shape[1]).cuts
+    found = []
+    for area, kind in np.ndindex(*together.shape[:2]):
+        parts = np.split(counts[area, :, kind], np.flatnonzero(together[area, kind]))
+        found += [(kind, int(part.sum())) for part in parts[1:-1]]
+    return found
+
+
+def _invented(seed: int) -> np.ndarray:
+    """Areas of very unlike sizes and the country, nine years, four categories."""
+    random = np.random.default_rng(seed)
+    sizes = random.gamma(0.7, 18, (AREAS, 1, 1)) * random.dirichlet([2, 3, 4, 1])
+    counts = random.poisson(np.repeat(sizes, 9, axis=1))
+    return np.concatenate([counts, counts.sum(axis=0, keepdims=True)])
+
+
+def test_editions_that_know_nothing_of_each_other_give_counts_away():
+    """By hand: seven years in two blocks and a year of 9; with an eighth of 3 the last block has to
+    be one, and the two editions differ by these 3."""
+    counts = np.zeros((3, 8, 2), dtype=int)
+    counts[:2] = np.array([9, 9, 9, 9, 9, 9, 9, 3])[:, None]
+    counts[2] = counts[:2].sum(axis=0)
+    before, fresh = cut_points(counts[:, :7]), cut_points(counts)
+    assert before[0, 0].tolist() == [True] * 8
+    assert fresh[0, 0].tolist() == [*[True] * 7, False, True]
+    knowing = cut_points(counts, earlier=_earlier(before, years=8))
+    assert knowing[0, 0].tolist() == [*[True] * 8, False]
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=60)
+def test_side_by_side_three_editions_give_no_small_count(seed):
+    """Every piece of all cuts together has enough, and what was printed once is printed again."""
+    counts = _invented(seed)
+    editions = _three_editions(counts, is_known=True)
+    for kind, count in _pieces(counts, editions):
+        assert count >= SMALLEST_SHOWN or (kind == REST and count == 0)
+    for before, after in pairwise(editions):
+        assert not (before & ~after[..., : before.shape[2]]).any()
+
+
+def test_the_attack_on_three_editions():
+    """Linear programmes over all that three editions show leave two values of every small count,
+    and find counts where each edition is cut anew."""
+    found = {True: 0, False: 0}
+    for seed in range(6):
+        counts = _invented(seed)
+        for is_known in found:
+            together = _earlier(*_three_editions(counts, is_known=is_known), years=9).cuts
+            published = [([kind], together[:, kind]) for kind in range(KINDS)]
+            found[is_known] += len(narrow_counts(counts[:-1], published, rest=[REST], width=1))
+    assert found[True] == 0
+    assert found[False] > 0
+
+
+def test_an_edition_that_ended_within_a_year():
+    """Five in its nine months, then 3, or 6, in the other three: the whole year is shown where the
+    difference has enough."""
+    for rest, is_shown in ((3, False), (6, True)):
+        counts = np.full((3, 4, 2), 5)
+        counts[:, 3] = rest
+        offered = np.array([True, True, True, False, True])
+        known = np.zeros((3, 2, 5), dtype=bool)
+        known[..., [0, 3]] = True
+        cuts = cut_points(counts, earlier=Earlier(known, offered, np.zeros(3, dtype=bool)))
+        assert (cuts[..., 0] & cuts[..., 4] == is_shown).all()
+        assert cuts[..., 3].all(), "it is known, whatever is shown"
+        assert (cuts[..., 0] & cuts[..., 1]).all() == is_shown
+
+
+@pytest.mark.parametrize("is_revised", [False, True])
+def test_a_printed_count_that_the_publisher_changed(is_revised):
+    """It was 9 and is 2: its cuts are known, and are not given any more."""
+    counts = np.full((3, 3, 2), 9)
+    counts[0, 1] = 2
+    known = np.ones((3, 2, 4), dtype=bool)
+    revised = np.array([is_revised, False, is_revised])
+    cuts = cut_points(counts, earlier=Earlier(known, np.ones(4, dtype=bool), revised))
+    shown = (cuts[0, :, 1] & cuts[0, :, 2]).any()
+    assert shown != is_revised
+    assert cuts[1].all()
