@@ -50,28 +50,44 @@ def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
             f"{flag} {shlex.quote(','.join(names))}" for flag, names in named.items() if names
         )
         reason = message("command.drop_zone", reason=reason, flags=flags)
+    if refusal.key == "records.refusal.zone_radius":
+        reason = message("command.drop_zone", reason=reason, flags="--point-radius-km KM")
     return UserError("command.list", file=path.name, reason=reason)
 
 
 def planning_list(
-    task: str, path: Path, say: Words, *, dropped: str = "", members: str = ""
+    task: str,
+    path: Path,
+    say: Words,
+    *,
+    dropped: str = "",
+    members: str = "",
+    radius_km: float | None = None,
 ) -> PlanningList:
     """Read candidates, services, zones, travel times or places of a network as the page does.
 
     A faulty row of zones refuses them: a zone left out would send people there. Of other lists it
     is left out and named. ``dropped`` are headings, by commas, of columns to leave out: of zones
-    those without an extent, and ``members`` what else their file holds without one.
+    those without an extent, and ``members`` what else their file holds without one; ``radius_km``
+    is that of points beside areas.
     """
     largest = UPLOAD_BYTES if profile_of(task) == UPLOAD else ZONES_BYTES
     with reading(path, task), path.open("rb") as file:
         content = file.read(largest + 1)
         asked = {"drop": dropped, "drop_members": members}
-        confirmed = {name: text.split(",") for name, text in asked.items() if text}
+        confirmed: dict[str, Any] = {name: text.split(",") for name, text in asked.items() if text}
+        confirmed |= {} if radius_km is None else {"point_radius_km": radius_km}
         checked = check_file(content, task, largest=largest, mapping=confirmed)
     is_of_shapes, report = task in ("zones", "areas"), checked.report
     is_refused = is_of_shapes or report.has_outside or not checked.rows
     faults = [entry for entry in report.entries if entry.is_fault]
-    faults.sort(key=lambda entry: report.has_outside and entry.code not in OUTSIDE)
+    # a point may still be given a radius: any other fault goes first
+    faults.sort(
+        key=lambda entry: (
+            report.has_outside and entry.code not in OUTSIDE,
+            entry.code == "zone_point",
+        )
+    )
     for entry in faults[:_MOST_FAULTS]:
         entry_texts = entry_words(entry, report, say)
         reason = " ".join(
@@ -109,12 +125,13 @@ def planning_list(
 
 
 def whole_list(
-    task: str, paths: Iterable[Path], say: Words, *, dropped: str = "", members: str = ""
+    task: str, paths: Iterable[Path], say: Words, **confirmed: Any
 ) -> PlanningList | None:
-    """Read the files of a whole list, of zones several; None where there is none."""
+    """Read the files of a whole list, of zones several, as :func:`planning_list` does; None where
+    there is none."""
     held = None
     for path in paths:
-        held = with_earlier(planning_list(task, path, say, dropped=dropped, members=members), held)
+        held = with_earlier(planning_list(task, path, say, **confirmed), held)
     return held
 
 

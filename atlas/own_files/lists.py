@@ -114,6 +114,13 @@ class Zones:
             self._known.update(zip(lost, self._ask(lost), strict=True))
         return np.array([self._known[place] for place in asked])
 
+    def encloses(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+        """Say whether places lie in a hole of the zones, asking the child."""
+        spots = {"longitude": longitude.tolist(), "latitude": latitude.tolist()}
+        asked = json.dumps({"wkb": self.wkb, "enclosed": True, **spots})
+        answer = run_in_subprocess(asked.encode(), "distances", largest=ZONES_BYTES)
+        return np.array(answer["is_enclosed"], bool)
+
     def _ask(self, points: list[tuple[float, float]]) -> list[float]:
         longitude, latitude = zip(*points, strict=True)
         asked = json.dumps({"wkb": self.wkb, "longitude": longitude, "latitude": latitude})

@@ -48,7 +48,7 @@ from data.readers.raw_table import RawTable
 from data.readers.schema import fold_heading
 from geo.crs import PERU_BOUNDS, coordinate_fault
 from geo.errors import UserError
-from geo.siting.zones import ReducedZones, circles, distance_km, parts_of, reduced
+from geo.siting.zones import ReducedZones, circles, distance_km, enclosed, parts_of, reduced
 
 MOST_BEYOND = 10.0
 """degrees that a zone may reach over Peru's box: farther, a corner of it is a slip of the hand."""
@@ -77,7 +77,8 @@ def read_zones(
 
     ``confirmed`` holds what a person has confirmed: ``drop`` and ``drop_members``, names of what
     says nothing of any zone (:func:`atlas.own_files.zone_content.require_harmless`), and ``names``,
-    that names of places are meant as suggested. A UserError says why nothing of a file is taken, or
+    that names of places are meant as suggested, and ``point_radius_km`` of points beside areas. A
+    UserError says why nothing of a file is taken, or
     asks about what is not read; the report has the rows that are wrong, and with one of them the
     list is of no use.
     """
@@ -93,9 +94,10 @@ def read_zones(
     require_no_personal_data(table, _measured(table), is_list_of_places=True)
     refuse_extents(table, [""] * len(layer.names), is_of_shapes=True)
     shapes, notices = _in_degrees(layer)
+    called = _name_column(table)
+    shapes = _with_radius(shapes, table, called, confirmed)
     faults = _faults(shapes)
     report = Report(kind=kind, notices=[*layer.notices, *notices], row_count=len(shapes))
-    called = _name_column(table)
     names = [
         shown(row[called], NAME_CHARACTERS) if called is not None else "" for row in table.rows
     ]
@@ -105,6 +107,27 @@ def read_zones(
         where = Where(np.asarray(shapes, object), provinces, native=native)
         require_harmless(contents_of(table, (), called), where, confirmed)
     return rows, report
+
+
+def _with_radius(
+    shapes: list[Any], table: RawTable, called: int | None, confirmed: Mapping[str, Any]
+) -> list[Any]:
+    """Return the points beside areas as circles of the radius that a person has said, kilometres;
+    UserError asks for it, where nothing else is wrong with the shapes."""
+    points = [at for at, shape in enumerate(shapes) if getattr(shape, "geom_type", "") == "Point"]
+    rest = _faults([shape for at, shape in enumerate(shapes) if at not in {*points}])
+    if not points or not rest or any(rest):
+        return shapes
+    radius = confirmed.get("point_radius_km")
+    if not isinstance(radius, float | int) or not _LEAST_RADIUS_KM <= radius <= _LARGEST_RADIUS_KM:
+        rows = [(at, "" if called is None else table.rows[at][called]) for at in points]
+        names = [shown(name, NAME_CHARACTERS) or f"#{at + 1}" for at, name in rows[:_NAMED_ZONES]]
+        values = {"names": ", ".join(names), "count": len(points)}
+        limits = {"least": f"{_LEAST_RADIUS_KM:g}", "most": f"{_LARGEST_RADIUS_KM:g}"}
+        raise UserError("records.refusal.zone_radius", **values, **limits)
+    east, north = ([getattr(shapes[at], axis) for at in points] for axis in ("x", "y"))
+    areas = dict(zip(points, circles(east, north, [radius] * len(points)), strict=True))
+    return [areas.get(at, shape) for at, shape in enumerate(shapes)]
 
 
 _KNOWN_HEADINGS = frozenset().union(*CENTRE_COLUMNS.values(), *PLACE_COLUMNS.values())
@@ -593,10 +616,13 @@ def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
 
 
 def distances(content: bytes) -> dict[str, Any]:
-    """Return the kilometres from places to the zones."""
+    """Return the kilometres from places to the zones, or whether each lies in a hole of them."""
     request = json.loads(content)
     parts = shapely.get_parts(shapely.from_wkb(request["wkb"]))
-    return {"km": distance_km(parts, request["longitude"], request["latitude"]).tolist()}
+    spots = request["longitude"], request["latitude"]
+    if request.get("enclosed"):
+        return {"is_enclosed": enclosed(parts, *spots).tolist()}
+    return {"km": distance_km(parts, *spots).tolist()}
 
 
 def _faults(shapes: list[Any]) -> list[str]:

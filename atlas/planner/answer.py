@@ -402,6 +402,8 @@ def _site_says(
                 said.append(message("plan.site.above", department=first.name, ratio=ratio))
     if site.is_must_have:
         said.append(message("plan.site.fixed"))
+    if site.code in question.enclosed:
+        said.append(message("plan.site.enclosed"))
     if site.is_doubtful and site.alternatives:
         labels = tuple(f"{other.name} ({other.department})" for other in site.alternatives)
         said.append(message("plan.site.doubt", names=labels))

@@ -20,6 +20,7 @@ from atlas.commands import (
     command_words,
     finite,
     number_of,
+    positive,
     print_message,
     print_rows,
     write,
@@ -121,9 +122,11 @@ def _chosen(
         "areas": ([asked["areas"]], ""),
         "travel_times": (asked["travel_times"] or [], personal),
     }
-    members = asked["drop_zone_members"] or ""
+    of_zones: dict[str, Any] = {"members": asked["drop_zone_members"] or ""}
+    if (radius := asked["point_radius_km"]) is not None:
+        of_zones["radius_km"] = positive(radius, "--point-radius-km")
     read = {
-        task: whole_list(task, filter(None, paths), say, dropped=dropped, members=members)
+        task: whole_list(task, filter(None, paths), say, dropped=dropped, **of_zones)
         for task, (paths, dropped) in files.items()
     }
     lists = {task: held for task, held in read.items() if held is not None}
@@ -198,7 +201,8 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
     unfit = "radius_km" if asked["travel_times"] else "radius_minutes"
     if unfit in given:
         raise UserError(f"command.fault.{unfit}")
-    for name in ("buffer_km", "zone_people", "drop_zone_columns", "drop_zone_members"):
+    of_zones = ("buffer_km", "zone_people", "point_radius_km", "drop_zone_columns")
+    for name in (*of_zones, "drop_zone_members"):
         if name in given and not asked["exclude"]:
             raise UserError(f"command.fault.{name}")
     lists = (

@@ -141,7 +141,7 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
         for task, held in blocking.items():
             st.html(refusal_html(held, say))
             is_ticked = question_table(held, say, key=PLAN.key(f"out_asked_{task}"))
-            with st.container(horizontal=True, key=f"plan_out_{task}"):
+            with st.container(horizontal=True, vertical_alignment="bottom", key=f"plan_out_{task}"):
                 key = PLAN.key(f"out_confirm_{task}")
                 confirm_button(held, say, key=key, is_ticked=is_ticked)
                 discard_button(task, say, key=PLAN.key(f"out_discard_{task}"))

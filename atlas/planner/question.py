@@ -103,6 +103,8 @@ class Question:
     asked for; of the others nothing is said."""
     without: tuple[str, ...] = ()
     """codes of these others."""
+    enclosed: frozenset[str] = frozenset()
+    """codes of candidates in a hole of the excluded zones."""
     notes: tuple[Message, ...] = ()
     """what a table of minutes does not name, to stand with the headline."""
     is_unknown: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
@@ -154,10 +156,19 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         only=asked.only,
         without=asked.without,
         notes=asked.notes,
+        enclosed=_enclosed(files.zones, asked),
         is_unknown=~asked.ways.is_known & (asked.demand.weight > 0),
     )
     about = [*about_services(asked.services, ~away), *asked.ways.about]
     return replace(question, assumptions=tuple(_assumptions(question, files, about)))
+
+
+def _enclosed(zones: Zones | None, asked: _Resolved) -> frozenset[str]:
+    if zones is None or not (asked.zones or {}).get("holes"):
+        return frozenset()
+    candidates, near = asked.candidates, np.flatnonzero(asked.is_allowed)
+    spots = candidates.longitude[near], candidates.latitude[near]
+    return frozenset(candidates.code[near[zones.encloses(*spots)]].tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -128,6 +128,8 @@ def take_file(
         # whatever stands beside zones may be one: nothing of them is left out as personal
         if refusal.key == "records.refusal.times_unit":
             held = _with_question(held, content, {"unit": ""}, mapping)
+        elif refusal.key == "records.refusal.zone_radius":
+            held = _with_question(held, content, {"point_radius_km": None}, mapping)
         elif refusal.key == "records.refusal.zone_columns":
             values: dict[str, Any] = refusal.values
             asked = {
@@ -221,6 +223,17 @@ def confirm_button(refused: PlanningList, say: Words, *, key: str, is_ticked: bo
     ways = [(about, asked)]
     if "unit" in asked:
         ways = [(f"unit.{unit}", {**asked, "unit": unit}) for unit in TIME_UNITS]
+    if asked.get("point_radius_km", 0) is None:
+        kilometres = st.number_input(
+            say("planning.zones.radius"),
+            *(0.1, 500.0),
+            value=None,
+            step=1.0,
+            format="%g",
+            key=f"{key}_radius",
+        )
+        ways = [("zones.radius.use", {**asked, "point_radius_km": kilometres})]
+        is_ticked = kilometres is not None
     for left_open in LEFT_OPEN:
         if refused.refusal and refused.refusal.key == f"records.refusal.{left_open}":
             yes, no = asked, {**asked, left_open: False}

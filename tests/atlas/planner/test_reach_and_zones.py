@@ -318,3 +318,17 @@ def test_zones_over_most_of_what_counts_are_asked_about():
         assert say("siting.zones.most", percent=f"{100 * share:.0f}")[1:] in said
     few = planned(zones_around("170101"))
     assert "siting.zones.most" not in {each.key for each in few.assumptions}
+
+
+def test_a_site_in_a_hole_of_a_zone_says_that_only_the_zone_leads_there():
+    """Pichari inside a ring; a site outside it says nothing of the kind."""
+    ring = shapely.Polygon(
+        shapely.box(-74.6, -13.2, -73.2, -12.0).exterior,
+        [shapely.box(-74.0, -12.7, -73.8, -12.5).exterior],
+    )
+    own, pichari = zones_of(ring), "080910"
+    asked = {"candidates": "districts", "departments": ("08",), "must": (pichari,)}
+    document = planned(own, sites=2, buffer_km=0.0, **asked)
+    said = {site.code: [each.key for each in site.says] for site in document.sites}
+    assert "plan.site.enclosed" in said.pop(pichari)
+    assert all("plan.site.enclosed" not in keys for keys in said.values())
