@@ -387,7 +387,8 @@ def _site_says(
         if parts[0].amount >= _MAIN * site.load:
             total = f"{first.demand:,.0f}" if is_counted else about(first.demand, of_noun=True)
             values |= {"total": total, "department": first.name}
-            values["amount"] = about(parts[0].amount)
+            # two digits of 126 would be more than all of them
+            values["amount"] = f"{parts[0].amount:,.0f}" if is_counted else about(parts[0].amount)
             key = "plan.site.of_above" if ratio else "plan.site.of"
             said.append(message(key, **values, **({"ratio": ratio} if ratio else {})))
             rest = site.load - parts[0].amount
