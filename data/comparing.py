@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from data.catalogue import once
-from data.periods import MAIN, REGISTRIES, Period, periods_of
+from data.periods import (
+    MAIN,
+    MONTHS_PER_YEAR,
+    REGISTRIES,
+    Period,
+    find_period,
+    periods_of,
+    span_code,
+    span_months,
+)
 
 
 def change_obstacle(first: Period, second: Period) -> str:
@@ -21,6 +30,44 @@ def change_obstacle(first: Period, second: Period) -> str:
     months = {(period.start[5:], period.end[5:]) for period in (first, second)}
     is_part = first.is_part_year or second.is_part_year
     return "months" if is_part and len(months) > 1 else ""
+
+
+def own_obstacle(first: Period, second: Period) -> str:
+    """As :func:`change_obstacle`, for a department's own counts or the country's, per month.
+
+    A registry that counts by year has no months to put beside each other: there a part of a year
+    stands beside a full one by its length.
+    """
+    obstacle = change_obstacle(first, second)
+    has_months = REGISTRIES[first.registry_code].step == "month"
+    return "" if obstacle == "months" and not has_months else obstacle
+
+
+@once
+def newest_pair(registry: str) -> tuple[Period, Period] | None:
+    """The newest period of a registry that bears a trend, and the newest full year before it.
+
+    Of a part of a year in a registry that has months, the same months of the year before. None for
+    a registry with nothing to put beside its newest period.
+
+    >>> [period.code for period in newest_pair("mpfn")]
+    ['2023', '2025-01/2025-11']
+    >>> [period.code for period in newest_pair("police")], newest_pair("observatory")
+    (['2023', '2024'], None)
+    """
+    counted_by = REGISTRIES[registry]
+    known = [
+        period for period in periods_of(counted_by) if period.bears_a_trend and not period.is_pooled
+    ]
+    newest = known[-1]
+    if newest.is_part_year and counted_by.step == "month":
+        first, last = (month - MONTHS_PER_YEAR for month in span_months(newest.code))
+        earlier = find_period(counted_by, span_code(first, last))
+        return (earlier, newest) if earlier else None
+    full = [
+        period for period in known if not period.is_part_year and not own_obstacle(period, newest)
+    ]
+    return (full[-1], newest) if full else None
 
 
 def comparable_with(period: Period) -> tuple[Period, ...]:

@@ -123,6 +123,11 @@ def _rows_of(table: str, parts: tuple[str, ...]) -> pd.DataFrame:
     return frame[frame["period"].isin(parts)]
 
 
+def count_sources(period: Period) -> list[dict[str, Any]]:
+    """Return the sources of the counts of a period (title, publisher, published, url), by date."""
+    return _cited(_rows_of(REGISTRIES[period.registry_code].tables[period.level], period.parts))
+
+
 def _names_of_areas(level: str) -> pd.DataFrame:
     table, columns = "departments", ["department_ubigeo", "department"]
     if level != LEVELS[0]:

@@ -3,6 +3,7 @@
 Counts move from year to year without any cause that a reader looks for (raids, campaigns, a new
 office), and the farther apart two years are, the more. How much is measured on all pairs of years
 of the registry that are as long and lie as far apart; only a change beyond that is called one.
+Against the country that is a change of an area's place, by its own counts a rise or a fall.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from geo.errors import ParameterError
 from geo.excess import LEVEL, benjamini_hochberg
 from geo.overdispersion import Overdispersion, between, fit_overdispersion
 from geo.rates import expected_count, require_pair
-from geo.two_counts import compare_counts
+from geo.two_counts import chance_of_a_call, compare_counts
 
 
 class ChangeVerdict(StrEnum):
@@ -103,6 +104,107 @@ def change_between(
         q_value=q_value,
         verdict=np.array([ChangeVerdict(word) for word in verdict], dtype=object),
     )
+
+
+class Trend(StrEnum):
+    """What the test says of an area's own counts in two periods."""
+
+    RISING = "rising"
+    FALLING = "falling"
+    UNCLEAR = "unclear"
+    UNTESTABLE = "untestable"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChange:
+    """Rate of the second period over that of the first; arrays of shape (n,)."""
+
+    ratio: np.ndarray
+    """1 = as many reports per resident and month; infinite from 0 upwards, NaN for 0 in both."""
+    low: np.ndarray
+    high: np.ndarray
+    """95 % interval of the ratio, from inverting the same test."""
+    p_value: np.ndarray
+    q_value: np.ndarray
+    """Benjamini-Hochberg over the areas with a report."""
+    missed_doubling: np.ndarray
+    """chance that a true doubling is not called, given the sum of both counts."""
+    trend: np.ndarray
+    """Trend of each area at geo.excess.LEVEL."""
+
+
+def own_change(
+    before: ArrayLike,
+    after: ArrayLike,
+    exposure_before: ArrayLike,
+    exposure_after: ArrayLike,
+    kappas: ArrayLike,
+) -> OwnChange:
+    """Compare the own counts of areas in two periods: do its reports rise or fall?
+
+    The law is that of :func:`geo.two_counts.compare_counts` with the exposures themselves:
+    what moved everywhere is not taken out, as :func:`change_between` does. So a period in which
+    the whole country reports less is a fall of each area too. Exposures are person-years: periods
+    of different length are compared per month.
+
+    Parameters
+    ----------
+    before, after, exposure_before, exposure_after : array_like, shape (n,), n at least 1
+    kappas : array_like, shape (k,)
+        Equally likely values, of periods as far apart (:func:`kappa_at_distance`).
+
+    Raises
+    ------
+    ParameterError
+        Counts, exposures or kappas that are not valid, or areas that differ in number.
+
+    Examples
+    --------
+    >>> found = own_change([20, 100, 90], [90, 95, 30], [1e6] * 3, [1e6] * 3, [0.02, 0.1])
+    >>> found.ratio.round(2), found.low.round(2), found.missed_doubling.round(2)
+    (array([4.5 , 0.95, 0.33]), array([1.84, 0.43, 0.14]), array([0.85, 0.84, 0.87]))
+    >>> [str(word) for word in found.trend]
+    ['rising', 'unclear', 'falling']
+    """
+    first, base_first = require_pair(before, exposure_before)
+    second, base_second = require_pair(after, exposure_after)
+    if first.shape != second.shape or first.ndim != 1 or not first.size:
+        raise ParameterError(
+            f"{first.size} areas before and {second.size} after: give the same areas in the same "
+            "order."
+        )
+    odds, seen = base_second / base_first, first + second > 0
+    found = compare_counts(first, second, odds, kappas)
+    q_value = benjamini_hochberg(found.p_value)
+    chance = chance_of_a_call(
+        first + second, odds, kappas, ratio=2, level=LEVEL / max(1, seen.sum())
+    )
+    called = np.where(found.ratio > 1, Trend.RISING, Trend.FALLING)
+    trend = np.where(seen, np.where(q_value < LEVEL, called, Trend.UNCLEAR), Trend.UNTESTABLE)
+    return OwnChange(
+        ratio=found.ratio,
+        low=found.low,
+        high=found.high,
+        p_value=found.p_value,
+        q_value=q_value,
+        missed_doubling=np.where(seen, 1 - chance, np.nan),
+        trend=np.array([Trend(word) for word in trend], dtype=object),
+    )
+
+
+def kappas_of_a_total(counts: ArrayLike, kappas: ArrayLike) -> np.ndarray:
+    r"""Kappas of the sum of areas whose waves are independent, shape (k,).
+
+    A sum of waves weighted by shares s of the reports has the variance
+    :math:`\kappa\sum s_i^2`; its own gamma law is matched by mean and variance.
+
+    Examples
+    --------
+    >>> kappas_of_a_total([50, 25, 25], [0.4])
+    array([0.15])
+    """
+    share = np.asarray(counts, dtype=float) / np.sum(counts)
+    return np.asarray(kappas, dtype=float) * float((share**2).sum())
 
 
 def kappa_at_distance(

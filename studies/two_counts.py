@@ -17,8 +17,11 @@ from scipy.stats import chi2
 
 from atlas.results.hotspots import ranked_counts
 from atlas.results.regions import overdispersion
+from atlas.results.years import change_overdispersion
 from data.periods import Period, parse_period
-from geo.excess import LEVEL
+from data.reports import load_region_counts
+from geo.change import kappas_of_a_total, own_change
+from geo.excess import LEVEL, benjamini_hochberg
 from geo.overdispersion import Overdispersion, mixed_tails
 from geo.two_counts import (
     PairVerdict,
@@ -32,6 +35,15 @@ PERIODS = (
     *(("2023", "mpfn"), ("2025-01/2025-11", "mpfn"), ("2024", "police"), ("2021/2022", "police")),
     *(("2024-01/2024-06", "police"), ("2024-01", "police")),
 )
+OWN_PERIODS = (
+    ("mpfn", "2022", "2023"),
+    ("mpfn", "2019", "2023"),
+    ("mpfn", "2023", "2025-01/2025-11"),
+    ("police", "2023", "2024"),
+    ("police", "2018", "2024"),
+    ("police", "2021/2022", "2023/2024"),
+)
+OWN_WORLDS = 2_000
 WORLDS, FOURS = 100, 1_000
 """of all pairs of a period; of four places drawn at random"""
 TRUE_RATIOS = (1.0, 1.0, 2.0, 5.0)
@@ -116,6 +128,61 @@ def _four(
     return bool((pairs.verdict == PairVerdict.CLEAR).any()), bool(holds[known].all())
 
 
+@dataclass(frozen=True, slots=True)
+class OwnCalls:
+    """Of two periods in which no department's rate changes: shares of worlds."""
+
+    before: Period
+    after: Period
+    kappa: float
+    """as the atlas has it; the worlds have the wider waves that show so in two periods."""
+    any_area: float
+    """in which some department is said to rise or fall, by Benjamini-Hochberg."""
+    country: float
+    """in which the country is."""
+    found: tuple[float, float]
+    """chance that a department's doubling is called, mean and that of the largest count."""
+
+
+def own_calls(before: Period, after: Period) -> OwnCalls:
+    """Judge worlds in which all departments keep their rates."""
+    left, right = load_region_counts(before), load_region_counts(after)
+    ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(bool)
+    counts, people = (
+        np.array([side[name].to_numpy(float)[ranked] for side in (left, right)])
+        for name in ("reported_count", "person_years")
+    )
+    seen = counts.sum(axis=0) > 0
+    counts, people = counts[:, seen], people[:, seen]
+    mean = people * counts.sum(axis=0) / people.sum(axis=0)
+    fit, rng = change_overdispersion(before, after), np.random.default_rng(23)
+    # two periods show kappa / (1 + kappa / 2): docs/method.md
+    kappa = fit.kappa / (1 - fit.kappa / 2)
+    nodes, weights = two_count_nodes(people[1] / people[0], fit.kappas)
+    areas, country = 0, 0
+    for _ in range(OWN_WORLDS):
+        first, second = _draw(mean, kappa, rng)
+        smaller = np.minimum(*mixed_tails(second, first + second, nodes, weights))
+        p_value = np.where(first + second > 0, np.minimum(1, 2 * smaller), np.nan)
+        areas += bool((benjamini_hochberg(p_value) < LEVEL).any())
+        total = kappas_of_a_total(first + second, fit.kappas)
+        odds = np.array([people[1].sum() / people[0].sum()])
+        of_sum = two_count_nodes(odds, total)
+        sums = np.array([first.sum()]), np.array([second.sum()])
+        country += 2 * min(mixed_tails(sums[1], sums[0] + sums[1], *of_sum))[0] < LEVEL
+    judged = own_change(counts[0], counts[1], people[0], people[1], fit.kappas)
+    found = 1 - judged.missed_doubling
+    largest = found[counts.sum(axis=0).argmax()]
+    return OwnCalls(
+        before,
+        after,
+        fit.kappa,
+        areas / OWN_WORLDS,
+        float(country / OWN_WORLDS),
+        (float(found.mean()), float(largest)),
+    )
+
+
 def by_likelihood(period: Period) -> tuple[int, int, int]:
     """A second way: of all pairs, those that both tests call, the first alone, the second alone.
 
@@ -162,6 +229,14 @@ def main() -> None:
             f"  {registry} {code}, kappa {calls.fit.kappa:.2f}: {calls.alone:.4f} "
             f"({calls.worst:.3f}; {calls.wider:.4f}); {calls.four:.4f}; {calls.covered:.4f}; "
             f"{found}",
+            flush=True,
+        )
+    print("departments that keep their rates: any called, the country called; doubling found")
+    for registry, code, later in OWN_PERIODS:
+        own = own_calls(parse_period(code, registry), parse_period(later, registry))
+        print(
+            f"  {registry} {code} and {later}, kappa {own.kappa:.2f}: {own.any_area:.4f}; "
+            f"{own.country:.4f}; {own.found[0]:.3f}, largest {own.found[1]:.3f}",
             flush=True,
         )
     for code, registry in PERIODS[:3]:

@@ -6,31 +6,10 @@ import re
 from typing import Any
 
 from atlas.results.published import Figure, share_text
-from atlas.results.regions import span_text
+from atlas.results.quotes import period_text, registry_text, value_text
 from atlas.words import Words, source_text
 
 _SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
-
-
-def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:
-    """Who counted; the short form leaves out what stands in brackets at the end."""
-    name = figure.named("registry", say.lang)
-    return re.sub(r" \([^()]*\)$", "", name) if short else name
-
-
-def period_text(figure: Figure, say: Words) -> str:
-    """The period of a figure, as the source has it."""
-    return span_text(*figure.period, say)
-
-
-def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:
-    """The number with its unit; "about" where the source rounds."""
-    if figure.unit == "percent":
-        return say.percent(figure.value / 100.0, 0 if figure.value.is_integer() else 1)
-    number = say.number(figure.value)
-    if figure.value_type == "approx":
-        number = say("figures.about", value=number)
-    return f"{number} {say(f'unit.{figure.unit}.plural')}" if with_unit else number
 
 
 def _source(source: dict[str, str], say: Words) -> dict[str, str]:

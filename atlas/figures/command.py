@@ -1,12 +1,22 @@
-"""The victims' profile from a terminal."""
+"""The victims' profile and figures to quote from a terminal."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
 
-from atlas.commands import Format, choose, print_rows
+from atlas.commands import (
+    PERIOD_HELP,
+    REGISTRY_HELP,
+    Format,
+    asked_departments,
+    asked_period,
+    choose,
+    print_rows,
+)
+from geo.errors import ParameterError
 
 _TEXT = "text"
 
@@ -38,6 +48,36 @@ def profile(
     print_rows(rows, Format.TABLE if style == _TEXT else Format(style), columns)
 
 
+def quote(
+    department: Annotated[
+        str, typer.Option(help="INEI code or name of a department; the country unless given.")
+    ] = "",
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    victims: Annotated[
+        str, typer.Option(help="A year instead: how many victims, and what is published of it.")
+    ] = "",
+    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+) -> None:
+    """Print a figure as a sentence to quote: who counted what, when, its source, what it is not."""
+    from atlas.results.quotes import quote_count, quote_victims
+    from atlas.words import LANGUAGES, words
+
+    say = words(choose(lang, "language", LANGUAGES))
+    if victims:
+        if department or period or registry:
+            raise ParameterError("--victims takes a year alone: leave the other options away")
+        if not re.fullmatch(r"\d{4}", victims):
+            raise ParameterError(f"--victims is {victims!r}: give a year such as 2024")
+        print(quote_victims(int(victims), say))
+        return
+    codes = asked_departments(department) if department else (None,)
+    if len(codes) > 1:
+        raise ParameterError(f"--department takes a single one; {len(codes)} came")
+    print(quote_count(codes[0], asked_period(period, registry), say))
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(profile)
+    app.command()(quote)

@@ -9,13 +9,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from atlas.figures.citation import (
-    citation,
-    period_text,
-    registry_text,
-    share_text,
-    value_text,
-)
+from atlas.figures.citation import citation
 from atlas.html import render
 from atlas.results.coverage_dates import missing_file
 from atlas.results.profile import (
@@ -40,10 +34,18 @@ from atlas.results.published import (
     ranges,
     registry_rows,
     same_observatory_on_minors,
+    share_text,
     victims_around,
     without_a_year,
     years,
     years_of_disagreement,
+)
+from atlas.results.quotes import (
+    period_text,
+    quote_figure,
+    quote_victims,
+    registry_text,
+    value_text,
 )
 from atlas.results.regions import department_name
 from atlas.results.sentences import (
@@ -56,6 +58,7 @@ from atlas.results.victim_rates import rates_html
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import DEPARTMENTS, LEVELS, View
 from atlas.web.components import (
+    fold,
     language_control,
     link_warning,
     sortable_table,
@@ -63,7 +66,7 @@ from atlas.web.components import (
     write_link,
 )
 from atlas.web.session import Feature, PageSession, shared_view, start
-from atlas.words import Words, file_name, source_text, words
+from atlas.words import Words, file_name, words
 from data.geography import area_names, load_mining_areas
 from data.periods import REGISTRIES
 from data.police import profile_years, range_code
@@ -168,24 +171,6 @@ def _counted_victims(year: int, victims: tuple[Figure, ...], say: Words) -> str:
         for figure in victims_around(year)
     ]
     return f"{text} {say('figures.victims.other', items=say.list(others))}" if others else text
-
-
-def quotes(reports: tuple[Figure, ...], say: Words) -> list[str]:
-    """What may be printed of the reports of a year: a sentence for each registry of reports."""
-    texts = []
-    for figure in reports:
-        source = figure.sources[0]
-        parts = [source_text(source["publisher"], "publisher", say), source["published"]]
-        text = say(
-            "figures.quote.text",
-            period=period_text(figure, say),
-            value=say.number(figure.value),
-            unit=say(f"unit.{figure.unit}.plural"),
-            registry=registry_text(figure, say, short=True),
-            source=", ".join(filter(None, parts)),
-        )
-        texts.append(text)
-    return texts
 
 
 def _who_says(figure: Figure, say: Words) -> str:
@@ -304,11 +289,19 @@ def _registries(view: View, say: Words) -> tuple[View, str]:
             rest=[citation(figure, say) for figure in rest],
             summary=say("figures.none_yearly", count=len(rest)),
         )
-        if not in_year(year, "victims"):
-            _html(say, text=say("figures.quote"), kind="how")
-            for quote in quotes(in_year(year, "reports"), say):
-                st.code(quote, language=None, wrap_lines=True)
+        _quotes(year, say)
     return view, text
+
+
+def _quotes(year: int, say: Words) -> None:
+    """Sentences to copy: how many victims, then each figure of a year with its source."""
+    figures = [*in_year(year, "reports"), *in_year(year, "victims")]
+    is_first = not in_year(year, "victims")  # a year whose victims nobody counts asks for it
+    key = FIGURES.key(f"quotes_{year}")
+    with fold(say("quote.title", year=year), key, is_open=is_first) as is_open:
+        for sentence in (quote_victims(year, say), *(quote_figure(one, say) for one in figures)):
+            if is_open:
+                st.code(sentence, language=None, wrap_lines=True)
 
 
 def _victims(view: View, say: Words) -> tuple[View, str]:
@@ -381,7 +374,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
 def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
     rows = in_words(frame, say).assign(years=say(f"period.{period}"), victims=frame["base"])
     heads = {"years": say("column.period"), "share": say("column.share_part")}
-    rates = ("rate_per_100k", "rate_low", "rate_high", "population", "rate_period")
+    rates = ("rate_per_100k", "rate_low", "rate_high", "rate_margin", "population", "rate_period")
     names = ("years", "group", "category", "count", "share", "victims", *rates)
     return csv_bytes(rows, "T1", columns=names, say=say, heads=heads)
 

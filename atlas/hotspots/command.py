@@ -153,10 +153,51 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+OWN_KEYS = (
+    *("reported_count_before", "reported_count_after", "ratio", "low", "high", "p_value"),
+    *("q_value", "missed_doubling", "verdict", "kappa", "kappa_low", "kappa_high"),
+    "kappa_months",
+)
+
+
+def _print_own(before: Period, after: Period, style: Format) -> None:
+    """Print the country's own count and those of the departments; its waves are those of a sum."""
+    from atlas.results.trends import country_sentences, country_trend, own_change_for
+
+    country, table = country_trend(before, after), own_change_for(before, after)
+    keys = ["department_ubigeo", "department", *OWN_KEYS]
+    rows = plain_rows(table[keys].replace(float("inf"), float("nan")))
+    first = {"department_ubigeo": COUNTRY, "department": "Perú"} | dict.fromkeys(OWN_KEYS)
+    first |= {
+        "reported_count_before": round(country.count_before),
+        "reported_count_after": round(country.count_after),
+        "verdict": str(country.trend),
+    }
+    first |= {
+        name: getattr(country, name)
+        for name in ("ratio", "low", "high", "p_value", "missed_doubling")
+    }
+    print_rows([first, *rows], style, ("department", *OWN_KEYS[:5], "verdict"))
+    if style is Format.TABLE:
+        print(" ".join(country_sentences(country, words("en"))), file=sys.stderr)
+
+
+COUNTRY = "00"
+"""stands for a department's code in the row of the country"""
+
+
 def change(
     before: Annotated[str, typer.Option("--from", help="The earlier period's code, e.g. 2021.")],
     after: Annotated[str, typer.Option("--to", help="The later period's code, e.g. 2023.")],
     registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    own: Annotated[
+        bool,
+        typer.Option(
+            "--own",
+            help="Do the department's own reports rise or fall, instead of against the country? "
+            "The country's row comes first.",
+        ),
+    ] = False,
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
     """Print what changed in the 25 departments by more than they usually change in such a time."""
@@ -164,7 +205,11 @@ def change(
     from atlas.results.years import change_for
     from atlas.rows import ChangeRow
 
-    table = change_for(*(asked_period(code, registry) for code in (before, after)))
+    first, second = (asked_period(code, registry) for code in (before, after))
+    if own:
+        _print_own(first, second, style)
+        return
+    table = change_for(first, second)
     _print(table, [*ChangeRow.model_fields], style)
     if style is Format.TABLE:
         known = table.attrs

@@ -29,6 +29,7 @@ from atlas.results.sentences import (
     period_name,
     ratio_text,
 )
+from atlas.results.trends import country_sentences, country_trend, own_trend, trend_answer
 from atlas.results.years import change_for
 from atlas.view import View
 from atlas.web.components import (
@@ -80,14 +81,24 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
         *cautions_of((before, after), say),
         not_compared_note(before.registry_code, say),
     ]
-    answers = [change_answer(row["department"], [(before, after, row)], say) for row in own]
+    answers = []
+    for row in own:
+        code = str(row["department_ubigeo"])
+        answers += [
+            trend_answer(code, say, [own_trend(code, before, after)]),
+            change_answer(row["department"], [(before, after, row)], say),
+        ]
     with heading:
         st.html(
             render(
                 "hotspots/section",
                 say,
                 part="change",
-                sentences=[*answers, change_sentence(table, say)],
+                sentences=[
+                    " ".join(country_sentences(country_trend(before, after), say)),
+                    *answers,
+                    change_sentence(table, say),
+                ],
                 notes=[f"{registry_name(registry, say)}. {' '.join(filter(None, notes))}"],
                 details=[
                     say(

@@ -401,10 +401,10 @@ def _site_says(
             said.append(message("plan.site.of_several", **values, departments=of))
             if ratio:
                 said.append(message("plan.site.above", department=first.name, ratio=ratio))
+    if site.code in question.surrounded:
+        said.append(message("plan.site.surrounded"))
     if site.is_must_have:
         said.append(message("plan.site.fixed"))
-    if site.code in question.enclosed:
-        said.append(message("plan.site.enclosed"))
     if site.is_doubtful and site.alternatives:
         labels = tuple(f"{other.name} ({other.department})" for other in site.alternatives)
         said.append(message("plan.site.doubt", names=labels))

@@ -21,7 +21,8 @@ from atlas.planner.candidates import (
     some_names,
 )
 from atlas.planner.demand import MINING_WITHIN_KM, Demand, demand_for
-from atlas.planner.document import about, percent
+from atlas.planner.document import about as in_words
+from atlas.planner.document import percent
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
 from atlas.planner.ways import SERVICE_KM, Ways, ways_of
@@ -103,12 +104,12 @@ class Question:
     asked for; of the others nothing is said."""
     without: tuple[str, ...] = ()
     """codes of these others."""
-    enclosed: frozenset[str] = frozenset()
-    """codes of candidates in a hole of the excluded zones."""
     notes: tuple[Message, ...] = ()
     """what a table of minutes does not name, to stand with the headline."""
     is_unknown: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     """shape (n,), bool: places that a table of minutes does not name."""
+    surrounded: frozenset[str] = frozenset()
+    """codes of the candidates inside a hole of a zone."""
 
     @property
     def demand_in_zones(self) -> float:
@@ -156,19 +157,11 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         only=asked.only,
         without=asked.without,
         notes=asked.notes,
-        enclosed=_enclosed(files.zones, asked),
         is_unknown=~asked.ways.is_known & (asked.demand.weight > 0),
+        surrounded=_surrounded(files.zones, asked.candidates),
     )
     about = [*about_services(asked.services, ~away), *asked.ways.about]
     return replace(question, assumptions=tuple(_assumptions(question, files, about)))
-
-
-def _enclosed(zones: Zones | None, asked: _Resolved) -> frozenset[str]:
-    if zones is None or not (asked.zones or {}).get("holes"):
-        return frozenset()
-    candidates, near = asked.candidates, np.flatnonzero(asked.is_allowed)
-    spots = candidates.longitude[near], candidates.latitude[near]
-    return frozenset(candidates.code[near[zones.encloses(*spots)]].tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,6 +220,13 @@ def _resolve(request: PlanQuestion, files: OwnFiles) -> _Resolved:
         *(demand, only, without, notes, candidates, is_allowed, is_outside),
         *(services, is_away, in_zone, zones, ways),
     )
+
+
+def _surrounded(zones: Zones | None, candidates: Candidates) -> frozenset[str]:
+    if zones is None or not zones.holes_km:
+        return frozenset()
+    is_inside = zones.is_surrounded(candidates.longitude, candidates.latitude)
+    return frozenset(candidates.code[is_inside].tolist())
 
 
 def _about_names(files: OwnFiles, lost: list[str], ways: Ways) -> tuple[Message, ...]:
@@ -326,7 +326,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         assume(f"siting.times.departments.{key}", names=", ".join(map(area_name, codes)))
     if question.demand_unknown:
         count = int(question.is_unknown.sum())
-        assume("siting.times.unknown", count=count, amount=about(question.demand_unknown))
+        assume("siting.times.unknown", count=count, amount=in_words(question.demand_unknown))
     if request.departments:
         areas = ", ".join(map(area_name, request.departments))
         assume("siting.departments", names=areas, count=f"{len(problem.candidates):,}")
@@ -395,7 +395,7 @@ def about_zones(
     counts = {
         "count": zones["count"],
         "away": away,
-        "inside": about(inside),
+        "inside": in_words(inside),
         "percent": percent(share),
         "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
     }

@@ -176,7 +176,7 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     Raises ParameterError for two periods of different units or registries, that overlap or stand
     in the wrong order, or of which one is a part of a year.
     """
-    _require_comparable(before, after)
+    require_comparable(before, after, change_obstacle(before, after))
     left, right = load_region_counts(before), load_region_counts(after)
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
@@ -208,8 +208,8 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     return result
 
 
-def _require_comparable(first: Period, second: Period) -> None:
-    obstacle = change_obstacle(first, second)
+def require_comparable(first: Period, second: Period, obstacle: str) -> None:
+    """Raise UserError where there is an obstacle (``data.comparing``) to reading a change."""
     if not obstacle:
         return
     listed = periods_of(REGISTRIES[first.registry_code])

@@ -121,16 +121,18 @@ def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) ->
     return np.maximum(metres / 1000.0 - GROWTH_KM, 0.0)
 
 
-def enclosed(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
-    """Whether each place (WGS84 degrees), shape (n,), lies in a hole: outside every zone, and with
-    zones all around it."""
-    whole = shapely.union_all(shapely.make_valid(np.asarray(shapes, object)))
-    areas = [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon"]
-    holes = [shapely.Polygon(ring) for area in areas for ring in area.interiors]
-    inside = shapely.union_all(holes)
-    return shapely.contains_xy(inside, longitude, latitude) & ~shapely.intersects_xy(
-        whole, longitude, latitude
-    )
+def is_surrounded(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
+    """True for places (WGS84 degrees) inside a hole of a zone and in none, shape (n,): whoever goes
+    there crosses it.
+
+    Shapes as :func:`reduced` returns them.
+    """
+    parts = np.asarray(shapes, object)
+    areas = parts[shapely.get_type_id(parts) == 3]
+    places = shapely.points(np.asarray(longitude, float), np.asarray(latitude, float))
+    rings = shapely.get_exterior_ring(areas[shapely.get_num_interior_rings(areas) > 0])
+    shells = np.asarray(shapely.polygons(rings), object) if len(rings) else rings
+    return _within(shells, places) & ~_within(areas, places)
 
 
 def lines_outside(

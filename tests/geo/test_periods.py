@@ -5,9 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.stats import beta, binom
+from scipy.stats import beta, betabinom, binom
 
-from geo.change import ChangeVerdict, change_between, kappa_at_distance
+from geo.change import (
+    ChangeVerdict,
+    Trend,
+    change_between,
+    kappa_at_distance,
+    kappas_of_a_total,
+    own_change,
+)
 from geo.errors import ParameterError
 from geo.overdispersion import fit_overdispersion
 
@@ -133,3 +140,32 @@ def test_parts_of_years_keep_their_distances():
 def test_refusals(function, arguments, message):
     with pytest.raises(ParameterError, match=message):
         function(*arguments)
+
+
+def test_own_counts_in_two_periods():
+    """By hand: at equal exposures and one kappa the beta-binomial; a shorter period by its length;
+    a fall that all share is a fall of each, and no change against the country."""
+    own = own_change([20, 100], [60, 95], [1e6, 1e6], [1e6, 1e6], [0.05])
+    exact = [2 * betabinom(80, 20, 20).sf(59), 2 * betabinom(195, 20, 20).cdf(95)]
+    np.testing.assert_allclose(own.p_value, exact, rtol=1e-4)
+    assert list(own.trend) == [Trend.RISING, Trend.UNCLEAR]
+    shorter = own_change([20, 100], [60, 95], [1e6, 1e6], [5e5, 5e5], [0.05])
+    np.testing.assert_allclose(shorter.ratio, 2 * own.ratio)
+    counts, people = np.full(5, 400), np.full(5, 1e6)
+    assert set(own_change(counts, counts / 4, people, people, [0.02]).trend) == {Trend.FALLING}
+    against = change_between(counts, counts / 4, people, people, 0.02)
+    assert set(against.verdict) == {ChangeVerdict.UNREMARKABLE}
+    none = own_change([0, 30], [0, 10], [1, 1], [1, 1], [0.1])
+    assert none.trend[0] == Trend.UNTESTABLE
+    assert np.isnan([none.ratio[0], none.p_value[0], none.missed_doubling[0]]).all()
+    with pytest.raises(ParameterError, match="2 areas before and 1 after"):
+        own_change([1, 2], [1], [1, 1], [1], [0.1])
+
+
+def test_a_sum_of_independent_waves_has_the_smaller_kappa():
+    """Second way: the variance of drawn sums; one area alone has the kappa of an area."""
+    rng, counts, kappa = np.random.default_rng(2), np.array([500.0, 300, 200]), 0.2
+    sums = (counts * rng.gamma(1 / kappa, kappa, (200_000, 3))).sum(axis=1) / counts.sum()
+    (found,) = kappas_of_a_total(counts, [kappa])
+    assert sums.var() == pytest.approx(found, rel=0.02)
+    assert kappas_of_a_total([7], [kappa]) == pytest.approx([kappa])

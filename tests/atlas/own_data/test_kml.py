@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.own_files.child import answer
-from atlas.own_files.planning import read_planning
 from data.readers.geofiles import read_layer
 from data.readers.kinds import kind_of, read_table
 from tests.atlas.own_data.attacks import linked_zip, zipped
-from tests.atlas.own_data.planning_lists import kml, kml_shape, parts, placemark
+from tests.atlas.own_data.planning_lists import kml, kml_shape, placemark
 from tests.refusing import refused
 
 RING = [[-74, -13, 300], [-73, -13, 300], [-73, -12, 300], [-74, -13, 300]]
@@ -159,20 +158,3 @@ def test_a_picture_over_a_box_is_no_part_of_a_list_of_zones(box):
     with refused("kml_overlay"):
         layer_of(content)
     assert len(read_layer("kml", content).shapes) == 1
-
-
-def test_points_beside_areas_are_asked_for_a_radius():
-    """Circles of what somebody says; a line among them is the first reason."""
-    area = placemark(kml_shape("Polygon", [(-71, -13), (-70, -13), (-70, -12), (-71, -13)]))
-    spot = placemark("<Point><coordinates>-69.9,-12.9</coordinates></Point>", name="La Pampa")
-    line = placemark(kml_shape("LineString", [(-75, -12), (-76, -12)]), name="Vía")
-    for said in ({}, {"point_radius_km": 0}, {"point_radius_km": "20"}):
-        with refused(r"1 point has no radius beside the areas \(La Pampa\); say their radius"):
-            read_planning(kml(area, spot), "zones", said)
-    ((row,), report) = read_planning(kml(area, spot), "zones", {"point_radius_km": 20})
-    assert report.used_count == 2
-    near, far = shapely.points([(-69.75, -12.9), (-69.6, -12.9)])
-    zones = shapely.union_all(parts([row]))
-    assert [shapely.intersects(zones, point) for point in (near, far)] == [True, False]
-    _, report = read_planning(kml(area, spot, line), "zones")
-    assert {entry.code for entry in report.entries} == {"zone_point", "zone_line"}

@@ -330,5 +330,5 @@ def test_a_site_in_a_hole_of_a_zone_says_that_only_the_zone_leads_there():
     asked = {"candidates": "districts", "departments": ("08",), "must": (pichari,)}
     document = planned(own, sites=2, buffer_km=0.0, **asked)
     said = {site.code: [each.key for each in site.says] for site in document.sites}
-    assert "plan.site.enclosed" in said.pop(pichari)
-    assert all("plan.site.enclosed" not in keys for keys in said.values())
+    assert "plan.site.surrounded" in said.pop(pichari)
+    assert all("plan.site.surrounded" not in keys for keys in said.values())

@@ -1,0 +1,244 @@
+"""Do reports rise or fall? The own counts of a department, and of the country, in two periods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from atlas.results.cache import cached
+from atlas.results.matrix import yearly_registries
+from atlas.results.regions import department_name, spread
+from atlas.results.sentences import flag_lines, unit_text
+from atlas.results.years import change_overdispersion, require_comparable
+from atlas.words import Words
+from data.comparing import newest_pair, own_obstacle
+from data.periods import INCOMPLETE, NOT_COMPARED, UNKNOWN, Period
+from data.reports import load_region_counts
+from geo.change import Trend, kappas_of_a_total, own_change
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.regions import with_kappa
+
+_NUMBERS = ("ratio", "low", "high", "p_value", "q_value", "missed_doubling")
+_PARTS = (3, 4, 5, 10)
+"""a share near one of these parts of a whole is said as a third, ... a tenth"""
+_NEAR = 0.015
+"""largest distance of a share from the part that it is said as"""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTrend:
+    """What is known of whether reports rise or fall: of a department, or of the country."""
+
+    before: Period
+    after: Period
+    count_before: float
+    """NaN: not known."""
+    count_after: float
+    ratio: float
+    """reports per resident and month, later over earlier; NaN where not tested."""
+    low: float
+    high: float
+    """95 % interval."""
+    p_value: float
+    missed_doubling: float
+    """chance (0 to 1) that a true doubling is not called."""
+    trend: Trend
+    flags: tuple[str, ...] = ()
+    """why a department is not tested."""
+    left_out: tuple[str, ...] = ()
+    """departments (codes) that are not in the country's counts."""
+
+    @property
+    def is_by_length(self) -> bool:
+        """Whether periods of different length are compared, per month."""
+        return self.before.months != self.after.months
+
+
+@cached
+def own_change_for(before: Period, after: Period) -> pd.DataFrame:
+    """Second period over first of each department's own counts; 25 rows by code.
+
+    ``reported_count_before`` and ``..._after``, ``ratio`` of the rates (infinite from zero
+    upwards) with its 95 % interval ``low`` to ``high``, ``p_value``, ``q_value``,
+    ``missed_doubling`` (chance, 0 to 1), ``verdict`` (geo.change.Trend) and the flags of both
+    periods; the kappa of periods so long and so far apart. A department that is not ranked in
+    either, or has no report in both, is untestable and has no numbers. UserError for two periods
+    of different registries, that overlap, are recorded late, or hold other months of a year where
+    the registry has months.
+    """
+    require_comparable(before, after, own_obstacle(before, after))
+    left, right = load_region_counts(before), load_region_counts(after)
+    ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
+    old, new = left[ranked], right[ranked]
+    waves = change_overdispersion(before, after)
+    found = own_change(
+        old["reported_count"],
+        new["reported_count"],
+        old["person_years"],
+        new["person_years"],
+        waves.kappas,
+    )
+    frame = left.loc[:, ["department_ubigeo", "department", "unit", "registry"]].assign(
+        reported_count_before=left["reported_count"],
+        reported_count_after=right["reported_count"],
+        **{name: spread(getattr(found, name), ranked) for name in _NUMBERS},
+        verdict=spread(map(str, found.trend), ranked, str(Trend.UNTESTABLE)),
+        flags=[
+            list(dict.fromkeys([*flags, *others]))
+            for flags, others in zip(left["flags"], right["flags"], strict=True)
+        ],
+    )
+    return gate(derive(with_kappa(frame, waves), left, right, name="own_change"), "T1")
+
+
+@cached
+def country_trend(before: Period, after: Period) -> OwnTrend:
+    """Second period over first of the country's own count, with the waves of a sum.
+
+    A department whose record is whole in one period alone is in neither count. UserError as
+    :func:`own_change_for`.
+    """
+    require_comparable(before, after, own_obstacle(before, after))
+    left, right = load_region_counts(before), load_region_counts(after)
+    gaps = [
+        side["flags"].map(lambda has: bool({UNKNOWN, INCOMPLETE} & {*has}))
+        for side in (left, right)
+    ]
+    # not ranked in both: counted where it does not belong, but in the country all the same
+    inside = ~gaps[0] & ~gaps[1] & (left["is_ranked"] == right["is_ranked"])
+    old, new = left[inside], right[inside]
+    counts = [side["reported_count"].to_numpy(float) for side in (old, new)]
+    kappas = kappas_of_a_total(counts[0] + counts[1], change_overdispersion(before, after).kappas)
+    found = own_change(
+        [counts[0].sum()],
+        [counts[1].sum()],
+        [float(old["person_years"].sum())],
+        [float(new["person_years"].sum())],
+        kappas,
+    )
+    return OwnTrend(
+        before,
+        after,
+        *(float(side.sum()) for side in counts),
+        *(float(getattr(found, name)[0]) for name in ("ratio", "low", "high", "p_value")),
+        missed_doubling=float(found.missed_doubling[0]),
+        trend=found.trend[0],
+        left_out=tuple(left.loc[~inside, "department_ubigeo"]),
+    )
+
+
+def own_trend(department: str, before: Period, after: Period) -> OwnTrend:
+    """Return what :func:`own_change_for` says of a department (INEI code)."""
+    row = own_change_for(before, after).set_index("department_ubigeo").loc[department]
+    numbers = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "p_value")
+    return OwnTrend(
+        before,
+        after,
+        *(float(row[name]) for name in numbers),
+        missed_doubling=float(row["missed_doubling"]),
+        trend=Trend(row["verdict"]),
+        flags=tuple(flag for flag in row["flags"] if flag in NOT_COMPARED),
+    )
+
+
+@cached
+def newest_trends(department: str) -> tuple[OwnTrend, ...]:
+    """Whether a department's newest reports rise or fall, in each registry that counts by year."""
+    pairs = (newest_pair(registry.code) for registry in yearly_registries())
+    return tuple(own_trend(department, *pair) for pair in pairs if pair)
+
+
+def trend_answer(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> str:
+    """Say whether a department's reports rise or fall, then from how many to how many.
+
+    ``trends`` are those of :func:`newest_trends` unless given. Registries that say the same share
+    the first sentence.
+    """
+    trends, name = tuple(trends) or newest_trends(department), department_name(department)
+    tested = [trend for trend in trends if trend.trend != Trend.UNTESTABLE]
+    parts = []
+    if len({trend.trend for trend in tested}) == 1:
+        parts.append(say(f"trend.{tested[0].trend}", name=name))
+        parts += [_counts(trend, say) for trend in tested]
+    else:
+        for trend in tested:
+            registry = say(f"registry.{trend.before.registry_code}")
+            parts += [say(f"trend.by.{trend.trend}", name=name, registry=registry)]
+            parts += [_counts(trend, say)]
+    parts += [_why_untested(department, trend, say) for trend in trends if trend not in tested]
+    if tested and tested[0].trend == Trend.UNCLEAR:
+        parts.append(_missed(tested[0], say))
+    return " ".join(parts)
+
+
+def _counts(trend: OwnTrend, say: Words) -> str:
+    text = say(
+        "trend.counts",
+        registry=say(f"registry.{trend.before.registry_code}"),
+        first=say.number(trend.count_before),
+        last=say.number(trend.count_after),
+        before=_name(trend.before, say),
+        after=_name(trend.after, say),
+    )
+    return f"{text} {say('trend.per_month')}" if trend.is_by_length else text
+
+
+def _name(period: Period, say: Words) -> str:
+    """Name a period inside a sentence; a full year without the caution that its name may have."""
+    is_year = len(period.years) == 1 and not period.is_part_year
+    return str(period.years[0]) if is_year else say(f"period.{period.code}")
+
+
+def _missed(trend: OwnTrend, say: Words) -> str:
+    missed = round(10 * trend.missed_doubling)
+    return say("trend.missed.always" if missed == 10 else "trend.missed", missed=missed)
+
+
+def _why_untested(department: str, trend: OwnTrend, say: Words) -> str:
+    """The registry's flags of the department, or that neither period has a report."""
+    registry = say(f"registry.{trend.before.registry_code}")
+    lines = [
+        line
+        for period in (trend.before, trend.after)
+        for line in flag_lines(period, _forbidding(department, period), say, area=department)
+    ]
+    why = " ".join(dict.fromkeys(lines)) or say("trend.untestable.none")
+    return say("trend.untestable", registry=registry, why=why)
+
+
+def _forbidding(department: str, period: Period) -> list[str]:
+    flags = load_region_counts(period).set_index("department_ubigeo").loc[department, "flags"]
+    return [flag for flag in flags if flag in NOT_COMPARED]
+
+
+def country_sentences(trend: OwnTrend, say: Words) -> list[str]:
+    """Say from how many to how many the country went, by what part, and what the test says."""
+    monthly = [
+        count / period.months
+        for count, period in (
+            (trend.count_before, trend.before),
+            (trend.count_after, trend.after),
+        )
+    ]
+    change = monthly[1] / monthly[0] - 1
+    part = next((part for part in _PARTS if abs(abs(change) - 1 / part) <= _NEAR), 0)
+    share = say("trend.part", share=say.percent(abs(change)))
+    direction = "same" if abs(change) < 0.005 else "fewer" if change < 0 else "more"
+    sentences = [
+        say(
+            f"trend.country.{direction}{'.per_month' if trend.is_by_length else ''}",
+            first=say.number(trend.count_before),
+            last=say.number(trend.count_after),
+            unit=unit_text(trend.before.unit, trend.count_before, say),
+            before=_name(trend.before, say),
+            after=_name(trend.after, say),
+            amount=say(f"trend.part.{part}") if part else share,
+        )
+    ]
+    if trend.left_out:
+        names = say.list(map(department_name, trend.left_out))
+        sentences.append(say("trend.country.left_out", names=names))
+    return [*sentences, say(f"trend.country.{trend.trend}")]

@@ -1,0 +1,78 @@
+"""Sentences to quote: number, unit, period, source, edition, and what it is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from atlas.results.published import in_year
+from atlas.results.quotes import quote_count, quote_figure, quote_victims
+from atlas.words import words
+from data.catalogue import load_package
+from data.periods import parse_period
+from geo.errors import UserError
+from tests.other_process import run
+
+
+def test_the_two_figures_of_huancavelica_and_which_is_for_what():
+    """Each with its own unit, source, date and edition; neither is a count of victims."""
+    prosecutors = quote_count("09", parse_period("2025-01/2025-11"), words("en"))
+    police = quote_count("09", parse_period("2024", "police"), words("es"))
+    assert prosecutors == (
+        "Peru's prosecutors recorded 62 reported offences of human trafficking in Huancavelica in "
+        "January to November 2025. These are reported offences, not victims or convictions, and "
+        "they do not measure how much trafficking there is. Published by Ministerio Público - "
+        "Fiscalía de la Nación (MPFN), open data (December 17, 2025) in “MPFN - Delitos "
+        "denunciados 2025, enero a noviembre (BD-delitos-denunciados-2025-11.csv)”. Taken from "
+        "Atlas Trata Perú, figures of November 25, 2026."
+    )
+    assert str(load_package()["created"]).startswith("2026-11-25")
+    assert police.startswith(
+        "La Policía no registró denuncias policiales de trata de personas en Huancavelica en 2024. "
+        "Son denuncias ante la Policía, no víctimas ni casos probados, "
+    )
+    assert police.endswith("Tomado del Atlas Trata Perú, cifras del 25 de noviembre de 2026.")
+
+
+@pytest.mark.parametrize(("lang", "said"), [
+    ("es", "Nadie publica cuántas víctimas de trata de personas hubo en el Perú en 2024. "
+           "Lo que se publica de ese año son 669 denuncias policiales ("),
+    ("en", "Nobody publishes how many victims of human trafficking there were in Peru in 2024. "
+           "What is published of that year is 669 police complaints ("),
+])  # fmt: skip
+def test_how_many_victims(lang, said):
+    sentence = quote_victims(2024, words(lang))
+    assert sentence.startswith(said)
+    assert "2,058" in sentence
+    assert "2,727" not in sentence
+    with pytest.raises(UserError, match=r"quote\.fault\.year"):
+        quote_victims(1990, words(lang))
+
+
+@pytest.mark.parametrize(("department", "registry", "period", "said"), [
+    ("19", "mpfn", "2025-01/2025-11", "There is no figure of Peru's prosecutors for Pasco in"),
+    ("20", "mpfn", "2025-01/2025-11", "Incomplete count: one of the offices seated here"),
+    ("15", "police", "2024", "The national police unit records in Lima what it finds anywhere"),
+    (None, "mpfn", "2025-01/2025-11", "Data of Pasco and Piura are missing."),
+    (None, "mpfn", "2019", "1,365 reported offences of human trafficking in Peru in 2019."),
+])  # fmt: skip
+def test_what_is_missing_stands_in_the_sentence(department, registry, period, said):
+    assert said in quote_count(department, parse_period(period, registry), words("en"))
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_published_figure_of_a_year_can_be_quoted(lang):
+    """No unit without a sentence of what it is not, no hole, no number without its unit."""
+    say = words(lang)
+    for year in range(2007, 2026):
+        for figure in (*in_year(year, "reports"), *in_year(year, "victims")):
+            sentence = quote_figure(figure, say)
+            assert say.number(figure.value) in sentence
+            assert "{" not in sentence
+            assert "None" not in sentence
+
+
+def test_the_command_prints_one_sentence():
+    code, out, err = run("quote", "--department", "Huancavelica", "--period", "2023")
+    assert code == 0, err
+    assert out.startswith("La Fiscalía registró 46 delitos denunciados")
+    assert out.count("\n") == 1
