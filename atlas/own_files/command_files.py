@@ -85,13 +85,7 @@ def planning_list(
     is_of_shapes, report = task in ("zones", "areas"), checked.report
     is_refused = is_of_shapes or report.has_outside or not checked.rows
     faults = [entry for entry in report.entries if entry.is_fault]
-    # a point may still be given a radius: any other fault goes first
-    faults.sort(
-        key=lambda entry: (
-            report.has_outside and entry.code not in OUTSIDE,
-            entry.code == "zone_point",
-        )
-    )
+    faults.sort(key=lambda entry: report.has_outside and entry.code not in OUTSIDE)
     for entry in faults[:_MOST_FAULTS]:
         entry_texts = entry_words(entry, report, say)
         reason = " ".join(
