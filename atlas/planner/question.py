@@ -21,6 +21,7 @@ from atlas.planner.candidates import (
     some_names,
 )
 from atlas.planner.demand import MINING_WITHIN_KM, Demand, demand_for
+from atlas.planner.document import about as in_words
 from atlas.planner.document import percent
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
@@ -325,7 +326,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         assume(f"siting.times.departments.{key}", names=", ".join(map(area_name, codes)))
     if question.demand_unknown:
         count = int(question.is_unknown.sum())
-        assume("siting.times.unknown", count=count, amount=f"{question.demand_unknown:,.1f}")
+        assume("siting.times.unknown", count=count, amount=in_words(question.demand_unknown))
     if request.departments:
         areas = ", ".join(map(area_name, request.departments))
         assume("siting.departments", names=areas, count=f"{len(problem.candidates):,}")
@@ -336,7 +337,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         said += _about_these_zones(files)
     for source in question.lists:
         rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
-        assume(f"siting.list.{source.task}", digest=source.digest, **rows)
+        assume(f"siting.list.{source.task}", **rows)
     for key, codes in (("siting.must", request.must), ("siting.barred", request.barred)):
         if codes:
             positions = [_position(candidates, code) for code in codes]
@@ -394,7 +395,7 @@ def about_zones(
     counts = {
         "count": zones["count"],
         "away": away,
-        "inside": f"{inside:,.{0 if inside >= 100 else 1}f}",
+        "inside": in_words(inside),
         "percent": percent(share),
         "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
     }
