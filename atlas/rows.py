@@ -267,8 +267,12 @@ class Category(Row):
         "Of sex_age: victims recorded, never prevalence; null: as the count, or another group.",
         "victims per 100,000 people of that sex and age and year",
     )
-    rate_low: Amount = means("Lower end of its 95 % interval, by chance alone.")
-    rate_high: Amount = means("Upper end of its 95 % interval, by chance alone.")
+    rate_low: Amount = means("Lower end of its 95 % interval; rate_margin says by what.")
+    rate_high: Amount = means("Upper end of its 95 % interval; rate_margin says by what.")
+    rate_margin: Literal["years", "chance"] | None = means(
+        "years: by the spread of the years, each of which is shown. chance: by chance alone, which "
+        "is narrower than the years differ: a spread of hidden years would tell of them."
+    )
     population: Count = means(
         "Of sex_age: people of that sex and age counted in 2025, for every year; the omitted are "
         "not among them.",

@@ -21,6 +21,7 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from data.regular_files import read_regular
 from geo.errors import DataError, GeoError, ParameterError, system_reason
 
 if TYPE_CHECKING:  # a server opens its port before pandas, half of its start, is there
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # a server opens its port before pandas, half of its start, i
 ROOT = Path(__file__).resolve().parent
 """the shipped data folder"""
 PACKAGE_FILE = "datapackage.json"
+_PACKAGE_BYTES = 64 << 20
+"""of datapackage.json, at most"""
 TABLES_VERSION = 5
 """of the tables that this program reads; a folder's package names the one that it has"""
 UNSTATED_LICENCE = "not stated by the publisher"
@@ -159,12 +162,15 @@ def using(opened: Catalogue) -> Iterator[None]:
 def read_catalogue(folder: Path) -> Catalogue:
     """Read a data folder whatever its files hold; DataError where datapackage.json is none."""
     try:
-        content = (folder / PACKAGE_FILE).read_bytes()
+        content = read_regular(folder / PACKAGE_FILE, most=_PACKAGE_BYTES)
     except OSError as error:
         missing = "no such file" if isinstance(error, FileNotFoundError) else system_reason(error)
         raise DataError(
             PACKAGE_FILE, came=f"{missing}", expected="the catalogue of a data folder"
         ) from None
+    if content is None:
+        came = f"{(folder / PACKAGE_FILE).stat().st_size:,} bytes"
+        raise DataError(PACKAGE_FILE, came=came, expected="the catalogue of a data folder")
     try:
         package = json.loads(content)
         paths = {str(item["name"]): str(item["path"]) for item in package["resources"]}
@@ -175,11 +181,18 @@ def read_catalogue(folder: Path) -> Catalogue:
     if len(paths) < len(package["resources"]):
         raise DataError(PACKAGE_FILE, came="a name twice", expected="one resource per name")
     files = {}
+    stated_bytes = {str(item["name"]): item.get("bytes") for item in package["resources"]}
     for name, path in paths.items():
         if ".." in Path(path).parts or Path(path).is_absolute():
             raise DataError(PACKAGE_FILE, came=path, expected="a path inside the data folder")
         with suppress(OSError):
-            files[name] = (folder / path).read_bytes()
+            # lines that end as on Windows are told apart from other bytes, and have more of them
+            stated = stated_bytes.get(name)
+            most = 2 * stated if isinstance(stated, int) else 0
+            if (read := read_regular(folder / path, most=most)) is None:
+                came = f"{(folder / path).stat().st_size:,} bytes"
+                raise DataError(path, came=came, expected=f"{most // 2:,} bytes")
+            files[name] = read
     return Catalogue(folder, content, package, files)
 
 

@@ -34,6 +34,7 @@ ENOUGH_MONTHS = 9
 LEVELS = ("departments", "provinces")
 STEPS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 """months of each step of a series"""
+_YEARS = re.compile(r"\d{4}(?:/\d{4})?")
 _SPAN = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?(?:/(\d{4})(?:-(0[1-9]|1[0-2]))?)?")
 
 
@@ -347,7 +348,14 @@ def find_period(registry: Registry, text: str) -> Period | None:
 
 
 def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
-    """Return the period that a text names in a registry; ParameterError says what it lacks."""
+    """Return the period that a text names in a registry; ParameterError says what it lacks.
+
+    A bare year that is not whole is what there is of it: its code names the months, and it has the
+    flag "part_year".
+
+    >>> [parse_in(REGISTRIES[code], "2025").code for code in ("mpfn", "police")]
+    ['2025-01/2025-11', '2025-01/2025-09']
+    """
     if level not in registry.tables:
         having = [code for code, registered in REGISTRIES.items() if level in registered.tables]
         raise UserError(
@@ -359,6 +367,8 @@ def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
         wanted = code.split("+")
         return _period(registry, level, code, [span for span in spans if span[0] in wanted])
     first, last = span_months(code) if _SPAN.fullmatch(code) else (1, 0)
+    if _YEARS.fullmatch(code):  # of a year that is not whole what there is, as data.police reads it
+        last = max((end for _, _, end in spans if end // 12 == last // 12), default=last)
     if first > last:
         raise UserError(
             "period.refusal.form", period=text, registry=registry.code, spans=_known(spans)

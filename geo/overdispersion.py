@@ -300,7 +300,7 @@ def confidence_over(
         moved = ratio * shares
         odds = logit(np.minimum(moved, 1 - 1e-12)) - logit(shares)
         upper = (_upper(counts[:, None], total, nodes + odds[:, None]) * weights).sum(axis=1)
-        found.append(np.where(moved < 1, 1 - upper, 0.0))
+        found.append(np.where(moved < 1, np.clip(1 - upper, 0.0, 1.0), 0.0))
     return np.array(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaincinv
+from scipy.special import gammaincinv, stdtrit
 
 from geo.errors import ParameterError
 
@@ -53,6 +53,31 @@ def chance_interval(count: int, level: float = 0.95) -> tuple[float, float]:
     tail = (1.0 - level) / 2.0
     low = float(gammaincinv(count, tail)) if count else 0.0
     return low, float(gammaincinv(count + 1, 1.0 - tail))
+
+
+def years_interval(
+    counts: ArrayLike, lengths: ArrayLike, level: float = 0.95
+) -> tuple[float, float]:
+    r"""Yearly count that the spread of some years leaves likely: an interval of their mean.
+
+    With :math:`r=\sum c/\sum L` the ratio estimate and its variance
+    :math:`\frac{n}{n-1}\sum(c_i-rL_i)^2/(\sum L)^2` (Cochran 1977, Sampling Techniques, ch. 6),
+    Student's t with n - 1 degrees of freedom; equal lengths give the interval of a mean. The lower
+    end is 0 at least. ParameterError for fewer than two years.
+
+    Examples
+    --------
+    >>> [round(end, 1) for end in years_interval([77, 190, 144, 236], [1, 1, 1, 1])]
+    [53.9, 269.6]
+    """
+    values, years = require_pair(counts, lengths)
+    if values.ndim != 1 or values.size < 2:
+        raise ParameterError(f"{values.size} years came: a spread needs two at least.")
+    mean, whole = values.sum() / years.sum(), years.sum()
+    squares = ((values - mean * years) ** 2).sum()
+    error = np.sqrt(values.size / (values.size - 1) * squares) / whole
+    reach = float(stdtrit(values.size - 1, (1 + level) / 2) * error)
+    return max(0.0, float(mean) - reach), float(mean) + reach
 
 
 def require_pair(

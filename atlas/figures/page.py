@@ -376,7 +376,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
 def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
     rows = in_words(frame, say).assign(years=say(f"period.{period}"), victims=frame["base"])
     heads = {"years": say("column.period"), "share": say("column.share_part")}
-    rates = ("rate_per_100k", "rate_low", "rate_high", "population", "rate_period")
+    rates = ("rate_per_100k", "rate_low", "rate_high", "rate_margin", "population", "rate_period")
     names = ("years", "group", "category", "count", "share", "victims", *rates)
     return csv_bytes(rows, "T1", columns=names, say=say, heads=heads)
 

@@ -14,9 +14,11 @@ from atlas.own_files.checking import NAME_CHARACTERS
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import PlanningList, hold_list, with_earlier
 from atlas.own_files.report import OUTSIDE, entry_words, refusal_message
+from atlas.own_files.zone_content import POINTS
 from atlas.words import Words, error_message, message
 from data.readers.limits import UPLOAD, UPLOAD_BYTES, ZONES_BYTES, profile_of
 from data.readers.privacy import shown
+from data.regular_files import open_regular
 from geo.errors import UserError, system_reason
 
 _MOST_FAULTS = 20
@@ -49,24 +51,36 @@ def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
         flags = " ".join(
             f"{flag} {shlex.quote(','.join(names))}" for flag, names in named.items() if names
         )
+        asked: Any = refusal.values["asked"]
+        if any(one["why"] == POINTS for one in asked):
+            flags = f"{flags} --zone-points-km KM".strip()
         reason = message("command.drop_zone", reason=reason, flags=flags)
     return UserError("command.list", file=path.name, reason=reason)
 
 
 def planning_list(
-    task: str, path: Path, say: Words, *, dropped: str = "", members: str = ""
+    task: str,
+    path: Path,
+    say: Words,
+    *,
+    dropped: str = "",
+    members: str = "",
+    points_km: float | None = None,
 ) -> PlanningList:
     """Read candidates, services, zones, travel times or places of a network as the page does.
 
     A faulty row of zones refuses them: a zone left out would send people there. Of other lists it
     is left out and named. ``dropped`` are headings, by commas, of columns to leave out: of zones
-    those without an extent, and ``members`` what else their file holds without one.
+    those without an extent, and ``members`` what else their file holds without one; ``points_km``
+    is the radius of points beside polygons.
     """
     largest = UPLOAD_BYTES if profile_of(task) == UPLOAD else ZONES_BYTES
-    with reading(path, task), path.open("rb") as file:
+    with reading(path, task), open_regular(path) as file:
         content = file.read(largest + 1)
         asked = {"drop": dropped, "drop_members": members}
-        confirmed = {name: text.split(",") for name, text in asked.items() if text}
+        confirmed: dict[str, Any] = {name: text.split(",") for name, text in asked.items() if text}
+        if points_km is not None:
+            confirmed["points_km"] = points_km
         checked = check_file(content, task, largest=largest, mapping=confirmed)
     is_of_shapes, report = task in ("zones", "areas"), checked.report
     is_refused = is_of_shapes or report.has_outside or not checked.rows
@@ -109,12 +123,13 @@ def planning_list(
 
 
 def whole_list(
-    task: str, paths: Iterable[Path], say: Words, *, dropped: str = "", members: str = ""
+    task: str, paths: Iterable[Path], say: Words, **confirmed: Any
 ) -> PlanningList | None:
-    """Read the files of a whole list, of zones several; None where there is none."""
+    """Read the files of a whole list, of zones several, as :func:`planning_list` does; None where
+    there is none."""
     held = None
     for path in paths:
-        held = with_earlier(planning_list(task, path, say, dropped=dropped, members=members), held)
+        held = with_earlier(planning_list(task, path, say, **confirmed), held)
     return held
 
 

@@ -66,6 +66,8 @@ class Zones:
     provinces: tuple[str, ...] = ()
     """names of the provinces that they touch."""
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
+    _surrounded: set[tuple[float, float]] = field(default_factory=set, repr=False)
+    """of the places that are known those inside a hole."""
 
     @property
     def digest(self) -> str:
@@ -90,7 +92,8 @@ class Zones:
         }
         touched, widened = texts
         count = self.count + other.count
-        return Zones(wkb, count, holes, touched, widened, provinces, _known=known)
+        surrounded = {*self._surrounded, *other._surrounded}
+        return Zones(wkb, count, holes, touched, widened, provinces, known, surrounded)
 
     def measure(self, points: np.ndarray | None = None) -> None:
         """Measure at once all that a page needs: the shipped places, and points of the map (n, 2),
@@ -114,10 +117,18 @@ class Zones:
             self._known.update(zip(lost, self._ask(lost), strict=True))
         return np.array([self._known[place] for place in asked])
 
+    def is_surrounded(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+        """Say which places lie in a hole of a zone: who goes there crosses it."""
+        self.distance_km(longitude, latitude)
+        asked = zip(longitude.tolist(), latitude.tolist(), strict=True)
+        return np.array([place in self._surrounded for place in asked], bool)
+
     def _ask(self, points: list[tuple[float, float]]) -> list[float]:
         longitude, latitude = zip(*points, strict=True)
         asked = json.dumps({"wkb": self.wkb, "longitude": longitude, "latitude": latitude})
-        km: list[float] = run_in_subprocess(asked.encode(), "distances", largest=ZONES_BYTES)["km"]
+        answer = run_in_subprocess(asked.encode(), "distances", largest=ZONES_BYTES)
+        self._surrounded.update(points[at] for at in answer["surrounded"])
+        km: list[float] = answer["km"]
         return km
 
 

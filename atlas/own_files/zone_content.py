@@ -39,6 +39,8 @@ from data.readers.raw_table import RawTable
 from data.readers.schema import fold_heading
 from geo.errors import UserError
 
+POINTS = "points"
+"""why points beside polygons are asked about: how far they reach, which no other answer says"""
 SHOWN_VALUES = 3
 VALUE_CHARACTERS = 60
 _KM_OF_DEGREE = np.array([111.32, 110.61])
@@ -56,7 +58,7 @@ class Asked:
     first: tuple[str, ...]
     why: str
     """"reach": it may say how far a zone reaches; "places": it names a place outside its zone;
-    "corners": centres that may be the corners of an area; "text": any other."""
+    "corners": centres that may be the corners of an area; POINTS; "text": any other."""
     is_column: bool
 
 
@@ -208,7 +210,7 @@ def require_harmless(
         if not (why := _why_asked(content, where)):
             continue
         name = _own_name(content.name, taken)
-        if _folded(name) in known[content.is_column]:
+        if _folded(name) in known[content.is_column] and why != POINTS:
             continue
         cells = [text for _, text in content.cells]
         first = tuple(map(_shown_value, islice(dict.fromkeys(cells), SHOWN_VALUES)))
@@ -221,7 +223,7 @@ def require_harmless(
             "records.refusal.zone_columns",
             column=", ".join(names[:_MOST_NAMED]) + more,
             columns=[one.name for one in asked if one.is_column],
-            members=[one.name for one in asked if not one.is_column],
+            members=[one.name for one in asked if not one.is_column and one.why != POINTS],
             asked=[asdict(one) for one in asked],
         )
 
@@ -289,10 +291,14 @@ def _is_risky(text: str) -> bool:
 
 
 _WRITTEN = re.compile(r"[^\s._/…–—-]")
+_COLOUR = (
+    r"#[0-9a-fA-F]{3,8}|[0-9a-fA-F]{6,8}|black|white|red|green|blue|yellow|orange|purple|gr[ae]y|brown"
+    r"|pink|cyan|magenta|rojo|verde|azul|amarillo|naranja|negro|blanco|gris|morado|celeste|rosado"
+)
 _DRAWN = {
     heading: re.compile(pattern)
     for pattern, headings in (
-        (r"#?[0-9a-fA-F]{3,8}|[a-z]{3,12}", "stroke fill marker-color color fillcolor linecolor"),
+        (_COLOUR, "stroke fill marker-color color fillcolor linecolor"),
         (r"(?:0?\.\d+|[01](?:\.\d+)?)", "stroke-opacity fill-opacity opacity"),
         (r"\d(?:\.\d+)?", "stroke-width"),
         (r"small|medium|large", "marker-size"),
@@ -421,7 +427,7 @@ def _has_letters(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-_SIGNS = re.compile(r"[+±~<>≥≤%×=*]")
+_SIGNS = re.compile(r"[+±~<>≥≤%×=*]|\bx ?\d")
 _LONGEST_NAME, _MOST_WORDS = 80, 9
 _PARTICLES = re.compile(r"al?|del?|el|l[ao]s?|en|con|por|para|y|e|o|to|of|in|at|for|the|and")
 _FEW = 20

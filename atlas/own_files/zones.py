@@ -33,11 +33,19 @@ from atlas.own_files.report import Entry, Report
 from atlas.own_files.zone_columns import (
     ASKED_NAMES,
     CENTRE_COLUMNS,
+    LARGEST_RADIUS_KM,
+    LEAST_RADIUS_KM,
     PLACE_COLUMNS,
     READ_COLUMNS,
     refuse_extents,
 )
-from atlas.own_files.zone_content import Content, Where, contents_of, require_harmless
+from atlas.own_files.zone_content import (
+    POINTS,
+    Content,
+    Where,
+    contents_of,
+    require_harmless,
+)
 from data.names import normalise_name
 from data.readers.geofiles import SHAPE_KINDS, read_layer
 from data.readers.geojson import Layer, point_table, to_degrees
@@ -48,7 +56,14 @@ from data.readers.raw_table import RawTable
 from data.readers.schema import fold_heading
 from geo.crs import PERU_BOUNDS, coordinate_fault
 from geo.errors import UserError
-from geo.siting.zones import ReducedZones, circles, distance_km, parts_of, reduced
+from geo.siting.zones import (
+    ReducedZones,
+    circles,
+    distance_km,
+    is_surrounded,
+    parts_of,
+    reduced,
+)
 
 MOST_BEYOND = 10.0
 """degrees that a zone may reach over Peru's box: farther, a corner of it is a slip of the hand."""
@@ -57,7 +72,6 @@ _LONGEST_METRES = 10_000.0
 line: 600 km of UTM lie up to 1.7 km beside it, 10 km less than a metre."""
 _LARGEST_METRES = 2e7
 _POLYGONS = ("Polygon", "MultiPolygon")
-_LEAST_RADIUS_KM, _LARGEST_RADIUS_KM = 0.1, 500.0
 _SMALL_RADIUS_KM = 1.0
 """Smaller centres may be corners: three of them make an area."""
 _LEAST_CORNERS = 3
@@ -76,8 +90,9 @@ def read_zones(
     ``widened`` the districts of which the whole province is the zone.
 
     ``confirmed`` holds what a person has confirmed: ``drop`` and ``drop_members``, names of what
-    says nothing of any zone (:func:`atlas.own_files.zone_content.require_harmless`), and ``names``,
-    that names of places are meant as suggested. A UserError says why nothing of a file is taken, or
+    says nothing of any zone (:func:`atlas.own_files.zone_content.require_harmless`), ``points_km``,
+    how far the zones of points beside polygons reach, and ``names``, that names of places are meant
+    as suggested. A UserError says why nothing of a file is taken, or
     asks about what is not read; the report has the rows that are wrong, and with one of them the
     list is of no use.
     """
@@ -93,18 +108,55 @@ def read_zones(
     require_no_personal_data(table, _measured(table), is_list_of_places=True)
     refuse_extents(table, [""] * len(layer.names), is_of_shapes=True)
     shapes, notices = _in_degrees(layer)
+    centres = [at for at, shape in enumerate(shapes) if _is_centre(shape)]
+    radius = confirmed.get("points_km")
+    if centres:
+        spots = [shapes[at] for at in centres]
+        km = np.full(len(spots), LEAST_RADIUS_KM if radius is None else _radius_given(radius))
+        for at, circle in zip(
+            centres, circles(shapely.get_x(spots), shapely.get_y(spots), km), strict=True
+        ):
+            shapes[at] = circle
     faults = _faults(shapes)
     report = Report(kind=kind, notices=[*layer.notices, *notices], row_count=len(shapes))
     called = _name_column(table)
     names = [
         shown(row[called], NAME_CHARACTERS) if called is not None else "" for row in table.rows
     ]
+    for at in _of_one_name(centres, names):
+        faults[at] = faults[at] or "zone_corners"
     rows, report, provinces = _zones_of(shapes, faults, names, report)
     if not report.left_out_count:
         native = None if layer.epsg == 4326 else np.asarray(layer.shapes, object)
         where = Where(np.asarray(shapes, object), provinces, native=native)
-        require_harmless(contents_of(table, (), called), where, confirmed)
+        contents = contents_of(table, (), called)
+        if centres and radius is None:
+            cells = [(at, names[at] or f"#{at + 1}") for at in centres]
+            contents.append(Content("Point", cells, is_column=False, why=POINTS))
+        require_harmless(contents, where, confirmed)
     return rows, report
+
+
+def _radius_given(radius: Any) -> float:
+    """The radius that a person gives to the points of a file, if it is one."""
+    if not LEAST_RADIUS_KM <= (km := float(radius)) <= LARGEST_RADIUS_KM:
+        limits = {"least": f"{LEAST_RADIUS_KM:g}", "most": f"{LARGEST_RADIUS_KM:g}"}
+        raise UserError("records.refusal.zone_points_km", **limits)
+    return km
+
+
+def _is_centre(shape: Any) -> bool:
+    """Whether a shape is one point in Peru, which with a radius is a zone."""
+    if getattr(shape, "geom_type", "") != "Point" or shape.is_empty:
+        return False
+    return bool(np.isfinite([shape.x, shape.y]).all()) and not coordinate_fault(shape.x, shape.y)
+
+
+def _of_one_name(centres: Sequence[int], names: Sequence[str]) -> list[int]:
+    """Of points those that bear the name of an earlier one, as the corners of an area do."""
+    first: dict[str, int] = {}
+    named = [(normalise_name(names[at]), at) for at in centres]
+    return [at for name, at in named if name and first.setdefault(name, at) != at]
 
 
 _KNOWN_HEADINGS = frozenset().union(*CENTRE_COLUMNS.values(), *PLACE_COLUMNS.values())
@@ -280,6 +332,16 @@ _REMARK = re.compile(
 """how a line under a table begins"""
 
 
+_TOTAL = re.compile(r"(?:sub ?)?total(?:es)?(?: general)?|suma")
+
+
+def _is_total(text: str) -> bool:
+    """Whether a cell is the word for a sum alone: "Total Tambopata" may name a zone."""
+    return (
+        re.fullmatch(r"(?:sub ?)?total(?:es)?(?: general)?|suma", normalise_name(text)) is not None
+    )
+
+
 def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) -> RawTable:
     """Take out the rows of totals and the lines under a table, as of a list of candidates; what
     they say is told of the file. A row of a place or a point is never one."""
@@ -294,13 +356,13 @@ def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) ->
     for at, texts in enumerate(table.rows):
         filled = {column: text for column, text in enumerate(texts) if text}
         is_alone = len(filled) == 1 and _REMARK.match(next(iter(filled.values())).casefold())
-        words = {column for column, text in filled.items() if checking.is_of_totals([text])}
+        words = {column for column, text in filled.items() if _is_total(text)}
         said = [
             text
             for column, text in filled.items()
             if column in places and (number(text) is None or places[column] in of_numbers)
         ]
-        is_total = bool(words) and all(map(checking.is_of_totals, ([text] for text in said)))
+        is_total = bool(words) and all(map(_is_total, said))
         if not is_alone and not is_total:
             kept.append(at)
             sums = [total + (number(text) or 0.0) for total, text in zip(sums, texts, strict=False)]
@@ -407,7 +469,7 @@ def _radius(row: Row) -> float | None:
     """The radius of a centre, at least the least one; or None and a fault."""
     text, allowed = (
         row.cells.get("radius_km", ""),
-        f"{_LEAST_RADIUS_KM} … {_LARGEST_RADIUS_KM:,.0f}",
+        f"{LEAST_RADIUS_KM} … {LARGEST_RADIUS_KM:,.0f}",
     )
     value = number(text) if text.strip() else None
     if not text.strip() or value == 0:
@@ -416,8 +478,8 @@ def _radius(row: Row) -> float | None:
         problem = "thousands"
     elif value is None:
         problem = "not_kilometres"
-    elif not _LEAST_RADIUS_KM <= value <= _LARGEST_RADIUS_KM:
-        problem = "below_minimum" if value < _LEAST_RADIUS_KM else "above_maximum"
+    elif not LEAST_RADIUS_KM <= value <= LARGEST_RADIUS_KM:
+        problem = "below_minimum" if value < LEAST_RADIUS_KM else "above_maximum"
     else:
         return value
     row.note("radius_km", problem, allowed=allowed)
@@ -593,10 +655,12 @@ def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
 
 
 def distances(content: bytes) -> dict[str, Any]:
-    """Return the kilometres from places to the zones."""
+    """Return the kilometres from places to the zones, and which of them a zone surrounds."""
     request = json.loads(content)
     parts = shapely.get_parts(shapely.from_wkb(request["wkb"]))
-    return {"km": distance_km(parts, request["longitude"], request["latitude"]).tolist()}
+    spots = request["longitude"], request["latitude"]
+    surrounded = np.flatnonzero(is_surrounded(parts, *spots))
+    return {"km": distance_km(parts, *spots).tolist(), "surrounded": surrounded.tolist()}
 
 
 def _faults(shapes: list[Any]) -> list[str]:

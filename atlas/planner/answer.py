@@ -397,6 +397,8 @@ def _site_says(
             said.append(message("plan.site.of_several", **values, departments=of))
             if ratio:
                 said.append(message("plan.site.above", department=first.name, ratio=ratio))
+    if site.code in question.surrounded:
+        said.append(message("plan.site.surrounded"))
     if site.is_must_have:
         said.append(message("plan.site.fixed"))
     if site.is_doubtful and site.alternatives:

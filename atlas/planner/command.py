@@ -52,6 +52,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "drop_zone_members": (
         *(str, "Likewise what else a refusal names: members, titles, comments, files of a zip."),
     ),
+    "zone_points_km": (str, "Radius of the points that stand beside polygons in a file of zones."),
     "buffer_km": (str, "Distance kept from these zones; 10 unless given."),
     "zone_people": (
         *("stay", "Of people inside zones: stay (not covered) or come (out to a site)."),

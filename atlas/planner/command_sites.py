@@ -20,6 +20,7 @@ from atlas.commands import (
     command_words,
     finite,
     number_of,
+    positive,
     print_message,
     print_rows,
     write,
@@ -53,6 +54,7 @@ from atlas.words import LANGUAGES, Words, message, words
 from data.names import normalise_name
 from data.periods import PERIODS, latest_year, parse_period
 from data.readers.limits import UPLOAD_BYTES
+from data.regular_files import open_regular
 from geo.errors import ParameterError, UserError
 
 _ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.zones.times")
@@ -95,7 +97,7 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
 def _opened(asked: Mapping[str, Any], say: Words) -> tuple[PlanDocument, OwnFiles]:
     """Return a stored plan as it is, or computed again."""
     path = asked["saved"]
-    with reading(path, "plan"), path.open("rb") as file:
+    with reading(path, "plan"), open_regular(path) as file:
         stored = open_plan(file.read(UPLOAD_BYTES + 1))
     for each in [] if asked["again"] else stored.about:
         print(f"{path.name}: {each.text(say)}", file=sys.stderr)
@@ -121,9 +123,13 @@ def _chosen(
         "areas": ([asked["areas"]], ""),
         "travel_times": (asked["travel_times"] or [], personal),
     }
-    members = asked["drop_zone_members"] or ""
+    km = asked["zone_points_km"]
+    about = {
+        "members": asked["drop_zone_members"] or "",
+        "points_km": None if km is None else positive(km, "--zone-points-km"),
+    }
     read = {
-        task: whole_list(task, filter(None, paths), say, dropped=dropped, members=members)
+        task: whole_list(task, filter(None, paths), say, dropped=dropped, **about)
         for task, (paths, dropped) in files.items()
     }
     lists = {task: held for task, held in read.items() if held is not None}
@@ -198,7 +204,8 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
     unfit = "radius_km" if asked["travel_times"] else "radius_minutes"
     if unfit in given:
         raise UserError(f"command.fault.{unfit}")
-    for name in ("buffer_km", "zone_people", "drop_zone_columns", "drop_zone_members"):
+    of_zones = ("drop_zone_columns", "drop_zone_members", "zone_points_km")
+    for name in ("buffer_km", "zone_people", *of_zones):
         if name in given and not asked["exclude"]:
             raise UserError(f"command.fault.{name}")
     lists = (
@@ -219,11 +226,11 @@ def _with_records(own: OwnFiles, asked: Mapping[str, Any], personal: str, say: W
     """Add own records as demand; say how many count, and why the others do not."""
     path, mapping, confirmed = asked["records"], asked["mapping"], None
     if mapping is not None:
-        with reading(mapping, "records"), mapping.open("rb") as file:
+        with reading(mapping, "records"), open_regular(mapping) as file:
             confirmed = read_mapping(file.read(MAPPING_BYTES + 1))
     if personal:
         confirmed = {**(confirmed or {}), "drop": personal.split(",")}
-    with reading(path, "records"), path.open("rb") as file:
+    with reading(path, "records"), open_regular(path) as file:
         content = file.read(UPLOAD_BYTES + 1)
         checked = check_file(content, mapping=confirmed)
         held = hold_list(checked, "records", today=date.today(), file=path.name, content=content)

@@ -140,10 +140,10 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
         st.html(f'<div role="alert">{render("heading", say, title=title, text=text)}</div>')
         for task, held in blocking.items():
             st.html(refusal_html(held, say))
-            is_ticked = question_table(held, say, key=PLAN.key(f"out_asked_{task}"))
+            answers = question_table(held, say, key=PLAN.key(f"out_asked_{task}"))
             with st.container(horizontal=True, key=f"plan_out_{task}"):
                 key = PLAN.key(f"out_confirm_{task}")
-                confirm_button(held, say, key=key, is_ticked=is_ticked)
+                confirm_button(held, say, key=key, answers=answers)
                 discard_button(task, say, key=PLAN.key(f"out_discard_{task}"))
                 if kept_list(task) is not None:
                     remove_button(task, say, key=PLAN.key(f"out_remove_{task}"))
@@ -253,14 +253,13 @@ def _shown(task: str, say: Words) -> None:
             paragraph(state, say, "own-told", role="status", bold=name)
             remove_button(task, say, key=PLAN.key(f"remove_{task}"))
     if refused is not None:
-        is_ticked = True
         if refused.asked:
             st.html(refusal_html(refused, say))
-            is_ticked = question_table(refused, say, key=PLAN.key(f"asked_{task}"))
+        answers = question_table(refused, say, key=PLAN.key(f"asked_{task}"))
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
             if not refused.asked:
                 st.html(refusal_html(refused, say))
-            confirm_button(refused, say, key=PLAN.key(f"confirm_{task}"), is_ticked=is_ticked)
+            confirm_button(refused, say, key=PLAN.key(f"confirm_{task}"), answers=answers)
             discard_button(task, say, key=PLAN.key(f"discard_{task}"))
     latest = refused or held
     if latest is not None:

@@ -107,6 +107,8 @@ class Question:
     """what a table of minutes does not name, to stand with the headline."""
     is_unknown: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     """shape (n,), bool: places that a table of minutes does not name."""
+    surrounded: frozenset[str] = frozenset()
+    """codes of the candidates inside a hole of a zone."""
 
     @property
     def demand_in_zones(self) -> float:
@@ -155,6 +157,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         without=asked.without,
         notes=asked.notes,
         is_unknown=~asked.ways.is_known & (asked.demand.weight > 0),
+        surrounded=_surrounded(files.zones, asked.candidates),
     )
     about = [*about_services(asked.services, ~away), *asked.ways.about]
     return replace(question, assumptions=tuple(_assumptions(question, files, about)))
@@ -216,6 +219,13 @@ def _resolve(request: PlanQuestion, files: OwnFiles) -> _Resolved:
         *(demand, only, without, notes, candidates, is_allowed, is_outside),
         *(services, is_away, in_zone, zones, ways),
     )
+
+
+def _surrounded(zones: Zones | None, candidates: Candidates) -> frozenset[str]:
+    if zones is None or not zones.holes_km:
+        return frozenset()
+    is_inside = zones.is_surrounded(candidates.longitude, candidates.latitude)
+    return frozenset(candidates.code[is_inside].tolist())
 
 
 def _about_names(files: OwnFiles, lost: list[str], ways: Ways) -> tuple[Message, ...]:

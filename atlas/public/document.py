@@ -45,7 +45,7 @@ from atlas.results.sentences import (
     mining_years,
     verdict_text,
 )
-from atlas.settings import require_base_url
+from atlas.settings import contact, require_base_url
 from atlas.version import version_text
 from atlas.view import BASES, View
 from atlas.words import LANGUAGES, Words, source_text, words
@@ -169,6 +169,7 @@ def page_bytes(
             "about": _about(contents, say),
             "codes": _codes(say, links, origin),
             "heights": {"compact": COMPACT_PX, "whole": FIRST_PX},
+            "contact": contact(),
             "dashboard": dashboard_url
             and _in_dashboard(contents, say, measure, base, dashboard_url),
         }

@@ -26,12 +26,12 @@ from data.police import (
 from data.population import load_ages
 from geo.privacy.provenance import derive
 from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
-from geo.rates import chance_interval
+from geo.rates import chance_interval, years_interval
 
 REGISTRY = "police"
 COLUMNS = (
     *("group", "category", "share", "count", "base"),
-    *("rate_per_100k", "rate_low", "rate_high", "population", "rate_period"),
+    *("rate_per_100k", "rate_low", "rate_high", "rate_margin", "population", "rate_period"),
 )
 _BAR_KINDS = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
 """category that says little to how its bar is drawn"""
@@ -59,8 +59,10 @@ def victim_profile(
 
     Of the group "sex_age" (categories such as "female.12-17") also population (the people of that
     sex and age that the census of 2025 counted, for every year), rate_per_100k of them and year,
-    its 95 % margins by chance alone (rate_low, rate_high) and rate_period: those of the years in
-    which ages were recorded. A rate of a hidden count is missing; elsewhere all five are.
+    its 95 % margins (rate_low, rate_high), rate_margin: what they reckon with ("years": the spread
+    of the years, each of which is shown, and chance; "chance": that alone, as a spread of hidden
+    years would tell of them), and rate_period: the years in which ages were recorded. A rate of a
+    hidden count is missing; elsewhere all are.
 
     ``groups`` are codes of those that are wanted, none for all; ``attrs["period"]`` is the code of
     the years.
@@ -79,8 +81,9 @@ def victim_profile(
     for group, table in load_profile_categories().groupby("group", sort=False):
         if groups and group not in groups:
             continue
-        sums = counts()[str(group)][area, years.first : years.last].sum(axis=0)
-        may_show = is_shown(cuts(str(group))[area], years.first, years.last)
+        own, may_cut = counts()[str(group)][area], cuts(str(group))[area]
+        sums = own[years.first : years.last].sum(axis=0)
+        may_show = is_shown(may_cut, years.first, years.last)
         may_show[1:] &= sums[1:] >= SMALLEST_SHOWN
         may_show &= not lacks
         base = int(sums[0]) if may_show[0] or not (lacks or sums[0]) else pd.NA
@@ -88,14 +91,17 @@ def victim_profile(
         if may_show[-1]:
             cells.append((NOT_RECORDED, sums[-1], True))
         rated = _people(area) if group == BY_SEX else {}
-        lived, rated_period = _years_with_ages(years.first, years.last) if rated else (0.0, None)
-        for category, count, is_public in cells:
+        places, lengths, rated_period = (
+            _years_with_ages(years.first, years.last) if rated else ([], np.zeros(0), None)
+        )
+        for place, (category, count, is_public) in enumerate(cells, 1):
             share = float(count) / base if is_public else np.nan
-            people, rates = rated.get(category, pd.NA), (np.nan,) * 3
-            if is_public and category in rated and lived:
-                rates = tuple(
-                    1e5 * number / people / lived for number in (count, *chance_interval(count))
-                )
+            people, rates = rated.get(category, pd.NA), (np.nan, np.nan, np.nan, None)
+            if is_public and category in rated and places:
+                of_years = own[places, place]
+                is_each = all(is_shown(may_cut, at, at + 1)[place] for at in places)
+                is_each = is_each and bool((of_years >= SMALLEST_SHOWN).all())
+                rates = _rates(int(count), of_years if is_each else None, people, lengths)
             shown = int(count) if is_public else pd.NA
             period_of = rated_period if category in rated else None
             rows.append((group, category, share, shown, base, *rates, people, period_of))
@@ -122,15 +128,31 @@ def _people(area: int) -> dict[str, int]:
     return people
 
 
-def _years_with_ages(first: int, last: int) -> tuple[float, str | None]:
-    """The length in years of those of these years that have ages, and their code."""
+def _rates(
+    count: int, of_years: np.ndarray | None, people: int, lengths: np.ndarray
+) -> tuple[float, float, float, str]:
+    """Rate of a shown count, its margins, and what they reckon with.
+
+    By the spread of the years, where each of them is shown, but never narrower than by chance.
+    """
+    ends = [end / lengths.sum() for end in chance_interval(count)]
+    margin = "chance"
+    if of_years is not None and len(of_years) > 1:
+        low, high = years_interval(of_years, lengths)
+        ends, margin = [min(low, ends[0]), max(high, ends[1])], "years"
+    low, high = ends
+    per = 1e5 / people
+    return per * count / lengths.sum(), per * low, per * high, margin
+
+
+def _years_with_ages(first: int, last: int) -> tuple[list[int], np.ndarray, str | None]:
+    """Places and lengths in years of those of these years that have ages, and their code."""
     entries = counts()[BY_SEX][-1, first:last, 1:-1].sum(axis=1)
-    codes = [profile_years()[first + place] for place in np.flatnonzero(entries)]
-    if not codes:
-        return 0.0, None
+    places = [first + int(place) for place in np.flatnonzero(entries)]
+    codes = [profile_years()[place] for place in places]
     spans = [span_months(code) for code in codes]
-    months = sum(end - begin + 1 for begin, end in spans)
-    return months / MONTHS_PER_YEAR, range_code(tuple(codes), 0, len(codes))
+    lengths = np.array([end - begin + 1 for begin, end in spans]) / MONTHS_PER_YEAR
+    return places, lengths, range_code(tuple(codes), 0, len(codes)) if codes else None
 
 
 def _area(department_ubigeo: str | None) -> int:

@@ -11,13 +11,14 @@ from markupsafe import Markup
 from atlas.html import render
 from atlas.results.profile import (
     BY_SEX,
+    REGISTRY,
     labels_of,
     shown_categories,
     victim_profile,
 )
 from atlas.words import Words
 from data.periods import span_months
-from data.police import profile_years, range_code
+from data.police import parse_years, profile_years, range_code
 from data.population import omitted_share
 
 _COUNTRY_YEARS = 4
@@ -107,8 +108,23 @@ def rates_html(department_ubigeo: str | None, say: Words, *, chosen: str = "") -
     sentence = rates_sentence(frame, say)
     if chosen and not is_chosen:
         sentence = f"{say('who.rates.other')} {sentence}"
-    how = say("who.rates.how", omitted=say.percent(omitted_share(), 2))
+    how = say(
+        "who.rates.how", margin=_margin_text(frame, say), omitted=say.percent(omitted_share(), 2)
+    )
     return render("victim_rates", say, bars=bars, years=years, sentence=sentence, how=how)
+
+
+def _margin_text(frame: pd.DataFrame, say: Words) -> str:
+    """What the margins of :func:`victim_rates` reckon with, and why some by chance alone."""
+    by_years = frame["rate_margin"] == "years"
+    if by_years.all():
+        return say("who.rates.margin.years")
+    if by_years.any():
+        labels = labels_of(say)
+        names = [labels[BY_SEX, code].lower() for code in frame.loc[by_years, "category"]]
+        return say("who.rates.margin.mixed", names=say.list(names))
+    years = parse_years(str(frame["rate_period"].iloc[0]), REGISTRY)
+    return say(f"who.rates.margin.{'year' if years.last - years.first == 1 else 'chance'}")
 
 
 def _by_year(frame: pd.DataFrame, say: Words) -> list[dict[str, Any]]:

@@ -68,6 +68,9 @@ def travel_times(
     drop_zone_members: Annotated[
         str, typer.Option(help="What else their file holds without one, as for sites.")
     ] = "",
+    zone_points_km: Annotated[
+        str | None, typer.Option(help="Radius of points beside polygons, as for sites.")
+    ] = None,
     snap_km: Annotated[str, typer.Option(help="Farthest that a place lies from a way.")] = "5",
     max_minutes: Annotated[
         str | None, typer.Option(help="Leave out longer ways: a smaller file, a shorter search.")
@@ -101,11 +104,23 @@ def travel_times(
     say, zones = command_words(), None
     if exclude:
         zones = whole_list(
-            "zones", exclude, say, dropped=drop_zone_columns, members=drop_zone_members
+            "zones",
+            exclude,
+            say,
+            dropped=drop_zone_columns,
+            members=drop_zone_members,
+            points_km=None
+            if zone_points_km is None
+            else positive(zone_points_km, "--zone-points-km"),
         )
-    elif drop_zone_columns or drop_zone_members:
-        which = "columns" if drop_zone_columns else "members"
-        raise UserError(f"command.fault.drop_zone_{which}")
+    else:
+        for name, given in (
+            ("drop_zone_columns", drop_zone_columns),
+            ("drop_zone_members", drop_zone_members),
+            ("zone_points_km", zone_points_km),
+        ):
+            if given:
+                raise UserError(f"command.fault.{name}")
     table = minutes.speeds_for(None)
     if speeds is not None:
         with reading(speeds, "records"):

@@ -18,11 +18,12 @@ from atlas.tables import formula_safe
 from atlas.words import Words, words
 from data.context import load_travel_speeds
 from data.names import normalise_name
-from data.readers.limits import REFRESH
+from data.readers.limits import REFRESH, UPLOAD_BYTES
 from data.readers.osm import SUFFIXES, Ways, read_ways
 from data.readers.raw_table import refuse
 from data.readers.road_lines import ways_of_lines
 from data.readers.text import read_text
+from data.regular_files import open_regular, read_regular
 from geo.errors import DataError, ParameterError, UserError
 from geo.siting.network import Joined, Network, join_places, shortest_minutes
 from geo.siting.zones import lines_outside
@@ -95,7 +96,10 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
 
     A column that is left out is the shipped one's; a speed of 0 closes a class.
     """
-    raw = read_text(path.read_bytes())
+    content = read_regular(path, most=UPLOAD_BYTES)
+    if content is None:
+        raise UserError("records.refusal.too_large", limit=f"{UPLOAD_BYTES >> 20} MB")
+    raw = read_text(content)
     heads = [heading.strip().lower() for heading in raw.headings]
     if len({*heads}) < len(heads):
         refuse(path, "a column twice", "each column once", row=1)
@@ -179,7 +183,7 @@ def ways_for(
             extracts=", ".join(SUFFIXES),
             lines=", ".join(LINE_SUFFIXES),
         )
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         layer = run_in_subprocess(file.read(REFRESH.bytes + 1), "layer", largest=REFRESH.bytes)
     return ways_of_lines(
         layer,

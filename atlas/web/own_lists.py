@@ -23,7 +23,8 @@ from atlas.own_files.lists import (
 )
 from atlas.own_files.reading import is_mapping, read_mapping
 from atlas.own_files.report import Report, refusal_message, why_left_out
-from atlas.own_files.zone_columns import ASKED_NAMES
+from atlas.own_files.zone_columns import ASKED_NAMES, LARGEST_RADIUS_KM, LEAST_RADIUS_KM
+from atlas.own_files.zone_content import POINTS
 from atlas.settings import ServerTier, current
 from atlas.web.components import plain_label
 from atlas.web.session import Feature
@@ -191,11 +192,13 @@ def discard_button(task: str, say: Words, *, key: str) -> None:
     st.button(label, key=key, on_click=discard, args=(task,))
 
 
-def question_table(refused: PlanningList, say: Words, *, key: str) -> bool:
+def question_table(refused: PlanningList, say: Words, *, key: str) -> Mapping[str, Any] | None:
     """Draw what a file of zones holds and nobody obeys, with a box for each that may say how far a
-    zone reaches. Return whether all of these are ticked, so that the rest may be confirmed."""
+    zone reaches, and the radius of its points. Return what a person has answered; None while a box
+    or the radius is empty, so that nothing may be confirmed."""
     if refused.asked:
         st.html(render("own/asked", say, rows=refused.asked))
+    answers: dict[str, Any] = {}
     # a box is of one file: another has to be ticked anew
     digest = hashlib.sha256(refused.content).hexdigest()[:8]
     ticked = [
@@ -204,17 +207,27 @@ def question_table(refused: PlanningList, say: Words, *, key: str) -> bool:
             key=f"{key}_{digest}_{number}",
         )
         for number, one in enumerate(refused.asked)
-        if one["why"] != "text"
+        if one["why"] not in ("text", POINTS)
     ]
-    return all(ticked)
+    if any(one["why"] == POINTS for one in refused.asked):
+        answers["points_km"] = st.number_input(
+            say("zones.asked.points_km"),
+            min_value=LEAST_RADIUS_KM,
+            max_value=LARGEST_RADIUS_KM,
+            value=None,
+            key=f"{key}_{digest}_km",
+        )
+    return answers if all(ticked) and None not in answers.values() else None
 
 
-def confirm_button(refused: PlanningList, say: Words, *, key: str, is_ticked: bool = True) -> None:
+def confirm_button(
+    refused: PlanningList, say: Words, *, key: str, answers: Mapping[str, Any] | None = None
+) -> None:
     """Draw the buttons that confirm what a refused file leaves open, where it does: of rows in a
     list of places also one that leaves them out, of minutes without a unit one for each. Without
-    ``is_ticked`` a question above has to be answered first."""
-    asked, is_of_zones = refused.to_confirm, refused.task == "zones"
-    if not asked:
+    ``answers`` a question above has to be answered first."""
+    asked, is_of_zones = {**refused.to_confirm, **(answers or {})}, refused.task == "zones"
+    if not refused.to_confirm and not refused.asked:
         return
     about = "zones.drop" if is_of_zones and refused.refusal else "drop"
     about = "names.yes" if not refused.refusal else about
@@ -232,7 +245,7 @@ def confirm_button(refused: PlanningList, say: Words, *, key: str, is_ticked: bo
             key=f"{key}_{number}" if number else key,
             on_click=take_file,
             args=args,
-            disabled=not is_ticked,
+            disabled=bool(refused.asked) and answers is None,
         )
 
 

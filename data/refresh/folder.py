@@ -31,6 +31,7 @@ from data.catalogue import (
     read_resource,
 )
 from data.parsing import text_rows
+from data.regular_files import open_regular
 from geo.errors import UserError, system_reason
 
 Row = dict[str, str]
@@ -78,17 +79,17 @@ class Source:
 def read_source(path: Path, *, largest: int) -> Source:
     """Size and hash of a file; UserError when it is missing, empty, too large or a web page."""
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > largest:
+                raise UserError("refresh.refusal.too_large", file=path.name, limit=f"{largest:,}")
             head = stream.read(4_096).removeprefix(b"\xef\xbb\xbf").lstrip()
             stream.seek(0)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            size = stream.tell()
     except FileNotFoundError:
         raise UserError("refresh.refusal.no_file", file=path) from None
     except OSError as error:
         raise UserError("refresh.refusal.read", file=path.name, why=system_reason(error)) from None
-    if size > largest:
-        raise UserError("refresh.refusal.too_large", file=path.name, limit=f"{largest:,}")
     if not size:
         raise UserError("refresh.refusal.empty", file=path.name)
     if head.startswith(b"<"):
@@ -216,7 +217,8 @@ def require_free(out: Path, *, replace: bool) -> None:
         raise UserError("refresh.refusal.exists", folder=out)
     try:
         names = {entry.name for entry in out.iterdir()}
-        is_ours = "resources" in json.loads((out / PACKAGE_FILE).read_bytes())
+        with open_regular(out / PACKAGE_FILE) as file:
+            is_ours = "resources" in json.load(file)
     except (OSError, ValueError, TypeError):
         names, is_ours = set(), False
     if not is_ours or names - {PACKAGE_FILE, "tables", *BESIDE}:

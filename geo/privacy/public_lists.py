@@ -49,7 +49,7 @@ PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
     ),
     "victim_profile": (
         *("group", "category", "share", "count", "base"),
-        *("rate_per_100k", "rate_low", "rate_high", "population", "rate_period"),
+        *("rate_per_100k", "rate_low", "rate_high", "rate_margin", "population", "rate_period"),
     ),
 }
 """What may be published of files that may not: exactly these columns."""

@@ -121,6 +121,20 @@ def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) ->
     return np.maximum(metres / 1000.0 - GROWTH_KM, 0.0)
 
 
+def is_surrounded(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
+    """True for places (WGS84 degrees) inside a hole of a zone and in none, shape (n,): whoever goes
+    there crosses it.
+
+    Shapes as :func:`reduced` returns them.
+    """
+    parts = np.asarray(shapes, object)
+    areas = parts[shapely.get_type_id(parts) == 3]
+    places = shapely.points(np.asarray(longitude, float), np.asarray(latitude, float))
+    rings = shapely.get_exterior_ring(areas[shapely.get_num_interior_rings(areas) > 0])
+    shells = np.asarray(shapely.polygons(rings), object) if len(rings) else rings
+    return _within(shells, places) & ~_within(areas, places)
+
+
 def lines_outside(
     shapes: ArrayLike,
     longitude: ArrayLike,

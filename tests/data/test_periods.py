@@ -6,7 +6,9 @@ import sys
 import pytest
 
 from data.catalogue import ROOT
-from data.periods import parse_period
+from data.periods import parse_period, span_months
+from data.police import parse_years
+from geo.errors import UserError
 from tests.refusing import refused
 
 
@@ -38,3 +40,27 @@ def test_nothing_is_read_when_modules_are_imported():
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT.parent, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("registry", "text", "code"),
+    [
+        ("mpfn", "2025", "2025-01/2025-11"),
+        ("police", "2025", "2025-01/2025-09"),
+        ("police", "2017/2025", "2017-01/2025-09"),
+        ("observatory", "2007/2014", "2007-01/2014-04"),
+    ],
+)
+def test_a_bare_year_that_is_not_over_is_what_there_is_of_it(registry, text, code):
+    """One rule for counts and profiles: its code names the months, and it is flagged."""
+    period = parse_period(text, registry)
+    assert period.code == code
+    assert period.is_part_year or registry == "observatory"
+    if registry == "police":
+        assert span_months(parse_years(text, registry).code) == span_months(code)
+
+
+def test_a_year_of_which_nothing_is_counted_stays_refused():
+    for registry, text in (("mpfn", "2024"), ("mpfn", "2026"), ("police", "2025/2026")):
+        with pytest.raises(UserError):
+            parse_period(text, registry)

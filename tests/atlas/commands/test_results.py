@@ -146,7 +146,7 @@ def test_a_script_that_asks_for_the_level_gets_one_line() -> None:
 
 PROFILE_KEYS = (
     *("group", "category", "share", "count", "base"),
-    *("rate_per_100k", "rate_low", "rate_high", "population", "rate_period"),
+    *("rate_per_100k", "rate_low", "rate_high", "rate_margin", "population", "rate_period"),
 )
 
 

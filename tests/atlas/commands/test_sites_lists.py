@@ -16,6 +16,7 @@ from cli import app
 from data.catalogue import ROOT
 from geo.errors import UserError
 from tests.atlas.commands.test_sites import ran, refused_by
+from tests.atlas.own_data.planning_lists import kml, kml_shape, placemark
 from tests.planned import FEW, run
 
 REPORTS_OF_MADRE_DE_DIOS = 71
@@ -102,6 +103,31 @@ def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, noti
     told = {"count": 1, "holes": int(is_open), "holes_closed": 0, "candidates_away": 1 - is_open}
     assert answer["zones"] == told
     assert (answer["demand_in_zones"] == 0) == is_open
+    assert (say("plan.site.surrounded") in done.stdout) == is_open
+
+
+def test_what_a_file_of_zones_holds_is_confirmed_by_flags(tmp_path):
+    """Polygon, point, a note and a comment: one line names each with the flags that answer it."""
+    file = tmp_path / "z.kml"
+    file.write_bytes(
+        kml(
+            "<!-- borrador -->",
+            placemark(kml_shape("Polygon", [*RING, RING[0]]), "<description>ver</description>"),
+            placemark(kml_shape("Point", [[-75, -10]]), name="Campamento"),
+        )
+    )
+    asked = ("--exclude", file, "--departments", "25", "--sites", 1, *FEW)
+    (line,) = refused_by(*asked).stderr.splitlines()
+    flags = ["--drop-zone-columns description", "--drop-zone-members '<!-- -->'"]
+    assert line.endswith(f"({' '.join(flags)} --zone-points-km KM)")
+    assert "description" in line.partition("which the atlas does not read")[0]
+    given = ("--drop-zone-columns", "description", "--drop-zone-members", "<!-- -->")
+    (line,) = refused_by(*asked, *given).stderr.splitlines()
+    assert line.endswith("(--zone-points-km KM)")
+    done = ran(*asked, *given, "--zone-points-km", 5, "--format", "json")
+    assert json.loads(done.stdout)["zones"]["count"] == 2
+    for flag in ("--zone-points-km", "--drop-zone-members"):
+        assert "--exclude" in refused_by(flag, "5", "--sites", 1).stderr
 
 
 def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -19,6 +20,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from atlas.own_files.child import answer
+from geo.siting.zones import distance_km, is_surrounded, reduced
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import collection, written, zipped
 from tests.atlas.own_data.planning_lists import kml, kml_shape, placemark, sheets, zone
@@ -327,6 +329,48 @@ def test_a_kmz_is_judged_by_content(members):
     assert asked(zipped(members))
 
 
+def _style(workbook, _):
+    workbook.add_named_style(openpyxl.styles.NamedStyle("radio 50 km"))
+
+
+def with_a_member_that_no_directory_lists(content: bytes, other: bytes) -> bytes:
+    """A zip with the members of another before its directory, which does not name them."""
+    at, end = content.index(b"PK\x01\x02"), content.rindex(b"PK\x05\x06")
+    hidden = other[: other.index(b"PK\x01\x02")]
+    tail = bytearray(content[end:])
+    struct.pack_into("<I", tail, 16, struct.unpack_from("<I", tail, 16)[0] + len(hidden))
+    return content[:at] + hidden + content[at:end] + bytes(tail)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(
+            lambda: with_a_member_that_no_directory_lists(
+                zipped({"doc.kml": DOCUMENT}), zipped({"b.kml": DOCUMENT})
+            ),
+            id="a member that is not listed",
+        ),
+        pytest.param(lambda: zipped({"doc.kml": DOCUMENT}) + b"50 km", id="bytes behind a zip"),
+        pytest.param(lambda: zipped({"radio 50 km.kml": DOCUMENT}), id="a member's name"),
+        pytest.param(lambda: zipped({**PARTS, "z.cpg": b"radio 50 km"}), id="an encoding"),
+        pytest.param(lambda: zipped({**PARTS, "z.sbn": b"radio 50 km"}), id="an index of text"),
+        pytest.param(lambda: zipped({**PARTS, "50 km.txt": b""}), id="an empty note"),
+        pytest.param(lambda: book(_style), id="the name of a style"),
+        pytest.param(
+            lambda: kml(placemark(kml_shape("Polygon", [[*at, 50_000] for at in RING]))),
+            id="a height that is none",
+        ),
+        pytest.param(lambda: collection([zone(AREA, stroke="cincuenta")]), id="a colour"),
+        pytest.param(lambda: collection([zone(AREA, nombre="Mazuko x2")]), id="twice a name"),
+        pytest.param(lambda: "zona,provincia\nA,Manu\nTotal Tambopata,\n", id="no row of totals"),
+        pytest.param(lambda: collection([zone(AREA, valor=15)]), id="no code of a department"),
+    ],
+)
+def test_what_an_attack_of_its_own_found_is_asked(make):
+    assert asked(make())
+
+
 SAYINGS = st.one_of(
     st.sampled_from(
         (
@@ -479,3 +523,58 @@ def test_what_is_asked_has_its_name_count_and_first_values_and_may_be_confirmed(
 def test_a_value_like_personal_data_is_not_repeated():
     (one,) = reply_of(collection([zone(AREA)], contacto="ana@ejemplo.pe"))["values"]["asked"]
     assert one["first"] == ["…"]
+
+
+HOLE = [[-70.6, -12.6], [-70.4, -12.6], [-70.5, -12.4]]
+MIXED = kml(
+    placemark(kml_shape("Polygon", RING, HOLE), name="A"),
+    placemark(kml_shape("Point", [[-75, -10]]), name="Campamento"),
+)
+
+
+def test_points_beside_polygons_are_asked_how_far_they_reach():
+    """In the one question, beside what else the file says; only a radius answers it."""
+    said = MIXED.replace(b"</Placemark>", b"<description>nota</description></Placemark>", 1)
+    assert asked(MIXED) == {"Point": "points"}
+    assert asked(said) == {"Point": "points", "description": "text"}
+    assert asked(MIXED, drop_members=["Point"]) == {"Point": "points"}
+    assert asked(said, drop=["description"], points_km=5) == {}
+    (row,) = reply_of(MIXED, points_km=5)["rows"]
+    parts = shapely.get_parts(shapely.from_wkb(row["wkb"]))
+    km = distance_km(parts, [-75, -75.04, -75.06], [-10, -10, -10])
+    assert (km[:2] == 0).all()
+    assert km[2] > 0
+    assert asked(MIXED, points_km=0.05) == {"": "zone_points_km"}
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (placemark(kml_shape("LineString", RING)), "zone_line"),
+        (placemark(kml_shape("Point", [[-75.2, -10]]), name="Campamento"), "zone_corners"),
+        (placemark(kml_shape("Point", [[75, 10]]), name="B"), "zone_point"),
+        (
+            placemark("<MultiGeometry>", kml_shape("Point", [[-75, -9]]), "</MultiGeometry>"),
+            "zone_point",
+        ),
+    ],
+)
+def test_lines_and_points_that_are_no_centre_are_refused_for_their_reason(more, code):
+    mixed = MIXED.decode().replace("</Document>", f"{more}</Document>")
+    assert asked(mixed, points_km=5) == {"": code}
+
+
+def test_a_place_in_a_hole_is_surrounded():
+    shape = shapely.Polygon(RING, [HOLE])
+    spots = [-70.5, -70.9, -75], [-12.55, -12.9, -10]
+    parts = reduced([shape, BOX.buffer(0.1).exterior.buffer(0.01)]).parts
+    assert is_surrounded(reduced([shape]).parts, *spots).tolist() == [True, False, False]
+    assert is_surrounded(parts, *spots).tolist() == [True, False, False]
+    assert is_surrounded(reduced([BOX]).parts, *spots).tolist() == [False] * 3
+
+
+def test_a_refusal_names_all_that_a_list_of_zones_may_have():
+    text = reply_of("color,dueño\nrojo,Ana\n")["values"]["limit"].casefold()
+    for word in ("departamento", "provincia", "distrito", "ubigeo", "radio_km", "longitud"):
+        assert word in text
+    assert asked("zona\nVRAEM\n") == {"": "zone_nowhere"}

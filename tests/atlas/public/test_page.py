@@ -433,3 +433,17 @@ def test_the_rate_of_the_country_is_of_those_whose_reports_are_whole():
     table = results_for(period).set_index("department").drop(["Pasco", "Piura"])
     rate = 1e5 * table["reported_count"].sum() / table["person_years"].sum()
     assert contents_of(period).rate_per_100k == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_says_whom_to_tell_of_a_wrong_figure(lang, monkeypatch):
+    """The operator's address, else the repository."""
+    say, period = words(lang), default_period()
+    monkeypatch.setenv("ATLAS_CONTACT", "datos@example.org.pe")
+    page = page_bytes(lang, period=period).decode()
+    assert 'href="mailto:datos@example.org.pe"' in page
+    assert say("wrong.repository") not in page
+    monkeypatch.delenv("ATLAS_CONTACT")
+    page = page_bytes(lang, period=period).decode()
+    assert say("wrong.title") in page
+    assert say("wrong.repository") in page

@@ -16,6 +16,7 @@ from atlas.results.victim_rates import rates_html, rates_period, victim_rates
 from atlas.tables import csv_bytes
 from atlas.words import LANGUAGES, words
 from data.catalogue import load_table
+from data.periods import span_months
 from data.police import (
     load_police_profile,
     load_profile_categories,
@@ -28,6 +29,7 @@ from data.reports import load_series
 from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
 from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
+from geo.rates import chance_interval, years_interval
 from tests.published import POLICE
 from tests.range_attack import narrow_counts
 from tests.refusing import refused
@@ -120,7 +122,7 @@ def test_known_rates_by_sex_and_age():
 def test_a_hidden_count_has_no_rate_and_other_groups_have_none():
     frame = victim_profile("2017/2025-09", "17")
     by_sex = frame["group"].eq("sex_age") & frame["category"].ne(who.NOT_RECORDED)
-    rates = frame[["rate_per_100k", "rate_low", "rate_high"]]
+    rates = frame[["rate_per_100k", "rate_low", "rate_high", "rate_margin"]]
     assert rates.notna().any(axis=1).equals(by_sex & frame["count"].notna())
     assert frame["population"].notna().equals(by_sex)
     leaked = frame.copy()
@@ -360,3 +362,48 @@ def test_a_year_that_is_missing_is_no_figure_in_the_profile():
     assert victim_profile("", "08").attrs["period"] == "2020/2025-09"
     assert (who.whole_period(), who.whole_period("17")) == ("2017/2025-09", "2017/2025-09")
     assert victim_profile("2019", None)["count"].notna().any()
+
+
+def test_the_margins_of_rates_are_the_spread_of_the_years():
+    """By hand: 77, 190, 144 and 236 girls; t of 3 degrees of freedom is 3.182. By chance alone the
+    margin would be 9.0 to 10.5."""
+    girls = _rate("2021/2024", None, "female.12-17")
+    of_years = np.array([77, 190, 144, 236]) / 1_664_638 * 1e5
+    reach = 3.182446 * of_years.std(ddof=1) / 2
+    assert girls["rate_low"] == pytest.approx(of_years.mean() - reach, rel=1e-6)
+    assert girls["rate_high"] == pytest.approx(of_years.mean() + reach, rel=1e-6)
+    assert girls["rate_margin"] == "years"
+    women = _rate("2021/2024", None, "female.18-29")
+    assert [round(women[end], 1) for end in ("rate_low", "rate_high")] == [7.9, 12.2]
+    assert words("es")("who.rates.margin.years") in rates_html(None, words("es"))
+    assert words("es")("who.rates.margin.chance") in rates_html("16", words("es"))
+
+
+@pytest.mark.parametrize("department", [None, "04", "15", "16"])
+def test_a_margin_says_nothing_that_the_printed_counts_do_not(department):
+    """Every margin follows from counts that are printed: who attacks with it knows no more."""
+    frames = {
+        code: victim_profile(code, department, groups=("sex_age",)).set_index("category")
+        for code in who.offered_ranges()
+    }
+    singles = profile_years()
+    kinds = set()
+    for frame in frames.values():
+        for category, row in frame.dropna(subset="rate_per_100k").iterrows():
+            years = parse_years(row["rate_period"], "police")
+            inside = singles[years.first : years.last]
+            spans = [span_months(one) for one in inside]
+            lengths = np.array([last - first + 1 for first, last in spans]) / 12
+            printed = [frames[one].loc[category, "count"] for one in inside]
+            ends = [end / lengths.sum() for end in chance_interval(row["count"])]
+            if len(inside) > 1 and not pd.isna(printed).any():
+                low, high = years_interval(printed, lengths)
+                ends = [min(low, ends[0]), max(high, ends[1])]
+                assert row["rate_margin"] == "years"
+            else:
+                assert row["rate_margin"] == "chance"
+            kinds.add(row["rate_margin"])
+            for name, end in zip(("rate_low", "rate_high"), ends, strict=True):
+                assert row[name] == pytest.approx(1e5 * end / row["population"])
+    assert "chance" in kinds
+    assert department or "years" in kinds
