@@ -420,18 +420,23 @@ def about_zones(
 
 
 def where_zones_lie(zones: Zones, files: int) -> list[Message]:
-    """Say how many zones came in how many files, and which provinces they touch."""
+    """Say how many zones, or districts by name, came in how many files, and which provinces they
+    touch."""
     if not (names := zones.provinces):
         return []
     counts = {"count": zones.count, "files": files}
+    if zones.is_of_districts:
+        by_number = len(names) > _NAMED_PROVINCES
+        where = {"provinces": len(names)} if by_number else {"names": names}
+        return [message(f"siting.zones.districts{'_many' * by_number}", **counts, **where)]
     if len(names) > _NAMED_PROVINCES:
         return [message("siting.zones.where_many", **counts, provinces=len(names))]
     return [message("siting.zones.where", **counts, names=names)]
 
 
 def _about_these_zones(files: OwnFiles) -> list[Message]:
-    """Say where the zones lie, in a line and of each; of which districts the province stands for
-    them, and that a table of travel times was not made with them."""
+    """Say where the zones lie, in a line and of each; for which districts a larger area stands,
+    and that a table of travel times was not made with them."""
     zones, times = files.zones, files.travel_times
     if zones is None:
         return []

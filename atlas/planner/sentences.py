@@ -22,9 +22,8 @@ UNKNOWN_GAP = 1.0
 _ZONES = ("most", "counts", "idle", "holes", "closed", "services", "stay", "come", "others")
 ZONE_NOTES = tuple(f"siting.zones.{name}" for name in _ZONES)
 """Assumptions about zones that stand with the figures, on the page and on stderr."""
-ZONE_WARNINGS = tuple(
-    f"siting.zones.{name}" for name in ("where", "where_many", "widened", "times")
-)
+_ZONE_PLACES = ("where", "where_many", "districts", "districts_many")
+ZONE_WARNINGS = tuple(f"siting.zones.{name}" for name in (*_ZONE_PLACES, "widened", "times"))
 """Assumptions about zones that stand first of all."""
 
 

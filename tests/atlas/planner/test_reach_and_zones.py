@@ -182,20 +182,37 @@ def test_times_of_other_zones_are_said(marks):
     assert not any(sign.isdigit() for sign in own.zones.digest)
 
 
-def test_a_district_that_takes_its_province_is_said_first():
-    """In one line where it lies and that it is the whole province, in either language; both names
-    among the assumptions."""
-    (row,), report = read_zones(b"departamento,provincia,distrito\nCusco,Calca,Yanatile\n")
-    zones = Zones(row["wkb"], report.used_count, (), row["touched"], row["widened"], ("Calca",))
-    document = planned(OwnFiles(zones=zones))
+def test_a_district_that_takes_its_mother_is_said_first():
+    """In one line that one district is excluded, where it lies and that the zone is larger, in
+    either language; both names among the assumptions."""
+    csv = "departamento,provincia,distrito\nLa Libertad,Trujillo,Alto Trujillo\n"
+    (row,), report = read_zones(csv.encode())
+    told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
+    document = planned(OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *told)))
     for say in map(words, LANGUAGES):
         said = " ".join(notes(document, say))
-        assert "Yanatile" not in said
-        assert said.count("Calca") == 1
+        assert "Alto Trujillo" not in said
+        where = say("siting.zones.districts", count=1, files=0, names=say.list(["Trujillo"]))
+        assert where in said
         assert say("siting.zones.whole")[1:] in said
-        assert "(Calca: Yanatile)" in " ".join(document.texts(document.assumptions, say))
-        told = say("siting.zones.provinces", names="Yanatile: Calca")
-        assert told[1:] in " ".join(document.texts(document.assumptions, say))
+        texts = " ".join(document.texts(document.assumptions, say))
+        assert "(El Porvenir: Alto Trujillo)" in texts
+        assert say("siting.zones.provinces", names="Alto Trujillo: Trujillo")[1:] in texts
+
+
+def test_one_excluded_district_takes_its_own_candidates_alone():
+    """Puerto Maldonado is another district's, though it lies less than half a kilometre from this
+    one, across the river; with a buffer it is closed too."""
+    (row,), report = read_zones(b"ubigeo\n170103\n")
+    told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
+    own = OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *told))
+    asked = {"departments": ("17",), "candidates": "districts", "sites": 1, "buffer_km": 0}
+    free, held = (question_for(PlanQuestion(**asked), files) for files in (OwnFiles(), own))
+    closed = free.problem.is_allowed & ~held.problem.is_allowed
+    assert free.candidates.code[closed].tolist() == ["170103"]
+    buffered = question_for(PlanQuestion(**asked | {"buffer_km": 1}), own)
+    closed = free.problem.is_allowed & ~buffered.problem.is_allowed
+    assert free.candidates.code[closed].tolist() == ["170101", "170103"]
 
 
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
