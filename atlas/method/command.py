@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from atlas.commands import Format, choose, print_message, print_rows
+from atlas.commands import Format, choose, command_words, print_message, print_rows
 from geo.errors import UserError
 
 if TYPE_CHECKING:
@@ -112,6 +113,12 @@ def _carry_out(
     """Read files one after the other and compare each with the figures as the files before it
     changed them. Print what changes. Write the folder unless ``check``.
     """
+    from atlas.results.edition_changes import (
+        changed_conclusions,
+        conclusion_lines,
+        edition_files,
+        with_conclusions,
+    )
     from data.catalogue import catalogue, using
     from data.refresh.folder import read_source, require_free, with_plan, write_folder
 
@@ -120,7 +127,7 @@ def _carry_out(
         raise UserError("command.fault.refresh")
     if out is not None:
         require_free(out, replace=replace)
-    new = catalogue()
+    new, counts = catalogue(), list[dict[str, Any]]()
     for path in files:
         begin = time.monotonic()
         source = read_source(path, largest=_LARGEST[kind])
@@ -142,13 +149,19 @@ def _carry_out(
         for line in changes.lines:
             print(line)
         if changes.changes:
-            print_rows([row for change in changes.changes for row in _rows(change)], style)
+            rows = [row for change in changes.changes for row in _rows(change)]
+            counts += [{"file": source.name, **row} for row in rows if row["what"] != "same"]
+            print_rows(rows, style)
         if not changes.replacements:
             print_message("command.refresh.same")
     if out is None:
         print_message("command.refresh.checked")
     else:
-        write_folder(new, out, replace=replace)
+        conclusions = changed_conclusions(catalogue(), new)
+        beside = edition_files(counts, conclusions)
+        write_folder(with_conclusions(new, conclusions), out, replace=replace, beside=beside)
+        for line in conclusion_lines(conclusions, command_words()):
+            print(line, file=sys.stderr)
         print_message("command.refresh.written", folder=out)
 
 

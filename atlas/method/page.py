@@ -12,8 +12,9 @@ import streamlit as st
 
 from atlas.citation import cite_text
 from atlas.html import render
-from atlas.results.coverage_dates import figure_ends, newer_files, offence_years
+from atlas.results.coverage_dates import figure_ends, missing_texts, newer_files, offence_years
 from atlas.results.department_file import COLUMNS
+from atlas.results.edition_changes import edition_lines
 from atlas.results.regions import (
     bases_of,
     fitted_overdispersion,
@@ -270,7 +271,11 @@ def page() -> None:
         st.markdown(_whom_to_tell(say))
         st.header(say("method.age"), anchor="age")
         st.markdown(say("method.age.text", **figure_ends(say)))
+        for text in missing_texts(say):
+            st.markdown(text)
     st.html(render("newer_files", say, rows=newer_files(say)))
+    st.header(say("edition.title"), anchor="edition")
+    st.markdown("\n".join(f"- {line}" for line in edition_lines(say)))
     st.header(say("method.catalogue"), anchor="catalogue")
     st.html(render("catalogue", say, rows=_catalogue(say)))
     view = _downloads(say)

@@ -11,6 +11,7 @@ import pandas as pd
 from atlas.citation import cite_text
 from atlas.results.regions import area_name, bases_of, department_name
 from atlas.results.story import AreaStory
+from atlas.results.trust import trust_pct
 from atlas.rows import FIGURES, names_of
 from atlas.tables import json_value, opened_csv
 from atlas.view import (
@@ -30,7 +31,7 @@ _WHEN = ("registry_code", "unit", "step", "period", "start", "end")
 _RESULTS = tuple(name for name in FIGURES if name not in ("unit", "base", "verdict"))
 COLUMNS = (
     *(*names_of(LEVELS[0]), *_WHEN, *(name for name in FIGURES if name not in _WHEN)),
-    *("cautions", "source", "source_address", "licence", "link", "citation", "caveat"),
+    *("trust_pct", "cautions", "source", "source_address", "licence", "link", "citation", "caveat"),
 )
 """heading and meaning of each: column.NAME and column.NAME.means in the catalogues"""
 _DIGITS = 10
@@ -48,13 +49,15 @@ def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
     say = words(lang)
     department, name = department_name(area[:2]), area_name(area)
     title = say("department_csv.cite", name=name)
-    common = {
+    common: dict[str, Any] = {
         "department_ubigeo": area[:2],
         "department": department,
         "province_ubigeo": area,
         "province": name,
         "caveat": say("department_csv.note", address=f"{address}/metodo?lang={lang}"),
     }
+    if level_of(area) == LEVELS[0]:
+        common["trust_pct"] = _number(trust_pct()[area])
     rows = [
         common | row | {"citation": cite_text(title, publisher, say)}
         for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window")

@@ -23,7 +23,7 @@ PUBLIC_FILES = frozenset(
         *("lakes", "mining_by_department", "mining_cells", "mining_illegality", "national_figures"),
         *("neighbours", "official_files", "police_complaints", "police_provinces", "population"),
         *("population_national", "population_provinces", "provinces_simplified", "registries"),
-        *("related_offences", "rivers", "sources", "towns"),
+        *("related_offences", "rivers", "sources", "towns", "trust_in_police"),
     )
 )
 """Files that may be published, and with them what is computed from them alone."""
@@ -32,7 +32,8 @@ POSITIONED = frozenset({"mining_cells", "towns", "departments"})
 PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
     "areas": (
         *("ubigeo", "department", "province", "reported_count", "smr", "verdict", "residents"),
-        *("mined_ha", "likely_illegal_ha", "mined_km_to_cem", "people_over_30km", "routes"),
+        *("mined_ha", "likely_illegal_ha", "mined_km_to_cem", "people_over_30km", "trust_pct"),
+        "routes",
     ),
     "department_corridors": (
         *("origin_ubigeo", "origin", "destination_ubigeo", "destination"),
