@@ -18,6 +18,7 @@ from atlas.settings import (
     ServerTier,
     SettingError,
     base_url,
+    contact,
     current,
     dashboard_url,
     named_hosts,
@@ -47,6 +48,7 @@ try:
         named_hosts,
         named_proxies,
         base_url,
+        contact,
         dashboard_url,
         k_anonymity,
     ):

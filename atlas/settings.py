@@ -16,6 +16,8 @@ PROXY_SETTING = "ATLAS_BEHIND_PROXY"
 HOSTS_SETTING = "ATLAS_HOSTS"
 BASE_SETTING = "ATLAS_BASE_URL"
 DASHBOARD_SETTING = "ATLAS_DASHBOARD_URL"
+CONTACT_SETTING = "ATLAS_CONTACT"
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 MAX_ADDRESS_LENGTH = 200
 _NETLOC = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
@@ -163,6 +165,28 @@ def dashboard_url(environment: Mapping[str, str] | None = None) -> str | None:
     """
     example = "the atlas's address, for example https://atlas.example.pe/"
     return _named(DASHBOARD_SETTING, environment, example)
+
+
+def contact(environment: Mapping[str, str] | None = None) -> tuple[str, str] | None:
+    """Return whom to tell of a wrong figure by ATLAS_CONTACT: what a link says and its address.
+
+    An electronic mail address, or a page with https; SettingError for anything else.
+
+    Examples
+    --------
+    >>> contact({"ATLAS_CONTACT": "datos@example.org.pe"})
+    ('datos@example.org.pe', 'mailto:datos@example.org.pe')
+    """
+    text = _setting(CONTACT_SETTING, environment)
+    if not text:
+        return None
+    if len(text) <= MAX_ADDRESS_LENGTH and _MAIL.fullmatch(text):
+        return text, f"mailto:{text}"
+    example = "an e-mail address, or a page such as https://example.org.pe/contacto"
+    page = _named(CONTACT_SETTING, environment, example)
+    if page is None or not page.startswith("https://"):
+        raise SettingError(f"{CONTACT_SETTING} is {text!r}: give {example}.")
+    return text, text
 
 
 def _named(setting: str, environment: Mapping[str, str] | None, example: str) -> str | None:

@@ -9,14 +9,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from atlas.results.figures import Figures
 from atlas.results.regions import results_for
 from atlas.results.sentences import (
     flag_lines,
     illegality_span,
     mining_years,
-    ratio_text,
-    unit_text,
-    verdict_text,
 )
 from atlas.view import (
     BASES,
@@ -35,7 +33,7 @@ from atlas.view import (
 from atlas.words import Words
 from data.geography import load_features, load_provinces
 from data.names import AREA_COLUMNS
-from data.periods import REGISTRIES, Period
+from data.periods import REGISTRIES
 from data.reports import counts_without_province
 from geo.excess import Verdict
 from geo.regions import FEW_REPORTS
@@ -150,7 +148,8 @@ def change_fill(ratio: float, verdict: str) -> str:
 def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     """One figure with its unit and year; missing and doubtful say so."""
     if has_reports(view):
-        lines = report_lines(row, view.area_measure, view.period, say)
+        figures = Figures.of(row, view.period.at(view.level))
+        lines = report_lines(figures, view.area_measure, say)
         return " · ".join(filter(None, lines))
     value: Any = None if lacks_reports(view) else row[KNOWN_COLUMNS[view.area_measure]]
     if pd.isna(value):
@@ -172,18 +171,15 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     return " ".join(parts)
 
 
-def report_lines(row: Mapping[str, Any], measure: str, period: Period, say: Words) -> list[str]:
+def report_lines(figures: Figures, measure: str, say: Words) -> list[str]:
     """The figure that is shown with its conclusion, and the others."""
-    count = row["reported_count"]
-    unit = "" if pd.isna(count) else f" {unit_text(row['unit'], count, say)}"
-    figures = {"count": f"{say.number(count)}{unit}, {say(f'period.{period.code}')}"}
-    if pd.notna(row["smr"]):
-        figures["rate"] = say("tip.rate", rate=say.number(row["rate_per_100k"], 1))
-        expected = say.number(row["expected"], 1)
-        figures["smr"] = say("tip.ratio", ratio=ratio_text(row["smr"], say), expected=expected)
-    first = figures.pop("smr" if measure == "verdict" else measure, "")
-    shown = " · ".join(filter(None, (first, verdict_text(row, say))))
-    return [shown, " · ".join(figures.values())]
+    told = figures.told(say)
+    lines = {"count": f"{told['counted']}, {told['period']}"}
+    if figures.is_tested:
+        lines |= {"rate": told("tip.rate"), "smr": told("tip.ratio")}
+    first = lines.pop("smr" if measure == "verdict" else measure, "")
+    shown = " · ".join(filter(None, (first, told["conclusion"])))
+    return [shown, " · ".join(lines.values())]
 
 
 def area_lines(view: View, say: Words) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -28,6 +28,7 @@ from atlas.results.density import (
     isopleths_for,
     modelled_text,
 )
+from atlas.results.figures import Figures
 from atlas.results.help_places import known_places
 from atlas.results.regions import (
     attribution,
@@ -39,6 +40,7 @@ from atlas.results.regions import (
     translated,
 )
 from atlas.results.sentences import (
+    depends_text,
     flag_lines,
     mining_years,
     superseded,
@@ -77,19 +79,16 @@ RIM_SHARES = (0.5, 0.9)
 """shares of the modelled reports whose areas have a line on the map"""
 _EDGE_DEGREES = 0.002
 """how near to the outline of the country a line of the model is that outline"""
-_MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
-"""flags of a department that its tooltip says"""
+_MARKS = ("not_ranked", "unknown", "incomplete", "few_reports", "denominator_mismatch")
+"""flags of a department that its tooltip says, in the few words that it has room for"""
 
 
-def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> str:
+def value_text(figures: Figures, measure: str, say: Words) -> str:
     """The figure of an area as it is written on the map; the legend says of what, and per what."""
-    if measure == "count":
-        return say.number(row["reported_count"])
-    if measure == "rate":
-        return say.number(row["rate_per_100k"], 1)
-    if pd.isna(row["smr"]):
-        return ""
-    return say("times", value=say.number(row["smr"], 1))
+    told = figures.told(say)
+    if measure in ("count", "rate"):
+        return told[measure]
+    return say("times", value=told["ratio"]) if figures.is_tested else ""
 
 
 def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
@@ -106,23 +105,26 @@ def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tup
     """Words of each region's tooltip: first the figure that is shown, with its verdict."""
     texts = {}
     for row in results.to_dict("records"):
-        code = row["department_ubigeo"]
-        lines = [
-            *report_lines(row, view.measure, view.period, say),
-            where_counted(code, view.period, say),
-        ]
-        flags = [flag for flag in _MARKS if flag in row["flags"]]
+        figures = Figures.of(row, view.period)
+        code = figures.code
+        lines = report_lines(figures, view.measure, say)
+        flags = [flag for flag in _MARKS if flag in figures.flags]
         caveats = flag_lines(view.period, flags, say, area=code)
-        if "depends_on_denominator" in row["flags"]:
-            caveats.append(say("flag.depends_on_denominator"))
-        texts[code] = lines, " ".join(caveats)
+        caveats.append(depends_text(row, view.period, say))
+        texts[code] = (
+            [*lines, where_counted(code, view.period, say)],
+            " ".join(filter(None, caveats)),
+        )
     return texts
 
 
 def _regions(view: View, say: Words) -> Any:
     results, column = area_results(view), area_column(view)
     frame = area_frame(view)
-    frame["figure"] = [value_text(row, view.measure, say) for _, row in frame.iterrows()]
+    frame["figure"] = [
+        value_text(Figures.of(row, view.period), view.measure, say)
+        for row in frame.to_dict("records")
+    ]
     beyond = frame["verdict"].isin(("above", "below"))
     frame["told"] = beyond | (view.measure not in RATIO_MEASURES)
     frame["rank"] = frame["department_ubigeo"].map(name_ranks(results, column))

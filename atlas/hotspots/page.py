@@ -11,6 +11,7 @@ from atlas.hotspots.page_change import FOCOS, change_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.results.derivation import derivation_html
+from atlas.results.finding import reasons
 from atlas.results.matrix import (
     block_of,
     blocks,
@@ -19,11 +20,11 @@ from atlas.results.matrix import (
     dark_by_chance,
     matrix_rows,
     other_registry,
-    sentence_of,
     yearly_registry,
 )
 from atlas.results.regions import bases_of, department_name
 from atlas.results.sentences import cautions_of, ratio_text
+from atlas.results.story import story_of
 from atlas.view import BASES, DEPARTMENTS, FOLDS, View
 from atlas.web.compare import compare_section, compared_places
 from atlas.web.components import (
@@ -51,19 +52,19 @@ def page() -> None:
     link_warning(before.problems, say)
     view = _controls(before, say)
     _share(view)
-    sentence = sentence_of(view.department, view.period, view.base, say)
+    sentence = reasons(story_of(view.period, view.base, view.department), say)
     derivation = derivation_html(view.department, view.period, view.base, say)
     compared = FOCOS.key("compare") if view.department else ""
     values = {"sentence": sentence, "derivation": derivation, "compared": compared}
     st.html(render("hotspots/headline", say, **values))
     timeline_box(view, say, key=FOCOS.key("timeline"), on_change=_choose_period)
     with st.container(border=True, key="focos_cells"):
-        _matrix(view, sentence["cautions"], say)
+        _matrix(view, sentence.cautions, say)
     with st.container(key="focos_folds", gap="xsmall"):
         view, sentences = _folds(view, say)
     _share(view)
     asked = "focos-change" if "from" in st.query_params else ""
-    write_link(view.link("hotspots"), sentence["finding"], *sentences, section=asked)
+    write_link(view.link("hotspots"), sentence.finding, *sentences, section=asked)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
 
 

@@ -11,9 +11,9 @@ import streamlit as st
 from atlas.hotspots.page_change import FOCOS, ratio_scale
 from atlas.html import render
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
-from atlas.results.matrix import counted, frequency
+from atlas.results.matrix import frequency
 from atlas.results.regions import overdispersion, results_for
-from atlas.results.sentences import ratio_text
+from atlas.results.sentences import counted_text, ratio_text
 from atlas.view import View
 from atlas.web.components import Drawing, draw_map
 from atlas.web.session import start
@@ -60,7 +60,7 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
                 f"focos.scan.firm.{together}" if is_firm else "focos.scan.waves",
                 number=number,
                 names=names,
-                count=counted({"reported_count": group["observed"]}, say),
+                count=counted_text(group["observed"], view.period.unit, say),
                 ratio=ratio,
                 often=often,
             )

@@ -23,7 +23,6 @@ from atlas.map.page_card import (
     card_tools,
     finding,
     offered_folds,
-    province_sentence,
 )
 from atlas.map.page_filter import filter_fold
 from atlas.map.page_layers import layer_panel, layer_switches
@@ -41,10 +40,10 @@ from atlas.map.page_table import ranking_data, table_source
 from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.results.areas import filter_text, is_filtered
-from atlas.results.matrix import finding_of
+from atlas.results.finding import finding as finding_of
 from atlas.results.province import province_period
-from atlas.results.regions import bases_of, department_name, result_of
-from atlas.results.sentences import verdict_text
+from atlas.results.regions import bases_of, department_name
+from atlas.results.story import AreaStory
 from atlas.results.two_maps import answer_lines, in_time_order
 from atlas.version import content_version
 from atlas.view import (
@@ -202,12 +201,11 @@ def _spoken_view(view: View, say: Words) -> list[str]:
         sentences.append(say("map.shown.layers", names=names))
     if is_filtered(view):
         sentences.append(filter_text(view, say))
-    if view.province:
-        sentences.append(province_sentence(view, say))
-    elif view.department:
-        sentence = finding_of(view.department, view.period, view.base, say)
-        verdict = verdict_text(result_of(view.department, view.period, view.base), say)
-        sentences.append(f"{sentence} {say('column.verdict')}: {verdict}.")
+    if view.department:
+        story = AreaStory.of_view(view)
+        sentences.append(finding_of(story, say))
+        if view.province is None:
+            sentences.append(f"{say('column.verdict')}: {story.told(say)['conclusion']}.")
     else:
         sentences.append(say("map.shown.country"))
     return sentences

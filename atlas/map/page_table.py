@@ -88,6 +88,8 @@ def _reports(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         ratio["sort"] = float(value) if is_known and is_ranked else None
         if not is_known:
             ratio["label"] = say("verdict.untestable")
+        elif "few_reports" in row.flags:
+            ratio["label"] = say("flag.few_reports")
         verdict = {
             "text": f"{VERDICT_MARKS[row.verdict]}{say(f'table.verdict.{row.verdict}')}",
             # by verdict first, within one by excess

@@ -24,6 +24,7 @@ from atlas.results.regions import (
 )
 from atlas.results.sentences import mining_years, missing_lines
 from atlas.rows import FIGURES, names_of
+from atlas.settings import contact
 from atlas.tables import csv_bytes
 from atlas.view import BASES, View
 from atlas.web.components import (
@@ -215,6 +216,16 @@ def _kappas(level: str, say: Words) -> str:
     )
 
 
+def _whom_to_tell(say: Words) -> str:
+    """Whom to tell of a wrong figure: the operator, or the repository without one."""
+    named = contact()
+    whom = say("wrong.repository")
+    if named is not None:
+        text, address = named
+        whom = f"{say('wrong.write')} [{text}]({address})."
+    return f"{whom} {say('wrong.what')}"
+
+
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
@@ -253,6 +264,10 @@ def page() -> None:
                 month = descriptor_of("mining_cells").get("superseded")
                 if section == "mining" and month:
                     st.markdown(say("method.mining.superseded", month=say.month(month)))
+        with st.expander(say("method.erratum.title")):
+            st.markdown(say("method.erratum.text"))
+        st.header(say("wrong.title"), anchor="wrong")
+        st.markdown(_whom_to_tell(say))
         st.header(say("method.age"), anchor="age")
         st.markdown(say("method.age.text", **figure_ends(say)))
     st.html(render("newer_files", say, rows=newer_files(say)))

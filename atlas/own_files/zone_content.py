@@ -291,10 +291,14 @@ def _is_risky(text: str) -> bool:
 
 
 _WRITTEN = re.compile(r"[^\s._/…–—-]")
+_COLOUR = (
+    r"#[0-9a-fA-F]{3,8}|[0-9a-fA-F]{6,8}|black|white|red|green|blue|yellow|orange|purple|gr[ae]y|brown"
+    r"|pink|cyan|magenta|rojo|verde|azul|amarillo|naranja|negro|blanco|gris|morado|celeste|rosado"
+)
 _DRAWN = {
     heading: re.compile(pattern)
     for pattern, headings in (
-        (r"#?[0-9a-fA-F]{3,8}|[a-z]{3,12}", "stroke fill marker-color color fillcolor linecolor"),
+        (_COLOUR, "stroke fill marker-color color fillcolor linecolor"),
         (r"(?:0?\.\d+|[01](?:\.\d+)?)", "stroke-opacity fill-opacity opacity"),
         (r"\d(?:\.\d+)?", "stroke-width"),
         (r"small|medium|large", "marker-size"),
@@ -423,7 +427,7 @@ def _has_letters(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-_SIGNS = re.compile(r"[+±~<>≥≤%×=*]")
+_SIGNS = re.compile(r"[+±~<>≥≤%×=*]|\bx ?\d")
 _LONGEST_NAME, _MOST_WORDS = 80, 9
 _PARTICLES = re.compile(r"al?|del?|el|l[ao]s?|en|con|por|para|y|e|o|to|of|in|at|for|the|and")
 _FEW = 20

@@ -332,6 +332,16 @@ _REMARK = re.compile(
 """how a line under a table begins"""
 
 
+_TOTAL = re.compile(r"(?:sub ?)?total(?:es)?(?: general)?|suma")
+
+
+def _is_total(text: str) -> bool:
+    """Whether a cell is the word for a sum alone: "Total Tambopata" may name a zone."""
+    return (
+        re.fullmatch(r"(?:sub ?)?total(?:es)?(?: general)?|suma", normalise_name(text)) is not None
+    )
+
+
 def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) -> RawTable:
     """Take out the rows of totals and the lines under a table, as of a list of candidates; what
     they say is told of the file. A row of a place or a point is never one."""
@@ -346,13 +356,13 @@ def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) ->
     for at, texts in enumerate(table.rows):
         filled = {column: text for column, text in enumerate(texts) if text}
         is_alone = len(filled) == 1 and _REMARK.match(next(iter(filled.values())).casefold())
-        words = {column for column, text in filled.items() if checking.is_of_totals([text])}
+        words = {column for column, text in filled.items() if _is_total(text)}
         said = [
             text
             for column, text in filled.items()
             if column in places and (number(text) is None or places[column] in of_numbers)
         ]
-        is_total = bool(words) and all(map(checking.is_of_totals, ([text] for text in said)))
+        is_total = bool(words) and all(map(_is_total, said))
         if not is_alone and not is_total:
             kept.append(at)
             sums = [total + (number(text) or 0.0) for total, text in zip(sums, texts, strict=False)]

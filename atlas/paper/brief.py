@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from atlas.results.card import department_line
+from atlas.results.figures import Figures
 from atlas.results.help_places import help_text
 from atlas.results.history import CHANGE, change_answer, changes_of, interval_texts
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
-from atlas.results.province import Province, department_line, province
+from atlas.results.province import Province, province
 from atlas.results.published import registry_names
 from atlas.results.regions import (
-    bases_of,
+    area_name,
     dated_text,
     department_name,
     published_figure,
-    result_of,
-    results_for,
     source_name,
     span_text,
     touches,
@@ -29,19 +29,17 @@ from atlas.results.regions import (
 )
 from atlas.results.sentences import (
     change_verdict,
-    interval_text,
+    expected_text,
     mining_context,
     period_name,
-    ratio_text,
-    unit_text,
-    verdict_reason,
 )
-from atlas.view import BASES, LEVELS, View, area_view
+from atlas.results.story import AreaStory
+from atlas.view import BASES, View, area_view
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
 from data.periods import MAIN, REGISTRIES, Period, default_period, find_period
-from data.reports import AREA_COLUMNS, load_department_figures
-from geo.excess import LEVEL
+from data.reports import load_department_figures
+from geo.excess import LEVEL, Verdict
 from geo.privacy.disclosure import gate
 
 SEED = 1
@@ -51,14 +49,10 @@ _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The department or province that a brief is about."""
+    """The department or province that a brief is about: its story, and where the brief leads."""
 
-    code: str
-    period: Period
-    """by department; :attr:`counted` is of the area's own level."""
+    story: AreaStory
     say: Words
-    results: pd.DataFrame
-    row: pd.Series
     address: str = ""
     """scheme and host of the atlas that the brief leads back to; empty: it has no link."""
     province: Province | None = None
@@ -66,29 +60,20 @@ class Subject:
     """fields of the view on the screen (LOOK) that differ from the card's usual ones."""
 
     @property
-    def base(self) -> str:
-        """What the expected counts are shares of."""
-        return str(self.row["base"])
+    def code(self) -> str:
+        """INEI code of the area."""
+        return self.story.area
 
     @property
-    def level(self) -> str:
-        """Level of the area: departments or provinces."""
-        return LEVELS[0] if self.province is None else LEVELS[1]
-
-    @property
-    def counted(self) -> Period:
-        """The period by the areas of its level."""
-        return self.period.at(self.level)
-
-    @property
-    def name(self) -> str:
-        """The area's name."""
-        return str(self.row["department"]) if self.province is None else self.province.name
+    def period(self) -> Period:
+        """By department, as of the story."""
+        return self.story.period
 
     @property
     def full_name(self) -> str:
         """The name, of a province with its department."""
-        return self.name if self.province is None else f"{self.name}, {self.province.department}"
+        of = self.story.figures
+        return of.name if self.province is None else f"{of.name}, {of.department}"
 
     @property
     def period_name(self) -> str:
@@ -98,7 +83,8 @@ class Subject:
     @property
     def view(self) -> View:
         """The card in the atlas, with the map beside it."""
-        return area_view(self.code, self.period, self.base, self.say).changed(**self.look)
+        view = area_view(self.code, self.period, self.story.base, self.say)
+        return view.changed(**self.look)
 
 
 LOOK = ("level", "measure", "area_measure", "base", "overlays", "bandwidth_km", "where")
@@ -117,11 +103,8 @@ def subject_of(
     about = None if len(area) == 2 else province(area)
     if about is None:
         department_name(area)  # refuses one that there is not
-    level = LEVELS[0] if about is None else LEVELS[1]
     base = look.get("base", BASES[0]) if about is None else BASES[0]
-    results = results_for(period.at(level), base)
-    row = results.set_index(AREA_COLUMNS[level], drop=False).loc[area]
-    return Subject(area, period, words(lang), results, row, address, about, look)
+    return Subject(AreaStory(area, period, base), words(lang), address, about, look)
 
 
 class Check(NamedTuple):
@@ -152,39 +135,29 @@ def _by_prosecutors(about: Subject) -> Check:
     question = say("brief.check.registry", registry=say(f"registry.{MAIN}"))
     if about.province is not None:
         answer = say("brief.province.not_published")
-        return Check(question, answer, department_line(about.province, about.period, say), False)
+        return Check(question, answer, department_line(about.story, say), False)
     period = find_period(REGISTRIES[MAIN], about.period.code) or default_period()
-    row = result_of(about.code, period)
-    unit = say(f"unit.{period.unit}.plural")
-    named = {"period": say(f"period.{period.code}"), "unit": unit}
-    return _check_of(row, question, "brief.check.registry.detail", say, **named)
+    figures = AreaStory(about.code, period).figures
+    return _check_of(figures, question, "brief.check.registry.detail", say)
 
 
 def _by_base(about: Subject, base: str) -> Check:
-    say = about.say
+    say, story = about.say, about.story.by(base)
     question = say(f"brief.check.{base}")
-    if base not in bases_of(about.period):
+    if story is None:
         return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
-    row = result_of(about.code, about.counted, base)
-    return _check_of(row, question, "brief.check.detail", say)
+    return _check_of(story.figures, question, "brief.check.detail", say)
 
 
-def _check_of(row: pd.Series, question: str, detail: str, say: Words, **named: str) -> Check:
+def _check_of(figures: Figures, question: str, detail: str, say: Words) -> Check:
     """The verdict on an area, with what it rests on; ``detail`` is the key of that."""
-    answer = first_up(say(f"verdict.{row['verdict']}"))
-    if row["verdict"] == "untestable":
+    told = figures.told(say)
+    answer = first_up(told["verdict"])
+    if not figures.is_tested:
         return Check(question, answer, say("brief.untested"), False)
-    reason = verdict_reason(row, say)
-    text = say(
-        detail,
-        count=say.number(row["reported_count"]),
-        expected=say.number(row["expected"], 1),
-        ratio=ratio_text(row["smr"], say),
-        interval=interval_text(row, say),
-        **named,
-    )
-    text += f" {first_up(reason)}." if reason else ""
-    return Check(question, answer, text, row["verdict"] == "above")
+    reason = told["reason"]
+    text = told(detail) + (f" {first_up(reason)}." if reason else "")
+    return Check(question, answer, text, figures.verdict == Verdict.ABOVE)
 
 
 _BORDERS = {
@@ -196,25 +169,24 @@ _BORDERS = {
 
 def _across_borders(about: Subject) -> Check:
     """Whether the area is part of an excess that crosses a border."""
-    question_key, alone, none_detail = _BORDERS[about.level]
-    say, key, row = about.say, AREA_COLUMNS[about.level], about.row
+    story, say = about.story, about.say
+    question_key, alone, none_detail = _BORDERS[story.level]
     question = say(question_key)
-    if row["verdict"] == "untestable":
+    if not story.figures.is_tested:
         untested = first_up(say("verdict.untestable"))
         return Check(question, untested, say("brief.untested"), False)
-    names = about.results.set_index(key)[key.removesuffix("_ubigeo")]
-    clusters = scan_table(about.counted, seed=SEED, replicas=SCAN_REPLICAS)
+    clusters = scan_table(story.counted, seed=SEED, replicas=SCAN_REPLICAS)
     for cluster in clusters.to_dict("records"):
-        if about.code in cluster[about.level] and cluster["p_value"] < LEVEL:
-            others = [other for other in cluster[about.level] if other != about.code]
+        if story.area in cluster[story.level] and cluster["p_value"] < LEVEL:
+            others = [other for other in cluster[story.level] if other != story.area]
             kind = "group" if others else "alone"
             detail = say(
                 f"brief.check.scan.{kind}.detail",
-                names=say.list(sorted(names[others])),
+                names=say.list(sorted(map(area_name, others))),
                 observed=say.number(cluster["observed"]),
-                expected=say.number(cluster["expected"], 1),
+                expected=expected_text(cluster["expected"], say),
             )
-            if row["smr"] <= 1:
+            if story.figures.ratio <= 1:
                 # a circle may take in a neighbour that has no excess of its own
                 return Check(question, say("brief.check.scan.inside"), detail, False)
             answer = say("brief.check.scan.group" if others else alone)
@@ -226,15 +198,13 @@ def first_up(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def large_numbers(row: pd.Series, say: Words) -> list[tuple[str, str]]:
+def large_numbers(story: AreaStory, say: Words) -> list[tuple[str, str]]:
     """The large numbers, each with its label."""
-    unit = unit_text(row["unit"], row["reported_count"], say)
-    figures = [(say.number(row["reported_count"]), say("brief.count", unit=unit))]
-    if pd.notna(row["smr"]):
-        expected = say.number(row["expected"], 1)
-        label = say("card.expected", interval=interval_text(row, say), expected=expected)
-        figures.append((ratio_text(row["smr"], say), label))
-    return [*figures, (say.number(row["rate_per_100k"], 1), say("card.rate"))]
+    told = story.told(say)
+    figures = [(told["count"], told("brief.count"))]
+    if story.figures.is_tested:
+        figures.append((told["ratio"], told("card.expected")))
+    return [*figures, (told["rate"], say("card.rate"))]
 
 
 Entry = tuple[str, str]

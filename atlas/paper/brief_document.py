@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -28,24 +28,22 @@ from atlas.paper.brief import (
     subject_of,
 )
 from atlas.paper.picture import map_picture, require_not_public
+from atlas.results.card import headline
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
+from atlas.results.figures import Figures
 from atlas.results.history import history, years_of
-from atlas.results.matrix import beside_each_other, last_common_year
-from atlas.results.province import Province, province_context, who_counts
+from atlas.results.profile import who_line
+from atlas.results.province import province_context
 from atlas.results.regions import area_name, outlines_credit, touches
 from atlas.results.sentences import (
     card_sentence,
-    flag_lines,
-    interval_text,
     mining_context,
     mining_years,
     missed_text,
     ranks_text,
-    ratio_text,
     robustness_line,
-    verdict_reason,
     where_counted,
 )
 from atlas.settings import is_loopback
@@ -156,34 +154,40 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
     head = " · ".join([kind, registry, about.period_name])
     title = f"{about.full_name}: {kind}, {about.period_name}"
     keywords = say("brief.keywords", name=about.full_name, period=about.period_name)
-    served = who_counts(about.code, about.period, say) if of is None else []
-    sentence, lines = card_sentence(about.row, about.counted, say), caveats(about.period, say)
+    story, served = about.story, about.story.served(say)
+    sentence, lines = (
+        card_sentence(story.figures.row, story.counted, say),
+        caveats(about.period, say),
+    )
     values = {
         **sheet_values(title, " ".join(lines), head, say),
         "keywords": keywords.split(", "),
         "pages": pages,
-        "name": about.name,
+        "name": story.figures.name,
         "seat": first_up(where_counted(about.code, about.period, say))
         if of is None
         else say("brief.province.seat", department=of.department),
-        "numbers": large_numbers(about.row, say),
+        "numbers": large_numbers(story, say),
         "sentence": sentence,
         "context": _context(about, bool(served)),
-        "flags": _flags(about, served),
+        # who counts whom is said by name, and first: without it the large number misleads
+        "flags": [*served[:1], *story.cautions(say)],
         "map": {"svg": "", "alt": f"{picture.title}. {picture.subtitle}. {sentence}"},
         **legend_values(picture, say),
         "checks": {
             "title": say("brief.checks"),
             "items": [check._asdict() for check in checks_of(about)],
         },
-        "years": years_chart(about.code, about.period, about.base, say),
+        "years": years_chart(about.code, about.period, story.base, say),
         "sure": _sure(about, served),
         "end": end_values(_link(about, view.link()), lines, _citation(about, say), say),
     }
     if pages > 1:
-        notes = [change_text(about), say("sides.why")] if of is None else []
+        notes: list[str] = []
+        if of is None:
+            notes = [change_text(about), who_line(about.code, say), say("sides.why")]
         values |= {
-            "history": history_values(about.code, about.period, about.base, notes, say),
+            "history": history_values(about.code, about.period, story.base, notes, say),
             "lists": {
                 "left": [list_values(part, say) for part in left_lists(about)],
                 "right": [list_values(part, say) for part in right_lists(about)],
@@ -228,7 +232,8 @@ def sign_svg(key: Sign) -> str:
 
 def _context(about: Subject, is_served: bool) -> list[str]:
     say = about.say
-    ranks = list(filter(None, [ranks_text(about.row, about.counted, say)]))
+    story = about.story
+    ranks = list(filter(None, [ranks_text(story.figures.row, story.counted, say)]))
     if about.province is not None:
         return [*ranks, *province_context(about.province, say)]
     # a warning about who counts whom takes their room; the map and the second page have both
@@ -240,50 +245,32 @@ def _context(about: Subject, is_served: bool) -> list[str]:
     return lines
 
 
-def _flags(about: Subject, served: list[str]) -> list[str]:
-    # who counts whom is said by name, and first: without it the large number misleads
-    hidden = "denominator_mismatch" if served else ""
-    flags = [flag for flag in about.row["flags"] if flag != hidden]
-    return [*served[:1], *flag_lines(about.counted, flags, about.say, area=about.code)]
-
-
 def _sure(about: Subject, served: list[str]) -> list[str]:
-    say = about.say
+    say, story = about.say, about.story
     if about.province is not None:
-        years = "; ".join(_years(about.province, say))
-        reasons = (verdict_reason(row, say) for _, row in about.province.years if _is_apart(row))
-        if reason := next(reasons, ""):
-            years += f". * {first_up(reason)}"
-        return [say("brief.years.note"), say("brief.province.years", years=years)]
-    robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
-    parts = (say("brief.years.note"), robust, missed_text(about.row, about.period, say))
+        years = [Figures.of(row, period.at(story.level)) for period, row in about.province.years]
+        told = "; ".join(_year(figures, say) for figures in years)
+        if reason := next((one.told(say)["reason"] for one in years if one.is_apart), ""):
+            told += f". * {first_up(reason)}"
+        return [say("brief.years.note"), say("brief.province.years", years=told)]
+    row = story.figures.row
+    robust = robustness_line(about.code, about.period, story.base, say)
+    parts = (say("brief.years.note"), robust, missed_text(row, about.period, say))
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
-    # a brief of the police asks the prosecutors in a box of its own
-    if about.period not in last_common_year() or about.period.is_by_prosecutors:
-        sides = beside_each_other(about.code, say)
-        figures = say.list(
-            f"{row['count']}, {say('verdict.' + row['verdict'])}" for row in sides["rows"]
-        )
-        lines.append(say("sides.brief", period=sides["period"], figures=figures))
+    if about.period.is_by_prosecutors:
+        lines.append(headline(story, say))  # one of the police asks the prosecutors in a box
     return lines
 
 
-def _years(about: Province, say: Words) -> Iterator[str]:
-    for period, row in about.years:
-        parts = [say.number(row["reported_count"])]
-        if margin := interval_text(row, say):
-            parts += [say("brief.province.times", ratio=ratio_text(row["smr"], say)), margin]
-        # why a margin without 1 is no other verdict stands once below
-        verdict = f"{say('verdict.' + row['verdict'])}{'*' if _is_apart(row) else ''}"
-        yield f"{period.code}: {', '.join([*parts, verdict])}"
-
-
-def _is_apart(row: Mapping[str, Any]) -> bool:
-    """Whether a margin leaves out 1 beside no clear difference."""
-    is_open = row["verdict"] == Verdict.UNREMARKABLE
-    return is_open and not row["smr_low"] <= 1 <= row["smr_high"]
+def _year(figures: Figures, say: Words) -> str:
+    """A year of a province in few words; why a margin without 1 is no other verdict stands once
+    below."""
+    told = figures.told(say)
+    ratio = [told("brief.province.times"), told["interval"]] if figures.is_tested else []
+    verdict = f"{told['verdict']}{'*' if figures.is_apart else ''}"
+    return f"{figures.period.code}: {', '.join([told['count'], *ratio, verdict])}"
 
 
 def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[str, Any]]:

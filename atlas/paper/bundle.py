@@ -21,6 +21,7 @@ from atlas.results.density import modelled_text
 from atlas.results.derivation import derivation_of
 from atlas.results.regions import area_name, licence_lines, results_for
 from atlas.results.sentences import flag_lines, mining_years
+from atlas.results.story import AreaStory
 from atlas.rows import FIGURES, Area, names_of, unit_of
 from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
@@ -166,11 +167,13 @@ def _table(span: Period, base: str, say: Words) -> bytes:
     """The areas with headings and values in words, and the sources of the shown months alone."""
     results = gate(results_for(span, base), "T1", outlet="public")
     titles = (source_text(source["title"] or "", "title", say) for source in _sources_of(span))
-    flags = zip(results["flags"], results["department_ubigeo"], strict=True)
+    stories = (
+        AreaStory(area, span.at(LEVELS[0]), base) for area in results[AREA_COLUMNS[span.level]]
+    )
     rows = results.assign(
         registry_code=span.registry_code,
         period=span.code,
-        cautions=[" ".join(flag_lines(span, row, say, area=area)) for row, area in flags],
+        cautions=[story.all_cautions(say) for story in stories],
         source=" | ".join(titles),
     )
     return csv_bytes(rows, "T1", columns=_shown(span), say=say)

@@ -41,17 +41,14 @@ from atlas.overlays import OVERLAY_OF
 from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
+from atlas.results.figures import Figures
 from atlas.results.help_places import known_places
 from atlas.results.regions import outlines_credit
 from atlas.results.sentences import (
     flag_lines,
-    margin_text,
     mining_years,
-    rate_text,
-    ratio_text,
-    unit_text,
-    verdict_reason,
 )
+from atlas.results.story import CountryStory
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.settings import ServerTier, current
 from atlas.view import BASES, LEVELS, MINED, NO_REPORTS, RATIO_MEASURES, View
@@ -62,9 +59,9 @@ from data.context import (
 )
 from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period
-from data.reports import AREA_COLUMNS
 from geo.density.isopleths import DEFAULT_SHARES
 from geo.errors import DisclosureError, UserError
+from geo.excess import Verdict
 from layers.density import label_places
 from layers.mining import UNWATCHED
 from layers.palette import HATCH, MATCHED, QUIET, dim, few_ground, shown_class
@@ -274,44 +271,39 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
     than expected; and the margin of a ratio in it. Empty where no reports are shown."""
     if NO_REPORTS in view.overlays or not has_reports(view):
         return "", ""
-    period, areas = say(f"period.{view.period.code}"), area_results(view)
-    key = AREA_COLUMNS[view.level]
-    names = key.removesuffix("_ubigeo")
+    base = view.base if view.level == LEVELS[0] else BASES[0]
+    country = CountryStory(view.period, base, view.level)
+    above, period = country.above, say(f"period.{view.period.code}")
     marked = {LEVELS[0]: view.department, LEVELS[1]: view.province}.get(view.level)
-    above = areas[areas["verdict"] == "above"].sort_values("smr", ascending=False, kind="stable")
     if marked or len(above) == 1:
-        row = areas[areas[key] == marked].iloc[0] if marked else above.iloc[0]
-        measure = shown_measure(view)
-        has_margin = measure in RATIO_MEASURES and pd.notna(row["smr"])
-        unit = unit_text(row["unit"], row["reported_count"], say)
-        counted = f"{say.number(row['reported_count'])} {unit}"
-        expected, margin = say.number(row["expected"], 1), margin_text(row, say)
-        values = {"counted": counted, "expected": expected, "margin": margin}
-        known = say("picture.finding.margin", **values) if has_margin else ""
-        if has_margin and (reason := verdict_reason(row, say)):
-            known += f" {reason[:1].upper()}{reason[1:]}."
-        title = _area_finding(row, str(row[names]), measure, period, say)
-        return title, f"{known} ".lstrip()
+        figures = country.area(marked) if marked else above[0]
+        measure, told = shown_measure(view), figures.told(say)
+        known = ""
+        if measure in RATIO_MEASURES and figures.is_tested:
+            reason = told["reason"]
+            known = told("picture.finding.margin")
+            known += f" {reason[:1].upper()}{reason[1:]}. " if reason else " "
+        return _area_finding(figures, measure, say), known
     if len(above) > MOST_NAMED:
         count, level = len(above), say(f"level.{view.level}").lower()
         return say("picture.finding.many", count=count, level=level, period=period), ""
-    if above.empty:
+    if not above:
         return say(f"picture.finding.none.{view.level}", period=period), ""
-    return say("picture.finding.several", names=say.list(above[names]), period=period), ""
+    names = say.list(figures.name for figures in above)
+    return say("picture.finding.several", names=names, period=period), ""
 
 
-def _area_finding(row: pd.Series, name: str, measure: str, period: str, say: Words) -> str:
+def _area_finding(figures: Figures, measure: str, say: Words) -> str:
     """The figure of the measure with its unit, and the conclusion where it is not "more"."""
-    if pd.isna(row["smr"]):
-        return say("picture.finding.untested", name=name, period=period)
-    unit = unit_text(row["unit"], row["reported_count"], say)
-    figures = {
-        "count": f"{say.number(row['reported_count'])} {unit}",
-        "rate": say("picture.finding.rate", rate=rate_text(row["rate_per_100k"], say)),
-    }
-    figure = figures.get(measure) or say("picture.finding.times", ratio=ratio_text(row["smr"], say))
-    conclusion = "" if row["verdict"] == "above" else f", {say('verdict.' + row['verdict'])}"
-    return f"{name}: {figure}{conclusion}, {period}"
+    told = figures.told(say)
+    if not figures.is_tested:
+        return told("picture.finding.untested")
+    if measure == "count":
+        figure = told["counted"]
+    else:
+        figure = told("picture.finding.rate" if measure == "rate" else "picture.finding.times")
+    conclusion = "" if figures.verdict == Verdict.ABOVE else f", {told['verdict']}"
+    return f"{told['name']}: {figure}{conclusion}, {told['period']}"
 
 
 def source_line(view: View, say: Words) -> str:
@@ -348,6 +340,7 @@ def _regions(
     frame = area_frame(drawn)
     if not is_light:
         frame = with_full_outlines(frame, drawn.level)
+    period = drawn.period.at(drawn.level) if has_reports(drawn) else drawn.period
     ranks = {} if is_below else name_ranks(frame, column)
     dimmed = dimmed_areas(view)
     # the few that meet the conditions are named
@@ -372,7 +365,7 @@ def _regions(
         yield Region(
             code=code,
             name=f"{row['area']}{cautioned}" if is_named else "",
-            value=value_text(row, measure, say) if has_value else "",
+            value=value_text(Figures.of(row, period), measure, say) if has_value else "",
             geometry=row["geometry"],
             fill=None if fill == HATCH else fill,
             is_few=few is not None and not is_dimmed,

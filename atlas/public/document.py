@@ -43,9 +43,9 @@ from atlas.results.sentences import (
     flag_lines,
     illegality_in_country,
     mining_years,
-    verdict_text,
+    rate_text,
 )
-from atlas.settings import require_base_url
+from atlas.settings import contact, require_base_url
 from atlas.version import version_text
 from atlas.view import BASES, View
 from atlas.words import LANGUAGES, Words, source_text, words
@@ -174,6 +174,7 @@ def page_bytes(
             "about": _about(contents, say),
             "codes": _codes(say, links, origin),
             "heights": {"compact": COMPACT_PX, "whole": FIRST_PX},
+            "contact": contact(),
             "dashboard": dashboard_url
             and _in_dashboard(contents, say, measure, base, dashboard_url),
         }
@@ -196,7 +197,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
     }
     return {
         "contents": contents,
-        "among": compared_text(contents.rows[0].judged[BASES[0]]["compared"], say),
+        "among": compared_text(contents.rows[0].figures.row["compared"], say),
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],
         "version": version_text(say),
@@ -238,7 +239,7 @@ def _drawing(period: Period, lang: str, *, compact: bool) -> str:
 
 def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:
     top = contents.rows[0]
-    present = {result["verdict"] for row in contents.rows for result in row.judged.values()}
+    present = {figures.verdict for row in contents.rows for figures in row.judged.values()}
     keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
         key = "verdict.untestable" if compact else "public.legend.missing"
@@ -258,7 +259,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
             "public.top",
             years=contents.rate_years,
             first=top.name,
-            rate=say.number(top.rate_per_100k, 1),
+            rate=rate_text(top.figures.rate, say),
         ),
         "measure": measure,
         "measures": sorted(MEASURES, key=lambda name: name != START_MEASURE),
@@ -279,7 +280,7 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
     period = say(f"period.{contents.period.code}")
     return {
         "caption": say("public.table.caption", unit=unit[:1].upper() + unit[1:], period=period),
-        "highest": max((row.rate_per_100k for row in contents.rows), default=0.0),
+        "highest": max((row.figures.rate for row in contents.rows), default=0.0),
         "mismatched": sum("denominator_mismatch" in row.flags for row in contents.rows),
         "unranked": flag_lines(contents.period, sorted({NOT_RANKED} & contents.flags), say),
         "cautions": flag_lines(
@@ -287,8 +288,8 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
             [*contents.period.flags, *sorted({UNKNOWN, INCOMPLETE} & contents.flags)],
             say,
         ),
-        "verdict_text": verdict_text,
         "times_text": times_text,
+        "rate_text": rate_text,
         "differing": differing,
         "second": second_registry(contents.period, say),
         "both": both_counts(say),

@@ -15,6 +15,7 @@ from atlas.public.model import (
     mining_squares,
     region_sentence,
 )
+from atlas.results.sentences import rate_text
 from atlas.words import Words
 from data.geography import load_lakes, load_neighbours
 from geo.privacy.disclosure import gate
@@ -207,7 +208,7 @@ def _names(
         order = large
     for row in order:
         name = row.name[:24]
-        lines = (*(name.split(" ", 1) if compact else [name]), say.number(row.rate_per_100k, 1))
+        lines = (*(name.split(" ", 1) if compact else [name]), rate_text(row.figures.rate, say))
         if row.code == CALLAO:
             middle = y + _CALLAO_RADIUS + 1.1 * largest
             requests.append(LabelRequest(lines, x, middle, largest, "semibold", stretch=_STRETCH))
@@ -270,7 +271,7 @@ def _name(
 
 
 def _verdicts(row: RegionRow) -> str:
-    return " ".join(f"{base}-{result['verdict']}" for base, result in row.judged.items())
+    return " ".join(f"{base}-{figures.verdict}" for base, figures in row.judged.items())
 
 
 def _units(value: float) -> str:

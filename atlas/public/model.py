@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +10,13 @@ import pandas as pd
 import shapely
 
 from atlas.results.cache import cached
+from atlas.results.figures import Figures
 from atlas.results.matrix import (
-    agreement_rows,
+    above_in_both,
     common_periods,
     yearly_registries,
 )
 from atlas.results.regions import bases_of, results_for, wholly_reported
-from atlas.results.sentences import margin_text, ratio_text, unit_text, verdict_text
 from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
@@ -57,24 +56,37 @@ def require_measure(measure: str) -> str:
 class RegionRow:
     """One department of the public page, in its table and on its map."""
 
-    code: str
-    name: str
-    reported_count: float
-    """NaN where the registry has none."""
-    rate_per_100k: float
-    """reports per 100,000 person-years."""
+    judged: dict[str, Figures]
+    """its figures by base, the usual one first."""
     rate_class: str
     """class of ``layers.palette.RATE``, or "missing" where the count is not to be compared."""
-    judged: dict[str, dict[str, Any]]
-    """its row of ``atlas.results.regions.results_for`` by base, the usual one first."""
-    flags: tuple[str, ...]
     geometry: shapely.Geometry
     """EPSG:4326."""
 
     @property
+    def figures(self) -> Figures:
+        """By the usual base."""
+        return next(iter(self.judged.values()))
+
+    @property
+    def code(self) -> str:
+        """INEI code of the department."""
+        return self.figures.code
+
+    @property
+    def name(self) -> str:
+        """Name of the department."""
+        return self.figures.name
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What to know before using the figures."""
+        return self.figures.flags
+
+    @property
     def is_above(self) -> bool:
         """Whether more is reported than expected, on any base."""
-        return any(result["verdict"] == Verdict.ABOVE for result in self.judged.values())
+        return any(figures.verdict == Verdict.ABOVE for figures in self.judged.values())
 
     @property
     def is_ranked(self) -> bool:
@@ -117,7 +129,7 @@ class Contents:
 
     def above(self, base: str = BASES[0]) -> tuple[RegionRow, ...]:
         """The departments with more reports than expected, highest rate first."""
-        return tuple(row for row in self.rows if row.judged[base]["verdict"] == Verdict.ABOVE)
+        return tuple(row for row in self.rows if row.judged[base].verdict == Verdict.ABOVE)
 
 
 @cached
@@ -130,22 +142,12 @@ def contents_of(period: Period) -> Contents:
     shape = outlines.set_index("department_ubigeo")["geometry"]
     rows = []
     for records in zip(*(table.to_dict("records") for table in tables), strict=True):
-        row = records[0]
-        flags = tuple(str(flag) for flag in row["flags"])
-        rate = float(row["rate_per_100k"])
-        rows.append(
-            RegionRow(
-                code=str(row["department_ubigeo"]),
-                name=str(row["department"]),
-                reported_count=float(row["reported_count"]),
-                rate_per_100k=rate,
-                rate_class=MISSING if NOT_COMPARED & set(flags) else RATE.classify(rate),
-                judged=dict(zip(bases, records, strict=True)),
-                flags=flags,
-                geometry=shape[str(row["department_ubigeo"])],
-            )
-        )
-    rows.sort(key=lambda row: (not row.is_ranked, -row.rate_per_100k, row.code))
+        judged = {base: Figures.of(row, period) for base, row in zip(bases, records, strict=True)}
+        figures = judged[bases[0]]
+        is_missing = bool(NOT_COMPARED & set(figures.flags))
+        rate_class = MISSING if is_missing else RATE.classify(figures.rate)
+        rows.append(RegionRow(judged, rate_class, shape[figures.code]))
+    rows.sort(key=lambda row: (not row.is_ranked, -row.figures.rate, row.code))
     total = total_count(period)
     whole = wholly_reported(results)
     return Contents(
@@ -219,10 +221,7 @@ def other_registry(period: Period) -> Period:
 
 def second_registry(period: Period, say: Words) -> str:
     """Name the count of the other registry, and the departments that both call above."""
-    newest = other_registry(period)
-    table = gate(agreement_rows(), "T1", outlet="public")
-    above = (table["verdict"] == Verdict.ABOVE).groupby(table["department"]).all()
-    both = list(above.index[above])
+    newest, both = other_registry(period), above_in_both()
     return say(
         f"public.second.{'both' if both else 'none'}",
         registry=say(f"registry.{newest.registry_code}"),
@@ -246,39 +245,31 @@ def how_many_above(contents: Contents, base: str, say: Words) -> str:
 
 def differing(row: RegionRow, base: str, say: Words) -> str:
     """Name the verdict on the other base where it differs; empty where it does not."""
-    verdicts = {other: result["verdict"] for other, result in row.judged.items()}
     return "".join(
-        say("public.differs", base=say(f"base.{other}"), verdict=say(f"verdict.{verdict}"))
-        for other, verdict in verdicts.items()
-        if verdict != verdicts[base]
+        say("public.differs", base=say(f"base.{other}"), verdict=figures.told(say)["verdict"])
+        for other, figures in row.judged.items()
+        if figures.verdict != row.judged[base].verdict
     )
 
 
-def times_text(result: Mapping[str, Any], say: Words) -> tuple[str, str]:
+def times_text(figures: Figures, say: Words) -> tuple[str, str]:
     """Write times the expected and its 95 % interval; both empty where nothing is expected."""
-    if math.isnan(result["smr"]):
-        return "", ""
-    return say("times", value=ratio_text(result["smr"], say)), f"({margin_text(result, say)})"
+    told = figures.told(say)
+    return (
+        (say("times", value=told["ratio"]), f"({told['margin']})")
+        if figures.is_tested
+        else ("", "")
+    )
 
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
     """Name a department, its figures, verdict, source and period in one sentence."""
-    if math.isnan(row.reported_count):
-        period = say(f"period.{contents.period.code}")
-        return say("public.region.unknown", name=row.name, period=period)
+    told = row.figures.told(say)
+    if math.isnan(row.figures.count):
+        return told("public.region.unknown")
     differs = differing(row, BASES[0], say)
-    verdict = verdict_text(row.judged[BASES[0]], say) + (f" ({differs})" if differs else "")
-    return say(
-        "public.region.says",
-        years=contents.rate_years,
-        name=row.name,
-        count=say.number(row.reported_count),
-        unit=unit_text(contents.period.unit, row.reported_count, say),
-        rate=say.number(row.rate_per_100k, 1),
-        verdict=verdict,
-        registry=say(f"registry.{contents.period.registry_code}"),
-        period=say(f"period.{contents.period.code}"),
-    )
+    conclusion = told["conclusion"] + (f" ({differs})" if differs else "")
+    return told("public.region.says", years=contents.rate_years, conclusion=conclusion)
 
 
 def both_counts(say: Words) -> dict[str, str]:
@@ -286,10 +277,8 @@ def both_counts(say: Words) -> dict[str, str]:
     each with its unit, never added."""
     parts: dict[str, list[str]] = {}
     for period in (default_period(registry.code) for registry in yearly_registries()):
-        table = gate(results_for(period, "people"), "T1", outlet="public")
-        registry = say(f"registry.{period.registry_code}")
-        when = say(f"period.{period.code}.short")
-        for code, count in zip(table["department_ubigeo"], table["reported_count"], strict=True):
-            text = f"{registry}, {when}: {say.number(count)} {unit_text(period.unit, count, say)}"
-            parts.setdefault(code, []).append(text)
+        table = gate(results_for(period), "T1", outlet="public")
+        for told in (Figures.of(row, period).told(say) for row in table.to_dict("records")):
+            text = f"{told['registry']}, {told['when']}: {told['counted']}"
+            parts.setdefault(told.figures.code, []).append(text)
     return {code: f"{'; '.join(texts)}." for code, texts in parts.items()}

@@ -1,7 +1,4 @@
-"""What a card says first: both registries in their newest years, what came before, and a chart.
-
-Only the verdicts that the card shows are judged (``verdicts_of``); margins are left to its folds.
-"""
+"""What a card says, a function for each part; a brief says the same with them. And its chart."""
 
 from __future__ import annotations
 
@@ -10,111 +7,38 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import pandas as pd
-
-from atlas.results.cache import cached
+from atlas.results.courses import Course, judged_by
 from atlas.results.coverage_dates import registry_name
-from atlas.results.matrix import common_periods, yearly_registries
-from atlas.results.regions import bases_of, result_of, touches, verdicts_of
-from atlas.results.sentences import illegality_figures, illegality_span, mining_years, unit_text
+from atlas.results.help_places import help_line
+from atlas.results.matrix import agreement_sentence
+from atlas.results.province import province, province_context
+from atlas.results.regions import touches
+from atlas.results.sentences import (
+    card_sentence,
+    figures_source,
+    how_sure,
+    illegality_figures,
+    illegality_span,
+    mining_context,
+    mining_years,
+    ranks_text,
+    unit_text,
+    where_counted,
+)
 from atlas.results.series import COLORS, svg_address
-from atlas.results.years import change_for
-from atlas.view import BASES, LEVELS, is_counted, level_of
+from atlas.results.story import AreaStory
+from atlas.view import BASES, LEVELS, level_of
 from atlas.words import Words
-from data.comparing import comparable_with
 from data.geography import mining_by_area
-from data.periods import Period, Registry, periods_of
-from data.reports import AREA_COLUMNS, load_region_counts
+from data.periods import MAIN, REGISTRIES, Period, default_period, find_period
 from geo.change import ChangeVerdict
 from geo.excess import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """One period of a registry in an area."""
-
-    period: Period
-    count: int
-    verdict: str
-    """by the base of its course, where the period has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What a registry counts in an area: its years, oldest first."""
-
-    registry: Registry
-    dots: tuple[Dot, ...]
-
-    @property
-    def newest(self) -> Dot:
-        """The newest settled period, as ``default_period``: what a headline is of."""
-        return next((dot for dot in self.dots[::-1] if dot.period.is_settled), self.dots[-1])
-
-    @property
-    def full(self) -> Dot:
-        """The newest full year; the newest period where there is no full year."""
-        return next((dot for dot in self.dots[::-1] if not dot.period.is_part_year), self.dots[-1])
-
-    @property
-    def late(self) -> Dot | None:
-        """What is known of the time after the newest period: too short, or still being recorded."""
-        last = self.dots[-1]
-        return last if last is not self.newest else None
-
-    @property
-    def before(self) -> Dot | None:
-        """The full year that the newest full one is compared with.
-
-        A registry that goes on after the years that all registries have: the last of those years;
-        else the first of them.
-        """
-        (first, last) = (common_periods()[0].years[end] for end in (0, -1))
-        year = last if self.full.period.years[-1] > last else first
-        comparable = {period.code for period in comparable_with(self.full.period)}
-        return next(
-            (
-                dot
-                for dot in self.dots
-                if dot.period.years == (year,) and dot.period.code in comparable
-            ),
-            None,
-        )
-
-
-@cached
-def courses_of(area: str, base: str = BASES[0]) -> tuple[Course, ...]:
-    """Return the yearly registries that count at the level of an area (INEI code), with its years.
-
-    The main registry first. A period without ``base`` is judged by residents.
-    """
-    level = level_of(area)
-    found = []
-    for registry in yearly_registries():
-        dots = []
-        for period in periods_of(registry):
-            if period.is_pooled or not is_counted(level, period):
-                continue
-            at_level = period.at(level)
-            counts = load_region_counts(at_level).set_index(AREA_COLUMNS[level])["reported_count"]
-            if pd.notna(counts[area]):
-                verdict = verdicts_of(at_level)[area]
-                if _base_of(period, base) != BASES[0]:
-                    verdict = str(result_of(area, at_level, base)["verdict"])
-                dots.append(Dot(period, int(counts[area]), verdict))
-        if dots:
-            found.append(Course(registry, tuple(dots)))
-    return tuple(found)
-
-
-def _base_of(period: Period, base: str) -> str:
-    return base if base in bases_of(period) else BASES[0]
-
-
-def first_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
+def headline(story: AreaStory, say: Words) -> str:
     """Say the newest settled period of each registry: reports, then the verdict, and by what it
     is; beside it what is recorded late."""
-    courses = courses_of(area, base)
+    courses, base = story.courses, story.base
     newest = [course.newest for course in courses]
     figures = [
         say(
@@ -130,7 +54,7 @@ def first_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
         by = {code: f" ({say(f'base.{code}')})" if base != BASES[0] else "" for code in BASES}
         said = "; ".join(
             f"{say(f'registry.{course.registry.code}')}, {say(f'verdict.{dot.verdict}')}"
-            f"{by[_base_of(dot.period, base)]}"
+            f"{by[judged_by(dot.period, base)]}"
             for course, dot in zip(courses, newest, strict=True)
         )
     else:
@@ -141,50 +65,94 @@ def first_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
 
 def _with_late(course: Course, say: Words) -> str:
     """The newest period of a course, with what is recorded late after it."""
-    period = _year(course.newest.period, say)
-    if course.late is None:
+    period, late = course.newest.year(say), course.late
+    if late is None:
         return period
-    late = _year(course.late.period, say)
-    return say("card.answer.late", period=period, late=late, count=say.number(course.late.count))
+    return say("card.answer.late", period=period, late=late.year(say), count=say.number(late.count))
 
 
-def second_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
-    """Say how each registry changed against the country until its newest full year, and the verdict
-    of that year where a newer period has another."""
+def older_sentences(story: AreaStory, say: Words) -> list[str]:
+    """Say the verdict of a registry's newest full year where a newer period has another."""
+    return [
+        say(
+            "card.older",
+            year=course.full.year(say),
+            registry=say(f"registry.{course.registry.code}"),
+            verdict=say(f"verdict.{course.full.verdict}"),
+        )
+        for course in story.courses
+        if course.full.verdict != course.newest.verdict
+    ]
+
+
+def change_sentence(story: AreaStory, say: Words) -> str:
+    """Say how each registry changed against the country until its newest full year."""
     parts: list[str] = []
-    older: list[str] = []
     answers: set[str] = set()
-    is_of_department = level_of(area) == LEVELS[0]
-    for course in courses_of(area, base):
-        before, newest = course.before, course.full
-        if newest.verdict != course.newest.verdict:
-            older.append(
-                say(
-                    "card.older",
-                    year=_year(newest.period, say),
-                    registry=say(f"registry.{course.registry.code}"),
-                    verdict=say(f"verdict.{newest.verdict}"),
-                )
-            )
-        if before is None:
-            continue
+    for change in story.changes:
         values = {
-            "registry": say(f"registry.{course.registry.code}"),
-            "before": say.number(before.count),
-            "year_before": _year(before.period, say),
-            "after": say.number(newest.count),
-            "year": _year(newest.period, say),
+            "registry": say(f"registry.{change.course.registry.code}"),
+            "before": say.number(change.before.count),
+            "year_before": change.before.year(say),
+            "after": say.number(change.after.count),
+            "year": change.after.year(say),
         }
-        if not is_of_department:  # a change is tested among departments alone
+        if change.verdict is None:
             parts.append(say("card.change.counts", **values))
             continue
-        table = change_for(before.period, newest.period).set_index("department_ubigeo")
-        verdict = str(table.loc[area, "verdict"])
-        is_again = verdict in answers and verdict == ChangeVerdict.UNREMARKABLE
-        answer = say("card.change.neither" if is_again else f"focos.change.answer.{verdict}")
+        is_again = change.verdict in answers and change.verdict == ChangeVerdict.UNREMARKABLE
+        answer = say("card.change.neither" if is_again else f"focos.change.answer.{change.verdict}")
         parts.append(say("card.change", answer=answer, **values))
-        answers.add(verdict)
-    return " ".join([*older, *([f"{'; '.join(parts)}."] if parts else [])])
+        answers.add(change.verdict)
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def margin_sentence(story: AreaStory, say: Words) -> str:
+    """Say why a margin without 1 is no clear difference; empty where it is not so."""
+    told = story.told(say)
+    return told("card.margin.why") if story.figures.is_apart else ""
+
+
+def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str]]:
+    """Reports, times the expected where there is a verdict, and rate, each with its label."""
+    told, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
+    figures = [(told["count"], told("card.figure.count"))]
+    if story.figures.is_tested:
+        figures.append((told["ratio"], told(f"card.figure.ratio{by}")))
+    return [*figures, (told["rate"], say("card.rate"))]
+
+
+def verdict_sentences(story: AreaStory, say: Words) -> list[str]:
+    """Verdict and ranks, what they depend on, what other years say, why registries differ."""
+    row, period = story.figures.row, story.counted
+    texts = [f"{card_sentence(row, period, say)} {ranks_text(row, period, say)}".strip()]
+    if story.level == LEVELS[0]:
+        texts += [how_sure(row, period, say), agreement_sentence(story.area, say)]
+    return [*texts, say("sides.why")]
+
+
+def context_sentences(story: AreaStory, say: Words) -> list[str]:
+    """Where a department's reports are counted and its mining; residents, mining and towns of a
+    province."""
+    if story.level != LEVELS[0]:
+        return province_context(province(story.area), say)
+    where = where_counted(story.area, story.period, say)
+    return [f"{where[:1].upper()}{where[1:]}.", mining_context(story.area, say)]
+
+
+def department_line(story: AreaStory, say: Words) -> str:
+    """Say the prosecutors' figure of a province, which is of its whole department.
+
+    It is of the period of the province's own figures where the prosecutors have that, else newest.
+    """
+    period = find_period(REGISTRIES[MAIN], story.period.code) or default_period()
+    return AreaStory(story.area[:2], period).told(say)("brief.province.department")
+
+
+def source_text(story: AreaStory, say: Words) -> str:
+    """Name who counted, and whose the mining is."""
+    figures = figures_source(story.figures.unit, story.base, say)
+    return f"{figures} {say('card.mining_source')}"
 
 
 def _months(period: Period, say: Words) -> str:
@@ -193,21 +161,25 @@ def _months(period: Period, say: Words) -> str:
     return name.replace(period.start[:4], "").strip() if period.is_part_year else ""
 
 
-def _year(period: Period, say: Words) -> str:
-    return say(f"period.{period.code}.short") if period.is_part_year else str(period.years[-1])
-
-
 WIDE, TALL, EDGE = 414.0, 96.0, 18.0
 """of the chart: its width, the height of one registry, from the border to the first year."""
 
 
-def years_chart(area: str, say: Words, theme: str, base: str = BASES[0]) -> dict[str, Any]:
-    """Draw the years of each registry of an area on common years, each on its own scale.
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The years of an area as a picture."""
 
-    ``image`` (an address), ``said`` (the figures, for who does not see it) and ``signs`` (the
-    verdicts that occur, and "part") for the legend.
-    """
-    courses = courses_of(area, base)
+    image: str
+    """address"""
+    said: str
+    """the figures, for who does not see it"""
+    signs: list[str]
+    """verdicts that occur, and "part", for the legend"""
+
+
+def years_chart(story: AreaStory, say: Words, theme: str) -> Chart:
+    """Draw the years of each registry of an area on common years, each on its own scale."""
+    courses = story.courses
     every = [int(dot.period.start[:4]) for course in courses for dot in course.dots]
     span = range(min(every), max(every) + 1)
     panels = [_panel(course, number, span, say) for number, course in enumerate(courses)]
@@ -223,11 +195,7 @@ def years_chart(area: str, say: Words, theme: str, base: str = BASES[0]) -> dict
     )
     order = (*(str(verdict) for verdict in Verdict), "part")
     said = " ".join(_spoken(course, say) for course in courses)
-    return {
-        "image": picture,
-        "said": said,
-        "signs": [sign for sign in order if sign in signs],
-    }
+    return Chart(picture, said, [sign for sign in order if sign in signs])
 
 
 def _panel(course: Course, number: int, span: range, say: Words) -> dict[str, Any]:
@@ -274,7 +242,7 @@ def _across(year: int, span: range) -> float:
 
 def _spoken(course: Course, say: Words) -> str:
     points: Iterable[str] = (
-        f"{_year(dot.period, say)} {say.number(dot.count)} ({say(f'verdict.{dot.verdict}')})"
+        f"{dot.year(say)} {say.number(dot.count)} ({say(f'verdict.{dot.verdict}')})"
         for dot in course.dots
     )
     name = registry_name(course.registry.code, say)
@@ -286,8 +254,9 @@ def _short_unit(course: Course, say: Words) -> str:
     return say(f"unit.{course.registry.unit}.plural_short").lower()
 
 
-def mining_line(area: str, say: Words) -> tuple[str, str]:
+def mining_line(story: AreaStory, say: Words) -> tuple[str, str]:
     """Say the mined hectares of an area in a line, and whose figure it is in another."""
+    area = story.area
     illegal = illegality_figures(area)
     if level_of(area) == LEVELS[0]:
         mined = touches(area).mined_ha
@@ -308,3 +277,8 @@ def _hectares(value: float, say: Words) -> str:
     if value >= 10_000:
         return say("card.mining.thousands", ha=say.number(value / 1000))
     return say.number(value, 0 if value >= 10 else 1)
+
+
+def fact_lines(story: AreaStory, say: Words) -> dict[str, tuple[str, str]]:
+    """What lies beside the reports, a fact and whose it is by kind; ``card.line.KIND`` names it."""
+    return {"mining": mining_line(story, say), "aid": help_line(story.area, say)}

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from atlas.citation import cite_text
-from atlas.results.regions import area_name, bases_of, department_name, results_for
-from atlas.results.sentences import flag_lines
+from atlas.results.regions import area_name, bases_of, department_name
+from atlas.results.story import AreaStory
 from atlas.rows import FIGURES, names_of
 from atlas.tables import json_value, opened_csv
 from atlas.view import (
@@ -23,7 +23,7 @@ from atlas.view import (
 )
 from atlas.words import Words, source_text, words
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
-from data.reports import AREA_COLUMNS, load_region_counts, load_series
+from data.reports import load_region_counts, load_series
 from geo.privacy.disclosure import gate
 
 _WHEN = ("registry_code", "unit", "step", "period", "start", "end")
@@ -85,16 +85,14 @@ def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[d
             continue
         period = counted.at(level)
         for base in bases_of(period):
-            table = results_for(period, base)
-            row = table.set_index(AREA_COLUMNS[level]).loc[area]
-            flags = flag_lines(period, list(row["flags"]), say, area=area)
+            story = AreaStory(area, counted, base)
             yield {
                 **_about(period, base, area, say, address),
-                **{name: _number(row[name]) for name in _RESULTS},
+                **{name: _number(story.figures.row[name]) for name in _RESULTS},
                 "step": say(f"department_csv.step.{_kind(period)}"),
                 "base": say(f"base.{base}"),
-                "verdict": say(f"verdict.{row['verdict']}"),
-                "cautions": " ".join(flags),
+                "verdict": story.told(say)["verdict"],
+                "cautions": story.all_cautions(say),
             }
     if registry.step != "month" or level != LEVELS[0]:
         return

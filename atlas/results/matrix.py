@@ -14,20 +14,14 @@ from atlas.results.coverage_dates import runs_of
 from atlas.results.regions import (
     bases_of,
     chances_above,
-    result_of,
     results_for,
     verdicts_of,
 )
 from atlas.results.sentences import (
-    depends_text,
-    flag_lines,
-    margin_caution,
-    margin_text,
+    counted_text,
+    expected_text,
     period_name,
-    ratio_text,
     ratio_texts,
-    row_words,
-    unit_text,
     verdict_text,
 )
 from atlas.view import BASES
@@ -227,47 +221,9 @@ def agreement_rows() -> pd.DataFrame:
     return gate(derive(joined, *tables, name="agreement"), "T1")
 
 
-@cached
-def last_common_year() -> tuple[Period, ...]:
-    """Return the newest full year of all yearly registries, in each of them.
-
-    >>> [(period.code, period.registry_code) for period in last_common_year()]
-    [('2023', 'mpfn'), ('2023', 'police')]
-    """
-    year = str(max(_shared_years()))
-    return tuple(parse_period(year, registry.code) for registry in yearly_registries())
-
-
 def _shared_years() -> set[int]:
     """Full years of all yearly registries."""
     return set.intersection(*(set(full_years(registry)) for registry in yearly_registries()))
-
-
-def beside_each_other(department: str, say: Words) -> dict[str, Any]:
-    """Compare a department's figures in each registry in their last common year.
-
-    ``period``, ``rows`` (registry, count with its unit, ratio with its margin, verdict and its
-    words) and ``why``; nothing is added or divided across them.
-    """
-    rows = []
-    for period in last_common_year():
-        row = result_of(department, period)
-        figures = row_words(row, say)
-        unit = unit_text(period.unit, row["reported_count"], say)
-        ratio = say("sides.ratio", ratio=figures["ratio"], margin=figures["said"])
-        rows.append(
-            figures
-            | {
-                "registry": say(f"registry.{period.registry_code}"),
-                "count": f"{figures['count']} {unit}",
-                "ratio": "" if pd.isna(row["smr"]) else ratio,
-            }
-        )
-    return {
-        "period": say(f"period.{last_common_year()[0].code}"),
-        "rows": rows,
-        "why": say("sides.why"),
-    }
 
 
 @cached
@@ -280,22 +236,20 @@ def other_registry(registry: str) -> tuple[Period, dict[str, dict[str, Any]]]:
     return period, {row["department_ubigeo"]: row for row in table.to_dict("records")}
 
 
-def both_text(say: Words) -> str:
-    """Say which departments both registries find above the expected in the years both have."""
+@cached
+def above_in_both() -> tuple[str, ...]:
+    """Return the departments that both registries find above, in the years that both have."""
     rows = agreement_rows()
     above = (rows["verdict"] == Verdict.ABOVE).groupby(rows["department"]).all()
-    names = list(above.index[above])
+    return tuple(above.index[above])
+
+
+def both_text(say: Words) -> str:
+    """Say which departments both registries find above the expected in the years both have."""
+    names = above_in_both()
     period = say(f"period.{common_periods()[0].code}")
     key = "focos.agreement.both" if names else "focos.agreement.nobody"
     return say(key, names=say.list(names), period=period)
-
-
-def counted(row: dict[str, Any], say: Words) -> str:
-    """Write the reports of a cell: "115 reportes"."""
-    if pd.isna(row["reported_count"]):
-        return say("number.unknown")
-    count = int(row["reported_count"])
-    return say("focos.count" if count else "focos.count.none", count=say.number(count))
 
 
 def frequency(p_value: float, say: Words) -> str:
@@ -315,73 +269,17 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
     """Write a cell: reports, expected, interval, verdict and p."""
     period, base = say(f"period.{row['period']}"), say(f"base.{row['base']}")
     where = f"{row['department']}, {period}, {base}"
+    counted = counted_text(row["reported_count"], row["unit"], say)
     if row["verdict"] == Verdict.UNTESTABLE:
-        return say("focos.cell.untested", where=where, count=counted(row, say))
+        return say("focos.cell.untested", where=where, count=counted)
     return say(
         "focos.cell",
         where=where,
-        count=counted(row, say),
-        expected=say.number(row["expected"], 0 if row["expected"] >= 9.95 else 1),
+        count=counted,
+        expected=expected_text(row["expected"], say),
         **ratio_texts(row, say),
         verdict=verdict_text(row, say),
         often=frequency(row["p_value"], say),
-    )
-
-
-def sentence_of(department: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
-    """Return the finding of a department in a period, with its reasons and cautions.
-
-    Of the country (None) how many departments are, and which, with their margins. Reports and how
-    many times the expected, question and answer, what the other base says where it differs, the
-    registries and years that agree, and cautions; for the template.
-    """
-    finding = finding_of(department, period, base, say)
-    if department is None:
-        table = results_for(period, base)
-        above = table[table["verdict"] == Verdict.ABOVE]
-        named = (
-            f"{row['department']} {ratio_text(row['smr'], say)} ({margin_text(row, say)})"
-            for row in above.sort_values("smr", ascending=False).to_dict("records")
-        )
-        margins = say("focos.country.margins", names=say.list(named)) if len(above) else ""
-        return {
-            "finding": finding,
-            "question": margins,
-            **dict.fromkeys(("answer", "depends", "margin", "agreement"), ""),
-            "cautions": flag_lines(period, period.flags, say),
-        }
-    row = result_of(department, period, base).to_dict()
-    tested = row["verdict"] != Verdict.UNTESTABLE
-    return {
-        "finding": finding,
-        "question": say(f"focos.question.{base}"),
-        "answer": say(f"focos.answer.{row['verdict']}", verdict=verdict_text(row, say)),
-        "depends": depends_text(row, period, say),
-        "margin": margin_caution(row, say) if tested else "",
-        "agreement": agreement_sentence(department, say),
-        "cautions": flag_lines(period, row["flags"], say, area=department),
-    }
-
-
-def finding_of(department: str | None, period: Period, base: str, say: Words) -> str:
-    """Write the finding of a department, or how many of the country (None) are above."""
-    if department is not None:
-        row = result_of(department, period, base).to_dict()
-        return finding_text(row, row["department"], period, say)
-    count = int((results_for(period, base)["verdict"] == Verdict.ABOVE).sum())
-    many = {0: "none", 1: "one"}.get(count, "many")
-    name = say(f"period.{period.code}")
-    return say(f"focos.country.{many}", period=name, count=say.number(count))
-
-
-def finding_text(row: dict[str, Any], name: str, period: Period, say: Words) -> str:
-    """Write the reports of an area in a period, and how many times the expected."""
-    return say(
-        "focos.finding.untested" if row["verdict"] == Verdict.UNTESTABLE else "focos.finding",
-        name=name,
-        period=say(f"period.{period.code}"),
-        count=counted(row, say),
-        **ratio_texts(row, say),
     )
 
 

@@ -11,17 +11,13 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.history import years_of
-from atlas.results.regions import area_name, department_name, result_of
-from atlas.results.sentences import illegality_text, mining_years, verdict_text
+from atlas.results.regions import area_name, department_name
+from atlas.results.sentences import illegality_text, mining_years
 from atlas.view import BASES, is_counted
 from atlas.words import Words
 from data.geography import load_jurisdiction_moves, load_provinces, load_towns, mining_by_area
 from data.periods import (
-    MAIN,
-    REGISTRIES,
     Period,
-    default_period,
-    find_period,
     parse_period,
     province_periods,
 )
@@ -93,23 +89,6 @@ def province_context(about: Province, say: Words) -> list[str]:
         f"{say(key, ha=mined, span=mining_years())} {illegality_text(about.code, say)}".strip(),
     ]
     return [*lines, say("brief.province.towns", towns=say.list(named))] if named else lines
-
-
-def department_line(about: Province, period: Period, say: Words) -> str:
-    """Say the prosecutors' figure, which is of the whole department.
-
-    It is of the period of the province's own figures where the prosecutors have that, else newest.
-    """
-    same = find_period(REGISTRIES[MAIN], period.code) or default_period()
-    row = result_of(about.department_ubigeo, same)
-    return say(
-        "brief.province.department",
-        department=about.department,
-        period=say(f"period.{same.code}"),
-        count=say.number(row["reported_count"]),
-        unit=say(f"unit.{same.unit}.plural"),
-        verdict=verdict_text(row, say),
-    )
 
 
 def asked_province_period(text: str, registry: str | None) -> Period:

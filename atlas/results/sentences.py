@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,12 @@ from atlas.results.regions import (
     bases_of,
     judged_alone,
     missed_by_area,
-    missed_doublings,
     overdispersion,
     results_for,
     seats,
     touches,
 )
-from atlas.view import BASES, LEVELS
+from atlas.view import BASES
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import load_mining_cells, mining_span
@@ -154,7 +153,7 @@ def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
     base = str(row["base"])
     if verdict == Verdict.UNREMARKABLE:
         reason = verdict_reason(row, say)
-        missed = round(10 * missed_doublings(period, base))
+        missed = _missed_in_ten(str(row[AREA_COLUMNS[period.level]]), period, base, 2)
         key = "card.unremarkable.always" if missed == 10 else "card.unremarkable"
         return say(key, reason=f" ({reason})" if reason else "", missed=missed)
     suffix = "" if base == BASES[0] else f".{base}"
@@ -188,24 +187,6 @@ def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
         key = f"card.ranks.untold.{period.level}"
         parts.append(say(key if texts else f"{key}.all", what=say.list(untold, "or")))
     return " ".join(parts)
-
-
-def country_sentence(above: pd.DataFrame, names: Iterable[str], say: Words, level: str) -> str:
-    """Name the areas above the expected with their margins, highest first."""
-    ordered = above.assign(name=list(names)).sort_values("smr", ascending=False, kind="stable")
-    if ordered.empty:
-        return say("card.country_none" if level == LEVELS[0] else f"card.country_none.{level}")
-    return say("card.country.names", names=say.list(_with_margins(ordered, say)))
-
-
-def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
-    """Yield each name with its margin in brackets; the first one is called a margin."""
-    for place, row in enumerate(areas.to_dict("records")):
-        text = "–".join(end_text(row[name], say) for name in ("smr_low", "smr_high"))
-        if place == 0:
-            text = say("card.country.margin", margin=text)
-        name = row["name"]
-        yield f"{name[:-1]}; {text})" if name.endswith(")") else f"{name} ({text})"
 
 
 def figures_source(unit: str, base: str, say: Words) -> str:
@@ -295,23 +276,6 @@ def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     return margin_span(row["smr_low"], row["smr_high"], say)
 
 
-def row_words(row: pd.Series, say: Words) -> dict[str, str]:
-    """Write a row of results as a table shows it.
-
-    Its ``count``, ``ratio`` and ``span`` of the ratio (empty where nothing was tested), the
-    interval as a screen reader says it (``said``), code and words of the verdict.
-    """
-    return {
-        "count": say.number(row["reported_count"]),
-        "ratio": ratio_text(row["smr"], say),
-        "span": "" if pd.isna(row["smr"]) else margin_text(row, say),
-        "said": interval_text(row, say),
-        "verdict": str(row["verdict"]),
-        "verdict_text": verdict_text(row, say),
-        "reason": verdict_reason(row, say),
-    }
-
-
 def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
     """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
     columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
@@ -338,6 +302,18 @@ def unit_text(unit: str, count: float, say: Words) -> str:
     ['denuncias', 'denuncia', 'denuncias']
     """
     return say(f"unit.{unit}.{'one' if count == 1 else 'plural'}")
+
+
+def counted_text(count: float, unit: str, say: Words) -> str:
+    """Write a count with what it counts: "71 delitos denunciados"; one that is not known has no
+    unit."""
+    number = say.number(count)
+    return number if pd.isna(count) else f"{number} {unit_text(unit, count, say)}"
+
+
+def expected_text(value: float, say: Words) -> str:
+    """Write the expected reports to one decimal."""
+    return say.number(value, 1)
 
 
 def ratio_text(value: float, say: Words) -> str:

@@ -6,7 +6,8 @@ from atlas.drawing.areas import has_reports, measure_title
 from atlas.drawing.legend import map_heading
 from atlas.html import render
 from atlas.paper.picture import finding_title
-from atlas.results.matrix import finding_of
+from atlas.results.finding import finding
+from atlas.results.story import AreaStory
 from atlas.view import NO_REPORTS, View
 from atlas.words import Words
 
@@ -29,7 +30,7 @@ def headline(view: View, say: Words) -> dict[str, str]:
 def _finding(view: View, say: Words) -> str:
     """Of the chosen area, else which areas have more than expected; two maps have their own."""
     if view.department is not None and view.province is None:
-        return finding_of(view.department, view.period, view.base, say)
+        return finding(AreaStory.of_view(view), say)
     return finding_title(view, say)[0]
 
 

@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 import shapely
 
 from atlas.paper.picture import map_picture
-from atlas.results.matrix import block_of, blocks, finding_of, matrix_rows
+from atlas.results.finding import finding
+from atlas.results.matrix import block_of, blocks, matrix_rows
 from atlas.results.sentences import ratio_text
+from atlas.results.story import story_of
 from atlas.view import LEVELS, View
 from atlas.web.errors import page_title
 from atlas.web.headline import headline
@@ -57,7 +59,7 @@ def look_content(feature: str, view: View) -> dict[str, Any]:
     if feature == "hotspots":
         content |= _matrix(view, say)
     if feature in ("map", "hotspots") and view.level == LEVELS[0]:
-        content["sentence"] = finding_of(view.department, view.period, view.base, say)
+        content["sentence"] = finding(story_of(view.period, view.base, view.department), say)
     elif feature in LEADS:
         content["sentence"] = say(LEADS[feature])
     return content

@@ -92,16 +92,19 @@ def _of_view(view: Any, say: Any) -> Iterator[tuple[str, str]]:
     from atlas.paper.brief import subject_of
     from atlas.paper.brief_document import brief_values
     from atlas.paper.picture import finding_title
+    from atlas.results.finding import reasons
     from atlas.results.history import history
-    from atlas.results.matrix import sentence_of
     from atlas.results.province import province_period
+    from atlas.results.story import AreaStory
 
     area = view.province or view.department
     yield "card", page_card.card_html(view, say)
+    story = AreaStory.of_view(view)
     parts = ("sure", "who", "routes", "sources")
     folds = [name for name in page_card.offered_folds(view) if name in parts]
     texts = [
-        f"{name}: {page_card.fold_answer(view, name, say)}\n{page_card.card_part(view, name, say)}"
+        f"{name}: {page_card.fold_answer(view, story, name, say)}\n"
+        f"{page_card.card_part(view, story, name, say)}"
         for name in folds
     ]
     yield "folds", "\n".join(texts)
@@ -114,11 +117,16 @@ def _of_view(view: Any, say: Any) -> Iterator[tuple[str, str]]:
     yield "picture", _values(titles)
     yield "finding", page_card.finding(view, say)
     if view.province is None:
-        yield "focos", _values(sentence_of(area, view.period, view.base, say))
+        yield "focos", _values(_reasons(reasons(story, say)))
     period = view.period if view.province is None else province_period(view.period)
     about_area = subject_of(area, period, say.lang, ADDRESS, {"base": view.base})
     values, picture = brief_values(about_area, 2)
     yield "brief", _values([values, picture.title, picture.subtitle, picture.source])
+
+
+def _reasons(said: Any) -> dict[str, Any]:
+    names = ("finding", "question", "answer", "depends", "margin", "agreement", "cautions")
+    return {name: getattr(said, name) for name in names}
 
 
 def _of_period(registry: str, period: str, lang: str) -> Iterator[Answer]:
@@ -129,7 +137,8 @@ def _of_period(registry: str, period: str, lang: str) -> Iterator[Answer]:
     from atlas.map.page_table import ranking_data
     from atlas.paper.picture import finding_title, map_picture
     from atlas.public.document import page_bytes
-    from atlas.results.matrix import sentence_of
+    from atlas.results.finding import reasons
+    from atlas.results.story import CountryStory
     from atlas.view import LEVELS, View
     from atlas.words import words
     from data.periods import parse_period
@@ -140,7 +149,7 @@ def _of_period(registry: str, period: str, lang: str) -> Iterator[Answer]:
     page = page_bytes(lang, period=view.period, measure="verdict")
     yield "public", f"{registry}-{period}-{lang}", page.decode("utf-8")
     for base in ("people", *(("offences",) if registry == "mpfn" else ())):
-        sentences = sentence_of(None, view.period, base, say)
+        sentences = _reasons(reasons(CountryStory(view.period, base), say))
         yield "country", f"focos-{registry}-{period}-{base}-{lang}", _values(sentences)
     for level in LEVELS[:2]:
         for measure in MEASURES:

@@ -14,6 +14,7 @@ from atlas.map.http import frame_document
 from atlas.overlays import OVERLAY_OF, Overlay
 from atlas.results.regions import published_figure, results_for, seats
 from atlas.results.sentences import compared_text, mining_years
+from atlas.results.story import AreaStory
 from atlas.view import (
     LAYERS,
     LINK_NAMES,
@@ -114,8 +115,8 @@ def test_a_tooltip_begins_with_the_figure_and_the_verdict(measure):
     # of Puno 2023 the denominator decides, of Madre de Dios it does not
     view = View(lang="en", period=parse_period("2023"), measure=measure)
     texts = region_texts(view, results_for(view.period), say)
-    assert say("flag.depends_on_denominator") in texts["21"][1]
-    assert say("flag.depends_on_denominator") not in texts["17"][1]
+    assert AreaStory("21", view.period).depends(say) in texts["21"][1]
+    assert say("base.offences") not in texts["17"][1]
 
 
 def test_provinces_are_compared_with_provinces():

@@ -16,9 +16,11 @@ from atlas.results.history import (
 )
 from atlas.results.regions import department_name, results_for
 from atlas.results.sentences import ratio_text, verdict_text
+from atlas.results.story import AreaStory
 from atlas.results.years import change_for
 from atlas.view import MEASURES, View
 from atlas.words import words
+from data.geography import mining_by_area
 from data.periods import parse_period
 from data.population import load_census
 from tests.atlas.pages.conftest import card_of, data_of, given_to, link_of, text_of
@@ -27,21 +29,6 @@ from tests.parsed_html import parse
 
 def figures(card: str) -> list[str]:
     return [html.unescape(text) for text in re.findall(r"<b>(.*?)</b><span>", card)]
-
-
-@pytest.mark.parametrize(("period", "lang"), [("2007-01/2014-04", "es"), ("2022", "en")])
-def test_the_numbers_of_a_card_are_the_results(period, lang):
-    say, results = words(lang), results_for(parse_period(period))
-    for row in results.iloc[[2, 14]].itertuples():
-        state = View(lang=lang, period=parse_period(period), department=row.department_ubigeo)
-        found = figures(card_html(state, say))
-        assert found[0] == say.number(row.reported_count)
-        if row.verdict == "untestable":
-            assert len(found) == 2
-        else:
-            assert found[1] == ratio_text(row.smr, say)
-        rate = row.rate_per_100k
-        assert found[-1] == say.number(rate, 1 if rate >= 1 else 2)
 
 
 @pytest.mark.parametrize("period", ["2007-01/2014-04", "2022", "2025-01/2025-11", "2019+2021+2023"])
@@ -86,24 +73,6 @@ def test_who_counts_jaen_is_on_both_cards():
         assert sentence not in html.unescape(card_html(of_police, say))
 
 
-def test_a_card_says_when_the_denominator_decides():
-    """Puno 2023: one clause, the other way round for the other base; Madre de Dios has none."""
-    say = words("en")
-    for base, other in (("people", "offences"), ("offences", "people")):
-        results = results_for(parse_period("2023"), base)
-        there = results_for(parse_period("2023"), other).set_index("department_ubigeo")["verdict"]
-        clause = say(
-            "card.depends", base=say(f"base.{other}"), verdict=say(f"verdict.{there['21']}")
-        )
-        assert results.set_index("department_ubigeo").loc["21", "verdict"] != there["21"]
-        state = View(lang="en", period=parse_period("2023"), base=base)
-        puno = html.unescape(card_part(state.changed(department="21"), "sure", say))
-        assert puno.count(clause) == 1
-        assert say("flag.depends_on_denominator") not in puno
-        first = clause.split(":")[0]
-        assert first not in card_part(state.changed(department="17"), "sure", say)
-
-
 @pytest.mark.parametrize(
     ("area", "period", "caution"),
     [
@@ -116,7 +85,9 @@ def test_a_card_says_when_the_denominator_decides():
 def test_a_card_says_what_its_figures_lack(area, period, caution):
     """A department's, a province's and the country's, once among its cautions."""
     view, say = View(lang="en", period=parse_period(period), **area), words("en")
-    card = str(card_part(view, "sure", say) if area else card_html(view, say))
+    card = str(
+        card_part(view, AreaStory.of_view(view), "sure", say) if area else card_html(view, say)
+    )
     (cautions,) = re.findall(r'<ul class="flags">(.*?)</ul>', card, flags=re.DOTALL)
     assert cautions.count(caution) == card.count(caution) == 1
     # in the open on paper, where the fold is closed
@@ -128,11 +99,13 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
     """Names, towns, routes and sources are shown as they are: no tag, no handler, no address."""
     data_folder(hostile_data)
     # of all years and registries, and without a word of a table
-    monkeypatch.setattr("atlas.map.page_card.agreement_sentence", lambda *_: "")
+    monkeypatch.setattr("atlas.results.card.agreement_sentence", lambda *_: "")
     for lang, code in (("es", None), ("es", "06"), ("en", "17")):
         view, say = View(lang=lang, department=code), words(lang)
         parts = ("sure", "who", "routes", "sources") if code else ()
-        card = str(card_html(view, say)) + "".join(card_part(view, name, say) for name in parts)
+        card = str(card_html(view, say)) + "".join(
+            card_part(view, AreaStory.of_view(view), name, say) for name in parts
+        )
         tree = parse(card.encode())
         assert " ".join(hostile_text.split()) in tree.text
         assert not {node.name for node in tree.walk()} & {"script", "iframe", "svg"}
@@ -273,7 +246,8 @@ def test_a_province_has_a_card_of_its_own(show):
         count, verdict = say.number(row["reported_count"]), say(f"verdict.{row['verdict']}")
         assert f"{year} {count} ({verdict})" in card
     people = load_census("provinces").set_index("province_ubigeo")["residents"]
-    for part in (say.number(people["1701"]), "Puerto Maldonado", f"{say.number(47138)} ha"):
+    mined = f"{say.number(mining_by_area('provinces')[0]['1701'])} ha"
+    for part in (say.number(people["1701"]), "Puerto Maldonado", mined):
         assert part in text
     keys = {button.key for button in app.get("download_button")}
     assert {"card_brief_1", "card_brief_2", "card_figures"} <= keys

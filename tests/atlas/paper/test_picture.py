@@ -28,6 +28,7 @@ from atlas.paper.picture import (
 from atlas.public.http import PageQuery
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
+from atlas.results.story import CountryStory
 from atlas.results.two_maps import answer_lines
 from atlas.view import MEASURES, OVERLAYS, View
 from atlas.words import LANGUAGES, words
@@ -373,8 +374,8 @@ def test_all_25_departments_are_named_with_their_figure(form: str, period, measu
     state = View(period=parse_period(period), measure=measure)
     said = [text.text for text in map_sheet(map_picture(state), form).texts]
     pairs = {*itertools.pairwise([*said, ""])}
-    for _, row in results_for(parse_period(period)).iterrows():
-        name, value = row["department"].upper(), value_text(row, measure, words("es"))
+    for figures in CountryStory(state.period).areas:
+        name, value = figures.name.upper(), value_text(figures, measure, words("es"))
         assert (name, value) in pairs if value else name in said
 
 

@@ -339,12 +339,12 @@ def test_the_card_shows_the_measure_that_is_on(compact):
     page = compact("es", "verdict", 390)
     contents, say = contents_of(default_period()), words("es")
     rows = {row.code: row for row in contents.rows}
-    verdicts = {code: str(row.judged["people"]["verdict"]) for code, row in rows.items()}
+    verdicts = {code: str(row.figures.verdict) for code, row in rows.items()}
     untested = next(code for code, verdict in verdicts.items() if verdict == "untestable")
     for code in ("17", untested):
         page.locator(f"#r{code}").focus()
         expect(page.locator(".p-name")).to_have_text(rows[code].name)
-        ratio, _ = times_text(rows[code].judged["people"], say)
+        ratio, _ = times_text(rows[code].figures, say)
         assert bool(ratio) == (code == "17")
         expect(page.locator(".p-rate")).to_have_text(ratio)
         expect(page.locator(".p-verdict")).to_have_text(say(f"verdict.{verdicts[code]}"))

@@ -8,23 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atlas.results.finding import reasons
 from atlas.results.matrix import (
     agreement_rows,
-    beside_each_other,
     blocks,
     both_text,
     cell_text,
     common_periods,
     frequency,
-    last_common_year,
     matrix_rows,
     matrix_table,
     other_registry,
-    sentence_of,
     years_above,
 )
 from atlas.results.regions import compared_in, results_for
 from atlas.results.sentences import compared_text, ratio_text
+from atlas.results.story import AreaStory
 from atlas.view import BASES
 from atlas.words import words
 from data.periods import parse_period
@@ -66,18 +65,6 @@ def test_years_are_columns_and_years_above_order_the_rows() -> None:
     assert np.isnan(police.loc["Lima", "ratio"])
 
 
-def test_a_department_in_one_sentence() -> None:
-    """Loreto 2023, and what it says by the other base: it is above on both."""
-    said = sentence_of("16", parse_period("2023"), "people", words("es"))
-    assert said["finding"].startswith("Loreto, 2023: 115 reportes, 3.5 veces lo esperado (")
-    assert said["answer"] == "Sí."
-    assert "Fiscalía, por habitantes: 2020 y 2023 (2 de 6)" in said["agreement"]
-    assert "Policía, por habitantes: ninguno de 9" in said["agreement"]
-    assert said["depends"] == ""
-    english = sentence_of("04", parse_period("2023"), "offences", words("en"))
-    assert english["finding"].startswith("Arequipa, 2023: 96 reports, 1.5 times the expected")
-
-
 def test_what_both_registries_say_of_the_years_they_share() -> None:
     """Each ratio is that of its own registry; Madre de Dios alone is above in both."""
     assert common_periods()[0].code == "2019/2023"
@@ -98,43 +85,11 @@ def test_what_both_registries_say_of_the_years_they_share() -> None:
         assert all(row["registry_code"] == other for row in rows.values())
 
 
-def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
-    """The clause stands exactly where the two tables differ, and names the other verdict."""
-    tables = {
-        base: results_for(parse_period("2023"), base).set_index("department_ubigeo")
-        for base in BASES
-    }
-    say, differing = words("es"), 0
-    for code, row in tables["people"].iterrows():
-        there = tables["offences"].loc[code, "verdict"]
-        clause = sentence_of(str(code), parse_period("2023"), "people", say)["depends"]
-        assert bool(clause) == (row["verdict"] != there)
-        if clause:
-            differing += 1
-            assert say(f"verdict.{there}") in clause
-    assert differing
-
-
-def test_the_country_is_told_with_margins_and_cautions() -> None:
-    say = words("es")
-    said = sentence_of(None, parse_period("2025-01/2025-11"), "people", say)
-    above = results_for(parse_period("2025-01/2025-11"))
-    above = above[above["verdict"] == "above"]
-    for row in above.to_dict("records"):
-        low, high = (ratio_text(row[f"smr_{end}"], say) for end in ("low", "high"))
-        assert (
-            f"{row['department']} {ratio_text(row['smr'], say)} ({low} a {high})"
-            in (said["question"])
-        )
-    assert len(above)
-    assert say("flag.part_year") in said["cautions"]
-
-
 def test_what_is_not_tested_is_not_judged() -> None:
     say = words("es")
-    said = sentence_of("15", parse_period("2022"), "people", say)
-    assert said["answer"] == say("focos.answer.untestable")
-    assert any("Lima no se compara. En 2022" in caution for caution in said["cautions"])
+    said = reasons(AreaStory("15", parse_period("2022")), say)
+    assert said.answer == say("focos.answer.untestable")
+    assert any("Lima no se compara. En 2022" in caution for caution in said.cautions)
     table = matrix_table()
     lima = table[(table["department_ubigeo"] == "15") & (table["period"] == "2022")]
     for row in lima.to_dict("records"):
@@ -147,7 +102,12 @@ def test_a_cell_tells_reports_expected_interval_and_chance() -> None:
     chosen = (table["department_ubigeo"] == "09") & (table["period"] == "2023")
     row = table[chosen & (table["base"] == "people")].to_dict("records")[0]
     said = cell_text(row, words("en"))
-    for part in ("Huancavelica, 2023, by residents", "46 reports", "12 expected", "3.8 times"):
+    for part in (
+        "Huancavelica, 2023, by residents",
+        "46 reported offences",
+        "12.1 expected",
+        "3.8 times",
+    ):
         assert part in said
     assert "1 in 7,600 times" in said
 
@@ -159,7 +119,7 @@ def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None
         if row["verdict"] != "unremarkable" or row["p_value"] >= 0.05:
             continue
         period = parse_period(row["period"], row["registry_code"])
-        answer = sentence_of(row["department_ubigeo"], period, row["base"], say)["answer"]
+        answer = reasons(AreaStory(row["department_ubigeo"], period, row["base"]), say).answer
         among = compared_text(compared_in(results_for(period, row["base"])), say)
         why = say("verdict.reason.many", among=among)
         for text in (cell_text(row, say), answer):
@@ -184,20 +144,3 @@ def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
     low, high = sorted((one, other))
     assert read(low) <= read(high)
     assert read(high) == pytest.approx(max(high, 1e-4), rel=0.35)
-
-
-def test_prosecutors_and_police_stand_side_by_side():
-    """The last full year of both, each with its unit, and why they differ; no sum, no ratio."""
-    periods = last_common_year()
-    assert {period.code for period in periods} == {"2023"}
-    for lang in ("es", "en"):
-        say = words(lang)
-        beside = beside_each_other("17", say)
-        assert [row["count"].split()[0] for row in beside["rows"]] == ["71", "22"]
-        for row, period in zip(beside["rows"], periods, strict=True):
-            table = results_for(period).set_index("department_ubigeo")
-            assert row["verdict"] == table.loc["17", "verdict"]
-            assert say(f"unit.{period.unit}.plural") in row["count"]
-        assert "93" not in str(beside)
-        assert "Lima" in beside["why"]
-    assert beside_each_other("15", words("en"))["rows"][1]["ratio"] == "", "Lima is not compared"

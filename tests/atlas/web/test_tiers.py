@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from atlas.settings import (
     ServerTier,
     SettingError,
+    contact,
     current,
     is_loopback,
     named_proxies,
@@ -213,3 +214,24 @@ def test_a_wrong_setting_does_not_start(settings, command, said):
     assert ran.returncode != 0
     assert said in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("datos@example.org.pe", "mailto:datos@example.org.pe"),
+        ("https://example.org.pe/contacto", "https://example.org.pe/contacto"),
+        ("", None),
+    ],
+)
+def test_whom_to_tell_is_an_address_or_a_page(text, link):
+    found = contact({"ATLAS_CONTACT": text})
+    assert (found and found[1]) == link
+
+
+@pytest.mark.parametrize(
+    "text", ["nobody", "a@b", "http://example.org.pe/", "javascript:alert(1)", "x@y.pe?cc=z@y.pe"]
+)
+def test_whom_to_tell_is_nothing_else(text):
+    with pytest.raises(SettingError, match="ATLAS_CONTACT is"):
+        contact({"ATLAS_CONTACT": text})

@@ -1,0 +1,82 @@
+"""What is found of an area, or of the country, in a sentence, and why: the head of Focos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from atlas.results.matrix import agreement_sentence
+from atlas.results.sentences import end_text, flag_lines, margin_caution
+from atlas.results.story import AreaStory, CountryStory
+from atlas.view import LEVELS
+from atlas.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """A finding with what it answers, and its cautions; "" where there is nothing to say."""
+
+    finding: str
+    question: str
+    cautions: list[str]
+    answer: str = ""
+    depends: str = ""
+    margin: str = ""
+    agreement: str = ""
+
+
+def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
+    """The finding of a department, with question and answer, what the other base says where it
+    differs, and the registries and years that agree; of the country which are above, with margins.
+    """
+    if isinstance(story, CountryStory):
+        margins = say.list(
+            f"{told['name']} {told['ratio']} ({told['margin']})"
+            for told in (figures.told(say) for figures in story.above)
+        )
+        return Reasons(
+            finding(story, say),
+            say("focos.country.margins", names=margins) if margins else "",
+            flag_lines(story.period, story.period.flags, say),
+        )
+    figures, told = story.figures, story.told(say)
+    return Reasons(
+        finding(story, say),
+        say(f"focos.question.{story.base}"),
+        [*story.served(say), *story.cautions(say)],
+        say(f"focos.answer.{figures.verdict}", verdict=told["conclusion"]),
+        story.depends(say),
+        margin_caution(figures.row, say) if figures.is_tested else "",
+        agreement_sentence(story.area, say),
+    )
+
+
+def finding(story: AreaStory | CountryStory, say: Words) -> str:
+    """Write the reports of an area and how many times the expected, or how many of the country's
+    departments are above."""
+    if isinstance(story, AreaStory):
+        of = story.figures
+        return of.told(say)("focos.finding" if of.is_tested else "focos.finding.untested")
+    count = len(story.above)
+    many = {0: "none", 1: "one"}.get(count, "many")
+    period = say(f"period.{story.period.code}")
+    return say(f"focos.country.{many}", period=period, count=say.number(count))
+
+
+def country_sentence(story: CountryStory, say: Words) -> str:
+    """Name the areas above the expected with their margins, highest first."""
+    if story.above:
+        return say("card.country.names", names=say.list(_with_margins(story, say)))
+    key = "card.country_none" if story.level == LEVELS[0] else f"card.country_none.{story.level}"
+    return say(key)
+
+
+def _with_margins(story: CountryStory, say: Words) -> Iterator[str]:
+    """Yield each name with its margin in brackets; the first one is called a margin."""
+    for place, figures in enumerate(story.above):
+        text = "–".join(end_text(end, say) for end in (figures.low, figures.high))
+        if place == 0:
+            text = say("card.country.margin", margin=text)
+        is_department = story.level == LEVELS[0]
+        name = figures.name if is_department else f"{figures.name} ({figures.department}"
+        yield f"{name} ({text})" if is_department else f"{name}; {text})"
