@@ -41,6 +41,7 @@ from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.results.areas import filter_text, is_filtered
 from atlas.results.finding import finding as finding_of
+from atlas.results.help_places import district_line
 from atlas.results.province import province_period
 from atlas.results.regions import bases_of, department_name
 from atlas.results.story import AreaStory
@@ -67,6 +68,7 @@ from atlas.web.headline import headline_html
 from atlas.web.session import MAP, start, triggered
 from atlas.web.timeline import timeline_box
 from atlas.words import Words, words
+from data.geography import area_names
 from data.periods import Period
 
 
@@ -140,6 +142,8 @@ def _search_notice(view: View, say: Words) -> None:
     elif MAP.held.searched != place.department:
         name, department = place.names[say.lang == "en"], department_name(place.department)
         text = say("search.below", name=name, department=department)
+        if MAP.held.searched in area_names("districts"):
+            text = f"{district_line(MAP.held.searched, say)} {text}"
         st.html(render("paragraph", say, kind="help", role="status", text=text))
     if view.province is None or MAP.held.before_search is None:
         MAP.held.before_search = None
