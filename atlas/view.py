@@ -77,7 +77,7 @@ PAGES = {
         *("provinces", "open", "beside"),
     ),
     "figures": ("lang", "year", "department", "years"),
-    "public": ("lang", "registry", "public", "period", "measure", "form", "device"),
+    "public": ("lang", "registry", "public", "period", "measure", "form"),
     "method": ("lang", "period", "base", "table"),
 }
 """fields that the link of a page carries, in their order."""
@@ -147,8 +147,7 @@ class View(Checked):
     """of Cifras: the year of the sentence, and the years of the profile; None: all of them."""
     public: Annotated[str, Offered(LANGUAGES)] = DEFAULT_LANGUAGE
     form: str = ""
-    device: str = ""
-    """language and form of the public page, and on what it is shown."""
+    """language and form of the public page."""
     table: str = ""
     """that Método offers."""
     problems: tuple[str, ...] = ()

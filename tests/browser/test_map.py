@@ -491,9 +491,9 @@ def test_the_first_screen_stays_when_the_live_page_comes(
     page.route("**/static/js/**", lambda route: None)
     page.goto(f"{one.address}/?lang=es", wait_until="commit")
     look = page.locator("#atlas-look")
-    for part in (".headline .finding", "footer.help", ".loading"):
+    for part in (".map-headline .finding", "footer.help", ".loading"):
         expect(look.locator(part)).to_be_visible()
-    wanted = (".headline h1", ".headline .counted", ".headline .finding")
+    wanted = (".map-headline h1", ".map-headline .counted", ".map-headline .finding")
     before = [
         (look.locator(part).inner_text(), look.locator(part).bounding_box()) for part in wanted
     ]
