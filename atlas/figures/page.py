@@ -334,10 +334,10 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         frame = victim_profile(period, department or None)
         known_facts, total = facts(frame, say), frame["base"].iloc[0]
         kind = "finding" if known_facts else "finding_none"
-        if pd.isna(total) or not total:
-            kind = "finding_few" if pd.isna(total) else "finding_zero"
         if is_missing(period, department or None):
             kind = "finding_missing"
+        elif not total:
+            kind = "finding_zero"
         place = department_name(department) if department else say("card.peru")
         drawn, withheld = sections(frame, say) if kind != "finding_zero" else ([], [])
         body = render(

@@ -37,7 +37,7 @@ from atlas.results.finding import country_sentence
 from atlas.results.finding import finding as finding_of
 from atlas.results.help_places import help_text
 from atlas.results.history import history
-from atlas.results.profile import who_line, women_text
+from atlas.results.profile import is_ever_shown, who_line, women_text
 from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines, missed_text
@@ -274,6 +274,9 @@ def card_folds(view: View, say: Words) -> None:
     folds = [name for name in offered_folds(view) if name != "compare"]
     story = AreaStory.of_view(view)
     for name in folds:
+        if name == "who" and not is_ever_shown(story.area):
+            st.html(render("paragraph", say, kind="help", text=who_line(story.area, say)))
+            continue
         title, answer = say(f"card.fold.{name}"), fold_answer(view, story, name, say)
         is_open = name in view.open
         with fold(title, MAP.key(name), is_open=is_open, answer=answer) as is_shown:

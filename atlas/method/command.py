@@ -15,7 +15,7 @@ from atlas.commands import Format, choose, command_words, print_message, print_r
 from geo.errors import UserError
 
 if TYPE_CHECKING:
-    from data.refresh.folder import PeriodChange, Plan, Source
+    from data.refresh.folder import PeriodChange, Plan, Replacement, Source
 
 _LARGEST = {"complaints": 2_000_000_000, "police": 400_000_000, "mining": 400_000_000}
 """largest size of a file in bytes; the file of complaints may be larger because it is read row by
@@ -69,18 +69,35 @@ def complaints(
 def police(
     file: FileArgument,
     out: OutOption = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(help="The data folder of the edition before: what it printed is known."),
+    ] = None,
+    first: Annotated[
+        bool, typer.Option("--first", help="There is no edition before: nothing is known.")
+    ] = False,
     replace: ReplaceOption = False,
     check: CheckOption = False,
     format: FormatOption = "table",
 ) -> None:
     """Bring the workbook of police complaints of trafficking, with all its years, into a folder."""
-    from atlas.results.victim_gate import with_editions
-    from data.refresh.police import plan_police
+    from atlas.results.victim_gate import changed, gated, printed_before
+    from data.parsing import text_rows
+    from data.police import TABLE
+    from data.refresh.folder import rows_in_use
+    from data.refresh.police import PoliceReading, plan_police
 
-    def plan(source: Source) -> Plan:
-        return with_editions(plan_police(source))
+    if (previous is None) != first:
+        raise UserError("command.fault.previous")
+    known = printed_before(previous) if previous else []
 
-    _carry_out("police", [file], plan, out, replace, check, format)
+    def victims(reading: PoliceReading, source: Source) -> dict[str, Replacement]:
+        made = gated(reading, source, known)
+        if said := changed(rows_in_use(TABLE), text_rows(made[TABLE].content)):
+            print_message("command.refresh.note", note=said)
+        return made
+
+    _carry_out("police", [file], partial(plan_police, victims=victims), out, replace, check, format)
 
 
 def mining(

@@ -41,7 +41,6 @@ from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, REGISTRIES, Period
 from data.reports import fitted_lengths, load_window_counts
-from geo.privacy.public_lists import NEVER_AS_IS
 
 METHOD = Feature("method", PageSession)
 
@@ -99,11 +98,7 @@ def _span(sources: list[dict]) -> str:
 
 def offered_tables() -> list[str]:
     """Tables that can be had as a CSV; outlines have no rows, the profile counts single people."""
-    return [
-        name
-        for name in resource_names()
-        if descriptor_of(name)["format"] == "csv" and name not in NEVER_AS_IS
-    ]
+    return [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
 
 
 def read_link(query: dict[str, str]) -> View:

@@ -55,8 +55,6 @@ PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
 """What may be published of files that may not: exactly these columns."""
 _OF_COUNT = ("share", "rate_per_100k", "rate_low", "rate_high")
 """columns that tell the count"""
-NEVER_AS_IS = {"police_profile": "victim_profile"}
-"""Files that no outlet shows, a count being a person in a small place, to what is shown instead."""
 _POSITION = re.compile(
     r"(?:.*_)?(?:lon|lng|longitude|longitud|lat|latitude|latitud|latlon|latlng|easting|northing|utm"
     r"|coord|coords|coordinate|coordinates|coordenada|coordenadas|gps|geohash|h3|wkt|wkb"
@@ -107,21 +105,21 @@ def require_public(frame: pd.DataFrame, card: dict[str, Any]) -> None:
 
 
 def require_no_small_counts(frame: pd.DataFrame, card: dict[str, Any]) -> None:
-    """Raise DisclosureError for a file that is never shown as it is, or for its small counts."""
-    name = str(card["name"])
-    if name in NEVER_AS_IS:
+    """Raise DisclosureError for a profile with small counts, of a few, or told by another figure.
+
+    Its base is a total, which is shown whatever it is.
+    """
+    if str(card["name"]) != "victim_profile":
+        return
+    shown = frame["count"].notna()
+    small = (frame["count"] < SMALLEST_SHOWN).fillna(value=False)
+    small |= shown & (frame["base"] < SMALLEST_SHOWN).fillna(value=False)
+    told = [name for name in _OF_COUNT if name in frame.columns]
+    if small.any() or frame.loc[~shown, told].notna().any(axis=None):
         raise DisclosureError(
-            f"'{name}' counts single people: no outlet shows it; show {NEVER_AS_IS[name]}."
+            f"'{card['name']}' has counts below {SMALLEST_SHOWN}, or a share of a hidden one: hide "
+            "them with geo.privacy.ranges."
         )
-    if name in NEVER_AS_IS.values():
-        small = (frame["count"] < SMALLEST_SHOWN).fillna(value=False)
-        small |= frame["base"].between(1, SMALLEST_SHOWN - 1).fillna(value=False)
-        told = [name for name in _OF_COUNT if name in frame.columns]
-        if small.any() or frame.loc[frame["count"].isna(), told].notna().any(axis=None):
-            raise DisclosureError(
-                f"'{name}' has counts below {SMALLEST_SHOWN}, or a share of a hidden one: hide "
-                "them with geo.privacy.ranges."
-            )
 
 
 def _kinds(frame: pd.DataFrame) -> set[str]:
