@@ -15,7 +15,7 @@ from geo.excess import Verdict
 
 FIELDS = (
     *("reported_count", "smr", "verdict", "residents", "mined_ha", "likely_illegal_ha"),
-    *("mined_km_to_cem", "people_over_30km", "routes"),
+    *("mined_km_to_cem", "people_over_30km", "trust_pct", "routes"),
 )
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,

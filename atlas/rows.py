@@ -295,6 +295,26 @@ class ServicePlace(Row):
     is_approximate: bool = means("It stands at its district's capital: its position is doubtful.")
 
 
+class TrustRow(Row):
+    """How many trust the police, by a survey."""
+
+    area_code: str = means(
+        "INEI code of the department; 00 Peru; 15-01 and 15-99 the two parts of Lima."
+    )
+    area: str = means("Name of the area.")
+    department_ubigeo: str | None = means(
+        "INEI code of the department that the area is, or is a part of; null: the country."
+    )
+    year: int = means("Year of the survey; 2020 is ten points above its neighbours.")
+    trust_pct: float = means(
+        "People of 15 and over who trust the National Police. A survey without a margin: no rank, "
+        "no test; context beside a count, never a correction of it.",
+        "percent",
+        ge=0,
+        le=100,
+    )
+
+
 class MinedArea(Row):
     """New mining of a department or province that the satellite watches, and how much is judged
     likely illegal by its publisher."""

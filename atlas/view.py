@@ -55,12 +55,12 @@ BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
 """with whom a department is compared: a kind of others, or one to three of them"""
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
-    "map": ("sure", "who", "history", "routes", "sources", "compare"),
+    "map": ("danger", "quote", "sure", "who", "history", "routes", "sources", "compare"),
     "hotspots": ("change", "neighbours", "compare"),
 }
-"""what opens on demand, by page: on the card how sure it is, who the victims are, its years, its
-routes, where it comes from; other departments beside it; on Focos the parts that are folded at
-first, besides the provinces."""
+"""what opens on demand, by page: on the card what the map cannot say, sentences to quote, how sure
+it is, who the victims are, its years, its routes, where it comes from; other departments beside
+it; on Focos the parts that are folded at first, besides the provinces."""
 NO_LONGER = {
     "map": {"years": "", "changes": "history"},
     "hotspots": {"courses": "change", "chance": "", "density": ""},
@@ -77,7 +77,7 @@ PAGES = {
         *("provinces", "open", "beside"),
     ),
     "figures": ("lang", "year", "department", "years"),
-    "public": ("lang", "registry", "public", "period", "measure", "form", "device"),
+    "public": ("lang", "registry", "public", "period", "measure", "form"),
     "method": ("lang", "period", "base", "table"),
 }
 """fields that the link of a page carries, in their order."""
@@ -147,8 +147,7 @@ class View(Checked):
     """of Cifras: the year of the sentence, and the years of the profile; None: all of them."""
     public: Annotated[str, Offered(LANGUAGES)] = DEFAULT_LANGUAGE
     form: str = ""
-    device: str = ""
-    """language and form of the public page, and on what it is shown."""
+    """language and form of the public page."""
     table: str = ""
     """that Método offers."""
     problems: tuple[str, ...] = ()

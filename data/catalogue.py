@@ -139,9 +139,11 @@ def _command_for(folder: Path, package: dict[str, Any]) -> str:
         for item in (listed if isinstance(listed, list) else ())
         if isinstance(item, dict)
     ]
-    place = shlex.quote(str(folder))
+    place, shipped = shlex.quote(str(folder)), shlex.quote(str(ROOT))
+    before = {"police": f" --previous {shipped}"}
     return " && ".join(
-        f"ATLAS_DATA={place if number else ''} python cli.py refresh {step} --out {place} --replace"
+        f"ATLAS_DATA={place if number else ''} python cli.py refresh {step}"
+        f"{before.get(step.partition(' ')[0], '')} --out {place} --replace"
         for number, step in enumerate(made or ["KIND FILE"])
     )
 

@@ -33,6 +33,9 @@ load_services = table_loader("services")
 """department_ubigeo None = national; the position is the centre of the city, NaN = none."""
 load_travel_speeds = table_loader("travel_speeds")
 """By code of road class, path, surface (speed_kmh is its limit, NaN for none) and waterway."""
+load_trust_in_police = table_loader("trust_in_police")
+"""Percentage of people of 15 and over by area and year; area_code 00 is the country, department 15
+has two parts and no value of its own. A survey without a margin: no rank, no test, no colour."""
 load_known_connections = table_loader("known_connections")
 """Over land or water, known to exist or not to; to_ubigeo None: every other district."""
 

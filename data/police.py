@@ -1,20 +1,31 @@
-"""Who the victims of the police registry are: counts by department and year."""
+"""Who the victims of the police registry are: counts that may be shown, by area and years."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from data.catalogue import descriptor_of, load_table, once, table_loader
 from data.periods import REGISTRIES, parse_period, span_months
-from geo.errors import DataError, UserError
+from geo.errors import UserError
 
-TABLE = "police_profile"
-TOTAL = "F1_TOTAL"
-"""Indicator of the victims of a department and year: the one the source keeps right every year."""
+TABLE, EARLIER = "victims", "victims_earlier"
+"""Tables of what may be shown of the victims, and of what earlier editions printed besides."""
+NOT_RECORDED, BASE = "not_recorded", "base"
+"""Categories of any group: whom the source says nothing of; entries, where they are more than the
+victims."""
+TOTAL = ("", "total")
+"""Group and category of the victims of an area and years."""
+PARTS_OF = {"age_band": "age", "sex_age": "age_band"}
+"""Group whose categories add up to those of another one."""
+BY_SEX = "sex_age"
+"""Group of the age bands of each sex: they add up to the age bands, and to the sexes."""
 _YEARS = re.compile(r"(\d{4})(?:/(\d{4}))?")
 
 
@@ -30,10 +41,25 @@ class YearRange:
     """position after the last year."""
 
 
-load_police_profile = table_loader(TABLE)
-"""The indicators of the police registry by department and year, in the words of the source. Zeros
-have no row; NaN: the source left it empty. The counts of a small place are single people: no outlet
-shows this table, see geo.privacy.ranges."""
+load_victims = table_loader(TABLE)
+"""What may be shown, a row a count: period, department_ubigeo (None: the country), group (None: the
+victims), category, reported_count. What was evaluated stands in the card (:func:`gate_card`): of
+that, a count without a row is hidden."""
+
+
+@once
+def victim_counts() -> dict[tuple[str, str], dict[tuple[str, str], int]]:
+    """Return the counts of :func:`load_victims` by years and area ("": the country)."""
+    found: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+    for row in load_victims().itertuples():
+        counts = found.setdefault((row.period, row.department_ubigeo or ""), {})
+        counts[row.group or "", row.category] = int(row.reported_count)
+    return found
+
+
+def gate_card() -> dict[str, Any]:
+    """Return what the gate wrote about the table: years, groups without entries by year ..."""
+    return descriptor_of(TABLE)["gate"]
 
 
 @once
@@ -47,35 +73,25 @@ def load_profile_categories() -> pd.DataFrame:
     return frame
 
 
+def profile_parts() -> dict[str, list[tuple[int, list[int]]]]:
+    """Return for each group of parts the categories of the coarser group and of which they consist,
+    by their places in the group, 1 on."""
+    indicators = dict(list(load_profile_categories().groupby("group", sort=False)["indicators"]))
+    return {
+        group: [
+            (
+                number,
+                [part for part, codes in enumerate(indicators[group], 1) if {*codes} <= {*whole}],
+            )
+            for number, whole in enumerate(indicators[coarser], 1)
+        ]
+        for group, coarser in PARTS_OF.items()
+    }
+
+
 def profile_years() -> tuple[str, ...]:
     """Codes of the years of the profile in order: the last one may be a part of a year."""
-    return tuple(sorted(set(load_police_profile()["period"])))
-
-
-@once
-def load_profile_counts() -> pd.DataFrame:
-    """Return the exact counts by area, year and category, for geo.privacy.ranges and nobody else.
-
-    Rows: every category of :func:`load_profile_categories` and the total (group "", category
-    "total"), in columns a pair (year position, department code); zeros filled in.
-    """
-    frame, categories = load_police_profile(), load_profile_categories()
-    years = profile_years()
-    codes = list(load_table("departments")["department_ubigeo"])
-    wide = frame.pivot_table(
-        index="indicator", columns=["period", "department_ubigeo"], values="reported_count"
-    )
-    wide = wide.reindex(columns=pd.MultiIndex.from_product([years, codes])).fillna(0.0)
-    missing = {indicator for row in categories["indicators"] for indicator in row} - set(wide.index)
-    if missing:
-        came = f"no row of {', '.join(sorted(missing))}"
-        expected = "the indicators that profile_categories names"
-        raise DataError(descriptor_of(TABLE)["path"], came=came, expected=expected)
-    sums = [wide.loc[list(row)].sum() for row in categories["indicators"]]
-    counts = pd.DataFrame([*sums, wide.loc[TOTAL]]).astype(np.int64)
-    keys = [*zip(categories["group"], categories["category"], strict=True), ("", "total")]
-    counts.index = pd.MultiIndex.from_tuples(keys, names=["group", "category"])
-    return counts
+    return tuple(gate_card()["years"])
 
 
 def parse_years(text: str, registry: str) -> YearRange:
@@ -122,3 +138,60 @@ def range_code(years: tuple[str, ...], first: int, last: int) -> str:
     if last - first == 1:
         return years[first]
     return f"{years[first][:4]}/{years[last - 1].rpartition('/')[2]}"
+
+
+def printed_faults(
+    rows: Iterable[Mapping[str, str]], earlier: Iterable[Mapping[str, str]] = (), smallest: int = 5
+) -> list[str]:
+    """Return what the table of victims gives away by itself or by one subtraction; [] as it should.
+
+    A count of fewer than ``smallest``, a group beside a smaller base, the difference of two ranges
+    of years that begin or end together, of this edition or an earlier one, a base without all that
+    is shown of it, the country without its shown departments. ``earlier`` has the column edition.
+    """
+    counts = {_key(row): int(row["reported_count"]) for row in rows}
+    faults, left = [], defaultdict(int)
+    for (period, area, *key), count in counts.items():
+        group, category = key
+        if (group, category) == TOTAL:
+            continue
+        base = counts.get((period, area, group, BASE), counts.get((period, area, *TOTAL), 0))
+        if count < smallest or base < smallest:
+            faults.append(f"{count} of {base}: {area} {period} {group} {category}")
+        if category != BASE:
+            left[period, area, group] += count
+            if area and (period, "", *key) in counts and category != NOT_RECORDED:
+                left[period, "*", *key] += count
+    for (period, area, group, *category), shown in left.items():
+        if category:
+            rest = counts[period, "", group, *category] - shown
+        else:
+            base = counts.get((period, area, group, BASE))
+            rest = (counts[(period, area, *TOTAL)] if base is None else base) - shown
+        if 0 < rest < smallest:
+            faults.append(f"{rest} follow: {area} {period} {group} {' '.join(category)}".rstrip())
+    known = defaultdict(dict)
+    revised = {
+        (row["edition"], row["department_ubigeo"])
+        for row in earlier
+        if counts.get(_key(row), int(row["reported_count"])) != int(row["reported_count"])
+    }
+    kept = [row for row in earlier if (row["edition"], row["department_ubigeo"]) not in revised]
+    for row in (*rows, *kept):
+        period, *key = _key(row)
+        begin, end = span_months(period)
+        for side, ends in ((0, (begin, end)), (1, (end, begin))):
+            known[(*key, side, ends[0])][ends[1]] = int(row["reported_count"])
+    for (area, group, category, *_), ranges in known.items():
+        if (group, category) == TOTAL:
+            continue
+        sums = [count for _, count in sorted(ranges.items())]
+        for one, other in pairwise(sums):
+            difference = abs(one - other)
+            if 0 < difference < smallest:
+                faults.append(f"{difference} between two ranges: {area} {group} {category}")
+    return faults
+
+
+def _key(row: Mapping[str, str]) -> tuple[str, str, str, str]:
+    return row["period"], row["department_ubigeo"], row["group"], row["category"]

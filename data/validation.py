@@ -17,6 +17,8 @@ from typing import Any
 
 from data.catalogue import PACKAGE_FILE, catalogue, load_package, read_catalogue, using
 from data.parsing import text_rows, total_faults
+from data.police import EARLIER, printed_faults
+from data.police import TABLE as VICTIMS
 from geo.errors import DataError, GeoError
 
 _FIGURE = re.compile(r"sha256:\w+|\d(?:[\d.,/-]*\d)?|(?<=')[^']+(?=')")
@@ -84,6 +86,8 @@ def _report(
         if item["format"] == "csv":
             rows = len(tables[name])
             faults += total_faults(item, tables[name], tables)
+            if name == VICTIMS:
+                faults += printed_faults(tables[name], tables.get(EARLIER, ()))
         else:
             rows, feature_faults = _feature_faults(item, content)
             faults += feature_faults

@@ -62,7 +62,6 @@ SPARED = {
     "department_figures.value_type": "a code that picks a message",
     "named_places.value_type": "a code that picks a message",
     "neighbours.iso_a3": "a code",
-    "police_profile.indicator": "the key by which a figure finds its category",
     "profile_categories.indicators": "the keys of the figures of a category",
 }
 """Text columns that stay, each with its reason. Every other is hostile unless the schema

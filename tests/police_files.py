@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import openpyxl
-import pytest
 
 from data.geography import area_names
 from data.refresh import police
-from data.refresh.police import COLUMNS, COUNT, SHEET, plan_police
+from data.refresh.folder import Plan
+from data.refresh.police import COLUMNS, COUNT, SHEET, read_police
 from tests.brought_files import Brought, source_of
 
 UNIT, DISTRICT = "COMISARIA DE PRUEBA", "DISTRITO DE PRUEBA"
@@ -33,18 +33,28 @@ BASE: dict[tuple[int, int, str, str | None], int] = {
 """Twelve months with provinces, a year without months, a whole year, nine months."""
 
 
-def police_rows(counts: Counts) -> list[list[Any]]:
-    """Rows as published; 2022 and 2023 leave the outcome (D_) empty, zeros are written."""
+def police_rows(counts: Counts, *, more: Mapping[str, str] | None = None) -> list[list[Any]]:
+    """Rows as published; 2022 and 2023 leave the outcome (D_) empty, zeros are written.
+
+    ``more`` indicators, with their categories, are zero: the gate needs all of them.
+    """
     rows = []
     for (year, month, code, province), count in counts.items():
-        values = {"C_TOTAL": count, COUNT: count, "EM_18 A MÁS": count // 2}
+        values: dict[str, int | None] = {"C_TOTAL": count, COUNT: count, "EM_18 A MÁS": count // 2}
         if year not in (2022, 2023):
             values["D_FISCALÍA"] = 0
         unit = f"{UNIT} {province}"
         district = DISTRICT if province else None
-        for indicator, category in INDICATORS.items():
+        for indicator, category in {**INDICATORS, **(more or {})}.items():
             place = [year, month, int(code), NAMES[code], province, district, unit]
-            rows.append([*place, category, indicator, values.get(indicator)])
+            rows.append(
+                [
+                    *place,
+                    category,
+                    indicator,
+                    values.get(indicator, 0 if more and indicator in more else None),
+                ]
+            )
     return rows
 
 
@@ -63,10 +73,8 @@ def police_workbook(
     return packed.getvalue()
 
 
-def use_small(brought: Brought, monkeypatch: pytest.MonkeyPatch, counts: Counts) -> None:
+def use_small(brought: Brought, counts: Counts) -> None:
     """Put a small workbook's tables in use, although they lack what is shipped."""
     source = source_of(police_workbook(police_rows(counts)), "small.xlsx")
-    with monkeypatch.context() as patched:
-        patched.setattr(police, "_require_all_in_use", lambda *_: None)
-        patched.setattr(police, "_counts_by_year", lambda *_: {})
-        brought.add("police", source, plan_police(source))
+    reading = read_police(source.name, source.content, today=source.accessed)
+    brought.add("police", source, Plan(replacements=police._replacements(source, reading)))

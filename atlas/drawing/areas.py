@@ -9,13 +9,13 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from atlas.results.figures import Figures
 from atlas.results.regions import results_for
 from atlas.results.sentences import (
     flag_lines,
     illegality_span,
     mining_years,
 )
-from atlas.results.story import Figures
 from atlas.view import (
     BASES,
     KNOWN_COLUMNS,

@@ -28,6 +28,7 @@ from atlas.results.density import (
     isopleths_for,
     modelled_text,
 )
+from atlas.results.figures import Figures
 from atlas.results.help_places import known_places
 from atlas.results.regions import (
     attribution,
@@ -45,7 +46,6 @@ from atlas.results.sentences import (
     superseded,
     where_counted,
 )
-from atlas.results.story import Figures
 from atlas.view import LEVELS, MINED, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (

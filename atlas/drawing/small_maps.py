@@ -14,9 +14,12 @@ from data.geography import (
     load_departments,
     load_lakes,
     load_neighbours,
+    load_places,
     load_provinces,
     load_rivers,
+    load_towns,
 )
+from data.names import normalise_name
 from layers.picture.record import Ground
 from layers.picture.scene import View, path_data, rings_of, spanning
 
@@ -90,6 +93,30 @@ def small_map(level: str = "departments") -> SmallMap:
         _borders(under.neighbours, window),
         "".join(rim_paths(shapely.intersection(under.lakes, window))),
     )
+
+
+@lru_cache(maxsize=1)
+def town_spots() -> list[tuple[float, float, str]]:
+    """Return where the towns lie and their names: capitals of departments, then by population."""
+    towns = load_towns().dropna(subset=["longitude", "latitude"])
+    places = load_places()
+    seats = {
+        (row.district_ubigeo[:2], normalise_name(row.capital))
+        for row in places[places["district_ubigeo"].str.endswith("0101")].itertuples()
+    }
+    named = zip(towns["department_ubigeo"], towns["name"].map(normalise_name), strict=True)
+    order = towns.assign(is_capital=[each in seats for each in named])
+    order = order.sort_values(["is_capital", "population"], ascending=False, kind="stable")
+    spots = small_view().project(order[["longitude", "latitude"]].to_numpy(float)).round(1)
+    return [(*spot, name) for spot, name in zip(spots.tolist(), order["name"], strict=True)]
+
+
+@lru_cache(maxsize=1)
+def river_path() -> str:
+    """Return the main rivers as one SVG path on the small map."""
+    seen = shapely.transform(shapely.get_parts(load_rivers().geometry), small_view().project)
+    lines = shapely.simplify(seen, 0.3)
+    return path_data(map(shapely.get_coordinates, lines), is_closed=False)
 
 
 def rim_paths(geometries: Iterable[shapely.Geometry]) -> list[str]:

@@ -54,6 +54,7 @@ from atlas.results.sentences import (
     illegality_text,
     unit_text,
 )
+from atlas.results.trust import COUNTRY, marked_years, trust_rows, trust_sentences
 from atlas.results.victim_rates import rates_html
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import DEPARTMENTS, LEVELS, View
@@ -67,6 +68,7 @@ from atlas.web.components import (
 )
 from atlas.web.session import Feature, PageSession, shared_view, start
 from atlas.words import Words, file_name, words
+from data.context import load_trust_in_police
 from data.geography import area_names, load_mining_areas
 from data.periods import REGISTRIES
 from data.police import profile_years, range_code
@@ -332,10 +334,10 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         frame = victim_profile(period, department or None)
         known_facts, total = facts(frame, say), frame["base"].iloc[0]
         kind = "finding" if known_facts else "finding_none"
-        if pd.isna(total) or not total:
-            kind = "finding_few" if pd.isna(total) else "finding_zero"
         if is_missing(period, department or None):
             kind = "finding_missing"
+        elif not total:
+            kind = "finding_zero"
         place = department_name(department) if department else say("card.peru")
         drawn, withheld = sections(frame, say) if kind != "finding_zero" else ([], [])
         body = render(
@@ -442,6 +444,28 @@ def _mining(say: Words) -> None:
         _html(say, kind="how", text=illegality_note(say))
 
 
+def _trust(say: Words) -> None:
+    """Trust in the police by department and year, without an order, a colour or a test."""
+    heads, rows = trust_rows(say)
+    with st.container(border=True, key="trust"):
+        _html(say, part="trust", kind="finding", text=trust_sentences(COUNTRY, say)[0])
+        summary, numbers = say("figures.trust.table"), tuple(range(1, len(heads)))
+        table = {"heads": heads, "rows": rows, "numbers": numbers, "summary": summary}
+        st.html(render("hotspots/table", say, **table))
+        marked = [f"⚑ {reason}" for reason in marked_years(say).values()]
+        _html(say, kind="how", text=" ".join([*marked, say("figures.trust.lima")]))
+        st.download_button(
+            say("data.download"),
+            lambda: csv_bytes(load_trust_in_police(), "T0", say=say),
+            file_name=f"{file_name(say, 'trust')}.csv",
+            mime="text/csv",
+            key="data_trust",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+        )
+
+
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
@@ -459,6 +483,7 @@ def page() -> None:
     write_link(view.link("figures"), about, victims_sentence)
     _ranges(say)
     _estimates(say)
+    _trust(say)
     _mining(say)
     _html(say, text=say("figures.download"), to=f"metodo?lang={say.lang}#downloads")
     _html(say, kind="caveat", text=say("figures.caveat"))

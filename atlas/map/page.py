@@ -41,6 +41,7 @@ from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.results.areas import filter_text, is_filtered
 from atlas.results.finding import finding as finding_of
+from atlas.results.help_places import district_line
 from atlas.results.province import province_period
 from atlas.results.regions import bases_of, department_name
 from atlas.results.story import AreaStory
@@ -63,9 +64,11 @@ from atlas.web.components import (
     table_tools,
     write_link,
 )
+from atlas.web.headline import headline_html
 from atlas.web.session import MAP, start, triggered
 from atlas.web.timeline import timeline_box
 from atlas.words import Words, words
+from data.geography import area_names
 from data.periods import Period
 
 
@@ -91,9 +94,7 @@ def _controls(view: View, say: Words) -> View:
     shown = view
 
     def heading() -> str:
-        """The measure, and in smaller letters who counted what, and when."""
-        counted, measure = map_heading(shown, say)
-        return f"**{measure}** :small[{counted}]"
+        return f"**{map_heading(shown, say)[1]}**"
 
     with folding_controls(say, heading, partial(_search, say)):
         shown = second_controls(measure_controls(view, say), say)
@@ -141,6 +142,8 @@ def _search_notice(view: View, say: Words) -> None:
     elif MAP.held.searched != place.department:
         name, department = place.names[say.lang == "en"], department_name(place.department)
         text = say("search.below", name=name, department=department)
+        if MAP.held.searched in area_names("districts"):
+            text = f"{district_line(MAP.held.searched, say)} {text}"
         st.html(render("paragraph", say, kind="help", role="status", text=text))
     if view.province is None or MAP.held.before_search is None:
         MAP.held.before_search = None
@@ -227,6 +230,7 @@ def page() -> None:
     # a place of their own: a notice that goes must not move the map to another place among the
     # page's elements, for there it would load anew
     notices = st.container(key="notices")
+    top = st.container(key="top")
     with notices:
         link_warning(before.problems, say)
     if before.level not in available_levels():
@@ -245,7 +249,7 @@ def page() -> None:
     if "compare" in view.open:
         view = view.changed(beside=compared_places(view))
     MAP.held.view = view
-    st.html(render("heading", say, level="h1", kind="heard", title=say("awareness.frame")))
+    top.html(headline_html(view, say))
     _print_heading(view, say)
     sentences = [*_spoken_view(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
     write_link(view.link(), *sentences)
@@ -254,7 +258,6 @@ def page() -> None:
         card_compare(view, say)
     left, right = st.columns([1.72, 1], gap="small")
     with left:
-        layer_switches("layer_chips", view, say, key="chips")
         # a place of its own, as the notices have
         with st.container(key="answer"):
             two_maps_answer(view, say)
@@ -267,6 +270,7 @@ def page() -> None:
             if view.department is not None:
                 # the card fills the screen: the panel lies below it, and the switches on the map
                 layer_switches("layer_chips", view, say, key="chips_on_map")
+        layer_switches("layer_chips", view, say, key="chips")
         timeline_box(view, say, key="timeline", on_change=_choose_period)
         second_timeline(view, say)
     with right:

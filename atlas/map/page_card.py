@@ -16,15 +16,17 @@ from atlas.paper.brief import LOOK
 from atlas.paper.brief_document import brief_file
 from atlas.results.card import (
     Chart,
-    change_sentence,
     context_sentences,
     department_line,
+    fact_lines,
     headline,
     large_figures,
     margin_sentence,
-    mining_line,
     older_sentences,
+    quotes,
+    rise_or_fall,
     source_text,
+    unlike_the_country,
     verdict_sentences,
     years_chart,
 )
@@ -33,9 +35,9 @@ from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.finding import country_sentence
 from atlas.results.finding import finding as finding_of
-from atlas.results.help_places import help_line, help_text
+from atlas.results.help_places import help_text
 from atlas.results.history import history
-from atlas.results.profile import who_line, women_text
+from atlas.results.profile import is_ever_shown, who_line, women_text
 from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines, missed_text
@@ -77,6 +79,8 @@ class Card:
     """each with its label"""
     period: str = ""
     answer: str = ""
+    trend: Sequence[str] = ()
+    """whether its reports rise or fall, then from how many to how many"""
     before: str = ""
     served: Sequence[str] = ()
     chart: Chart | None = None
@@ -112,16 +116,16 @@ def card_html(view: View, say: Words, theme: str = "light") -> str:
 def _area(view: View, say: Words, theme: str) -> Card:
     """Both registries, three figures, a chart, two lines; of a province what its department has."""
     story = AreaStory.of_view(view)
-    before = (*older_sentences(story, say), change_sentence(story, say))
-    lines = {"mining": mining_line(story, say), "aid": help_line(story.area, say)}
+    before = (*older_sentences(story, say), unlike_the_country(story, say))
     card = Card(
         story.figures.name,
         large_figures(story, say),
         answer=headline(story, say),
+        trend=rise_or_fall(story, say),
         before=" ".join(filter(None, (*before, margin_sentence(story, say)))),
         served=story.served(say),
         chart=years_chart(story, say, theme),
-        lines=lines,
+        lines=fact_lines(story, say),
         flags=() if "sure" in view.open else story.cautions(say),
         source="" if "sources" in view.open else source_text(story, say),
     )
@@ -143,7 +147,7 @@ def offered_folds(view: View) -> tuple[str, ...]:
     if view.department is None:
         return ()
     if view.province is not None:
-        return ("sure", "history", "routes", "sources")
+        return ("danger", "sure", "history", "routes", "sources")
     return FOLDS["map"]
 
 
@@ -181,7 +185,16 @@ def _sources(view: View, story: AreaStory, say: Words) -> Part:
     return Part(texts, derivation=how, source=source_text(story, say))
 
 
+def _danger(view: View, story: AreaStory, say: Words) -> Part:
+    """What the map cannot say of a place, and what to do."""
+    name = story.figures.name
+    return Part(
+        [say(f"card.danger.{part}", name=name) for part in ("cannot", "counts", "how", "call")]
+    )
+
+
 _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
+    "danger": _danger,
     "sure": _sure,
     "who": _who,
     "routes": _routes,
@@ -191,6 +204,10 @@ _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
 
 def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
     """What a closed fold answers already, in few words."""
+    if name == "danger":
+        return say("card.danger.answer")
+    if name == "quote":
+        return say.list(say(f"registry.{course.registry.code}") for course in story.courses)
     if name == "sure":
         if view.province:
             return ""
@@ -257,6 +274,9 @@ def card_folds(view: View, say: Words) -> None:
     folds = [name for name in offered_folds(view) if name != "compare"]
     story = AreaStory.of_view(view)
     for name in folds:
+        if name == "who" and not is_ever_shown(story.area):
+            st.html(render("paragraph", say, kind="help", text=who_line(story.area, say)))
+            continue
         title, answer = say(f"card.fold.{name}"), fold_answer(view, story, name, say)
         is_open = name in view.open
         with fold(title, MAP.key(name), is_open=is_open, answer=answer) as is_shown:
@@ -264,8 +284,17 @@ def card_folds(view: View, say: Words) -> None:
                 continue
             if name == "history":
                 _history(story, say)
+            elif name == "quote":
+                _quotes(story, say)
             else:
                 st.html(card_part(view, story, name, say))
+
+
+def _quotes(story: AreaStory, say: Words) -> None:
+    """Which registry is for what, then a sentence of each to copy."""
+    st.html(render("paragraph", say, kind="help", text=say("card.quote.which")))
+    for sentence in quotes(story, say):
+        st.code(sentence, language=None, wrap_lines=True)
 
 
 def _history(story: AreaStory, say: Words) -> None:

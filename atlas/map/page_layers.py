@@ -73,6 +73,7 @@ def layer_switches(template: str, view: View, say: Words, *, key: str) -> None:
             if code in OVERLAY_OF and code not in {*_TOGETHER, *hidden} and not _is_on(code, view)
         ),
         code=ALL_TOGETHER,
+        has_chips=view.department is not None,
         is_dark=st.context.theme.type == "dark",
     )
     component("layers")(key=key, data={"html": html}, on_toggle_change=lambda: _toggle_layer(key))

@@ -26,6 +26,7 @@ from atlas.map.routes import FRAME_PATH
 from atlas.overlays import OVERLAY_OF
 from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
+from atlas.results.province import province_period
 from atlas.results.regions import area_name, bases_of
 from atlas.results.two_maps import answer_lines, change_of, in_time_order, second_at_first
 from atlas.view import (
@@ -37,6 +38,7 @@ from atlas.view import (
     RATIO_MEASURES,
     View,
     available_levels,
+    is_counted,
 )
 from atlas.web.components import choose_code, component
 from atlas.web.session import MAP, start
@@ -179,6 +181,9 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
             words_of="level.{code}",
         )
     if level != LEVELS[0]:
+        if not of and level != view.level and not is_counted(level, view.period):
+            # who presses the level finds figures there: of the registry that has them
+            view = view.changed(period=province_period(view.period))
         key = MAP.key(f"{of}area_measure")
         start(key, view.area_measure if view.level == level else view.measure)
         measure = st.segmented_control(

@@ -20,7 +20,7 @@ from atlas.paper.picture import source_line
 from atlas.results.areas import field_name, filter_text, matched_areas
 from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
 from atlas.tables import source_titles
-from atlas.view import BASES, KNOWN_COLUMNS, LEVELS, View, areas_for
+from atlas.view import BASES, KNOWN_COLUMNS, LEVELS, View, areas_for, is_counted
 from atlas.words import Words
 from data.periods import NOT_COMPARED
 
@@ -140,10 +140,15 @@ def table_source(view: View, say: Words) -> str:
     return source_line(view, say)
 
 
+_REPORTED = ("reported_count", "verdict")
+
+
 def _by_fields(view: View, say: Words) -> dict[str, Any]:
     """The areas of the country that meet the conditions, with the fields asked of them."""
     asked = (read_condition(text).field for text in view.where)
-    fields = [*dict.fromkeys((*asked, *view.columns))]
+    # what is reported stands beside what was asked
+    reported = _REPORTED if is_counted(view.level, view.period) else ()
+    fields = [*dict.fromkeys((*asked, *view.columns, *reported))]
     rows = []
     for row in matched_areas(view)[0].to_dict("records"):
         name = row["department"] if row["province"] is None else row["province"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from atlas.commands import Format, choose, print_message, print_rows
+from atlas.commands import Format, choose, command_words, print_message, print_rows
 from geo.errors import UserError
 
 if TYPE_CHECKING:
-    from data.refresh.folder import PeriodChange, Plan, Source
+    from data.refresh.folder import PeriodChange, Plan, Replacement, Source
 
 _LARGEST = {"complaints": 2_000_000_000, "police": 400_000_000, "mining": 400_000_000}
 """largest size of a file in bytes; the file of complaints may be larger because it is read row by
@@ -68,18 +69,35 @@ def complaints(
 def police(
     file: FileArgument,
     out: OutOption = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(help="The data folder of the edition before: what it printed is known."),
+    ] = None,
+    first: Annotated[
+        bool, typer.Option("--first", help="There is no edition before: nothing is known.")
+    ] = False,
     replace: ReplaceOption = False,
     check: CheckOption = False,
     format: FormatOption = "table",
 ) -> None:
     """Bring the workbook of police complaints of trafficking, with all its years, into a folder."""
-    from atlas.results.victim_gate import with_editions
-    from data.refresh.police import plan_police
+    from atlas.results.victim_gate import changed, gated, printed_before
+    from data.parsing import text_rows
+    from data.police import TABLE
+    from data.refresh.folder import rows_in_use
+    from data.refresh.police import PoliceReading, plan_police
 
-    def plan(source: Source) -> Plan:
-        return with_editions(plan_police(source))
+    if (previous is None) != first:
+        raise UserError("command.fault.previous")
+    known = printed_before(previous) if previous else []
 
-    _carry_out("police", [file], plan, out, replace, check, format)
+    def victims(reading: PoliceReading, source: Source) -> dict[str, Replacement]:
+        made = gated(reading, source, known)
+        if said := changed(rows_in_use(TABLE), text_rows(made[TABLE].content)):
+            print_message("command.refresh.note", note=said)
+        return made
+
+    _carry_out("police", [file], partial(plan_police, victims=victims), out, replace, check, format)
 
 
 def mining(
@@ -112,6 +130,12 @@ def _carry_out(
     """Read files one after the other and compare each with the figures as the files before it
     changed them. Print what changes. Write the folder unless ``check``.
     """
+    from atlas.results.edition_changes import (
+        changed_conclusions,
+        conclusion_lines,
+        edition_files,
+        with_conclusions,
+    )
     from data.catalogue import catalogue, using
     from data.refresh.folder import read_source, require_free, with_plan, write_folder
 
@@ -120,7 +144,7 @@ def _carry_out(
         raise UserError("command.fault.refresh")
     if out is not None:
         require_free(out, replace=replace)
-    new = catalogue()
+    new, counts = catalogue(), list[dict[str, Any]]()
     for path in files:
         begin = time.monotonic()
         source = read_source(path, largest=_LARGEST[kind])
@@ -142,13 +166,19 @@ def _carry_out(
         for line in changes.lines:
             print(line)
         if changes.changes:
-            print_rows([row for change in changes.changes for row in _rows(change)], style)
+            rows = [row for change in changes.changes for row in _rows(change)]
+            counts += [{"file": source.name, **row} for row in rows if row["what"] != "same"]
+            print_rows(rows, style)
         if not changes.replacements:
             print_message("command.refresh.same")
     if out is None:
         print_message("command.refresh.checked")
     else:
-        write_folder(new, out, replace=replace)
+        conclusions = changed_conclusions(catalogue(), new)
+        beside = edition_files(counts, conclusions)
+        write_folder(with_conclusions(new, conclusions), out, replace=replace, beside=beside)
+        for line in conclusion_lines(conclusions, command_words()):
+            print(line, file=sys.stderr)
         print_message("command.refresh.written", folder=out)
 
 

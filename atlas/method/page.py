@@ -12,8 +12,9 @@ import streamlit as st
 
 from atlas.citation import cite_text
 from atlas.html import render
-from atlas.results.coverage_dates import figure_ends, newer_files, offence_years
+from atlas.results.coverage_dates import figure_ends, missing_texts, newer_files, offence_years
 from atlas.results.department_file import COLUMNS
+from atlas.results.edition_changes import edition_lines
 from atlas.results.regions import (
     bases_of,
     fitted_overdispersion,
@@ -40,7 +41,6 @@ from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, REGISTRIES, Period
 from data.reports import fitted_lengths, load_window_counts
-from geo.privacy.public_lists import NEVER_AS_IS
 
 METHOD = Feature("method", PageSession)
 
@@ -98,11 +98,7 @@ def _span(sources: list[dict]) -> str:
 
 def offered_tables() -> list[str]:
     """Tables that can be had as a CSV; outlines have no rows, the profile counts single people."""
-    return [
-        name
-        for name in resource_names()
-        if descriptor_of(name)["format"] == "csv" and name not in NEVER_AS_IS
-    ]
+    return [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
 
 
 def read_link(query: dict[str, str]) -> View:
@@ -270,7 +266,11 @@ def page() -> None:
         st.markdown(_whom_to_tell(say))
         st.header(say("method.age"), anchor="age")
         st.markdown(say("method.age.text", **figure_ends(say)))
+        for text in missing_texts(say):
+            st.markdown(text)
     st.html(render("newer_files", say, rows=newer_files(say)))
+    st.header(say("edition.title"), anchor="edition")
+    st.markdown("\n".join(f"- {line}" for line in edition_lines(say)))
     st.header(say("method.catalogue"), anchor="catalogue")
     st.html(render("catalogue", say, rows=_catalogue(say)))
     view = _downloads(say)

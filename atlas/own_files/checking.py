@@ -31,7 +31,7 @@ LARGEST_MINUTES = 100_000
 NAME_CHARACTERS = 80
 """of a name in a list that a planner brings."""
 _BORDER_DEGREES = 0.25
-"""The shipped outline is off by up to 10 km; nobody on the border is turned away."""
+"""Islands are in no outline, and lie up to 25 km off the coast: nobody there is turned away."""
 
 
 @lru_cache(maxsize=1)
@@ -222,7 +222,7 @@ def _judge_code(row: Row, column: Field, decided: Decided) -> None:
 
 RECORD_COLUMNS = ("year", "province_ubigeo", *CODED, "invented")
 """What leaves the child of a checked record: no position, month, district or number."""
-_COUNTED = ("dates_unknown", "place_nearest", "invented")
+_COUNTED = ("dates_unknown", "place_inside", "place_nearest", "invented")
 """Notices of rows, in the report's order."""
 
 
@@ -268,7 +268,7 @@ def check_table(
     if names := names_meant(rows):
         reading.ask("names", names, answers)
     note_outside(rows)
-    _place_points(rows)
+    _place_points(rows, reading, answers)
     _repeated(rows, reading, answers)
     used = used_rows(rows, report)
     _ask_words(used, reading)
@@ -402,21 +402,30 @@ def used_rows(rows: list[Row], report: Report) -> list[Row]:
     return used
 
 
-def _place_points(rows: list[Row]) -> None:
-    """Give points without a place the nearest capital's."""
+def _place_points(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]) -> None:
+    """Give points without a place the district that holds them; of those that none holds ask
+    whether the nearest one is meant."""
     located = [row for row in rows if row.values.get("position") == "given"]
     bare = [row for row in located if "province_ubigeo" not in row.values and row.is_used]
     if not bare:
         return
-    from scipy.spatial import cKDTree
+    from data.geography import districts_at
 
-    capitals = gazetteer().positions
-    east, north = np.array(list(capitals.values())).T
-    tree = cKDTree(np.column_stack(to_analysis(east, north)))
-    _, nearest = tree.query(np.column_stack(to_analysis(*_degrees(bare))))
-    for row, code in zip(bare, np.array(list(capitals))[nearest].tolist(), strict=True):
-        row.values.update(province_ubigeo=code[:4], district_ubigeo=code)
-        row.notices.add("place_nearest")
+    held = districts_at(*_degrees(bare))
+    nearest = districts_at(*_degrees(bare), nearest=True)
+    outside = []
+    for row, code, near in zip(bare, held, nearest, strict=True):
+        row.values.update(province_ubigeo=near[:4], district_ubigeo=near)
+        row.notices.add("place_inside" if code else "place_nearest")
+        outside += [] if code else [row]
+    if not outside:
+        return
+    label = gazetteer().label
+    lines = [f"{row.line}: {label(row.values['district_ubigeo'])}" for row in outside]
+    more = f"; … +{len(lines) - _MOST_NAMES}" if len(lines) > _MOST_NAMES else ""
+    answer = reading.ask("outside", "; ".join(lines[:_MOST_NAMES]) + more, answers)
+    for row in outside if answer == "leave_out" else ():
+        row.note("longitude", "outside_districts")
 
 
 def note_outside(rows: list[Row]) -> None:

@@ -62,9 +62,11 @@ class Zones:
     touched: str = ""
     """the provinces that each zone touches, as one line."""
     widened: str = ""
-    """the districts of which the whole province is a zone, by their province."""
+    """the districts whose zone is a larger area, by its name: they have no outline of their own."""
     provinces: tuple[str, ...] = ()
     """names of the provinces that they touch."""
+    areas: tuple[str, ...] = ()
+    """INEI's code of each zone that is an area by name."""
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
     _surrounded: set[tuple[float, float]] = field(default_factory=set, repr=False)
     """of the places that are known those inside a hole."""
@@ -92,8 +94,9 @@ class Zones:
         }
         touched, widened = texts
         count = self.count + other.count
+        areas = self.areas + other.areas
         surrounded = {*self._surrounded, *other._surrounded}
-        return Zones(wkb, count, holes, touched, widened, provinces, known, surrounded)
+        return Zones(wkb, count, holes, touched, widened, provinces, areas, known, surrounded)
 
     def measure(self, points: np.ndarray | None = None) -> None:
         """Measure at once all that a page needs: the shipped places, and points of the map (n, 2),
@@ -105,6 +108,23 @@ class Zones:
     def open_holes(self, buffer_km: float) -> int:
         """Count the holes with a place farther than the buffer from every zone."""
         return sum(km > buffer_km * ON_THE_SAFE_SIDE for km in self.holes_km)
+
+    @property
+    def is_of_districts(self) -> bool:
+        """Whether every zone is a district by name."""
+        return len(self.areas) == self.count and all(len(area) == 6 for area in self.areas)
+
+    def is_elsewhere(self, codes: np.ndarray) -> np.ndarray:
+        """Say of districts by code, shape (n,), which are certainly in no zone: all zones are areas
+        by name, and none is theirs. A zone is wider than its area by half a kilometre, within which
+        a capital next door may lie."""
+        if len(self.areas) < self.count:
+            return np.zeros(len(codes), bool)
+        from data.geography import mother_districts
+
+        mothers = mother_districts()
+        areas = tuple({code for area in self.areas for code in (area, mothers.get(area, area))})
+        return np.array([not str(code).startswith(areas) for code in codes], bool)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Return kilometres from places to the nearest zone, asking the child once for each place.
@@ -180,8 +200,8 @@ def hold_list(
         return replace(planning_list, own=own)
     if task == "zones" and planning_list.is_usable and len(frame):
         row = checked.rows[0]
-        texts = row["touched"], row["widened"], tuple(row["provinces"])
-        zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]), *texts)
+        told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
+        zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]), *told)
         return replace(planning_list, zones=zones)
     if task == "zones" or frame.empty:
         return planning_list

@@ -28,6 +28,7 @@ OPTIONS = {
     "sex_m": ("male", "female"),
     "case_number": ("yes", "no"),
     "names": ("yes", "no"),
+    "outside": ("nearest", "leave_out"),
     "repeated": ("count", "leave_out"),
     "word": (),
 }

@@ -97,7 +97,7 @@ _NUMBER_WORD = re.compile(
 _WIDER = re.compile(
     r"franjas?|faja|margen(?:es)?|amortiguaci\w+|setbacks?|offsets?|colchon|tampon|holgura|influencia"
     r"|ampl[ií]\w*|expan\w+|exten[ds]\w*|ensanch\w*|crec\w+|circundante|colindantes?|vecin[oa]s?|borde"
-    r"|contorno|entorno|alred\w*|around|within|desde|hasta|incluy\w*|inclu[ds]\w*|ademas|tambien"
+    r"|contorno|entorno|alred\w*|around|within|desde|hasta|hacia|incluy\w*|inclu[ds]\w*|ademas|tambien"
     r"|tod[oa]s?|enter[oa]s?|complet[oa]s?|whole|all|entire|cerca|cercan[oa]s?|near|nearby|beyond"
     r"|up|mas|more|plus|ambos|ambas|both|resto|rest"
 )

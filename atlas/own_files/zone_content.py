@@ -81,19 +81,19 @@ class Where:
 
     shapes: np.ndarray
     """of each row in degrees; None where it has a fault."""
-    provinces: Sequence[Collection[str]]
-    """codes of the provinces that each row's zone touches."""
+    codes: Sequence[Collection[str]]
+    """of the provinces that each row's zone touches, or where it is whole of all areas in it."""
     is_whole: bool = False
-    """the zones are provinces: a name of a department means all of its own."""
+    """the zones are areas by name: the name of another lies in one if all of it does."""
     native: np.ndarray | None = None
     """the shapes in the system of the file, where that is another."""
     _bounds: list[np.ndarray] = field(default_factory=list)
 
     def places(self, row: int) -> set[str]:
-        """Codes of the provinces of a row's zone, or of all."""
+        """Codes of the places of a row's zone, or of all."""
         if row != WHOLE_FILE:
-            return {*self.provinces[row]}
-        return {code for codes in self.provinces for code in codes}
+            return {*self.codes[row]}
+        return {code for codes in self.codes for code in codes}
 
     def boxes(self, row: int) -> list[np.ndarray]:
         """Boxes of a row's zone, or of all, in degrees and in the system of the file."""
@@ -291,10 +291,14 @@ def _is_risky(text: str) -> bool:
 
 
 _WRITTEN = re.compile(r"[^\s._/…–—-]")
+_COLOUR = (
+    r"#[0-9a-fA-F]{3,8}|[0-9a-fA-F]{6,8}|black|white|red|green|blue|yellow|orange|purple|gr[ae]y|brown"
+    r"|pink|cyan|magenta|rojo|verde|azul|amarillo|naranja|negro|blanco|gris|morado|celeste|rosado"
+)
 _DRAWN = {
     heading: re.compile(pattern)
     for pattern, headings in (
-        (r"#?[0-9a-fA-F]{3,8}|[a-z]{3,12}", "stroke fill marker-color color fillcolor linecolor"),
+        (_COLOUR, "stroke fill marker-color color fillcolor linecolor"),
         (r"(?:0?\.\d+|[01](?:\.\d+)?)", "stroke-opacity fill-opacity opacity"),
         (r"\d(?:\.\d+)?", "stroke-width"),
         (r"small|medium|large", "marker-size"),
@@ -423,7 +427,7 @@ def _has_letters(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-_SIGNS = re.compile(r"[+±~<>≥≤%×=*]")
+_SIGNS = re.compile(r"[+±~<>≥≤%×=*]|\bx ?\d")
 _LONGEST_NAME, _MOST_WORDS = 80, 9
 _PARTICLES = re.compile(r"al?|del?|el|l[ao]s?|en|con|por|para|y|e|o|to|of|in|at|for|the|and")
 _FEW = 20
@@ -540,13 +544,13 @@ def _places_in(text: str) -> list[Collection[str]]:
 
 
 def _lies(code: str, there: Collection[str], is_whole: bool) -> bool:
-    if len(code) > 2:
-        return code[:4] in there
-    inside = _provinces_in(code)
-    return inside <= {*there} if is_whole else bool(inside & {*there})
+    if is_whole:
+        return _inside(code, 6) <= {*there}
+    return code[:4] in there if len(code) > 2 else bool(_inside(code, 4) & {*there})
 
 
-@lru_cache(maxsize=64)
-def _provinces_in(department: str) -> frozenset[str]:
-    codes = (code for code in gazetteer().names if len(code) == 4)
-    return frozenset(code for code in codes if code.startswith(department))
+@lru_cache(maxsize=4_000)
+def _inside(area: str, digits: int) -> frozenset[str]:
+    """Codes of so many digits that an area holds."""
+    codes = (code for code in gazetteer().names if len(code) == digits)
+    return frozenset(code for code in codes if code.startswith(area))

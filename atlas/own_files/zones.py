@@ -46,6 +46,7 @@ from atlas.own_files.zone_content import (
     contents_of,
     require_harmless,
 )
+from atlas.own_files.zone_outlines import mother_of, named_outline
 from data.names import normalise_name
 from data.readers.geofiles import SHAPE_KINDS, read_layer
 from data.readers.geojson import Layer, point_table, to_degrees
@@ -76,7 +77,7 @@ _SMALL_RADIUS_KM = 1.0
 """Smaller centres may be corners: three of them make an area."""
 _LEAST_CORNERS = 3
 _CAPITAL_KM = 2.0
-"""Around the capitals of a province that is a zone: the light outlines leave some outside."""
+"""How far a centre may lie outside the light outline of its province."""
 _NAMED_ZONES, _NAMED_PROVINCES = 20, 30
 _POINT = {"longitude", "latitude"}
 
@@ -87,7 +88,8 @@ def read_zones(
     """Read a list of zones as one row, or none: ``wkb`` (hexadecimal, WGS84 degrees) is what
     :func:`geo.siting.zones.reduced` leaves of them, ``holes_km`` how wide a buffer leaves each of
     their holes open, ``touched`` the provinces of each zone and ``provinces`` those of all,
-    ``widened`` the districts of which the whole province is the zone.
+    ``widened`` the districts younger than the outlines, by their mothers, whose zone is the
+    mother's; ``areas`` the code of each zone that is an area by name.
 
     ``confirmed`` holds what a person has confirmed: ``drop`` and ``drop_members``, names of what
     says nothing of any zone (:func:`atlas.own_files.zone_content.require_harmless`), ``points_km``,
@@ -221,7 +223,11 @@ def _zones_of(
 
 
 def _rows_of(
-    zones: ReducedZones, touched: dict[str, list[str]], report: Report, widened: str = ""
+    zones: ReducedZones,
+    touched: dict[str, list[str]],
+    report: Report,
+    widened: str = "",
+    areas: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     if not len(zones.parts):
         return []
@@ -234,7 +240,7 @@ def _rows_of(
     row = {"wkb": wkb, "holes_km": zones.holes_km.tolist(), "touched": text}
     if widened:
         report.notices.append(("zones_widened", widened))
-    return [{**row, "provinces": provinces, "widened": widened}]
+    return [{**row, "provinces": provinces, "widened": widened, "areas": [*areas]}]
 
 
 def _provinces_of(zones: ReducedZones, count: int) -> list[set[str]]:
@@ -332,6 +338,16 @@ _REMARK = re.compile(
 """how a line under a table begins"""
 
 
+_TOTAL = re.compile(r"(?:sub ?)?total(?:es)?(?: general)?|suma")
+
+
+def _is_total(text: str) -> bool:
+    """Whether a cell is the word for a sum alone: "Total Tambopata" may name a zone."""
+    return (
+        re.fullmatch(r"(?:sub ?)?total(?:es)?(?: general)?|suma", normalise_name(text)) is not None
+    )
+
+
 def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) -> RawTable:
     """Take out the rows of totals and the lines under a table, as of a list of candidates; what
     they say is told of the file. A row of a place or a point is never one."""
@@ -346,13 +362,13 @@ def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) ->
     for at, texts in enumerate(table.rows):
         filled = {column: text for column, text in enumerate(texts) if text}
         is_alone = len(filled) == 1 and _REMARK.match(next(iter(filled.values())).casefold())
-        words = {column for column, text in filled.items() if checking.is_of_totals([text])}
+        words = {column for column, text in filled.items() if _is_total(text)}
         said = [
             text
             for column, text in filled.items()
             if column in places and (number(text) is None or places[column] in of_numbers)
         ]
-        is_total = bool(words) and all(map(checking.is_of_totals, ([text] for text in said)))
+        is_total = bool(words) and all(map(_is_total, said))
         if not is_alone and not is_total:
             kept.append(at)
             sums = [total + (number(text) or 0.0) for total, text in zip(sums, texts, strict=False)]
@@ -398,7 +414,7 @@ def _doubtful_points(rows: list[Row], where: Where) -> dict[str, str]:
         if x is None or y is None or name in named:
             return dict.fromkeys(both, "corners")
         named.add(name)
-        spots = [spot for code, spot in capitals.items() if code[:4] in where.provinces[at]]
+        spots = [spot for code, spot in capitals.items() if code in where.codes[at]]
         near = any(np.hypot(x - east, y - north) < _CAPITAL_KM / 111 for east, north in spots)
         if not (near or shapely.contains_xy(where.shapes[at], x, y)):
             return dict.fromkeys(both, "corners")
@@ -479,19 +495,20 @@ def _radius(row: Row) -> float | None:
 def _places_as_zones(
     rows: list[Row], report: Report, *, is_confirmed: bool
 ) -> tuple[list[dict[str, Any]], Report, Where]:
-    """Return the outlines of the places that rows name; of a district, its whole province."""
-    codes, outlines = _provinces()
-    outline_of = dict(zip(codes, outlines, strict=True))
+    """Return the outlines of the places that rows name; of a district younger than the outlines
+    that of its mother."""
+    codes, _ = _provinces()
     book = gazetteer()
-    shapes, touched, provinces = [], {}, []
+    shapes, touched, areas = [], {}, []
     widened: dict[str, list[str]] = {}
     for row in rows:
         if row.entries:
             continue
         area = _area_named(row, is_confirmed=is_confirmed)
         inside = [code for code in codes if code.startswith(area[:4])] if area else []
-        if area and not inside:
-            row.note("province", "zone_no_outline")
+        outline = named_outline(area) if area else None
+        if area and outline is None:
+            row.note("district" if len(area) == 6 else "province", "zone_no_outline")
         named = frozenset().union(*places_named(row.cells.get("label", "")))
         if (
             area
@@ -501,24 +518,19 @@ def _places_as_zones(
             row.note("label", "zone_label", suggestion=book.label(area))
         if not row.is_used:
             continue
-        capitals = [spot for code, spot in book.positions.items() if code[:4] in inside]
-        east, north = np.transpose(capitals)
-        around = circles(east, north, np.full(len(capitals), _CAPITAL_KM))
-        area_shape = shapely.union_all([*(outline_of[code] for code in inside), *around])
-        # light outlines of neighbours leave gaps: no gap inside is a place where a team may go
-        shells = shapely.get_exterior_ring(shapely.get_parts(area_shape))
-        shapes.append(shapely.multipolygons(shapely.polygons(shells)))
-        provinces.append({*inside})
+        shapes.append(outline)
         label = shown(row.cells.get("label", ""), NAME_CHARACTERS) or book.names[area]
         names = [book.names[code] for code in inside]
         touched[label] = list(dict.fromkeys([*touched.get(label, []), *names]))
-        if len(area) == 6:
-            widened.setdefault(names[0], []).append(book.names[area])
+        areas.append(area)
+        if (mother := mother_of(area)) != area:
+            widened.setdefault(book.names[mother], []).append(book.names[area])
     checking.used_rows(rows, report)
     zones = reduced(shapes)
     parts = [f"{name}: {', '.join(dict.fromkeys(of))}" for name, of in widened.items()]
-    where = Where(np.asarray(shapes, object), provinces, is_whole=True)
-    return _rows_of(zones, touched, report, "; ".join(parts)), report, where
+    districts = [{code for code in book.names if code.startswith(area)} for area in areas]
+    where = Where(np.asarray(shapes, object), districts, is_whole=True)
+    return _rows_of(zones, touched, report, "; ".join(parts), areas), report, where
 
 
 def _area_named(row: Row, *, is_confirmed: bool) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from atlas.results.card import department_line
+from atlas.results.figures import Figures
 from atlas.results.help_places import help_text
 from atlas.results.history import CHANGE, change_answer, changes_of, interval_texts
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
@@ -32,7 +33,7 @@ from atlas.results.sentences import (
     mining_context,
     period_name,
 )
-from atlas.results.story import AreaStory, Figures
+from atlas.results.story import AreaStory
 from atlas.view import BASES, View, area_view
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services

@@ -28,11 +28,13 @@ from atlas.paper.brief import (
     subject_of,
 )
 from atlas.paper.picture import map_picture, require_not_public
+from atlas.results.card import headline
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
+from atlas.results.figures import Figures
 from atlas.results.history import history, years_of
-from atlas.results.matrix import beside_each_other, last_common_year
+from atlas.results.profile import who_line
 from atlas.results.province import province_context
 from atlas.results.regions import area_name, outlines_credit, touches
 from atlas.results.sentences import (
@@ -44,7 +46,6 @@ from atlas.results.sentences import (
     robustness_line,
     where_counted,
 )
-from atlas.results.story import Figures
 from atlas.settings import is_loopback
 from atlas.version import version_text
 from atlas.view import BASES
@@ -182,7 +183,9 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
         "end": end_values(_link(about, view.link()), lines, _citation(about, say), say),
     }
     if pages > 1:
-        notes = [change_text(about), say("sides.why")] if of is None else []
+        notes: list[str] = []
+        if of is None:
+            notes = [change_text(about), who_line(about.code, say), say("sides.why")]
         values |= {
             "history": history_values(about.code, about.period, story.base, notes, say),
             "lists": {
@@ -256,13 +259,8 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
-    # a brief of the police asks the prosecutors in a box of its own
-    if about.period not in last_common_year() or about.period.is_by_prosecutors:
-        sides = beside_each_other(about.code, say)
-        figures = say.list(
-            f"{row['count']}, {say('verdict.' + row['verdict'])}" for row in sides["rows"]
-        )
-        lines.append(say("sides.brief", period=sides["period"], figures=figures))
+    if about.period.is_by_prosecutors:
+        lines.append(headline(story, say))  # one of the police asks the prosecutors in a box
     return lines
 
 

@@ -109,7 +109,7 @@ def page_refusal(view: View) -> str:
 
 def view_query(view: View) -> str:
     """The query of the page that shows the map of a view; see :func:`page_refusal`."""
-    return page_query(view.period, _PAGE_MEASURES[view.measure], view.base)
+    return pinned_query(view.period, _PAGE_MEASURES[view.measure], view.base)
 
 
 def page_choices(view: View, say: Words) -> str:
@@ -124,10 +124,20 @@ def page_choices(view: View, say: Words) -> str:
     return ", ".join(filter(None, parts))
 
 
-def page_query(period: Period, measure: str = "rate", base: str = BASES[0]) -> str:
-    """The query of the page's or the card's address; defaults are left out."""
+def page_query(
+    period: Period, measure: str = "rate", base: str = BASES[0], *, follows: bool = True
+) -> str:
+    """The query of the page's or the card's address; defaults are left out. Where it ``follows``
+    new figures the newest period is one of them."""
     asked = {} if period.is_by_prosecutors else {"registry": period.registry_code}
-    asked |= {} if period == default_period() else {"period": period.code}
+    is_newest = follows and period == default_period()
+    asked |= {} if is_newest else {"period": period.code}
     asked |= {} if measure == "rate" else {"measure": measure}
     asked |= {} if base == BASES[0] else {"base": base}
     return f"?{urlencode(asked)}" if asked else ""
+
+
+def pinned_query(period: Period, measure: str = "rate", base: str = BASES[0]) -> str:
+    """The query that names every choice: a page with it shows the same when newer figures come."""
+    chosen = {"registry": period.registry_code, "period": period.code}
+    return f"?{urlencode(chosen | {'measure': measure, 'base': base})}"

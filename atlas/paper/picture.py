@@ -41,13 +41,14 @@ from atlas.overlays import OVERLAY_OF
 from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
+from atlas.results.figures import Figures
 from atlas.results.help_places import known_places
 from atlas.results.regions import outlines_credit
 from atlas.results.sentences import (
     flag_lines,
     mining_years,
 )
-from atlas.results.story import CountryStory, Figures
+from atlas.results.story import CountryStory
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.settings import ServerTier, current
 from atlas.view import BASES, LEVELS, MINED, NO_REPORTS, RATIO_MEASURES, View

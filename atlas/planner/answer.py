@@ -14,6 +14,7 @@ from atlas.planner.candidates import candidate_label
 from atlas.planner.document import (
     FIRM,
     OPEN,
+    PART,
     Alternative,
     Area,
     Cost,
@@ -40,8 +41,8 @@ from geo.siting.travel import DETOUR
 
 _BACKED = 0.1
 """share of the demand within reach of a site that another one reaches too: it backs it up"""
-_MAIN, _PART = 0.9, 0.1
-"""shares of what a site serves: of the department that alone is named, and of each that is."""
+_MAIN = 0.9
+"""share of what a site serves: of the department that alone is named"""
 _LEAST_REST = 0.01
 """share of what a site serves: less that it serves of other departments is not said"""
 _NO_GAP = 1.0
@@ -334,7 +335,9 @@ def _sites(
             says=(),
             area=_area(reach.shape[number]),
             nearest_cem=NearestCentre(
-                name=str(centres[number]["name"]), km=float(centres[number]["km"])
+                name=str(centres[number]["name"]),
+                km=float(centres[number]["km"]),
+                address=str(centres[number]["address"]).rstrip("."),
             ),
         )
         rows.append(made)
@@ -377,14 +380,15 @@ def _site_says(
         said.append(message("plan.site.nothing"))
     else:
         values: dict[str, Any] = {"amount": about(site.load), "unit": unit}
-        parts = [part for part in site.served if part.amount >= _PART * site.load]
+        parts = [part for part in site.served if part.amount >= PART * site.load]
         first = departments[parts[0].department_ubigeo]
         is_counted = first.reported_count is not None
         ratio = f"{first.ratio:.1f}" if first.verdict == Verdict.ABOVE and first.ratio else ""
         if parts[0].amount >= _MAIN * site.load:
             total = f"{first.demand:,.0f}" if is_counted else about(first.demand, of_noun=True)
             values |= {"total": total, "department": first.name}
-            values["amount"] = about(parts[0].amount)
+            # two digits of 126 would be more than all of them
+            values["amount"] = f"{parts[0].amount:,.0f}" if is_counted else about(parts[0].amount)
             key = "plan.site.of_above" if ratio else "plan.site.of"
             said.append(message(key, **values, **({"ratio": ratio} if ratio else {})))
             rest = site.load - parts[0].amount
@@ -410,7 +414,8 @@ def _site_says(
         backed = tuple(names[code] for code in site.backs_up)
         said.append(message("plan.site.backs_up", names=backed))
     if (centre := site.nearest_cem) is not None:
-        said.append(message("plan.site.cem", name=centre.name, km=f"{centre.km:,.0f}"))
+        where = centre.name if not centre.address else f"{centre.name}, {centre.address}"
+        said.append(message("plan.site.cem", name=where, km=f"{centre.km:,.0f}"))
     return tuple(said)
 
 

@@ -98,7 +98,7 @@ def after_move(request: PlanQuestion, sites: Collection[str], move: Move) -> Pla
 
 
 def change_text(before: PlanDocument, after: PlanDocument, say: Words) -> str:
-    """Say what a plan changed by hand has lost and won against another: sites, demand, teams."""
+    """Say what a plan has lost and won against another: sites, demand, teams, soles."""
     gone = [site.name for site in before.sites if site.code not in after.codes]
     came = [site.name for site in after.sites if site.code not in before.codes]
     won = after.demand_total * after.coverage_share - before.demand_total * before.coverage_share
@@ -121,4 +121,9 @@ def change_text(before: PlanDocument, after: PlanDocument, say: Words) -> str:
     if teams := len(after.sites) - len(before.sites):
         count = say("plan.teams", count=abs(teams))
         parts.append(say(f"plan.change.teams.{'more' if teams > 0 else 'less'}", teams=count))
+    if before.cost is not None and after.cost is not None:
+        more = after.cost.total - before.cost.total
+        if round(more):
+            key = f"plan.change.cost.{'more' if more > 0 else 'less'}"
+            parts.append(say(key, soles=sentences.soles(abs(more), say)))
     return " ".join(parts)

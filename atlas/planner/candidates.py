@@ -246,6 +246,11 @@ def about_services(services: pd.DataFrame, counts: np.ndarray) -> list[Message]:
     return [*sentences, message(f"siting.services.{key}")]
 
 
+_BESIDE_KM = 0.001
+"""of a capital that is next to a zone, not in it, though half a kilometre around the zone's area
+belongs to the zone"""
+
+
 def outside_zones(
     zones: Zones | None, candidates: Candidates, services: pd.DataFrame, buffer_km: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -259,5 +264,14 @@ def outside_zones(
         np.concatenate([candidates.longitude, towns.longitude, services["longitude"]]),
         np.concatenate([candidates.latitude, towns.latitude, services["latitude"]]),
     )
+    near = candidates.near
+    is_capital = (candidates.longitude == towns.longitude[near]) & (
+        candidates.latitude == towns.latitude[near]
+    )
+    elsewhere = zones.is_elsewhere(towns.ubigeo)
+    is_beside = np.concatenate(
+        [is_capital & elsewhere[near], elsewhere, np.zeros(len(services), bool)]
+    )
+    km[is_beside & (km == 0)] = _BESIDE_KM
     inside = km[m:] == 0
     return km[:m] > buffer_km * ON_THE_SAFE_SIDE, inside[:n], inside[n:]

@@ -23,7 +23,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "cover_departments": (
         *(str, "Codes or names of departments, by commas: at least one site stands in each."),
     ),
-    "sites": ("8", "Number of sites; with --budget the most."),
+    "sites": ("6", "Number of sites; with --budget the most."),
     "model": ("mclp", "mclp (most demand within reach) or pmedian (shortest ways)."),
     "radius_km": ("75", "Reach of a site, travelled km."),
     "radius_minutes": ("120", "Reach of a site in minutes, with --travel-times."),

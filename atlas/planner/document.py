@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import floor, log10
 from typing import Annotated, Any, Literal
 
@@ -22,13 +23,15 @@ from pydantic import (
 )
 
 from atlas.own_files.lists import MOST_DETAIL, ListSource
-from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
+from atlas.planner.plan_question import MOST_SITES, MOST_TEXT, PlanQuestion
 from atlas.words import LANGUAGES, Message, Words, message, words
 from geo.siting.problem import Unit
 
 PLAN_VERSION = 4
 """edition of the atlas that made the file of a plan"""
 CONFIDENCES = ("firm", "doubtful", "open")
+PART = 0.1
+"""share of what a site serves, from which a department is named"""
 FIRM, OPEN = 0.8, 0.5
 """shares of the variations from which a site counts as firm, and below which as open."""
 _SENTENCE = re.compile(r"(plan|siting|number|command\.word|period)\.[\w./-]{1,100}")
@@ -88,6 +91,9 @@ def _our_lists(lists: tuple[ListSource, ...]) -> tuple[ListSource, ...]:
 
 
 Text = Annotated[str, AfterValidator(_short)]
+MOST_NOTE = 500
+"""characters of a note of one's own"""
+OwnNote = Annotated[str, AfterValidator(partial(_short, most=MOST_NOTE))]
 Share = Annotated[float, Field(ge=-1e-6, le=1 + 1e-6)]
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 Sentence = Annotated[Message, PlainValidator(_from_json), PlainSerializer(_as_json)]
@@ -130,6 +136,7 @@ class NearestCentre(Values):
     name: Text
     km: Number
     """in a straight line."""
+    address: Text = ""
 
 
 class Site(Values):
@@ -318,6 +325,8 @@ class PlanDocument(Values):
     services: tuple[tuple[Degrees, Degrees], ...]
     """longitude and latitude of the shipped services that count."""
     places: tuple[Place, ...] = Field(repr=False)
+    own_notes: dict[Text, OwnNote] = Field({}, max_length=MOST_SITES, repr=False)
+    """what its owner wrote of a site, by code: on the page, on paper and in its own file alone."""
     candidates: dict[str, tuple[str, float, float]] = Field({}, exclude=True, repr=False)
     """by code, those that could be added: name, longitude, latitude. A stored plan has none."""
     is_searching: bool = Field(default=False, exclude=True)
@@ -327,6 +336,11 @@ class PlanDocument(Values):
     def ended(self) -> PlanDocument:
         """Return the same plan with no search for a better one."""
         return self.model_copy(update={"is_searching": False})
+
+    def with_notes(self, notes: Mapping[str, str]) -> PlanDocument:
+        """Return the same plan with the notes of its sites."""
+        of_sites = {code: notes[code] for code in self.codes if notes.get(code)}
+        return self.model_copy(update={"own_notes": of_sites})
 
     @property
     def unit(self) -> Message:

@@ -34,7 +34,7 @@ REACH_SUFFIXES = (".geojson", ".json")
 
 def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
     """Return a plan by the names that programs read; sentences in a language."""
-    values = document.model_dump(mode="json", exclude={"places", "services"})
+    values = document.model_dump(mode="json", exclude={"places", "services", "own_notes"})
     values["question"], unit = values.pop("request"), document.radius_unit
     values["sites"] = [_site_values(site, document, say) for site in document.sites]
     for one in values["left_out"]:
@@ -178,6 +178,7 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
             f"{say('plan.col.stability')} (%)",
             *([say("plan.cost")] if document.cost and document.cost.places else []),
             say("plan.files.why"),
+            *([say("plan.note.own")] if document.own_notes else []),
         ]
     ]
     for site in document.sites:
@@ -185,7 +186,8 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
         places_cost = [site.cost] if document.cost and document.cost.places else []
         row = [getattr(site, name) for name in names]
         why = sentences.site_text(site, document, say)
-        sites.append([*row, round(site.load), kept, *places_cost, why])
+        notes = [document.own_notes.get(site.code, "")] if document.own_notes else []
+        sites.append([*row, round(site.load), kept, *places_cost, why, *notes])
     left: list[list[object]] = [
         [
             say("column.department"),

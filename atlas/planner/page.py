@@ -121,6 +121,10 @@ def _draw(
 ) -> None:
     """Draw a plan in the boxes of the screen, and its details below."""
     above, head, map_box, answer, bar = boxes
+    if can_change:
+        document = document.with_notes(PLAN.held.notes)
+    other = PLAN.held.compared
+    other = None if other is None or other.is_same(document) else other
     with above:
         paragraph(sentences.asked_line(document, say), say, "plan-of")
     with head:
@@ -128,7 +132,7 @@ def _draw(
             paragraph(say("own.field.invented"), say, "plan-invented", role="note")
         st.html(render("plan/headline", say, **sentences.answer_head(document, say)))
     with map_box:
-        page_plan.map_section(document, own, say, key="plan_map", can_change=can_change)
+        page_plan.map_section(document, own, say, can_change=can_change, beside=other)
         paragraph(say("plan.caveat"), say, "plan-caveat", role="note")
     with answer:
         if can_change:
@@ -139,11 +143,8 @@ def _draw(
             paragraph(say("plan.adjust.what"), say, "plan-adjust")
         page_kept.save_section(document, own, say)
         page_plan.files_section(document, say)
-    title, sheet = (
-        sentences.short_name(document, say),
-        say("plan.printed", button=say("plan.print")),
-    )
-    st.html(render("printed", say, title=title, text=sheet))
+    title = sentences.short_name(document, say)
+    st.html(render("printed", say, title=title, text=sentences.notice(document, say)))
     with st.container(key="plan_folds"):
         with fold(say("plan.departments"), PLAN.key("fold_departments"), is_open=False) as is_open:
             if is_open:
@@ -154,7 +155,7 @@ def _draw(
                     page_plan.curve_section(document, own, say)
         with fold(say("plan.compare"), PLAN.key("fold_compare"), is_open=False) as is_open:
             if is_open:
-                page_kept.compare_section(document, say)
+                page_kept.compare_section(document, other, say)
         with fold(say("plan.assumptions"), PLAN.key("fold_basis"), is_open=False) as is_open:
             if is_open:
                 if own_lists := sentences.list_texts(document, say):
@@ -205,11 +206,9 @@ def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: W
     def progress_text() -> str:
         best = PLAN.held.best
         gap = document.gap if best is None or best[0] != key else gap_of(*best[1][1:])
-        if gap == 0 and document.request.model == "mclp":  # the search only shortens ways now
-            return say("plan.searching.proven")
-        if not gap or gap >= sentences.UNKNOWN_GAP:
-            return say("plan.searching")
-        return say("plan.searching.gap", gap=sentences.share_text(gap, say))
+        # at 0 the search only shortens ways
+        is_covered = gap == 0 and document.request.model == "mclp"
+        return say("plan.searching.proven" if is_covered else "plan.searching")
 
     def make(progress: Callable[[float], None]) -> PlanDocument:
         try:

@@ -9,11 +9,12 @@ import streamlit as st
 
 from atlas.drawing.small_maps import small_view
 from atlas.planner import by_hand
-from atlas.planner.document import PlanDocument
+from atlas.planner.document import MOST_NOTE, PlanDocument
 from atlas.planner.page_session import PLAN, Change, first_plan, paragraph, refusal_text
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.words import Words
+from data.readers.privacy import shown
 from geo.errors import GeoError
 
 _WORDS = (
@@ -41,7 +42,11 @@ def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, sa
     held = PLAN.held
     move = None
     while held.moves_asked and move is None:
-        move = by_hand.move_of(held.moves_asked.pop(0), document)
+        asked = held.moves_asked.pop(0)
+        if asked.get("kind") == "note" and asked.get("site") in document.codes:
+            held.notes[asked["site"]] = shown(asked.get("to", ""), MOST_NOTE)
+        else:
+            move = by_hand.move_of(asked, document)
     if move is None:
         return
     held.refused_move = None

@@ -10,11 +10,10 @@ from functools import cache, partial
 import streamlit as st
 
 from atlas.html import render
-from atlas.planner import sentences
+from atlas.planner import by_hand, sentences
 from atlas.planner.document import PlanDocument
 from atlas.planner.page_choices import without_own_names
 from atlas.planner.page_lists import keep_lists_of
-from atlas.planner.page_plan import map_section
 from atlas.planner.page_session import PLAN, paragraph, tell
 from atlas.planner.plan_file import SUFFIX, open_plan, plan_zip
 from atlas.planner.plan_question import MOST_TEXT, OF_LISTS, OWN_DEMANDS, PlanQuestion
@@ -28,8 +27,6 @@ from geo.errors import UserError
 
 BROWSER = "plan_browser"
 """Key of the session: the component that keeps the last plan and takes a file."""
-START_TEAMS = 6
-"""of somebody who opens the page for the first time"""
 _MOST_STORED = 1_000_000
 """characters of what a browser kept; of us it keeps a tenth of it."""
 
@@ -92,7 +89,7 @@ def _read_stored_choices() -> None:
     held = PLAN.held
     if held.request is not None:
         return
-    begin = PlanQuestion(sites=START_TEAMS)
+    begin = PlanQuestion()
     try:
         text = str(getattr(st.session_state.get(BROWSER), "stored", None) or "{}")
         stored = json.loads(text) if len(text) <= _MOST_STORED else {}
@@ -175,6 +172,7 @@ def _ask_again() -> None:
     held.tasks = frozenset(document.tasks).intersection(OF_LISTS)
     held.own_demand = next((task for task in OWN_DEMANDS if task in document.tasks), "")
     held.steps.clear()
+    held.notes.update(document.own_notes)
     held.ask(document.request)
     _close()
 
@@ -238,20 +236,31 @@ def save_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
         button(has_lists=has_lists)
 
 
-def compare_section(document: PlanDocument, say: Words) -> None:
-    """Hold the plan that is shown against one that was set beside it, in a table and on a map."""
+def compare_section(document: PlanDocument, other: PlanDocument | None, say: Words) -> None:
+    """Hold the plan that is shown against one that was set beside it: the difference in a sentence,
+    both in a table; the map above marks what leaves and what comes."""
     held = PLAN.held
-    other = held.compared
 
     def put_beside() -> None:
         held.compared = document.ended
 
-    if other is None or other.is_same(document):
+    if other is None:
         paragraph(say("plan.compare.text"), say)
     else:
-        plans = [("", other), (say("plan.compare.shown"), document)]
-        columns = [f"{name} {sentences.short_name(plan, say)}".strip() for name, plan in plans]
-        rows = sentences.compared([plan for _, plan in plans], say)
+        names = [say("plan.compare.aside"), say("plan.compare.shown")]
+        text = by_hand.change_text(other, document, say)
+        paragraph(say("plan.compare.difference", name=names[0], text=text), say, "finding")
+        columns = [
+            f"{name}: {sentences.short_name(plan, say)}"
+            for name, plan in zip(names, (other, document), strict=True)
+        ]
+        rows = sentences.compared([other, document], say)
         st.html(render("plan/compared", say, heads=columns, rows=rows))
-        map_section(document, OwnFiles(), say, key="plan_map_both", beside=other)
-    st.button(say("plan.compare.put"), key=PLAN.key("compare"), on_click=put_beside)
+    with st.container(horizontal=True):
+        st.button(say("plan.compare.put"), key=PLAN.key("compare"), on_click=put_beside)
+        if other is not None:
+            st.button(say("plan.hand.close"), key=PLAN.key("compare_close"), on_click=_forget_other)
+
+
+def _forget_other() -> None:
+    PLAN.held.compared = None

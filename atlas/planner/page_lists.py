@@ -19,6 +19,7 @@ from atlas.planner.page_choices import without_own_names
 from atlas.planner.page_session import PLAN, paragraph
 from atlas.planner.plan_file import StoredPlan
 from atlas.planner.question import OwnFiles, own_files, where_zones_lie
+from atlas.settings import contact
 from atlas.web.own_lists import (
     OWN,
     are_offered,
@@ -62,7 +63,8 @@ def usable_lists() -> tuple[OwnFiles, dict[str, Demand]]:
 def planning_uploads(say: Words) -> None:
     """Draw the box of own lists, on a server that takes them."""
     if not are_offered():
-        st.caption(say("planning.not_offered"))
+        named = contact()
+        st.caption(say("planning.not_offered") + (f" [{named[0]}]({named[1]})." if named else ""))
         return
     st.html(render("heading", say, title=say("planning.title"), level="h3"))
     with st.container(key="plan_lists"):

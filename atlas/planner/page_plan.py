@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from atlas.drawing.small_maps import small_map, small_view, zones_path
+from atlas.drawing.small_maps import river_path, small_map, small_view, town_spots, zones_path
 from atlas.html import render
 from atlas.planner import page_hand, sentences
-from atlas.planner.document import FIRM, OPEN, PlanDocument, Site
+from atlas.planner.document import FIRM, MOST_NOTE, OPEN, PlanDocument, Site
 from atlas.planner.files import plan_bytes
 from atlas.planner.left_out import MOST, missed
 from atlas.planner.model import CURVE_SITES, CurvePoint, curve_for
@@ -26,6 +26,7 @@ from layers.palette import GROUND
 from layers.picture.scene import path_data, rings_of
 
 FILES = {
+    "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpx": "application/gpx+xml",
     "geojson": "application/geo+json",
@@ -64,36 +65,41 @@ def map_section(
     own: OwnFiles,
     say: Words,
     *,
-    key: str,
     can_change: bool = False,
     beside: PlanDocument | None = None,
 ) -> None:
-    """Draw the map of a plan with its legend; sites are changed by hand where they can be. Of a
-    plan ``beside`` it the other sites are marked."""
+    """Draw the map of a plan with its legend; sites are changed by hand where they can be. Against
+    a plan ``beside`` it, sites that it alone has are marked, and those that it lacks."""
     theme = st.context.theme.type or "light"
     component("planmap")(
-        key=key,
+        key="plan_map",
         data={
             "alt": say("plan.map.alt", sites=len(document.sites)),
             "colors": COLORS[theme],
             **small_map().drawn,
+            "towns": town_spots(),
+            "rivers": river_path(),
             "zones": "" if own.zones is None else zones_path(own.zones, document.request.buffer_km),
             "zoomIn": say("map.zoom_in"),
             "zoomOut": say("map.zoom_out"),
             **plan_marks(document, say, beside),
-            "legend": _legend(document, own, say),
+            "legend": _legend(document, own, say, beside),
             "hand": page_hand.map_data(document, say) if can_change else None,
         },
-        on_move_change=page_hand.move_handler(key),
+        on_move_change=page_hand.move_handler("plan_map"),
     )
 
 
-def _legend(document: PlanDocument, own: OwnFiles, say: Words) -> list[tuple[str, str]]:
+def _legend(
+    document: PlanDocument, own: OwnFiles, say: Words, beside: PlanDocument | None
+) -> list[tuple[str, str]]:
     """Return what the signs of the map mean, those that are on it."""
     is_doubtful = any(site.is_doubtful for site in document.sites)
     way = sentences.way(document.radius, document.radius_unit, say)
     signs = {
         "site": True,
+        "came": beside is not None and not {*document.codes} <= {*beside.codes},
+        "gone": beside is not None and not {*beside.codes} <= {*document.codes},
         "doubt": is_doubtful,
         "fixed": bool(document.request.must),
         "area": document.radius_unit == "km" or document.has_areas,
@@ -101,7 +107,13 @@ def _legend(document: PlanDocument, own: OwnFiles, say: Words) -> list[tuple[str
         "service": bool(document.services),
         "zone": own.zones is not None,
     }
-    return [(name, say(f"plan.key.{name}", way=way)) for name, is_on in signs.items() if is_on]
+    unit = document.radius_unit
+    words_of = {"area": say(f"plan.key.area.{unit}", way=way)}
+    return [
+        (name, words_of.get(name) or say(f"plan.key.{name}", way=way))
+        for name, is_on in signs.items()
+        if is_on
+    ]
 
 
 def plan_marks(
@@ -124,6 +136,7 @@ def plan_marks(
                 "y": round(y, 1),
                 "isFixed": site.code in document.request.must,
                 "isDoubtful": site.is_doubtful,
+                "isNew": beside is not None and site.code not in beside.codes,
             }
         )
         for other in site.alternatives if site.is_doubtful and beside is None else ():
@@ -184,6 +197,7 @@ def answer_section(document: PlanDocument, say: Words, *, can_change: bool) -> N
         left_out=_left_out(document, say),
         removed=page_hand.removed(document) if can_change else (),
         others=_others(document, say),
+        most_note=MOST_NOTE,
         word=word,
         why=why,
         scale=say("plan.confidence.scale", firm=f"{100 * FIRM:g}", open=f"{100 * OPEN:g}"),
@@ -195,13 +209,23 @@ def answer_section(document: PlanDocument, say: Words, *, can_change: bool) -> N
 
 
 def _row(site: Site, document: PlanDocument, say: Words) -> dict[str, Any]:
+    served, missed, near = sentences.site_parts(site, document, say)
+    km = (
+        ""
+        if site.nearest_cem is None
+        else say("plan.site.help", km=say.number(site.nearest_cem.km))
+    )
+    more = [missed.rstrip("."), km, say("plan.note.own").lower()]
     return {
         "order": site.order,
         "code": site.code,
+        "note": document.own_notes.get(site.code, ""),
         "is_fixed": site.code in document.request.must,
         "is_doubtful": site.is_doubtful,
         "name": site.name,
-        "text": sentences.site_text(site, document, say),
+        "text": served,
+        "near": near,
+        "more": " · ".join(filter(None, more)),
     }
 
 
@@ -278,7 +302,7 @@ def files_section(document: PlanDocument, say: Words) -> None:
             on_click="ignore",
         )
 
-    button("pdf", "application/pdf", say("plan.print"))
+    component("planprint")(key="plan_print", data={"label": say("plan.print")}, width="content")
     with st.popover(say("plan.download"), key=PLAN.key("download")):
         paragraph(say("plan.files.lists" if are_offered() else "plan.files.text"), say)
         for suffix, mime in FILES.items():

@@ -69,6 +69,8 @@ class PlanSession:
     """the last one."""
     refused_move: tuple[PlanQuestion, str] | None = None
     """request of a plan and why its last move was refused."""
+    notes: dict[str, str] = field(default_factory=dict)
+    """what somebody wrote of candidates, by code."""
     last: PlanDocument | None = None
     """the plan that was drawn last, which stays beside a refusal."""
     compared: PlanDocument | None = None

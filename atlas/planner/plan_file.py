@@ -65,6 +65,7 @@ class _Zones(Values):
     touched: Annotated[str, Field(max_length=MOST_DETAIL)]
     widened: Annotated[str, Field(max_length=MOST_DETAIL)]
     provinces: tuple[Text, ...] = ()
+    areas: tuple[Annotated[str, Field(pattern=r"^(\d\d){1,3}$")], ...] = ()
 
 
 class _Lists(Values):

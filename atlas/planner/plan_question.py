@@ -179,7 +179,7 @@ class PlanQuestion(Checked):
         Whole | None,
         _SITES,
         Control("plan.sites", "plan_sites", "plan.sites.help", _SITES),
-    ] = 8
+    ] = 6
     """p; with a budget the most, and None where money alone limits them."""
     radius: Annotated[
         float,

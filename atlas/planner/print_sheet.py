@@ -120,7 +120,7 @@ def _keys(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
     return [
         (
             svg_text(Scene(10, 10, (sign,), "", "", say.lang, "none")),
-            say(f"plan.key.{kind}", way=way),
+            say(f"plan.key.{kind}{'.' + document.radius_unit if kind == 'area' else ''}", way=way),
         )
         for kind, sign in signs.items()
     ]
@@ -137,6 +137,7 @@ def _sites(document: PlanDocument, say: Words) -> dict[str, Any]:
             "name": site.name,
             "detail": f"{degrees} · {sentences.site_place(site)}",
             "reason": sentences.site_text(site, document, say),
+            "note": document.own_notes.get(site.code, ""),
             "values": [cells[name] for name in columns],
         }
 

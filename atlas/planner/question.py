@@ -21,6 +21,7 @@ from atlas.planner.candidates import (
     some_names,
 )
 from atlas.planner.demand import MINING_WITHIN_KM, Demand, demand_for
+from atlas.planner.document import about as in_words
 from atlas.planner.document import percent
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
@@ -325,7 +326,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         assume(f"siting.times.departments.{key}", names=", ".join(map(area_name, codes)))
     if question.demand_unknown:
         count = int(question.is_unknown.sum())
-        assume("siting.times.unknown", count=count, amount=f"{question.demand_unknown:,.1f}")
+        assume("siting.times.unknown", count=count, amount=in_words(question.demand_unknown))
     if request.departments:
         areas = ", ".join(map(area_name, request.departments))
         assume("siting.departments", names=areas, count=f"{len(problem.candidates):,}")
@@ -336,7 +337,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
         said += _about_these_zones(files)
     for source in question.lists:
         rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
-        assume(f"siting.list.{source.task}", digest=source.digest, **rows)
+        assume(f"siting.list.{source.task}", **rows)
     for key, codes in (("siting.must", request.must), ("siting.barred", request.barred)):
         if codes:
             positions = [_position(candidates, code) for code in codes]
@@ -394,7 +395,7 @@ def about_zones(
     counts = {
         "count": zones["count"],
         "away": away,
-        "inside": f"{inside:,.{0 if inside >= 100 else 1}f}",
+        "inside": in_words(inside),
         "percent": percent(share),
         "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
     }
@@ -420,18 +421,23 @@ def about_zones(
 
 
 def where_zones_lie(zones: Zones, files: int) -> list[Message]:
-    """Say how many zones came in how many files, and which provinces they touch."""
+    """Say how many zones, or districts by name, came in how many files, and which provinces they
+    touch."""
     if not (names := zones.provinces):
         return []
     counts = {"count": zones.count, "files": files}
+    if zones.is_of_districts:
+        by_number = len(names) > _NAMED_PROVINCES
+        where = {"provinces": len(names)} if by_number else {"names": names}
+        return [message(f"siting.zones.districts{'_many' * by_number}", **counts, **where)]
     if len(names) > _NAMED_PROVINCES:
         return [message("siting.zones.where_many", **counts, provinces=len(names))]
     return [message("siting.zones.where", **counts, names=names)]
 
 
 def _about_these_zones(files: OwnFiles) -> list[Message]:
-    """Say where the zones lie, in a line and of each; of which districts the province stands for
-    them, and that a table of travel times was not made with them."""
+    """Say where the zones lie, in a line and of each; for which districts a larger area stands,
+    and that a table of travel times was not made with them."""
     zones, times = files.zones, files.travel_times
     if zones is None:
         return []

@@ -8,7 +8,7 @@ from typing import Any
 
 from atlas.own_files.records import MARK
 from atlas.own_files.report import Report, why_left_out
-from atlas.planner.document import Department, LeftOut, PlanDocument, Site, about
+from atlas.planner.document import PART, Department, LeftOut, PlanDocument, Site, about
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.results.regions import department_name
@@ -22,9 +22,8 @@ UNKNOWN_GAP = 1.0
 _ZONES = ("most", "counts", "idle", "holes", "closed", "services", "stay", "come", "others")
 ZONE_NOTES = tuple(f"siting.zones.{name}" for name in _ZONES)
 """Assumptions about zones that stand with the figures, on the page and on stderr."""
-ZONE_WARNINGS = tuple(
-    f"siting.zones.{name}" for name in ("where", "where_many", "widened", "times")
-)
+_ZONE_PLACES = ("where", "where_many", "districts", "districts_many")
+ZONE_WARNINGS = tuple(f"siting.zones.{name}" for name in (*_ZONE_PLACES, "widened", "times"))
 """Assumptions about zones that stand first of all."""
 
 
@@ -101,10 +100,28 @@ def confidence(document: PlanDocument, say: Words) -> tuple[str, str]:
 
 
 def site_text(site: Site, document: PlanDocument, say: Words) -> str:
-    """Say whom a site serves, how sure it is and what its place costs."""
-    texts = document.texts(site.says, say)
+    """Say whom a site serves and what is missed there, how sure it is, where the nearest women's
+    centre is, and what its place costs."""
+    return " ".join(filter(None, site_parts(site, document, say)))
+
+
+def site_parts(site: Site, document: PlanDocument, say: Words) -> tuple[str, str, str]:
+    """Return what a site serves and costs, what is missed of whom it serves, and who helps
+    nearby."""
+    near = [each for each in site.says if each.key == "plan.site.cem"]
+    texts = document.texts([each for each in site.says if each not in near], say)
     texts += [say("plan.site.cost", soles=soles(site.cost, say))] if site.cost else []
-    return " ".join(texts)
+    of = {one.department_ubigeo: one for one in document.departments}
+    parts = [of[part.department_ubigeo] for part in site.served if part.amount >= PART * site.load]
+    missed = [
+        say("plan.site.missed", name=one.name, missed=amount(one.missed, say))
+        for one in parts
+        if one.missed >= 0.5
+    ]
+    if missed and len(parts) == 1:
+        missed = [amount(parts[0].missed, say)]
+    text = say("plan.site.not_served", parts=say.list(missed)) if missed else ""
+    return " ".join(texts), text, " ".join(document.texts(near, say))
 
 
 def left_out_text(document: PlanDocument, say: Words) -> list[str]:
@@ -243,11 +260,10 @@ def short_name(document: PlanDocument, say: Words) -> str:
 
 
 def list_texts(document: PlanDocument, say: Words) -> tuple[str, ...]:
-    """Name the lists that a plan obeys, each by its digest and how many rows count."""
+    """Name the lists that a plan obeys, and how many of their rows count."""
     return tuple(
         say(
             f"siting.list.{source.task}",
-            digest=source.digest,
             used=say.number(source.rows_used),
             rows=say.number(source.rows),
         )

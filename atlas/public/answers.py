@@ -21,6 +21,7 @@ from atlas.rows import (
     Row,
     ServicePlace,
     Step,
+    TrustRow,
     means,
 )
 from data.periods import REGISTRIES
@@ -146,6 +147,12 @@ class ServicePlaces(Sourced):
     """The offices that help."""
 
     services: list[ServicePlace]
+
+
+class Trust(Sourced):
+    """How many trust the police, by area and year of a survey."""
+
+    trust: list[TrustRow]
 
 
 class Mining(Sourced):

@@ -37,6 +37,7 @@ from atlas.version import RELEASE, content_version, edition
 from atlas.words import LANGUAGES, words
 from data.catalogue import card_of, catalogue, descriptor_of, load_package
 from data.comparing import later_than
+from data.context import load_trust_in_police
 from data.geography import load_mining_areas, load_service_places
 from data.periods import (
     LEVELS,
@@ -240,6 +241,12 @@ def services_csv(_: Query) -> Packed:
     return _table_csv(frame, "services")
 
 
+def trust_json(_: Query) -> Packed:
+    """Return how many trust the police, by area and year."""
+    frame = gate(load_trust_in_police(), OUTLET, outlet="public")
+    return _answer(answers.Trust, frame[list(answers.TrustRow.model_fields)], {})
+
+
 def mining_json(_: Query) -> Packed:
     """Return new mining by department and province, and how much is likely illegal."""
     note = {lang: illegality_note(words(lang)) for lang in LANGUAGES}
@@ -366,6 +373,9 @@ ADDRESSES = {
         mining_json, Query, (answers.Mining,), "New mining by area, and how much is likely illegal"
     ),
     "mining.csv": Address(mining_csv, Query, (), "The same rows as CSV", "text/csv"),
+    "trust.json": Address(
+        trust_json, Query, (answers.Trust,), "Trust in the police by area and year, a survey"
+    ),
     "meta.json": Address(
         meta_json, Query, (answers.Meta,), "Periods, units, columns, sources, how to cite"
     ),

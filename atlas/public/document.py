@@ -97,6 +97,8 @@ class Links:
     """the compact page, offered to other pages for their frames."""
     whole: str | None = None
     """on the compact page, the whole one."""
+    pinned: str = ""
+    """the query with which the codes for other pages name all that is shown."""
 
 
 FILE_LINKS = {
@@ -135,12 +137,14 @@ def page_bytes(
     measure: str = MEASURES[0],
     base: str = BASES[0],
     links: Links | None = None,
+    follows: bool = False,
     base_url: str | None = None,
     dashboard_url: str | None = None,
 ) -> bytes:
     """Return the page as HTML in UTF-8; the same data give the same bytes.
 
-    It is the compact one where ``links`` name the whole one. ``dashboard_url`` is the address of
+    It is the compact one where ``links`` name the whole one. ``follows``: the same address shows
+    newer figures when they come, which its first line says. ``dashboard_url`` is the address of
     an atlas to which whoever wants more is led. ``base`` judges at first; the reader can choose.
     """
     say = words(lang)
@@ -152,6 +156,7 @@ def page_bytes(
         **_head(contents, say, links, origin),
         **_map(contents, say, measure, compact=links.whole is not None),
         "base": base,
+        "follows": follows,
         **_table(contents, say),
         "calls": _calls(say),
         "outlines": outlines_credit(say),
@@ -209,10 +214,16 @@ def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
     title = say("awareness.frame")
     codes = {}
     if links.compact:
-        compact = urljoin(page, links.compact) if base else links.compact
+        compact = _pinned(urljoin(page, links.compact) if base else links.compact, links)
         codes["compact"] = embed_code(say, page_url=compact, title=title, compact=True)
-    codes["whole"] = embed_code(say, page_url=page, title=title, compact=False)
+    whole = _pinned(page, links)
+    codes["whole"] = embed_code(say, page_url=whole, title=title, compact=False)
     return codes
+
+
+def _pinned(address: str, links: Links) -> str:
+    """An address with the query that names all that is shown; a file has none."""
+    return f"{address.partition('?')[0]}{links.pinned}"
 
 
 def _in_dashboard(contents: Contents, say: Words, measure: str, base: str, address: str) -> str:

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from atlas.checked import Offered, text_of
 from atlas.html import inline_policy, render
-from atlas.paper.embed import oembed, offered_periods, page_query
+from atlas.paper.embed import oembed, offered_periods, page_query, pinned_query
 from atlas.public.api import ADDRESSES, NO_LONGER_ANSWERED
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
@@ -84,10 +84,9 @@ class PageQuery(Query):
             listed.append(("period", default_period(registry).code))
         return super().read(listed)
 
-    @property
-    def address(self) -> str:
-        """The query of an address that shows the same."""
-        return page_query(self.period, self.measure, self.base)
+    def address(self, *, follows: bool) -> str:
+        """The query of an address that shows the same; ``follows``: and newer figures later."""
+        return page_query(self.period, self.measure, self.base, follows=follows)
 
 
 class OembedQuery(Query):
@@ -98,18 +97,20 @@ class OembedQuery(Query):
     maxheight: Annotated[str, Offered((), _PIXELS)] = ""
 
 
-def _links(lang: str, query: str) -> Links:
+def _links(lang: str, choices: PageQuery, *, follows: bool = False) -> Links:
     (other,) = (code for code in LANGUAGES if code != lang)
+    query = choices.address(follows=follows)
     return Links(
         other_language=f"/public/{other}{query}",
         card=f"/public/card/{lang}.png{query}",
         path=f"public/{lang}{query}",
         compact=f"/public/{lang}/compact{query}",
+        pinned=pinned_query(choices.period, choices.measure, choices.base),
     )
 
 
-def _page(lang: str, query: PageQuery, *, compact: bool = False) -> Packed:
-    links, base = _links(lang, query.address), base_url()
+def _page(lang: str, query: PageQuery, follows: bool, *, compact: bool = False) -> Packed:
+    links, base = _links(lang, query, follows=follows), base_url()
     if compact:
         path = str(links.compact).removeprefix("/")
         links = replace(links, path=path, compact=None, whole=f"/{links.path}")
@@ -122,23 +123,27 @@ def _page(lang: str, query: PageQuery, *, compact: bool = False) -> Packed:
         measure=query.measure,
         base=query.base,
         links=links,
+        follows=follows,
         base_url=base,
         dashboard_url=dashboard_url(),
     )
-    policy = inline_policy(content, frame_ancestors=frame_ancestors())
+    ancestors = frame_ancestors()
+    # everybody is nobody named: a star would shut out a page that is opened as a file
+    policy = inline_policy(content, frame_ancestors=None if ancestors == "*" else ancestors)
     headers = {"Content-Security-Policy": policy, "Content-Language": lang}
     return packed(content, HTML, headers)
 
 
 def _oembed(lang: str, form: str, query: PageQuery, room: OembedQuery) -> Packed:
     say, base = words(lang), str(base_url())
-    links = _links(lang, query.address)
-    compact_url = urljoin(base, links.compact)
+    links = _links(lang, query)
+    page_url = f"{base}public/{lang}{links.pinned}"
+    compact_url = f"{base}public/{lang}/compact{links.pinned}"
     answer = oembed(
         say,
         title=title(contents_of(query.period), say),
         provider_url=base,
-        page_url=compact_url if form else urljoin(base, links.path),
+        page_url=compact_url if form else page_url,
         compact_url=compact_url,
         card_url=urljoin(base, links.card),
         max_width=int(room.maxwidth) if room.maxwidth else None,
@@ -239,8 +244,10 @@ async def _page_or_card(name: str, request: Request) -> Response:
     lang = request.path_params["lang"]
     if lang not in LANGUAGES:
         return error_page(404)
-    query = PageQuery.read(_parameters(request) or [])
-    return respond(request, await ANSWERS[name].get(lang, query))
+    parameters = _parameters(request) or []
+    query = PageQuery.read(parameters)
+    follows = () if name == "card" else ("period" not in dict(parameters),)
+    return respond(request, await ANSWERS[name].get(lang, query, *follows))
 
 
 async def _oembed_answer(name: str, request: Request) -> Response:
@@ -287,7 +294,8 @@ async def _front_door(_: str, request: Request) -> Response:
         lang = preferred_language(request.headers.get("accept-language"))
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
     query = PageQuery.read(({"measure": START_MEASURE} | asked).items())
-    return RedirectResponse(f"/public/{lang}{query.address}", status_code=307, headers=headers)
+    address = query.address(follows="period" not in asked)
+    return RedirectResponse(f"/public/{lang}{address}", status_code=307, headers=headers)
 
 
 async def _no_page(_: str, request: Request) -> Response:
@@ -319,7 +327,8 @@ _HANDLERS: dict[str, Callable[[str, Request], Awaitable[Response]]] = {
 def warm_up() -> None:
     """Make the answers that the first visitor asks for."""
     first = PageQuery(measure=START_MEASURE)
-    begun = [ANSWERS[name].begin(lang, first) for name in ("page", "card") for lang in LANGUAGES]
+    begun = [ANSWERS["page"].begin(lang, first, True) for lang in LANGUAGES]
+    begun += [ANSWERS["card"].begin(lang, first) for lang in LANGUAGES]
     begun += [ANSWERS["regions.json"].begin(RegionsQuery()), ANSWERS["meta.json"].begin(Query())]
     for future in begun:
         future.exception()

@@ -10,13 +10,13 @@ import pandas as pd
 import shapely
 
 from atlas.results.cache import cached
+from atlas.results.figures import Figures
 from atlas.results.matrix import (
     above_in_both,
     common_periods,
     yearly_registries,
 )
 from atlas.results.regions import bases_of, results_for, wholly_reported
-from atlas.results.story import Figures
 from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services

@@ -14,10 +14,10 @@ from atlas.paper.bundle import zip_bytes
 from atlas.paper.embed import (
     COMPACT_PX,
     FIRST_PX,
-    WIDTH_PX,
     embed_code,
     offered_periods,
     page_query,
+    pinned_query,
 )
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
@@ -43,16 +43,14 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness
     "utf-8"
 )
 AWARENESS = Feature("awareness", PageSession)
-DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
-"""width and height of each preview, CSS pixels."""
 FORMS = ("compact", "whole")
 
 
 def read_link(query: dict[str, str], **start_values: Any) -> View:
     """Read the choices of this page from a link; it offers two of the measures of the map.
 
-    >>> read_link({"view": "compact", "device": "watch"}).problems
-    ('device',)
+    >>> read_link({"view": "none", "measure": "verdict"}).problems
+    ('view',)
     """
     # an older link that names no measure and form means the rate on the whole page
     first = {"measure": START_MEASURE, "form": FORMS[0]}
@@ -61,12 +59,11 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
     view = View.from_link(
         query,
         "public",
-        start=first | {"device": next(iter(DEVICES))} | start_values,
+        start=first | start_values,
         narrowed={
             "period": lambda _: _periods(),
             "measure": lambda _: (*MEASURES, *MAP_MEASURES),
             "form": lambda _: FORMS,
-            "device": lambda _: tuple(DEVICES),
         },
     )
     return view if view.measure in MEASURES else view.changed(measure=first["measure"])
@@ -95,7 +92,7 @@ def _begin(say: Words) -> View:
 
 
 def _controls(view: View, say: Words) -> View:
-    rows = {"public": LANGUAGES, "measure": MEASURES, "form": FORMS, "device": tuple(DEVICES)}
+    rows = {"public": LANGUAGES, "measure": MEASURES, "form": FORMS}
     labels = {"public": "awareness.lang", "form": "awareness.view"}
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
         chosen: dict[str, Any] = {}
@@ -122,17 +119,12 @@ def _controls(view: View, say: Words) -> View:
 
 
 def _preview(view: View, say: Words) -> None:
-    width, height = DEVICES[view.device]
-    if view.form == "compact":
-        width, height = min(width, WIDTH_PX), COMPACT_PX
     component("preview")(
         key="preview",
         data={
             "src": _address(view),
             "title": say("awareness.frame"),
-            "width": width,
-            "height": height,
-            "device": view.device,
+            "height": COMPACT_PX if view.form == "compact" else FIRST_PX,
             "theme": st.context.theme.type or "light",
             "waiting": say("awareness.waiting"),
         },
@@ -160,7 +152,7 @@ def _code(view: View, say: Words) -> None:
 
 def _address(view: View) -> str:
     path = f"/public/{view.public}" + ("/compact" if view.form == "compact" else "")
-    return path + page_query(view.period, view.measure)
+    return path + pinned_query(view.period, view.measure)
 
 
 def _block(part: str, say: Words, text: str) -> None:
@@ -223,7 +215,6 @@ def page() -> None:
         _period_name(view.period, say),
         say(f"awareness.measure.{view.measure}"),
         say(f"awareness.view.{view.form}"),
-        say(f"awareness.device.{view.device}"),
     ]
     write_link(view.link("public"), say("awareness.shown", choices=", ".join(chosen)))
     preview, aside = st.columns([1.35, 1], gap="medium")

@@ -10,6 +10,7 @@ from atlas.conditions import Condition, read_condition
 from atlas.results.cache import cached
 from atlas.results.help_places import centres_by_area
 from atlas.results.regions import bases_of, results_for, touches
+from atlas.results.trust import trust_by_year, trust_pct
 from atlas.view import BASES, LEVELS, View, is_counted
 from atlas.words import Words
 from data.geography import (
@@ -36,14 +37,16 @@ def areas_table(period: Period, level: str, base: str = BASES[0]) -> pd.DataFram
     ubigeo, department, province (None for departments), reported_count, smr by ``base`` and verdict
     (missing where the registry does not publish the level), residents of the census, mined_ha and
     likely_illegal_ha (NaN where nothing was detected, nobody watches or nobody judges), the columns
-    of :func:`atlas.results.help_places.centres_by_area`, and routes that touch the department (None
-    of a province: no source gives them by province).
+    of :func:`atlas.results.help_places.centres_by_area`, trust_pct (of the newest survey; missing
+    for Lima, which has two values), and routes that touch the department (both None of a province:
+    no source gives them by province).
     """
     key, is_province = AREA_COLUMNS[level], level != LEVELS[0]
     names = load_provinces() if is_province else load_departments(simplified=True)
     names = names.set_index(key).sort_index()
     codes, reports = names.index, pd.DataFrame(index=names.index, columns=[*_OF_REPORTS])
     inputs = [load_census(level), centres_by_area(level), mining_illegality_by_area(level)]
+    inputs += [] if is_province else [trust_by_year()]
     if is_counted(level, period):
         if is_province or base not in bases_of(period):
             base = BASES[0]
@@ -67,6 +70,8 @@ def areas_table(period: Period, level: str, base: str = BASES[0]) -> pd.DataFram
             "department": names["department"].to_numpy(),
             "province": names["province"].to_numpy() if is_province else None,
             **{name: column.reindex(codes).to_numpy() for name, column in columns.items()},
+            # of the police of a department, and nobody asks by province
+            "trust_pct": None if is_province else trust_pct().reindex(codes).to_numpy(),
             "routes": None if is_province else [len(touches(code).routes) for code in codes],
         }
     )

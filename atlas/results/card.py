@@ -9,8 +9,10 @@ from typing import Any
 
 from atlas.results.courses import Course, judged_by
 from atlas.results.coverage_dates import registry_name
+from atlas.results.help_places import help_line
 from atlas.results.matrix import agreement_sentence
 from atlas.results.province import province, province_context
+from atlas.results.quotes import quote_count
 from atlas.results.regions import touches
 from atlas.results.sentences import (
     card_sentence,
@@ -26,6 +28,7 @@ from atlas.results.sentences import (
 )
 from atlas.results.series import COLORS, svg_address
 from atlas.results.story import AreaStory
+from atlas.results.trends import trend_sentences
 from atlas.view import BASES, LEVELS, level_of
 from atlas.words import Words
 from data.geography import mining_by_area
@@ -82,6 +85,24 @@ def older_sentences(story: AreaStory, say: Words) -> list[str]:
         for course in story.courses
         if course.full.verdict != course.newest.verdict
     ]
+
+
+def rise_or_fall(story: AreaStory, say: Words) -> list[str]:
+    """Say whether the area's own reports rise or fall, the answer first; of a province nothing."""
+    return trend_sentences(story.area, say) if story.level == LEVELS[0] else []
+
+
+def quotes(story: AreaStory, say: Words) -> list[str]:
+    """The newest count of each registry of a department as a sentence to quote."""
+    return [quote_count(story.area, course.newest.period, say) for course in story.courses]
+
+
+def unlike_the_country(story: AreaStory, say: Words) -> str:
+    """Say the change against the country where it differs from no clear change, and of a province,
+    whose own counts are not tested."""
+    told_apart = (ChangeVerdict.ROSE, ChangeVerdict.FELL)
+    is_said = story.level != LEVELS[0] or any(c.verdict in told_apart for c in story.changes)
+    return change_sentence(story, say) if is_said else ""
 
 
 def change_sentence(story: AreaStory, say: Words) -> str:
@@ -276,3 +297,8 @@ def _hectares(value: float, say: Words) -> str:
     if value >= 10_000:
         return say("card.mining.thousands", ha=say.number(value / 1000))
     return say.number(value, 0 if value >= 10 else 1)
+
+
+def fact_lines(story: AreaStory, say: Words) -> dict[str, tuple[str, str]]:
+    """What lies beside the reports, a fact and whose it is by kind; ``card.line.KIND`` names it."""
+    return {"mining": mining_line(story, say), "aid": help_line(story.area, say)}

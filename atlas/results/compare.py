@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.results.cache import cached
+from atlas.results.figures import Figures, table_words
 from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import full_years, yearly_registries
@@ -21,7 +22,6 @@ from atlas.results.sentences import (
     period_name,
     rate_text,
     ratio_text,
-    row_words,
     verdict_text,
 )
 from atlas.view import DEPARTMENTS, View
@@ -369,7 +369,7 @@ def compare_blocks(
                 "link": f"?{urlencode(View(lang=say.lang, period=period, department=code).link())}",
                 "chosen": code == view.department and period == view.period,
                 "rate": rate_text(float(row["rate_per_100k"]), say),
-                **row_words(row, say),
+                **table_words(Figures.of(row, period), say),
                 **on_axis(row, MARGIN, end, say),
             }
             for code, period, row in rows

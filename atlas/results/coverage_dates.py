@@ -81,6 +81,28 @@ def missing_file(year: int) -> str:
     return str(next(iter(places.loc[of_year, "access_url"]), ""))
 
 
+def missing_years() -> list[int]:
+    """Years between the first and the last of the open data of which a file is published that this
+    edition lacks.
+
+    >>> missing_years()
+    [2024]
+    """
+    years = {year for period in _open_data() for year in period.years}
+    return [year for year in range(min(years), max(years)) if missing_file(year)]
+
+
+def missing_texts(say: Words) -> list[str]:
+    """Say which of the Public Ministry's files are missing, where they are, what brings them."""
+    texts = []
+    for year in missing_years():
+        address = missing_file(year)
+        file = address.rpartition("/")[2]
+        command = f"cli.py refresh complaints {file} --out cifras-{year}"
+        texts.append(say("edition.missing", year=year, file=file, address=address, command=command))
+    return texts
+
+
 def offence_years(say: Words) -> str:
     """Write the years of the open data that are here, with their gaps.
 

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from atlas.citation import cite_text
-from atlas.results.regions import area_name, bases_of, department_name, results_for
+from atlas.results.regions import area_name, bases_of, department_name
 from atlas.results.story import AreaStory
+from atlas.results.trust import trust_pct
 from atlas.rows import FIGURES, names_of
 from atlas.tables import json_value, opened_csv
 from atlas.view import (
@@ -23,14 +24,14 @@ from atlas.view import (
 )
 from atlas.words import Words, source_text, words
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
-from data.reports import AREA_COLUMNS, load_region_counts, load_series
+from data.reports import load_region_counts, load_series
 from geo.privacy.disclosure import gate
 
 _WHEN = ("registry_code", "unit", "step", "period", "start", "end")
 _RESULTS = tuple(name for name in FIGURES if name not in ("unit", "base", "verdict"))
 COLUMNS = (
     *(*names_of(LEVELS[0]), *_WHEN, *(name for name in FIGURES if name not in _WHEN)),
-    *("cautions", "source", "source_address", "licence", "link", "citation", "caveat"),
+    *("trust_pct", "cautions", "source", "source_address", "licence", "link", "citation", "caveat"),
 )
 """heading and meaning of each: column.NAME and column.NAME.means in the catalogues"""
 _DIGITS = 10
@@ -48,13 +49,15 @@ def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
     say = words(lang)
     department, name = department_name(area[:2]), area_name(area)
     title = say("department_csv.cite", name=name)
-    common = {
+    common: dict[str, Any] = {
         "department_ubigeo": area[:2],
         "department": department,
         "province_ubigeo": area,
         "province": name,
         "caveat": say("department_csv.note", address=f"{address}/metodo?lang={lang}"),
     }
+    if level_of(area) == LEVELS[0]:
+        common["trust_pct"] = _number(trust_pct()[area])
     rows = [
         common | row | {"citation": cite_text(title, publisher, say)}
         for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window")
@@ -85,15 +88,14 @@ def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[d
             continue
         period = counted.at(level)
         for base in bases_of(period):
-            table = results_for(period, base)
-            row = table.set_index(AREA_COLUMNS[level]).loc[area]
+            story = AreaStory(area, counted, base)
             yield {
                 **_about(period, base, area, say, address),
-                **{name: _number(row[name]) for name in _RESULTS},
+                **{name: _number(story.figures.row[name]) for name in _RESULTS},
                 "step": say(f"department_csv.step.{_kind(period)}"),
                 "base": say(f"base.{base}"),
-                "verdict": say(f"verdict.{row['verdict']}"),
-                "cautions": AreaStory(area, counted, base).all_cautions(say),
+                "verdict": story.told(say)["verdict"],
+                "cautions": story.all_cautions(say),
             }
     if registry.step != "month" or level != LEVELS[0]:
         return

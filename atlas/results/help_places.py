@@ -11,7 +11,7 @@ from data.catalogue import descriptor_of
 from data.context import load_mining_cells, load_services
 from data.geography import load_places, load_service_places
 from data.names import AREA_COLUMNS
-from data.population import load_census
+from data.population import census_year, load_census
 from geo.crs import great_circle_km
 from geo.errors import ParameterError
 from geo.privacy.disclosure import gate
@@ -94,6 +94,28 @@ def help_text(code: str, say: Words) -> str:
         name=nearest["name"],
         address=nearest["address"].rstrip("."),
         date=directory_date(),
+    )
+
+
+def district_line(district: str, say: Words) -> str:
+    """Say how many people live in a district, by its code, and which offices help there.
+
+    >>> from atlas.words import words
+    >>> district_line("170102", words("en"))
+    "Mazuko, Inambari: 28,729 residents (2025); 1 women's emergency centre (CEM)."
+    """
+    row = load_places().set_index("district_ubigeo").loc[district]
+    offices = load_service_places()
+    inside = offices[offices["district_ubigeo"] == district]
+    name, capital = str(row["district"]), str(row["capital"] or "")
+    place = capital if name in capital else ", ".join(filter(None, [capital, name]))
+    known = "" if np.isfinite(row["residents"]) else ".unknown"
+    return say(
+        f"search.district{known}",
+        place=place,
+        people=say.number(row["residents"]) if not known else "",
+        year=census_year(),
+        offices=office_counts(inside, say),
     )
 
 

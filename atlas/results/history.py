@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
+from atlas.results.figures import Figures, table_words
 from atlas.results.regions import bases_of, result_of
 from atlas.results.sentences import (
     end_text,
     figures_source,
     margin_span,
     period_name,
-    row_words,
 )
 from atlas.results.years import change_for
 from atlas.view import BASES, area_view, is_counted, level_of
@@ -64,7 +64,7 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
                 # the same card in that year, where its figures are derived
                 "link": f"?{urlencode(area_view(area, period, str(row['base']), say).link())}",
                 "chosen": period == chosen,
-                **row_words(row, say),
+                **table_words(Figures.of(row, period.at(level_of(area))), say),
                 **on_axis(row, MARGIN, end, say),
             }
             for period, row in rows

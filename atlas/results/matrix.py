@@ -14,7 +14,6 @@ from atlas.results.coverage_dates import runs_of
 from atlas.results.regions import (
     bases_of,
     chances_above,
-    result_of,
     results_for,
     verdicts_of,
 )
@@ -23,8 +22,6 @@ from atlas.results.sentences import (
     expected_text,
     period_name,
     ratio_texts,
-    row_words,
-    unit_text,
     verdict_text,
 )
 from atlas.view import BASES
@@ -224,47 +221,9 @@ def agreement_rows() -> pd.DataFrame:
     return gate(derive(joined, *tables, name="agreement"), "T1")
 
 
-@cached
-def last_common_year() -> tuple[Period, ...]:
-    """Return the newest full year of all yearly registries, in each of them.
-
-    >>> [(period.code, period.registry_code) for period in last_common_year()]
-    [('2023', 'mpfn'), ('2023', 'police')]
-    """
-    year = str(max(_shared_years()))
-    return tuple(parse_period(year, registry.code) for registry in yearly_registries())
-
-
 def _shared_years() -> set[int]:
     """Full years of all yearly registries."""
     return set.intersection(*(set(full_years(registry)) for registry in yearly_registries()))
-
-
-def beside_each_other(department: str, say: Words) -> dict[str, Any]:
-    """Compare a department's figures in each registry in their last common year.
-
-    ``period``, ``rows`` (registry, count with its unit, ratio with its margin, verdict and its
-    words) and ``why``; nothing is added or divided across them.
-    """
-    rows = []
-    for period in last_common_year():
-        row = result_of(department, period)
-        figures = row_words(row, say)
-        unit = unit_text(period.unit, row["reported_count"], say)
-        ratio = say("sides.ratio", ratio=figures["ratio"], margin=figures["said"])
-        rows.append(
-            figures
-            | {
-                "registry": say(f"registry.{period.registry_code}"),
-                "count": f"{figures['count']} {unit}",
-                "ratio": "" if pd.isna(row["smr"]) else ratio,
-            }
-        )
-    return {
-        "period": say(f"period.{last_common_year()[0].code}"),
-        "rows": rows,
-        "why": say("sides.why"),
-    }
 
 
 @cached

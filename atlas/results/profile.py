@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,25 @@ import pandas as pd
 from atlas.results.cache import cached
 from atlas.results.regions import department_name
 from atlas.results.sentences import unit_text
-from atlas.results.victim_gate import BY_SEX, NOT_RECORDED, PARTS_OF, counts, cuts, parts
-from atlas.view import DEPARTMENTS
 from atlas.words import Words
 from data.periods import MONTHS_PER_YEAR, REGISTRIES, UNKNOWN, parse_period, span_months
 from data.police import (
-    load_police_profile,
+    BASE,
+    BY_SEX,
+    NOT_RECORDED,
+    PARTS_OF,
+    TOTAL,
+    gate_card,
     load_profile_categories,
+    load_victims,
     parse_years,
+    profile_parts,
     profile_years,
     range_code,
+    victim_counts,
 )
 from data.population import load_ages
 from geo.privacy.provenance import derive
-from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
 from geo.rates import chance_interval, years_interval
 
 REGISTRY = "police"
@@ -51,9 +56,9 @@ def victim_profile(
 
     group, category (codes; :func:`data.police.load_profile_categories` has their words), share
     (0 to 1), count (Int64), base (victims, or entries where the source has more of them; Int64).
-    In a year that the card of the counts takes as missing all are. Where a count is hidden its
-    share is missing too, and all counts where the base is: it is 1 to
-    4 (a count: 0 to 4), or would give away another one (geo.privacy.ranges). "not_recorded" is what
+    In a year that the card of the counts takes as missing all are.
+    Where a count is hidden its share is missing too: it is 0 to 4, its base is 1 to 4, or it would
+    give away another one (geo.privacy.ranges). "not_recorded" is what
     the source has no entry for; it has no row where it is none or hidden. A group that was not
     recorded in these years has counts missing.
 
@@ -75,50 +80,47 @@ def victim_profile(
     [['female', 4493, 5142], ['male', 649, 5142]]
     """
     years = parse_years(period or whole_period(department_ubigeo), registry)
-    area = _area(department_ubigeo)
-    lacks = is_missing(years.code, department_ubigeo)
+    area = department_ubigeo or ""
+    if area:
+        department_name(area)  # refuses one that there is not
+    shown_counts = victim_counts().get((years.code, area), {})
     rows: list[tuple[Any, ...]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
         if groups and group not in groups:
             continue
-        own, may_cut = counts()[str(group)][area], cuts(str(group))[area]
-        sums = own[years.first : years.last].sum(axis=0)
-        may_show = is_shown(may_cut, years.first, years.last)
-        may_show[1:] &= sums[1:] >= SMALLEST_SHOWN
-        may_show &= not lacks
-        base = int(sums[0]) if may_show[0] or not (lacks or sums[0]) else pd.NA
-        cells = [*zip(table["category"], sums[1:-1], may_show[1:-1], strict=True)]
-        if may_show[-1]:
-            cells.append((NOT_RECORDED, sums[-1], True))
+        base = shown_counts.get((str(group), BASE), shown_counts.get(TOTAL, pd.NA))
         rated = _people(area) if group == BY_SEX else {}
-        places, lengths, rated_period = (
+        codes, lengths, rated_period = (
             _years_with_ages(years.first, years.last) if rated else ([], np.zeros(0), None)
         )
-        for place, (category, count, is_public) in enumerate(cells, 1):
-            share = float(count) / base if is_public else np.nan
+        for category in (*table["category"], NOT_RECORDED):
+            count = shown_counts.get((str(group), category))
+            if count is None and category == NOT_RECORDED:
+                continue
+            share = np.nan if count is None else count / base
             people, rates = rated.get(category, pd.NA), (np.nan, np.nan, np.nan, None)
-            if is_public and category in rated and places:
-                of_years = own[places, place]
-                is_each = all(is_shown(may_cut, at, at + 1)[place] for at in places)
-                is_each = is_each and bool((of_years >= SMALLEST_SHOWN).all())
-                rates = _rates(int(count), of_years if is_each else None, people, lengths)
-            shown = int(count) if is_public else pd.NA
+            if count is not None and category in rated and codes:
+                by_year = [
+                    victim_counts().get((code, area), {}).get((BY_SEX, category)) for code in codes
+                ]
+                rates = _rates(count, by_year, people, lengths)
             period_of = rated_period if category in rated else None
+            shown = pd.NA if count is None else count
             rows.append((group, category, share, shown, base, *rates, people, period_of))
     whole = dict.fromkeys(("count", "base", "population"), "Int64")
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(whole)
-    frame = derive(frame, load_police_profile(), load_ages(), name="victim_profile")
+    frame = derive(frame, load_victims(), load_ages(), name="victim_profile")
     frame.attrs["period"] = years.code
     return frame
 
 
 @cached
-def _people(area: int) -> dict[str, int]:
+def _people(area: str) -> dict[str, int]:
     """The people counted in 2025 of each category of the group by sex, of an area."""
     table = load_profile_categories()
     ages = load_ages()
-    if area >= 0:
-        ages = ages[ages["department_ubigeo"] == DEPARTMENTS[area]]
+    if area:
+        ages = ages[ages["department_ubigeo"] == area]
     people = {}
     for category in table.loc[table["group"] == BY_SEX, "category"]:
         sex, _, band = category.partition(".")
@@ -129,7 +131,7 @@ def _people(area: int) -> dict[str, int]:
 
 
 def _rates(
-    count: int, of_years: np.ndarray | None, people: int, lengths: np.ndarray
+    count: int, by_year: list[int | None], people: int, lengths: np.ndarray
 ) -> tuple[float, float, float, str]:
     """Rate of a shown count, its margins, and what they reckon with.
 
@@ -137,30 +139,22 @@ def _rates(
     """
     ends = [end / lengths.sum() for end in chance_interval(count)]
     margin = "chance"
-    if of_years is not None and len(of_years) > 1:
-        low, high = years_interval(of_years, lengths)
+    of_years = [one for one in by_year if one is not None]
+    if len(of_years) == len(by_year) > 1:
+        low, high = years_interval(np.array(of_years), lengths)
         ends, margin = [min(low, ends[0]), max(high, ends[1])], "years"
     low, high = ends
     per = 1e5 / people
     return per * count / lengths.sum(), per * low, per * high, margin
 
 
-def _years_with_ages(first: int, last: int) -> tuple[list[int], np.ndarray, str | None]:
-    """Places and lengths in years of those of these years that have ages, and their code."""
-    entries = counts()[BY_SEX][-1, first:last, 1:-1].sum(axis=1)
-    places = [first + int(place) for place in np.flatnonzero(entries)]
-    codes = [profile_years()[place] for place in places]
+def _years_with_ages(first: int, last: int) -> tuple[list[str], np.ndarray, str | None]:
+    """Codes and lengths in years of those of these years that have ages, and the code of all."""
+    lacking = gate_card()["unrecorded"].get(BY_SEX, [])
+    codes = [code for code in profile_years()[first:last] if code not in lacking]
     spans = [span_months(code) for code in codes]
     lengths = np.array([end - begin + 1 for begin, end in spans]) / MONTHS_PER_YEAR
-    return places, lengths, range_code(tuple(codes), 0, len(codes)) if codes else None
-
-
-def _area(department_ubigeo: str | None) -> int:
-    """The place of a department among the counts, where the country is last."""
-    if department_ubigeo is None:
-        return -1
-    department_name(department_ubigeo)  # refuses one that there is not
-    return DEPARTMENTS.index(department_ubigeo)
+    return codes, lengths, range_code(tuple(codes), 0, len(codes)) if codes else None
 
 
 def whole_period(department_ubigeo: str | None = None) -> str:
@@ -190,15 +184,13 @@ def offered_ranges() -> tuple[str, ...]:
 
 def shown_categories(department_ubigeo: str) -> dict[str, int]:
     """Return how many categories of the group by sex and age are shown, by range of years."""
-    years, area = profile_years(), _area(department_ubigeo)
-    own, may_cut = counts()[BY_SEX][area, :, 1:-1], cuts(BY_SEX)[area, 1:-1]
-    shown = {}
-    for first, last in combinations(range(len(years) + 1), 2):
-        enough = own[first:last].sum(axis=0) >= SMALLEST_SHOWN
-        code = range_code(years, first, last)
-        is_known = not is_missing(code, department_ubigeo)
-        shown[code] = int((is_shown(may_cut, first, last) & enough & is_known).sum())
-    return shown
+    return {
+        code: sum(
+            group == BY_SEX and category not in (BASE, NOT_RECORDED)
+            for group, category in victim_counts().get((code, department_ubigeo), ())
+        )
+        for code in offered_ranges()
+    }
 
 
 def in_words(frame: pd.DataFrame, say: Words) -> pd.DataFrame:
@@ -247,6 +239,12 @@ def _lower(label: str) -> str:
     return label[:1].lower() + label[1:]
 
 
+def is_ever_shown(department_ubigeo: str) -> bool:
+    """Whether anything but totals is shown of a department in any range of years."""
+    shown = (victim_counts().get((code, department_ubigeo), {}) for code in offered_ranges())
+    return any(key != TOTAL for counts in shown for key in counts)
+
+
 def women_text(department_ubigeo: str, say: Words) -> str:
     """Write the complaints of all years and the share of women and girls among those recorded as
     victims in them; "" where their number is hidden."""
@@ -276,20 +274,15 @@ def who_line(department_ubigeo: str | None, say: Words) -> str:
 def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
     """List the cautions on the profile of these years and this area."""
     years = parse_years(period, REGISTRY)
-    codes, country = profile_years()[years.first : years.last], slice(years.first, years.last)
-    lines = []
-    for group, cube in counts().items():
+    codes, lines = profile_years()[years.first : years.last], []
+    for group in load_profile_categories()["group"].unique():
         if group in PARTS_OF:
             continue
-        totals, entries = cube[-1, country, 0], cube[-1, country, 1:-1].sum(axis=-1)
-        for name, is_noted in (
-            ("unrecorded", entries == 0),
-            ("entries", (entries != totals) & (entries > 0)),
-        ):
-            if is_noted.any():
-                years_noted = say.list(np.array([code[:4] for code in codes])[is_noted])
+        for name in ("unrecorded", "entries"):
+            noted = [code[:4] for code in codes if code in gate_card()[name].get(group, ())]
+            if noted:
                 group_name = say(f"figures.group.{group}")
-                lines.append(say(f"who.note.{name}", group=group_name, years=years_noted))
+                lines.append(say(f"who.note.{name}", group=group_name, years=say.list(noted)))
     lines.append(say("who.note.other"))
     if "-" in codes[-1]:
         lines.append(say("who.note.late", end=say.month(codes[-1].rpartition("/")[2])))
@@ -310,7 +303,7 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
     """
     labels = labels_of(say)
     tables = dict(list(frame.groupby("group", sort=False)))
-    inside = parts(load_profile_categories())
+    inside = profile_parts()
     drawn, withheld = [], []
     for group, table in tables.items():
         if group in PARTS_OF:

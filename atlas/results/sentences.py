@@ -15,7 +15,6 @@ from atlas.results.regions import (
     bases_of,
     judged_alone,
     missed_by_area,
-    missed_doublings,
     overdispersion,
     results_for,
     seats,
@@ -154,7 +153,7 @@ def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
     base = str(row["base"])
     if verdict == Verdict.UNREMARKABLE:
         reason = verdict_reason(row, say)
-        missed = round(10 * missed_doublings(period, base))
+        missed = _missed_in_ten(str(row[AREA_COLUMNS[period.level]]), period, base, 2)
         key = "card.unremarkable.always" if missed == 10 else "card.unremarkable"
         return say(key, reason=f" ({reason})" if reason else "", missed=missed)
     suffix = "" if base == BASES[0] else f".{base}"
@@ -275,23 +274,6 @@ def interval_text(row: pd.Series, say: Words) -> str:
 def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     """Write the same interval shortly: "2.1 a 4.3"."""
     return margin_span(row["smr_low"], row["smr_high"], say)
-
-
-def row_words(row: pd.Series, say: Words) -> dict[str, str]:
-    """Write a row of results as a table shows it.
-
-    Its ``count``, ``ratio`` and ``span`` of the ratio (empty where nothing was tested), the
-    interval as a screen reader says it (``said``), code and words of the verdict.
-    """
-    return {
-        "count": say.number(row["reported_count"]),
-        "ratio": ratio_text(row["smr"], say),
-        "span": "" if pd.isna(row["smr"]) else margin_text(row, say),
-        "said": interval_text(row, say),
-        "verdict": str(row["verdict"]),
-        "verdict_text": verdict_text(row, say),
-        "reason": verdict_reason(row, say),
-    }
 
 
 def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:

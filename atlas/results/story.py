@@ -1,153 +1,32 @@
 """What the atlas says of one area in one period: figures, registries, change, doubts, help.
 
-The figures are free of language; :class:`Told` is their only writer. An outlet (card, brief,
+Its figures are free of language, and ``atlas.results.figures`` writes them. An outlet (card, brief,
 picture, public page …) takes an :class:`AreaStory`, chooses from it and lays out; none computes.
 The parts are lazy: a card never waits for what only a brief says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
 
 import pandas as pd
 
 from atlas.results.courses import Change, Course, changes_of_courses, courses_of
+from atlas.results.figures import Figures, Told
 from atlas.results.province import province_period, who_counts
 from atlas.results.regions import bases_of, mismatch_reason, result_of, results_for
 from atlas.results.sentences import (
-    counted_text,
     depends_text,
-    end_text,
-    expected_text,
     flag_lines,
-    interval_text,
-    margin_text,
-    rate_text,
-    ratio_text,
-    unit_text,
-    verdict_reason,
-    verdict_text,
 )
 from atlas.view import BASES, LEVELS, View, level_of
 from atlas.words import Words
 from data.periods import Period
-from data.reports import AREA_COLUMNS
 from geo.excess import Verdict
 
 MISMATCH = "denominator_mismatch"
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """One row of ``atlas.results.regions.results_for`` as values.
-
-    NaN: nobody knows, or nothing was tested.
-    """
-
-    code: str
-    name: str
-    department: str
-    period: Period
-    """of the level of the area"""
-    base: str
-    unit: str
-    count: float
-    rate: float
-    """reports per 100,000 person-years"""
-    expected: float
-    ratio: float
-    low: float
-    high: float
-    """ends of the 95 % margin of the ratio"""
-    verdict: Verdict
-    flags: tuple[str, ...]
-    row: Mapping[str, Any] | pd.Series
-    """what it was read from"""
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any] | pd.Series, period: Period) -> Figures:
-        """Read a row of the results of a period, which is of the row's level."""
-        key = AREA_COLUMNS[period.level]
-        return cls(
-            code=str(row[key]),
-            name=str(row[key.removesuffix("_ubigeo")]),
-            department=str(row["department"]),
-            period=period,
-            base=str(row["base"]),
-            unit=str(row["unit"]),
-            count=float(row["reported_count"]),
-            rate=float(row["rate_per_100k"]),
-            expected=float(row["expected"]),
-            ratio=float(row["smr"]),
-            low=float(row["smr_low"]),
-            high=float(row["smr_high"]),
-            verdict=Verdict(row["verdict"]),
-            flags=tuple(row["flags"]),
-            row=row,
-        )
-
-    @property
-    def is_tested(self) -> bool:
-        """Whether the area was compared with the others."""
-        return self.verdict != Verdict.UNTESTABLE
-
-    @property
-    def is_apart(self) -> bool:
-        """Whether a margin leaves out 1 although there is no clear difference."""
-        return self.verdict == Verdict.UNREMARKABLE and not self.low <= 1 <= self.high
-
-    def told(self, say: Words) -> Told:
-        """The figures in words."""
-        return Told(self, say)
-
-
-class Told(Mapping[str, str]):
-    """The figures of an area in words, each under the placeholder that any message may have.
-
-    Here figures are written, by one rule of digits: an outlet that wants one more names its
-    placeholder in its message, and nothing else changes.
-    """
-
-    WRITTEN: ClassVar[dict[str, Callable[[Figures, Words], str]]] = {
-        "name": lambda of, say: of.name,
-        "count": lambda of, say: say.number(of.count),
-        "unit": lambda of, say: unit_text(of.unit, of.count, say),
-        "counted": lambda of, say: counted_text(of.count, of.unit, say),
-        "rate": lambda of, say: rate_text(of.rate, say),
-        "expected": lambda of, say: expected_text(of.expected, say),
-        "ratio": lambda of, say: ratio_text(of.ratio, say),
-        "low": lambda of, say: end_text(of.low, say),
-        "high": lambda of, say: end_text(of.high, say),
-        "margin": lambda of, say: margin_text(of.row, say),
-        "interval": lambda of, say: interval_text(of.row, say),
-        "verdict": lambda of, say: say(f"verdict.{of.verdict}"),
-        "reason": lambda of, say: verdict_reason(of.row, say),
-        "conclusion": lambda of, say: verdict_text(of.row, say),
-        "registry": lambda of, say: say(f"registry.{of.period.registry_code}"),
-        "period": lambda of, say: say(f"period.{of.period.code}"),
-        "when": lambda of, say: say(f"period.{of.period.code}.short"),
-    }
-    """``conclusion`` is the verdict with its reason, ``when`` the period in few letters"""
-
-    def __init__(self, figures: Figures, say: Words) -> None:
-        self.figures, self.say = figures, say
-
-    def __getitem__(self, name: str) -> str:
-        return self.WRITTEN[name](self.figures, self.say)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.WRITTEN)
-
-    def __len__(self) -> int:
-        return len(self.WRITTEN)
-
-    def __call__(self, key: str, **more: object) -> str:
-        """A message of the catalogues; only the figures that it names are written."""
-        text = self.say.catalogue[key]
-        return self.say(key, **{name: self[name] for name in self if f"{{{name}}}" in text} | more)
 
 
 @dataclass(frozen=True)

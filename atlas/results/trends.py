@@ -152,6 +152,11 @@ def newest_trends(department: str) -> tuple[OwnTrend, ...]:
 
 
 def trend_answer(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> str:
+    """Return :func:`trend_sentences` as one text."""
+    return " ".join(trend_sentences(department, say, trends))
+
+
+def trend_sentences(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> list[str]:
     """Say whether a department's reports rise or fall, then from how many to how many.
 
     ``trends`` are those of :func:`newest_trends` unless given. Registries that say the same share
@@ -171,7 +176,7 @@ def trend_answer(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -
     parts += [_why_untested(department, trend, say) for trend in trends if trend not in tested]
     if tested and tested[0].trend == Trend.UNCLEAR:
         parts.append(_missed(tested[0], say))
-    return " ".join(parts)
+    return parts
 
 
 def _counts(trend: OwnTrend, say: Words) -> str:

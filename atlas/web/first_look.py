@@ -174,6 +174,9 @@ def warm_look(lang: str) -> None:
     _look_of("map", {"lang": lang}).result()
 
 
+_PARTS = {"sentence": "", "counted": "", "finding": "", "rows": []}
+
+
 def _make(feature: str, link: dict[str, str]) -> Look:
     is_first = feature == "map" and len(link) == 1
     content = dict(stored_map(link["lang"]).get("look", {})) if is_first else {}
@@ -188,8 +191,8 @@ def _make(feature: str, link: dict[str, str]) -> Look:
         (f"/{path}?lang={say.lang}", say(page_title(name)), name == feature)
         for name, path in offered_pages().items()
     ]
-    content = {"page": feature, "sentence": "", "rows": [], **content}
-    title = str(content["sentence"] or content["heading"])
+    content = {"page": feature, **_PARTS, **content}
+    title = str(content["sentence"] or content["finding"] or content["heading"])
     tags = preview_tags(feature, link, title, _country_title(say.lang), say)
     head, body, rest = shell(feature, say.lang)
     html = f"{head}{tags}{body}{render('look', say, **content)}{rest}".encode()

@@ -115,6 +115,8 @@ def main() -> None:
     component("wording")(key="wording", data={"pairs": wording(say)})
     day = format_date(date.today(), "long", locale=say.lang)
     st.html(render("printed", say, title="", text=f"Atlas Trata Perú · {page.title} · {day}"))
+    # the style puts it at the page's end; a page that takes long is never without it
+    st.html(render("footer", say))
     try:
         page.run()
     except GeoError as error:
@@ -122,7 +124,6 @@ def main() -> None:
         st.error(say("error.data"))
         st.text(error_text(error, say))
     _last_period_line(say)
-    st.html(render("footer", say))
 
 
 main()

@@ -1,5 +1,7 @@
 """What the first look of a page shows: its heading, its sentence and the link's own map.
 
+Of the map the headline of the live page (``headline.py``), so that it stays when that has come.
+
 Made of the same scene as the picture; ``static/look/look.css`` lays it over the place of the live
 map. No plan and no own figure is ever in it.
 """
@@ -20,6 +22,7 @@ from atlas.results.sentences import ratio_text
 from atlas.results.story import story_of
 from atlas.view import LEVELS, View
 from atlas.web.errors import page_title
+from atlas.web.headline import headline
 from atlas.words import Words, words
 from layers.palette import GROUND
 from layers.picture.items import map_items
@@ -51,7 +54,7 @@ def look_content(feature: str, view: View) -> dict[str, Any]:
     content: dict[str, Any] = {"heading": say(page_title(feature))}
     if feature == "map":
         picture = map_picture(view.changed(second=None), is_light=True)
-        content["heading"] = picture.title
+        content |= headline(view, say)
         content["maps"] = [(form, still_map(picture, view, form)) for form in _SIZES]
     if feature == "hotspots":
         content |= _matrix(view, say)

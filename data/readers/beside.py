@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from zipfile import ZipFile
 
 from data.readers import limits
 
@@ -61,6 +62,42 @@ def is_picture(content: bytes) -> bool:
     """Whether bytes are a picture by their beginning, with no shapes as text and no zip in them."""
     is_webp = content.startswith(b"RIFF") and content[8:12] == b"WEBP"
     return (is_webp or content.startswith(_PICTURES)) and not _MARKUP.search(content)
+
+
+_ENTRY, _DIRECTORY, _END = 30, 46, 22
+"""bytes before the names in a zip: of a member, of its entry in the directory, of the end"""
+_DESCRIPTOR = 24
+"""bytes that may follow a member with its sizes"""
+
+
+def beside_members(content: bytes, archive: ZipFile, beside: Beside) -> None:
+    """Add what a zip says beside its members: their names, comments, and bytes between them or
+    around them, which may be a member that the directory does not list."""
+    expected = 0
+    members = sorted(archive.infolist(), key=lambda member: member.header_offset)
+    for member in members:
+        beside.add(member.filename, "")
+        beside.add("zip", member.comment.decode("utf-8", "replace"))
+        at = member.header_offset
+        if not expected <= at <= expected + _DESCRIPTOR:
+            beside.add("zip", f"{abs(at - expected):,} bytes")
+        names = int.from_bytes(content[at + 26 : at + 28], "little")
+        extra = int.from_bytes(content[at + 28 : at + 30], "little")
+        expected = at + _ENTRY + names + extra + member.compress_size
+    beside.add("zip", archive.comment.decode("utf-8", "replace"))
+    ends = content.rfind(b"PK\x05\x06") + _END + len(archive.comment)
+    if archive.start_dir - expected > _DESCRIPTOR or ends != len(content):
+        beside.add("zip", f"{len(content):,} bytes")
+    if not beside["zip"]:
+        del beside["zip"]
+
+
+def is_text(content: bytes) -> bool:
+    """Whether bytes are signs that somebody may read."""
+    try:
+        return content.decode("ascii").replace("\r", "").replace("\n", "").isprintable()
+    except UnicodeDecodeError:
+        return False
 
 
 _TEXT_NODE = re.compile(r">([^<>]+)<")

@@ -16,7 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from data.readers.beside import Beside, is_identifier, markup_texts, text_lines
+from data.readers.beside import (
+    Beside,
+    beside_members,
+    is_identifier,
+    is_text,
+    markup_texts,
+    text_lines,
+)
 from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
 from data.readers.geojson import (
     Layer,
@@ -177,11 +184,9 @@ def _beside_shapefile(content: bytes) -> Beside:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {member.filename: archive.read(member) for member in archive.infolist()}
-            comments = [archive.comment, *(member.comment for member in archive.infolist())]
+            beside_members(content, archive, beside)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise UserError("records.refusal.zip_damaged") from None
-    for comment in filter(None, comments):
-        beside.add("zip", comment.decode("utf-8", "replace"))
     for name, inside in members.items():
         ending = PurePosixPath(name.lower()).suffix
         if ending in (".prj", ".qpj"):
@@ -193,15 +198,22 @@ def _beside_shapefile(content: bytes) -> Beside:
             texts = [text for text in markup_texts(inside) if text.strip() != "dataset"]
         elif ending in _TEXTS:
             texts = [*text_lines(inside)]
+        elif ending in _SIDECARS:
+            is_read = ending in (".shp", ".shx", ".dbf")
+            texts = [] if is_read or not is_text(inside) else [*text_lines(inside)]
         else:
-            texts = [] if ending in _SIDECARS or not inside else [f"{len(inside):,} bytes"]
+            texts = [f"{len(inside):,} bytes"] if inside else []
         for text in texts:
             beside.add(name, text)
     return beside
 
 
 _QUOTED = re.compile(r'"([^"]*)"')
-_CODEPAGE = re.compile(rb"\s*[\w. -]{0,30}\s*")
+_CODEPAGE = re.compile(
+    rb"\s*(?:UTF[- ]?(?:8|16)|(?:ISO[- _]?8859[- _]?|CP|WINDOWS[- ]|ANSI |LATIN[- ]?)?\d{1,5})\s*"
+    rb"|\s*(?:SYSTEM|LATIN|ASCII|OEM|LDID/\d{1,3})\s*",
+    re.IGNORECASE,
+)
 _MARKUP = (".xml", ".qml", ".qmd", ".sld", ".lyr", ".html", ".htm")
 
 

@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser, f
 
 import shapely
 
-from data.readers.beside import Beside, is_picture
+from data.readers.beside import Beside, beside_members, is_picture
 from data.readers.geojson import Layer
 from data.readers.kml_texts import beside_placemarks, local_name, plain_text
 from data.readers.limits import UPLOAD, Profile
@@ -84,7 +84,7 @@ def kml_of_kmz(content: bytes) -> tuple[bytes, Beside]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {member: archive.read(member) for member in archive.infolist()}
-            comments = [archive.comment, *(member.comment for member in members)]
+            beside_members(content, archive, beside)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise UserError("records.refusal.zip_damaged") from None
     documents, pictures = [], []
@@ -96,15 +96,11 @@ def kml_of_kmz(content: bytes) -> tuple[bytes, Beside]:
             pictures.append(member.filename)
         elif is_named_kml or inside:
             raise UserError("records.refusal.zip_content")
-        else:
-            beside.add(member.filename, "")
     if len(documents) != 1:
         raise UserError("records.refusal.zip_content")
     for name in pictures:
         if name.encode() not in documents[0]:
             beside.add("zip", name)
-    for comment in filter(None, comments):
-        beside.add("zip", comment.decode("utf-8", "replace"))
     return documents[0], beside
 
 

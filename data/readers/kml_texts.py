@@ -87,9 +87,22 @@ def beside_placemarks(root: Element, beside: Beside) -> Beside:
                 beside.add(value, "")
             elif not _is_known(name, key, value):
                 beside.add(f"{where}@{key}", value, row)
+        if name == "coordinates":
+            for height in _odd_heights("".join(element.itertext())):
+                beside.add(f"{where}.z", height, row)
         if any(sign.isdigit() for sign in name):
             beside.add(where, name, row)
     return beside
+
+
+def _odd_heights(corners: str) -> set[str]:
+    """Third coordinates that are no height of a place, in metres."""
+    heights = {corner.split(",")[2] for corner in corners.split() if corner.count(",") == 2}
+    return {height for height in heights if not _HEIGHT.fullmatch(height)}
+
+
+_HEIGHT = re.compile(r"-?\d{1,3}(?:\.\d*)?|[1-8]\d{3}(?:\.\d*)?|-?\d(?:\.\d*)?[eE]-\d{1,3}")
+"""from -999 to 8,999 metres"""
 
 
 def _walk(root: Element) -> Iterator[tuple[Element, tuple[str, ...], int, bool]]:

@@ -61,6 +61,7 @@ def _outlines(wkb: str) -> str:
         parts = shapely.get_parts(shapely.from_wkb(wkb))
     except shapely.errors.ShapelyError:
         raise UserError("records.refusal.no_plan") from None
-    if not len(parts) or not (shapely.get_dimensions(parts) == 2).all():
+    # a reduced zone keeps lines of what has no width
+    if not len(parts) or not (shapely.get_dimensions(parts) >= 1).all():
         raise UserError("records.refusal.no_plan")
     return str(shapely.geometrycollections(parts).wkb_hex)

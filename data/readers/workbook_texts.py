@@ -11,12 +11,12 @@ from pathlib import PurePosixPath
 from typing import Any
 from xml.parsers import expat
 
-from data.readers.beside import Beside, says_length
+from data.readers.beside import Beside, beside_members, says_length
 from geo.errors import UserError
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _SILENT = re.compile(
-    r"\[Content_Types\]\.xml|xl/theme/theme\d*\.xml|xl/calcChain\.xml|xl/metadata\.xml"
+    r"\[Content_Types\]\.xml|xl/metadata\.xml"
     r"|xl/printerSettings/[\w.]+\.bin|docProps/thumbnail\.\w+|xl/persons/person\d*\.xml"
 )
 """parts that draw, order or print the others"""
@@ -63,15 +63,13 @@ def beside_cells(content: bytes) -> Beside:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-            for text in (archive.comment, *(member.comment for member in members)):
-                if text:
-                    beside.add("zip", text.decode("utf-8", "replace"))
+            beside_members(content, archive, beside)
             for member in members:
                 name, inside = member.filename, archive.read(member)
                 if _SILENT.fullmatch(name) or not inside:
                     continue
                 if name == "xl/styles.xml":
-                    _read_styles(inside, formats, styles)
+                    _read_styles(inside, formats, styles, beside)
                 elif name == "xl/sharedStrings.xml":
                     _read_strings(inside, strings)
                 elif name.endswith((".xml", ".rels", ".vml")):
@@ -114,7 +112,9 @@ def _parser(start: Callable[..., Any], end: Callable[..., Any], text: Callable[.
     return parser
 
 
-def _read_styles(content: bytes, formats: dict[int, str], styles: list[int]) -> None:
+def _read_styles(
+    content: bytes, formats: dict[int, str], styles: list[int], beside: Beside
+) -> None:
     """Formats by their number, and the number of each style of cells."""
     inside: list[str] = []
 
@@ -122,6 +122,8 @@ def _read_styles(content: bytes, formats: dict[int, str], styles: list[int]) -> 
         inside.append(name.rpartition(" ")[2])
         if inside[-1] == "numFmt" and attributes.get("numFmtId", "").isdigit():
             formats[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+        elif inside[-1] == "cellStyle" and says_length(attributes.get("name", "")):
+            beside.add("cellStyle", attributes["name"])
         elif inside[-2:] == ["cellXfs", "xf"]:
             number = attributes.get("numFmtId", "0")
             styles.append(int(number) if number.isdigit() else 0)

@@ -36,6 +36,8 @@ from geo.errors import UserError, system_reason
 
 Row = dict[str, str]
 """One row of a table, by column."""
+BESIDE = ("changes.csv", "changes.html")
+"""files that lie beside the tables of a data folder that was refreshed"""
 _MANY = 3
 """faults that a message spells out"""
 
@@ -219,12 +221,18 @@ def require_free(out: Path, *, replace: bool) -> None:
             is_ours = "resources" in json.load(file)
     except (OSError, ValueError, TypeError):
         names, is_ours = set(), False
-    if not is_ours or names - {PACKAGE_FILE, "tables"}:
+    if not is_ours or names - {PACKAGE_FILE, "tables", *BESIDE}:
         raise UserError("refresh.refusal.no_data_folder", folder=out)
 
 
-def write_folder(new: Catalogue, out: Path, *, replace: bool = False) -> None:
-    """Write a catalogue as a data folder, all of it or nothing.
+def write_folder(
+    new: Catalogue,
+    out: Path,
+    *,
+    replace: bool = False,
+    beside: Mapping[str, bytes] | None = None,
+) -> None:
+    """Write a catalogue as a data folder, all of it or nothing; ``beside`` are files by BESIDE.
 
     UserError when something stands there (see :func:`require_free`), the check of the whole folder
     finds a fault, or the disk refuses.
@@ -242,6 +250,8 @@ def write_folder(new: Catalogue, out: Path, *, replace: bool = False) -> None:
             for licence in (new.folder / "tables").glob("*.LICENSE.txt"):
                 shutil.copyfile(licence, place / "tables" / licence.name)
             (place / PACKAGE_FILE).write_bytes(new.content)
+            for name, content in (beside or {}).items():
+                (place / name).write_bytes(content)
             _refuse_faults(place, new)
             if os.path.lexists(out):
                 older = place.with_suffix(".replaced")

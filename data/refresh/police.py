@@ -1,4 +1,4 @@
-"""From the workbook of police complaints of trafficking to its three tables.
+"""From the workbook of police complaints of trafficking to its tables.
 
 One row a recording unit, month and indicator. The rows of a unit in a month are a block, whose
 count is its F1_TOTAL. Unit and district are read to tell blocks apart and are never kept. The file
@@ -8,13 +8,14 @@ holds all years, so its tables take the place of those in use.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.catalogue import descriptor_of
+from data.catalogue import descriptor_of, read_resource
 from data.geography import area_names
 from data.names import normalise_name
+from data.police import load_profile_categories
 from data.readers.raw_table import refuse
 from data.refresh.folder import Plan, Replacement, Row, Source, compare, rows_in_use
 from data.refresh.locate import codes_by_name
@@ -39,6 +40,10 @@ _MONTHS = 12
 _LISTED = 5
 
 
+VictimTables = Callable[["PoliceReading", Source], dict[str, Replacement]]
+"""What the gate makes of a reading: this folder knows none."""
+
+
 @dataclass(slots=True)
 class _Block:
     """What a recording unit wrote of a month: line of its first row, values by indicator."""
@@ -53,24 +58,27 @@ class _Block:
 
 @dataclass(frozen=True, slots=True)
 class PoliceReading:
-    """The three tables that a workbook gives, as the catalogue names them; year to the code of its
-    months that are there; indicators; rows of the file; what a person should look at."""
+    """The two tables of complaints that a workbook gives, as the catalogue names them; every
+    indicator by department and year, which is never written; year to the code of its months that
+    are there; indicators; rows of the file; what a person should look at."""
 
     tables: dict[str, list[Row]]
+    profile: list[Row]
     years: dict[str, str]
     indicators: frozenset[str]
     rows_read: int
     notes: tuple[str, ...]
 
 
-def plan_police(source: Source) -> Plan:
+def plan_police(source: Source, victims: VictimTables | None = None) -> Plan:
     """Read the workbook and say what would change, by year, month and area.
 
+    ``victims`` gives the tables of what may be shown of the victims; without it they stay.
     DataError for what is not the published workbook, or lacks a period or an indicator in use.
     """
     reading = read_police(source.name, source.content, today=source.accessed)
     in_use = {name: rows_in_use(name) for name in reading.tables}
-    _require_all_in_use(source.name, reading, in_use)
+    _require_all_in_use(source.name, reading, in_use, needs_profile=victims is not None)
     names = area_names("departments") | area_names("provinces")
     changes = []
     for name in ("police_complaints", "police_provinces"):
@@ -87,12 +95,14 @@ def plan_police(source: Source) -> Plan:
         listed = ", ".join(first) + (" ..." if len(gone) > _LISTED else "")
         lost = f"{len(gone)} counts in use have no row any more"
         notes.append(f"{lost}: is a part missing? ({listed})")
-    profile = _changed_profile(in_use["police_profile"], reading.tables["police_profile"])
-    is_same = not profile and all(change.is_same for change in changes)
+    shown = victims(reading, source) if victims else {}
+    is_same = all(change.is_same for change in changes) and all(
+        new.content == read_resource(name).content for name, new in shown.items()
+    )
     return Plan(
-        replacements={} if is_same else _replacements(source, reading),
+        replacements={} if is_same else _replacements(source, reading) | shown,
         changes=tuple(changes),
-        notes=(*notes, *profile),
+        notes=tuple(notes),
         rows_read=reading.rows_read,
         rows_used=reading.rows_read,
     )
@@ -134,9 +144,15 @@ def read_police(file: str, content: bytes, *, today: str) -> PoliceReading:
             place, (((period, block.department), block.values[COUNT]) for period, block in months)
         ),
         "police_provinces": _provinces(blocks, last, notes),
-        "police_profile": _table((*place, "category", "indicator"), profile),
     }
-    return PoliceReading(tables, years, frozenset(categories), len(rows) - 1, tuple(notes))
+    return PoliceReading(
+        tables,
+        _table((*place, "category", "indicator"), profile),
+        years,
+        frozenset(categories),
+        len(rows) - 1,
+        tuple(notes),
+    )
 
 
 def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> list[_Block]:
@@ -321,7 +337,9 @@ def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[st
     return _table(("period", "department_ubigeo", "province_ubigeo"), counts)
 
 
-def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, list[Row]]) -> None:
+def _require_all_in_use(
+    file: str, reading: PoliceReading, in_use: Mapping[str, list[Row]], *, needs_profile: bool
+) -> None:
     lacking = []
     for name in ("police_complaints", "police_provinces"):
         there = {row["period"] for row in reading.tables[name]}
@@ -338,7 +356,8 @@ def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, 
             "the whole file: this one is cut, or older",
             periods=", ".join([*lacking[:_LISTED], *more]),
         )
-    unknown = sorted({row["indicator"] for row in in_use["police_profile"]} - reading.indicators)
+    wanted = {name for row in load_profile_categories()["indicators"] for name in row} | {COUNT}
+    unknown = sorted(wanted - reading.indicators) if needs_profile else []
     if unknown:
         refuse(
             file,
@@ -360,26 +379,14 @@ def _counts_by_year(
     return made
 
 
-def _changed_profile(old: Iterable[Row], new: Iterable[Row]) -> list[str]:
-    """How many figures of the profile differ, never which: some are of few people."""
-    before, after = (
-        {
-            (row["period"][:4], row["department_ubigeo"], row["indicator"]): row["reported_count"]
-            for row in rows
-        }
-        for rows in (old, new)
-    )
-    differ = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    if not differ:
-        return []
-    years = ", ".join(sorted({year for year, *_ in differ}))
-    return [f"the profile of the victims: {len(differ):,} figures of {years} differ"]
+def cited(reading: PoliceReading, source: Source) -> tuple[str, str]:
+    """Title and publisher of a workbook, as tables and cards cite it."""
+    periods = [row["period"] for row in reading.tables["police_complaints"]]
+    return f"Trata de personas, {periods[0]} a {periods[-1]} ({source.name})", _PUBLISHER
 
 
 def _replacements(source: Source, reading: PoliceReading) -> dict[str, Replacement]:
-    periods = [row["period"] for row in reading.tables["police_complaints"]]
     spans = {name: sorted({row["period"] for row in rows}) for name, rows in reading.tables.items()}
-    title = f"Trata de personas, {periods[0]} a {periods[-1]} ({source.name})"
     made = {}
     for name, rows in reading.tables.items():
         card = descriptor_of(name)
@@ -387,24 +394,21 @@ def _replacements(source: Source, reading: PoliceReading) -> dict[str, Replaceme
         described = {
             "title": f"{card['title'].rpartition(',')[0]}, {first} to {end}",
             "title_es": f"{card['title_es'].rpartition(',')[0]}, {first} a {end}",
-            "expected_totals": list(_yearly_totals(name, rows)),
+            "expected_totals": list(_yearly_totals(rows)),
         }
-        made[name] = source.table(name, rows, (title, _PUBLISHER), **described)
+        made[name] = source.table(name, rows, cited(reading, source), **described)
     return made
 
 
-def _yearly_totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+def _yearly_totals(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
     """The sum of each year, for the check of the catalogue."""
     sums = Counter[str]()
     for row in rows:
-        if row.get("indicator", COUNT) == COUNT:
-            sums[row["period"][:4]] += int(row["reported_count"])
-    more = {"where": {"indicator": COUNT}} if name == "police_profile" else {}
+        sums[row["period"][:4]] += int(row["reported_count"])
     for year, total in sums.items():
         yield {
             "column": "reported_count",
             "starts": {"period": year},
-            **more,
             "total": total,
             "tolerance": 0,
             "source": f"sum of {COUNT} over the blocks of the year, as refreshed",

@@ -23,7 +23,7 @@ PUBLIC_FILES = frozenset(
         *("lakes", "mining_by_department", "mining_cells", "mining_illegality", "national_figures"),
         *("neighbours", "official_files", "police_complaints", "police_provinces", "population"),
         *("population_national", "population_provinces", "provinces_simplified", "registries"),
-        *("related_offences", "rivers", "sources", "towns"),
+        *("related_offences", "rivers", "sources", "towns", "trust_in_police"),
     )
 )
 """Files that may be published, and with them what is computed from them alone."""
@@ -32,7 +32,8 @@ POSITIONED = frozenset({"mining_cells", "towns", "departments"})
 PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
     "areas": (
         *("ubigeo", "department", "province", "reported_count", "smr", "verdict", "residents"),
-        *("mined_ha", "likely_illegal_ha", "mined_km_to_cem", "people_over_30km", "routes"),
+        *("mined_ha", "likely_illegal_ha", "mined_km_to_cem", "people_over_30km", "trust_pct"),
+        "routes",
     ),
     "department_corridors": (
         *("origin_ubigeo", "origin", "destination_ubigeo", "destination"),
@@ -54,8 +55,6 @@ PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
 """What may be published of files that may not: exactly these columns."""
 _OF_COUNT = ("share", "rate_per_100k", "rate_low", "rate_high")
 """columns that tell the count"""
-NEVER_AS_IS = {"police_profile": "victim_profile"}
-"""Files that no outlet shows, a count being a person in a small place, to what is shown instead."""
 _POSITION = re.compile(
     r"(?:.*_)?(?:lon|lng|longitude|longitud|lat|latitude|latitud|latlon|latlng|easting|northing|utm"
     r"|coord|coords|coordinate|coordinates|coordenada|coordenadas|gps|geohash|h3|wkt|wkb"
@@ -106,21 +105,21 @@ def require_public(frame: pd.DataFrame, card: dict[str, Any]) -> None:
 
 
 def require_no_small_counts(frame: pd.DataFrame, card: dict[str, Any]) -> None:
-    """Raise DisclosureError for a file that is never shown as it is, or for its small counts."""
-    name = str(card["name"])
-    if name in NEVER_AS_IS:
+    """Raise DisclosureError for a profile with small counts, of a few, or told by another figure.
+
+    Its base is a total, which is shown whatever it is.
+    """
+    if str(card["name"]) != "victim_profile":
+        return
+    shown = frame["count"].notna()
+    small = (frame["count"] < SMALLEST_SHOWN).fillna(value=False)
+    small |= shown & (frame["base"] < SMALLEST_SHOWN).fillna(value=False)
+    told = [name for name in _OF_COUNT if name in frame.columns]
+    if small.any() or frame.loc[~shown, told].notna().any(axis=None):
         raise DisclosureError(
-            f"'{name}' counts single people: no outlet shows it; show {NEVER_AS_IS[name]}."
+            f"'{card['name']}' has counts below {SMALLEST_SHOWN}, or a share of a hidden one: hide "
+            "them with geo.privacy.ranges."
         )
-    if name in NEVER_AS_IS.values():
-        small = (frame["count"] < SMALLEST_SHOWN).fillna(value=False)
-        small |= frame["base"].between(1, SMALLEST_SHOWN - 1).fillna(value=False)
-        told = [name for name in _OF_COUNT if name in frame.columns]
-        if small.any() or frame.loc[frame["count"].isna(), told].notna().any(axis=None):
-            raise DisclosureError(
-                f"'{name}' has counts below {SMALLEST_SHOWN}, or a share of a hidden one: hide "
-                "them with geo.privacy.ranges."
-            )
 
 
 def _kinds(frame: pd.DataFrame) -> set[str]:

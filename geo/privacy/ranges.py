@@ -47,9 +47,9 @@ class Earlier:
     """bool (areas + 1, categories, ends): a printed range of the category begins or ends there."""
     offered: np.ndarray
     """bool (ends,): an end of a year of this edition, the first and the last among them."""
-    is_revised: np.ndarray
-    """bool (areas + 1,): the publisher has changed a printed count of the area. Its cuts are known
-    and no longer given: they stand again only where the new counts have enough."""
+    given_until: np.ndarray
+    """int (areas + 1,): the position after which the publisher has changed a printed count of the
+    area. Later cuts are known and no longer given: they stand where the new counts have enough."""
 
     def of(self, kinds: Sequence[int] | slice) -> Earlier:
         """The same of some categories."""
@@ -58,7 +58,8 @@ class Earlier:
     @property
     def given(self) -> np.ndarray:
         """Cuts that stand whatever is hidden beside them."""
-        return self.cuts & ~self.is_revised[:, None, None]
+        ends = np.arange(self.cuts.shape[2])
+        return self.cuts & (ends <= self.given_until[:, None, None])
 
 
 def cut_points(
@@ -146,7 +147,7 @@ def cut_points(
 def _nothing_earlier(counts: np.ndarray) -> Earlier:
     areas, years, *kinds = counts.shape
     none = np.zeros((areas, *kinds, years + 1), dtype=bool)
-    return Earlier(none, np.ones(years + 1, dtype=bool), np.zeros(areas, dtype=bool))
+    return Earlier(none, np.ones(years + 1, dtype=bool), np.full(areas, years))
 
 
 def cut_table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -115,7 +115,8 @@ class _Drawing:
             fill = self._ground(region)
             # white beside white would be one land
             stroke = LINE if fill == palette.ZERO_COLOR else "#ffffff"
-            self.items += paths(seen, fill=fill, stroke=stroke, width=0.9)
+            grounds = paths(seen, fill=fill, stroke=stroke, width=0.9)
+            self.items += [replace(ground, code=region.code) for ground in grounds]
             if region.fill is None or region.is_few:
                 self.items += hatch(seen, stroke=palette.HATCH_LINE, is_falling=region.is_few)
 

@@ -32,6 +32,8 @@ class Path:
     """width of the stroke, units."""
     dash: tuple[float, float] | None = None
     """length of a dash and of the gap after it, units."""
+    code: str = ""
+    """of the region whose ground this is; written where a page has to know it."""
 
 
 @dataclass(frozen=True, slots=True)

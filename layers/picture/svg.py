@@ -15,7 +15,8 @@ _WEIGHTS = {"regular": "", "semibold": ' font-weight="600"', "bold": ' font-weig
 def inline_svg(scene: Scene, window: tuple[float, float, float, float]) -> str:
     """Write a scene as an element of a page, which shows a window of it: left, top, width, height.
 
-    It has no background and no size of its own, and texts with a link lead there.
+    It has no background and no size of its own, and texts with a link lead there; the ground of a
+    region says its code.
     """
     left, top, width, height = map(n, window)
     about = _safe(f"{scene.title} {scene.description}")
@@ -24,7 +25,7 @@ def inline_svg(scene: Scene, window: tuple[float, float, float, float]) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{about}" '
             f'viewBox="{left} {top} {width} {height}" font-family="{escape(STACK)}">',
             '<g stroke-linejoin="round" stroke-linecap="round" fill-rule="evenodd">',
-            *(shape_svg(shape, decimals=1) for shape in scene.shapes),
+            *(shape_svg(shape, decimals=1, is_coded=True) for shape in scene.shapes),
             "</g>",
             *(
                 f'<a href="{_safe(text.link)}">{_svg_text(text)}</a>'
@@ -77,8 +78,8 @@ def _paint(shape: Path | Disc) -> str:
     return paint
 
 
-def shape_svg(shape: Shape, decimals: int = 2) -> str:
-    """A shape as an element of SVG."""
+def shape_svg(shape: Shape, decimals: int = 2, *, is_coded: bool = False) -> str:
+    """A shape as an element of SVG; ``is_coded``: the ground of a region says its code."""
     if isinstance(shape, Disc):
         return f'<circle cx="{n(shape.x)}" cy="{n(shape.y)}" r="{n(shape.radius)}"{_paint(shape)}/>'
     if isinstance(shape, Image):
@@ -91,7 +92,8 @@ def shape_svg(shape: Shape, decimals: int = 2) -> str:
             f'href="data:image/png;base64,{href}"/></svg>'
         )
     data = path_data(shape.rings, is_closed=shape.is_closed, decimals=decimals)
-    return f'<path d="{data}"{_paint(shape)}/>'
+    code = f' data-code="{escape(shape.code)}"' if is_coded and shape.code else ""
+    return f'<path d="{data}"{_paint(shape)}{code}/>'
 
 
 def _svg_text(text: Text) -> str:

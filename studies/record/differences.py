@@ -18,7 +18,7 @@ import rasterio
 from PIL import Image, ImageChops
 
 MASKED = re.compile(
-    rb"v=[0-9a-f]{8,}|ersi(on|\xc3\xb3n)\W{1,4}[0-9a-f]{12}\b|[0-9a-f]{64}|[0-9a-f]{40}"
+    rb"v=[0-9a-f]{8,}|(?<=\d\+)[0-9a-f]{8}\b|ersi(on|\xc3\xb3n)\W{1,4}[0-9a-f]{12}\b|[0-9a-f]{64}|[0-9a-f]{40}"
     rb"|sha256-[\w+/=]{44}|\d{4}-\d\d-\d\dT[\d:.]+Z?|(?<=1990 \xe2\x80\xa6 )\d{4}-\d\d"
     rb"|/tmp/\S+?/|\b\d+\.\d s\b|(?<=127\.0\.0\.1:)\d+"
 )

@@ -480,6 +480,39 @@ SHIFT = """() => new Promise(done => {
 """how far a page's parts have moved since it was opened"""
 
 
+@pytest.mark.parametrize("options", [{}, PHONE])
+def test_the_first_screen_stays_when_the_live_page_comes(
+    visit: Callable[..., Any], options: dict[str, Any]
+) -> None:
+    """What it is of, who counted when, and the finding stand at one place from the first paint, the
+    help lines and a bar that it loads with them; what was tapped meanwhile is opened."""
+    page = (one := visit(**options)).page
+    eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())
+    page.route("**/static/js/**", lambda route: None)
+    page.goto(f"{one.address}/?lang=es", wait_until="commit")
+    look = page.locator("#atlas-look")
+    for part in (".map-headline .finding", "footer.help", ".loading"):
+        expect(look.locator(part)).to_be_visible()
+    wanted = (".map-headline h1", ".map-headline .counted", ".map-headline .finding")
+    before = [
+        (look.locator(part).inner_text(), look.locator(part).bounding_box()) for part in wanted
+    ]
+    assert before[0][0] == words("es")("look.country")
+    look.locator(".still:visible [data-code='17']").first.click(force=True)
+    expect(look.locator(".kept")).to_be_visible()
+    page.unroute("**/static/js/**")  # what was held goes on
+    one.wait_for_query("dep=17")
+    expect(look).to_have_count(0)
+    expect(page.locator(CARD)).to_contain_text("Madre de Dios")
+    page.locator(".st-key-card_close button").click()
+    live = page.locator(".stMain")
+    expect(live.locator(wanted[2])).to_have_text(before[2][0])
+    page.evaluate(f"{SCROLLED} = 0")  # to the card, on a phone
+    assert [
+        (live.locator(part).inner_text(), live.locator(part).bounding_box()) for part in wanted
+    ] == before
+
+
 def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> None:
     """It stands before any script has run and is gone when the map has been drawn, and nothing
     jumps; a screen reader has one of the two. Without scripts it stays and leads to the cards;

@@ -138,7 +138,7 @@ def test_mouse_and_list_change_a_plan_and_take_it_back(visit: Callable[..., Any]
     hand.drawn(8)
     _undo(hand, before)
 
-    included = page.locator(".plan-out li").first
+    included = page.locator(".plan-out li:has(button)").first
     name = included.locator("strong").inner_text()
     included.get_by_role("button").click()
     expect(page.locator(".plan-out strong", has_text=name)).to_have_count(0)

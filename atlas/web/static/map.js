@@ -52,7 +52,13 @@ function addMap(maps, src) {
     }
     // the empty map that the frame draws first has no token
     if (event.data.type === "drawn") host.covered();
-    if (event.data.type === "drawn" && event.data.token) host.dataset.drawn = String(event.data.token);
+    if (event.data.type === "drawn" && event.data.token) {
+      host.dataset.drawn = String(event.data.token);
+      // what was tapped on the first look (look.js)
+      const tapped = document.documentElement.dataset.tapped;
+      delete document.documentElement.dataset.tapped;
+      if (tapped && ![...new URLSearchParams(location.search).values()].includes(tapped)) maps.select(tapped);
+    }
     if (event.data.type === "select" && /^\d{2}(\d{2})?$/.test(event.data.code)) {
       maps.select(event.data.code);
     }

@@ -9,6 +9,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const button = target.closest("button[data-kind]");
       if (button) root.move({ ...button.dataset });
     });
+    root.addEventListener("change", ({ target }) => {
+      if (target.dataset?.site) root.move({ kind: "note", site: target.dataset.site, to: target.value });
+    });
   }
   root.move = (what) => setTriggerValue("move", what);
   if (root.html === data.html) return;

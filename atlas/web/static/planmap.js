@@ -44,7 +44,8 @@ export default function planMap(component) {
     region[code] = shape;
     regions.append(shape);
   }
-  svg.append(regions, make("path", { d: data.lakes, fill: colors.sea }));
+  svg.append(regions, make("path", { d: data.lakes, fill: colors.sea }),
+    make("path", { d: data.rivers, class: "river", stroke: colors.sea }));
   if (data.zones) {
     svg.append(make("path", { d: data.zones, class: "zone", fill: colors.zone, stroke: colors.zone }));
   }
@@ -83,6 +84,7 @@ export default function planMap(component) {
       make("text", { class: "n", y: 4.5, "font-size": 12 }, String(site.order)),
       make("text", { class: "name", fill: colors.ink, stroke: colors.land }, site.name),
     );
+    if (site.isNew) group.prepend(make("circle", { r: 15, class: "came", stroke: colors.site }));
     if (site.isDoubtful && !site.isFixed) {
       group.classList.add("doubt");
       group.querySelector(".mark").setAttribute("stroke", colors.site);
@@ -139,7 +141,7 @@ export default function planMap(component) {
     labels.replaceChildren();
     const write = (text, x, y, anchor, kind, fill) => labels.append(make("text", {
       x: x * unit, y: y * unit, "text-anchor": anchor, class: kind, fill, stroke: colors.land,
-      style: `font-size: ${unit * { or: 11.5, out: 11.5, count: 11, dept: 9.5 }[kind]}px; stroke-width: ${2.5 * unit}px`,
+      style: `font-size: ${unit * { or: 11.5, out: 11.5, count: 11, dept: 9.5, town: 10.5 }[kind]}px; stroke-width: ${2.5 * unit}px`,
     }, text));
     for (const [text, x, y] of isWide ? data.others : []) {
       const label = make("text", {});
@@ -151,8 +153,9 @@ export default function planMap(component) {
     const rings = [0, 16, 30, 44, 60, 78, 96, 120], turns = [180, 0, 160, 200, 140, 220, 90, 270, 20, 340, 120, 240];
     const inside = (code, x, y) => region[code].isPointInFill(new DOMPoint(x * unit, y * unit));
     const abroad = (x, y) => data.shapes.every(([code]) => !inside(code, x, y));
-    for (const { code, name: full, count, isOut, x, y } of data.labels) {
-      if (!isWide && !isOut) continue;
+    const named = new Set(data.sites.map((site) => site.name));
+    const department = ({ code, name: full, count, isOut, x, y }) => {
+      if ((!isWide && !isOut) || named.has(full)) return;
       const [cx, cy] = [x / unit, y / unit];
       const wide = Math.max(full.length * (isOut ? 9.1 : 7), count.length * 6), tall = count ? 27 : 12;
       const places = rings.flatMap((away) => (away ? turns : [0]).map((turn) => {
@@ -169,7 +172,7 @@ export default function planMap(component) {
         return [box[0], (box[0] + box[2]) / 2, box[2]].every((at) => abroad(at, middle));
       };
       const free = places.find(fits) ?? (count && places.find(({ box }) => isFree(box)));
-      if (!free) continue;
+      if (!free) return;
       taken.push(free.box);
       const first = free.py - (count ? 3 : -4);
       if (free.isFar) {
@@ -178,7 +181,27 @@ export default function planMap(component) {
       }
       write(full.toUpperCase(), free.px, first, free.side, isOut ? "out" : "dept", isOut ? colors.ink : colors.soft);
       if (count) write(count, free.px, first + 14, free.side, "count", colors.ink);
-    }
+      named.add(full);
+    };
+    // capitals and larger towns before smaller ones, as many as the zoom has room for
+    const near = data.width / view.width, most = Math.round((isWide ? 60 : 24) * near * near);
+    const town = ([x, y, text]) => {
+      const [tx, ty] = [x / unit, y / unit], dot = [tx - 3, ty - 3, tx + 3, ty + 3];
+      if (named.has(text) || !isFree(dot)) return;
+      taken.push(dot);
+      const label = make("text", {});
+      beside(label, tx, ty, text.length * 5.9, 5, taken.length - 1);
+      if (label.style.display) { taken.pop(); return; }
+      const [anchor, dx, dy] = ["text-anchor", "x", "y"].map((at) => label.getAttribute(at));
+      labels.append(make("circle", { cx: x, cy: y, r: 1.7 * unit, fill: colors.soft }));
+      write(text, tx + Number(dx), ty + Number(dy) - 1, anchor, "town", colors.soft);
+      named.add(text);
+    };
+    const isNamed = ({ count }) => Boolean(count);
+    data.labels.filter(isNamed).forEach(department);
+    data.towns.slice(0, 25).forEach(town);
+    data.labels.filter((one) => !isNamed(one)).forEach(department);
+    data.towns.slice(25, most).forEach(town);
   };
   const ratio = data.height / data.width;
   // view units of one pixel: the frame may be wider or narrower than the country

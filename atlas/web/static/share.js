@@ -47,6 +47,8 @@ export default function ({ data, parentElement }) {
     ...(data.lines[kind] ? [made("p", { textContent: data.lines[kind] })] : []),
   ]);
 
+  // the code alone, on the page that makes it
+  if (!data.post) return void root.replaceChildren(...offered(MORE), status);
   const first = [];
   if (isTouch()) {
     const sheet = made("button", { type: "button", textContent: data.words.sheet, className: "sheet" });

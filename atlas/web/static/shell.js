@@ -112,10 +112,12 @@ export default function ({ data, setTriggerValue }) {
   root.lang = data.lang;
   root.classList.toggle("atlas-dark", data.theme === "dark");
   const chosen = root.dataset.page !== undefined && root.dataset.page !== data.page;
-  root.dataset.page = data.page;
-  if (chosen && window.innerWidth <= 768) {
+  // a page that is loaded anew opens the menu as it was left
+  const isOpen = document.querySelector("[data-testid=stSidebar][aria-expanded=true]") !== null;
+  if ((chosen || (root.dataset.page === undefined && isOpen)) && window.innerWidth <= 768) {
     document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
   }
+  root.dataset.page = data.page;
   if (!root.dataset.history) keepHistory();
   root.dataset.history = "kept";
   skipLink(data.skip);

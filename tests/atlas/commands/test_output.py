@@ -151,7 +151,7 @@ PRINTED = [
     "travel-times --network roads.osm --from places.csv --to places.csv",
     "travel-times --network roads.osm --from places.csv --to places.csv --out times.csv",
     "catalogue check --folder .",
-    *(f"refresh {kind} own.csv --check" for kind in ("mining", "complaints", "police")),
+    *(f"refresh {kind} own.csv --check" for kind in ("mining", "complaints", "police --first")),
 ]
 """Every command, with what it prints; in this order, for some read what others wrote."""
 WRITTEN = {

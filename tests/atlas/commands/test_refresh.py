@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from data.catalogue import ROOT, open_catalogue
+from data.police import load_profile_categories
 from data.refresh import folder as folders
 from tests.brought_files import Brought
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
@@ -101,14 +102,16 @@ def test_files_chain(
     named(first)
     brought = Brought()
     open_catalogue()
-    use_small(brought, monkeypatch, BASE)
+    use_small(brought, BASE)
     small = folders.catalogue()
     brought.close()
     folders.write_folder(small, tmp_path / "small")
     named(tmp_path / "small")
-    content = police_workbook(police_rows({**BASE, (2025, 10, "17", None): 3}))
+    wanted = {name for row in load_profile_categories()["indicators"] for name in row}
+    more = dict.fromkeys(sorted(wanted), "PERFIL")
+    content = police_workbook(police_rows({**BASE, (2025, 10, "17", None): 3}, more=more))
     (tmp_path / "new.xlsx").write_bytes(content)
-    asked = ("refresh", "police", str(tmp_path / "new.xlsx"), "--format", "json")
+    asked = ("refresh", "police", str(tmp_path / "new.xlsx"), "--first", "--format", "json")
     code, report, err = run(*asked, "--out", str(second), "--lang", "es")
     assert code == 0, err
     assert f"para que el atlas la use al arrancar, defina ATLAS_DATA={second}" in err
@@ -162,7 +165,7 @@ def test_a_wrong_file_is_one_line_and_no_folder(
 ) -> None:
     (tmp_path / "source.dat").write_bytes(content)
     asked = ("refresh", kind, str(tmp_path / "source.dat"), "--out", str(tmp_path / "out"))
-    code, out, err = run(*asked)
+    code, out, err = run(*asked, *(["--first"] if kind == "police" else []))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert reason in err
     assert os.listdir(tmp_path) == ["source.dat"]

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from atlas.results.coverage_dates import missing_years
+from atlas.results.matrix import matrix_table
 from data.catalogue import open_catalogue
 from data.population import load_census, load_population
 from tests.brought_files import MONTHS, PART, YEAR, write_years
@@ -117,3 +119,25 @@ def test_the_api_and_the_public_page(ask: Callable[..., Any]) -> None:
     assert f"{NEWEST_TOTAL:,}" in ask("/public/es").body.decode()
     caution = b"Not a full year: the rate and the expected count those months only"
     assert caution in ask(f"/public/en?period={PART}").body
+
+
+def test_bar_cards_matrix_and_change_fill() -> None:
+    """The whole of 2024 is a year like the others: of the bar, of a card, of the matrix, and both
+    sides of what changed."""
+    page = page_text("", {"lang": "es", "period": "2024", "dep": "16"})
+    assert f'"count": {TOTAL}' in page.split('"code": "2024"')[1].split("}")[0]
+    loreto = next(row for row in regions("--period", "2024") if row["department"] == "Loreto")
+    assert str(loreto["reported_count"]) in page.split("<article")[1].split("</article>")[0]
+    cells = matrix_table().query(
+        "registry_code == 'mpfn' and period == '2024' and base == 'people'"
+    )
+    assert cells["reported_count"].sum() == TOTAL
+    assert (cells["verdict"] != "untestable").all()
+    for asked in (("--from", "2023", "--to", "2024"), ("--from", "2024", "--to", NEWEST, "--own")):
+        code, out, err = run("change", *asked, "--format", "json")
+        assert code == 0, err
+        rows = {row["department"]: row for row in json.loads(out)}
+        assert rows["Loreto"]["verdict"] in {"unremarkable", "unclear"}
+    quoted = run("quote", "--department", "16", "--period", "2024")[1]
+    assert f"registró {loreto['reported_count']} delitos denunciados" in quoted
+    assert missing_years() == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from pyproj import CRS, Transformer
 
 from atlas.own_files.isolation import check_file
 from atlas.results.places import places
+from data.geography import mother_districts
 from geo.errors import UserError
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import HEADINGS, POINT, collection, feature
@@ -38,12 +40,34 @@ def test_case_17_coordinates_that_mean_something_else(judge):
 
 
 def test_case_17_every_shipped_capital_is_in_peru(judge):
-    """Nobody on the border is turned away by an outline that is off by up to 10 km."""
+    """Nobody at the edge is turned away: each is in its own district but for those that lie at its
+    line or are younger than the outlines, and of the two at sea it is asked."""
     towns = places()
     rows = [f"2023,{x},{y}" for x, y in zip(towns.longitude, towns.latitude, strict=True)]
     records, report = judge("\n".join(["fecha,longitud,latitud", *rows]))
     assert len(records) == len(rows)
     assert not [one for one in report.entries if one.is_fault]
+    found = np.array([record["district_ubigeo"] for record in records])
+    mothers = mother_districts()
+    own = np.array([mothers.get(code, code) for code in towns.ubigeo])
+    assert (found != own).sum() == 14
+    assert dict(report.notices)["place_inside"] == str(len(rows) - 2)
+    (question,) = report.reading.questions
+    assert question.code == "outside"
+    assert ("Ilo (Ilo" in question.column, "Lomas (Caravel" in question.column) == (True, True)
+
+
+@pytest.mark.parametrize(("answer", "used"), [("", 2), ("nearest", 2), ("leave_out", 1)])
+def test_a_position_that_no_district_holds_is_asked_about(judge, answer, used):
+    """San Lorenzo's island is in no outline; Inambari holds Mazuko, though another capital of
+    Tambopata may be nearer than its own."""
+    text = "fecha,longitud,latitud\n2023,-77.2213,-12.0890\n2023,-70.381,-13.095\n"
+    records, report = judge(text, mapping={"answers": {"outside": answer} if answer else {}})
+    assert [record["province_ubigeo"] for record in records] == ["0701", "1701"][-used:]
+    assert records[-1]["district_ubigeo"] == "170102"
+    assert [q.code for q in report.reading.questions] == ["outside"]
+    codes = [entry.code for entry in report.entries]
+    assert codes == (["outside_districts"] if answer == "leave_out" else [])
 
 
 SHAPES = [

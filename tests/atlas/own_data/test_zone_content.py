@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -326,6 +327,48 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 def test_a_kmz_is_judged_by_content(members):
     assert asked(zipped({"doc.kml": DOCUMENT})) == {}
     assert asked(zipped(members))
+
+
+def _style(workbook, _):
+    workbook.add_named_style(openpyxl.styles.NamedStyle("radio 50 km"))
+
+
+def with_a_member_that_no_directory_lists(content: bytes, other: bytes) -> bytes:
+    """A zip with the members of another before its directory, which does not name them."""
+    at, end = content.index(b"PK\x01\x02"), content.rindex(b"PK\x05\x06")
+    hidden = other[: other.index(b"PK\x01\x02")]
+    tail = bytearray(content[end:])
+    struct.pack_into("<I", tail, 16, struct.unpack_from("<I", tail, 16)[0] + len(hidden))
+    return content[:at] + hidden + content[at:end] + bytes(tail)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(
+            lambda: with_a_member_that_no_directory_lists(
+                zipped({"doc.kml": DOCUMENT}), zipped({"b.kml": DOCUMENT})
+            ),
+            id="a member that is not listed",
+        ),
+        pytest.param(lambda: zipped({"doc.kml": DOCUMENT}) + b"50 km", id="bytes behind a zip"),
+        pytest.param(lambda: zipped({"radio 50 km.kml": DOCUMENT}), id="a member's name"),
+        pytest.param(lambda: zipped({**PARTS, "z.cpg": b"radio 50 km"}), id="an encoding"),
+        pytest.param(lambda: zipped({**PARTS, "z.sbn": b"radio 50 km"}), id="an index of text"),
+        pytest.param(lambda: zipped({**PARTS, "50 km.txt": b""}), id="an empty note"),
+        pytest.param(lambda: book(_style), id="the name of a style"),
+        pytest.param(
+            lambda: kml(placemark(kml_shape("Polygon", [[*at, 50_000] for at in RING]))),
+            id="a height that is none",
+        ),
+        pytest.param(lambda: collection([zone(AREA, stroke="cincuenta")]), id="a colour"),
+        pytest.param(lambda: collection([zone(AREA, nombre="Mazuko x2")]), id="twice a name"),
+        pytest.param(lambda: "zona,provincia\nA,Manu\nTotal Tambopata,\n", id="no row of totals"),
+        pytest.param(lambda: collection([zone(AREA, valor=15)]), id="no code of a department"),
+    ],
+)
+def test_what_an_attack_of_its_own_found_is_asked(make):
+    assert asked(make())
 
 
 SAYINGS = st.one_of(

@@ -225,7 +225,7 @@ STROKE[-1] = STROKE[0]
         ({"type": "Polygon", "coordinates": []}, "geometry_empty"),
         ({"type": "Point", "coordinates": ["a", 1]}, "geometry_empty"),
         ({"type": "Circle", "coordinates": [-71, -13]}, "geometry_empty"),
-        ({"type": "Point", "coordinates": [-71, -13]}, "zone_point"),
+        ({"type": "Point", "coordinates": [-171, -13]}, "zone_point"),
         ({"type": "MultiPoint", "coordinates": [[-71, -13], [-70, -12]]}, "zone_point"),
         (shapely.geometry.mapping(shapely.box(-13, -71, -12, -70)), "swapped"),
         ({"type": "MultiPolygon", "coordinates": [[], SQUARE["coordinates"]]}, "geometry_empty"),

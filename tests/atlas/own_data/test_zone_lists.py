@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from atlas.own_files.child import answer
 from atlas.own_files.places import gazetteer
 from atlas.own_files.planning import read_planning
-from data.geography import load_provinces
+from data.geography import load_districts, load_provinces
 from geo.errors import UserError
 from geo.siting.zones import distance_km
 from tests.atlas.own_data import attacks
@@ -199,6 +199,21 @@ def test_a_second_column_of_places_refuses_the_list(heading, cell):
     assert refusal(content, drop=[heading]) == ""
 
 
+@pytest.mark.parametrize(
+    ("area", "note", "is_asked"),
+    [
+        ("170103", "Las Piedras (Tambopata)", False),
+        ("170103", "Laberinto", True),
+        ("170103", "Tambopata", True),
+        ("1701", "Laberinto", False),
+    ],
+)
+def test_another_district_beside_an_excluded_one_is_asked_about(area, note, is_asked):
+    """It may be meant to be closed too; of a whole province its districts are closed anyway."""
+    content = f"ubigeo,referencia\n{area},{note}\n"
+    assert (refusal(content) == "zone_columns") == is_asked
+
+
 def test_a_centre_or_a_name_away_from_the_place_of_its_row_is_a_fault():
     head = "provincia,longitud,latitud,radio_km\nTambopata,"
     assert refusal(f"{head}-70.5,-12.9,3\n") == "zone_elsewhere"
@@ -247,30 +262,41 @@ def where(content: str, **confirmed: object) -> dict[str, object]:
 
 
 def test_a_list_of_provinces_districts_or_departments_is_a_list_of_zones():
-    """All capitals of the named provinces are inside, those of no other; a district takes its
-    whole province, which is said."""
+    """All capitals of what is named are inside; those of others only half a kilometre from it (and
+    what is added around zones); a district younger than the outlines takes its mother's."""
     capitals = gazetteer().positions
-    for text, inside, widened in (
-        ("ubigeo\n1206\n", ("1206",), ""),
-        ("departamento,provincia\nCusco,La Convención\n", ("0809",), ""),
-        ("UBIGEO,zona\n120606,VRAEM\n080910,VRAEM\n", ("1206", "0809"), "Satipo: {}"),
-        ("distrito,longitud,latitud\nPichari,-73.8,-12.5\n", ("0809",), "La Convención: Pichari"),
-        ("departamento\nMadre de Dios\n", ("1701", "1702", "1703"), ""),
-        ("ubigeo\n17\n", ("1701", "1702", "1703"), ""),
+    outlines = load_districts().set_index("district_ubigeo").geometry
+    for text, inside, widened, areas in (
+        ("ubigeo\n1206\n", ("1206",), "", ["1206"]),
+        ("departamento,provincia\nCusco,La Convención\n", ("0809",), "", ["0809"]),
+        (
+            "UBIGEO,zona\n120606,VRAEM\n080910,VRAEM\n",
+            ("120606", "080910"),
+            "",
+            ["120606", "080910"],
+        ),
+        ("distrito,longitud,latitud\nPichari,-73.8,-12.5\n", ("080910",), "", ["080910"]),
+        ("departamento\nMadre de Dios\n", ("17",), "", ["17"]),
+        ("ubigeo\n17\n", ("17",), "", ["17"]),
+        ("ubigeo\n130112\n", ("130102", "130112"), "El Porvenir: Alto Trujillo", ["130112"]),
     ):
         row = where(text)
-        assert widened.format(gazetteer().names["120606"]) in row["widened"]
-        assert bool(widened) == bool(row["widened"])
+        assert (row["widened"], row["areas"]) == (widened, areas)
         away = distance_km(parts([row]), *np.transpose([*capitals.values()]))
         taken = {code for code, km in zip(capitals, away, strict=True) if km == 0}
-        assert taken >= {code for code in capitals if code[:4] in inside}
-        centres = load_provinces().set_index("province_ubigeo")
-        far = [code for code in centres.index if code[:4] not in inside]
-        spots = shapely.centroid(centres.geometry[far].to_numpy())
-        assert distance_km(parts([row]), shapely.get_x(spots), shapely.get_y(spots)).min() > 0
+        assert taken >= {code for code in capitals if code.startswith(inside)}
+        whole = shapely.union_all(outlines[[code.startswith(inside) for code in outlines.index]])
+        others = [capitals[code] for code in taken if not code.startswith(inside)]
+        assert all(whole.distance(shapely.Point(spot)) * 111 < 0.9 for spot in others)
     assert where("UBIGEO,zona\n1206,VRAEM\n0809,VRAEM\n")["touched"] == (
         "VRAEM: Satipo, La Convención"
     )
+
+
+def test_a_district_that_was_never_made_is_no_zone():
+    """Nobody can say where its land would be: it is drawn as a polygon, or left out."""
+    _, report = read_planning(b"ubigeo\n150144\n", "zones")
+    assert [entry.code for entry in report.entries if entry.is_fault] == ["zone_no_outline"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from atlas.map.page_table import LISTED, ranking_data
 from atlas.map.places import places
 from atlas.method.page import offered_tables
 from atlas.results.areas import filter_text
+from atlas.results.help_places import district_line
 from atlas.results.regions import result_of, results_for
 from atlas.results.sentences import card_sentence
 from atlas.results.two_maps import (
@@ -397,13 +398,14 @@ def test_a_search_says_what_it_changed_and_is_undone(show) -> None:
 
 
 def test_a_searched_district_says_whose_card_is_open(show) -> None:
-    """And no longer once another department is chosen."""
+    """And no longer once another department is chosen; before it its residents and offices."""
     (code,) = (code for code, place in places().items() if place.names[0] == "Huepetuhe")
     said = words("es")("search.below", name="Huepetuhe", department="Madre de Dios")
     app = show(dep="17")
     app.session_state["map_held"].searched = code
     app.run()
     assert said in html_of(app)
+    assert f"{district_line(code, words('es'))} {said}" in html_of(app)
     app.session_state["map_held"].change(department="08")
     app.run()
     assert said not in html_of(app)

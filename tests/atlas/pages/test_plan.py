@@ -117,11 +117,15 @@ def test_the_page_says_what_the_engine_found() -> None:
     assert sentences.confidence(document, say)[1] in answer
     assert sites_of(app) == [site.name for site in document.sites]
     for site in document.sites:
-        assert sentences.site_text(site, document, say) in answer
+        served, missed, near = sentences.site_parts(site, document, say)
+        assert served in answer
+        assert missed.rstrip(".") in answer
+        assert near in answer
     assert document.left_out
     assert all(one.name in answer for one in document.left_out)
-    offered = {say(f"plan.files.{name}") for name in ("xlsx", "gpx", "geojson", "csv")}
-    assert offered | {say("plan.save"), say("plan.print")} <= set(files_of(app))
+    offered = {say(f"plan.files.{name}") for name in ("pdf", "xlsx", "gpx", "geojson", "csv")}
+    assert offered | {say("plan.save")} <= set(files_of(app))
+    assert given_to(app, "atlas_planprint") == [{"label": say("plan.print")}]
 
 
 def test_demand_that_is_gone_is_said_until_something_else_is_asked() -> None:
@@ -309,7 +313,18 @@ def test_a_refusal_leaves_the_last_plan_beside_it() -> None:
     assert sites_of(app) == sites
 
 
+def test_a_note_is_kept_with_its_site() -> None:
+    """In the list and in the saved file; of a site that is not there it is none."""
+    app = begin().run()
+    code = drawn_plan(app).codes[0]
+    move(app, kind="note", site=code, to="Llamar\nantes")
+    move(app, kind="note", site="999999", to="x")
+    assert app.session_state["plan_held"].notes == {code: "Llamar antes"}
+    assert ">Llamar antes</textarea>" in given_to(app, "atlas_plananswer")[0]["html"]
+
+
 def test_a_plan_is_held_against_another_in_one_table_and_on_one_map() -> None:
+    """The one of the plan that is shown: what comes is marked, and what leaves."""
     app = begin()
     app.session_state["plan_fold_compare"] = True
     app.run()
@@ -321,10 +336,15 @@ def test_a_plan_is_held_against_another_in_one_table_and_on_one_map() -> None:
     for plan in (first, second):
         assert sentences.share_text(plan.coverage_share, say) in text
     assert say("plan.compare.shown") in text
-    main, both = given_to(app, "atlas_planmap")
+    assert by_hand.change_text(first, second, say) in text
+    (drawn,) = given_to(app, "atlas_planmap")
     gone = {site.name for site in first.sites if site.code not in second.codes}
-    assert {name for name, *_ in both["others"]} == gone
-    assert [site["code"] for site in both["sites"]] == [site["code"] for site in main["sites"]]
+    assert {name for name, *_ in drawn["others"]} == gone
+    came = {site["code"] for site in drawn["sites"] if site["isNew"]}
+    assert came == {*second.codes} - {*first.codes}
+    assert {"came", "gone"} & {sign for sign, _ in drawn["legend"]} == (
+        ({"came"} if came else set()) | ({"gone"} if gone else set())
+    )
 
 
 def test_a_reload_after_newer_figures_shows_the_plan_as_it_was(monkeypatch) -> None:
@@ -357,6 +377,6 @@ def test_what_a_browser_kept_of_before_is_told_of(monkeypatch, is_older: bool) -
     told: list[str] = []
     monkeypatch.setattr(page_kept, "tell", told.append)
     page_kept._read_stored_choices()
-    begin = PlanQuestion(sites=page_kept.START_TEAMS)
+    begin = PlanQuestion()
     assert PLAN.held.request == (begin if is_older else asked)
     assert told == ["plan.older_store"] * is_older + ["plan.restarted"]

@@ -52,7 +52,7 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
         assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
         told = " ".join(values["assumptions"])
         assert " 1 excluded zone" in told
-        assert f"1 candidate falls away; {inside:.1f} reports (" in told
+        assert f"1 candidate falls away; {inside:.0f} reports (" in told
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
     rows = {row.department_ubigeo: row for row in documents[0].departments}
@@ -182,26 +182,43 @@ def test_times_of_other_zones_are_said(marks):
     assert not any(sign.isdigit() for sign in own.zones.digest)
 
 
-def test_a_district_that_takes_its_province_is_said_first():
-    """In one line where it lies and that it is the whole province, in either language; both names
-    among the assumptions."""
-    (row,), report = read_zones(b"departamento,provincia,distrito\nCusco,Calca,Yanatile\n")
-    zones = Zones(row["wkb"], report.used_count, (), row["touched"], row["widened"], ("Calca",))
-    document = planned(OwnFiles(zones=zones))
+def test_a_district_that_takes_its_mother_is_said_first():
+    """In one line that one district is excluded, where it lies and that the zone is larger, in
+    either language; both names among the assumptions."""
+    csv = "departamento,provincia,distrito\nLa Libertad,Trujillo,Alto Trujillo\n"
+    (row,), report = read_zones(csv.encode())
+    told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
+    document = planned(OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *told)))
     for say in map(words, LANGUAGES):
         said = " ".join(notes(document, say))
-        assert "Yanatile" not in said
-        assert said.count("Calca") == 1
+        assert "Alto Trujillo" not in said
+        where = say("siting.zones.districts", count=1, files=0, names=say.list(["Trujillo"]))
+        assert where in said
         assert say("siting.zones.whole")[1:] in said
-        assert "(Calca: Yanatile)" in " ".join(document.texts(document.assumptions, say))
-        told = say("siting.zones.provinces", names="Yanatile: Calca")
-        assert told[1:] in " ".join(document.texts(document.assumptions, say))
+        texts = " ".join(document.texts(document.assumptions, say))
+        assert "(El Porvenir: Alto Trujillo)" in texts
+        assert say("siting.zones.provinces", names="Alto Trujillo: Trujillo")[1:] in texts
+
+
+def test_one_excluded_district_takes_its_own_candidates_alone():
+    """Puerto Maldonado is another district's, though it lies less than half a kilometre from this
+    one, across the river; with a buffer it is closed too."""
+    (row,), report = read_zones(b"ubigeo\n170103\n")
+    told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
+    own = OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *told))
+    asked = {"departments": ("17",), "candidates": "districts", "sites": 1, "buffer_km": 0}
+    free, held = (question_for(PlanQuestion(**asked), files) for files in (OwnFiles(), own))
+    closed = free.problem.is_allowed & ~held.problem.is_allowed
+    assert free.candidates.code[closed].tolist() == ["170103"]
+    buffered = question_for(PlanQuestion(**asked | {"buffer_km": 1}), own)
+    closed = free.problem.is_allowed & ~buffered.problem.is_allowed
+    assert free.candidates.code[closed].tolist() == ["170101", "170103"]
 
 
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
     document = planned(zones_of(shapely.Point(-70.0, -3.0).buffer(0.01)))
-    assert "0 candidates fall away; 0.0 reports (0%) stand inside: for" in assumed(document)
+    assert "0 candidates fall away; 0 reports (0%) stand inside: for" in assumed(document)
     assert "0 candidatos" in assumed(document, "es")
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
     own = zones_of(ring)
@@ -318,3 +335,17 @@ def test_zones_over_most_of_what_counts_are_asked_about():
         assert say("siting.zones.most", percent=f"{100 * share:.0f}")[1:] in said
     few = planned(zones_around("170101"))
     assert "siting.zones.most" not in {each.key for each in few.assumptions}
+
+
+def test_a_site_in_a_hole_of_a_zone_says_that_only_the_zone_leads_there():
+    """Pichari inside a ring; a site outside it says nothing of the kind."""
+    ring = shapely.Polygon(
+        shapely.box(-74.6, -13.2, -73.2, -12.0).exterior,
+        [shapely.box(-74.0, -12.7, -73.8, -12.5).exterior],
+    )
+    own, pichari = zones_of(ring), "080910"
+    asked = {"candidates": "districts", "departments": ("08",), "must": (pichari,)}
+    document = planned(own, sites=2, buffer_km=0.0, **asked)
+    said = {site.code: [each.key for each in site.says] for site in document.sites}
+    assert "plan.site.surrounded" in said.pop(pichari)
+    assert all("plan.site.surrounded" not in keys for keys in said.values())

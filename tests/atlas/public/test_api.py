@@ -14,12 +14,14 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from typer.testing import CliRunner
 
 import cli
+from atlas.paper.embed import pinned_query
+from atlas.public.http import PageQuery
 from atlas.public.http_cache import AnswerCache, Packed, packed
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
@@ -29,6 +31,7 @@ from data.catalogue import PACKAGE_FILE, ROOT
 from data.context import load_mining_illegality
 from data.geography import load_mining_areas, load_service_places
 from data.periods import PERIOD_CODES, default_period, parse_period
+from tests.parsed_html import parse
 from tests.spoilt_data import faulty_data
 
 JSON = "/api/v1/regions.json"
@@ -349,6 +352,24 @@ def asked(path: str, **more: str) -> str:
     return f"{OEMBED}?url={quote(BASE + path, safe='')}&dnt=1{room}"
 
 
+def test_a_page_without_a_period_says_that_it_follows_new_figures(public):
+    """First of all, and its codes name every choice; one with a period says nothing of it."""
+    newest = default_period()
+    follows = words("es")("public.follows", period=words("es")(f"period.{newest.code}"))
+    for path in ("/public/es", "/public/es/compact"):
+        page = parse(public(f"{path}?measure=verdict").body)
+        assert page.one("main").all("p")[0].text == follows
+        pinned = public(path + pinned_query(newest, "verdict")).body.decode()
+        assert follows not in html.unescape(pinned)
+    code = parse(public("/public/es?measure=verdict").body).one(id="embed-compact").text
+    assert f"/public/es/compact{pinned_query(newest, 'verdict')}" in html.unescape(code)
+
+
+def test_a_page_opened_as_a_file_may_show_it(public):
+    """A star names hosts alone; where origins are named, only these."""
+    assert "frame-ancestors" not in public("/public/es/compact").headers["content-security-policy"]
+
+
 @pytest.mark.parametrize("path", ["public/es", "public/en/compact?period=2021&measure=verdict"])
 def test_a_page_leads_to_its_own_answer(public, named, path):
     """Found by the link in its head, as WordPress looks for it; period and measure come along."""
@@ -358,7 +379,9 @@ def test_a_page_leads_to_its_own_answer(public, named, path):
     assert found.status == 200
     assert found.headers["content-type"].startswith("application/json")
     answer = json.loads(found.body)
-    assert f' src="{BASE}{path}"'.replace("&", "&amp;") in answer["html"]
+    query = PageQuery.read(parse_qsl(path.partition("?")[2]))
+    pinned = pinned_query(query.period, query.measure, query.base).replace("&", "&amp;")
+    assert f' src="{BASE}{path.partition("?")[0]}{pinned}"' in answer["html"]
     assert answer["width"] == 640
     assert answer["title"] in page
 
@@ -376,7 +399,8 @@ def test_a_host_gets_what_it_has_room_for(public, named, room, size, view):
     """Frame and picture are no larger than asked; with little height it is the compact page."""
     answer = json.loads(public(asked("public/es", **room)).body)
     assert (answer["width"], answer["height"]) == size
-    assert f' src="{BASE}public/es{view}"' in answer["html"]
+    pinned = pinned_query(default_period()).replace("&", "&amp;")
+    assert f' src="{BASE}public/es{view}{pinned}"' in answer["html"]
     assert ("thumbnail_url" in answer) == (room == {})
 
 

@@ -20,7 +20,7 @@ from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.public.map_svg import map_svg
 from atlas.public.model import MEASURES, contents_of
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import verdict_text
+from atlas.results.sentences import rate_text, verdict_text
 from atlas.version import version_text
 from atlas.words import LANGUAGES, words
 from data.catalogue import ROOT
@@ -323,8 +323,8 @@ def test_heading_and_names_are_of_the_measure(lang, period):
         tree.one(id="map-title").one("span", class_=f"for-{name}") for name in MEASURES
     )
     top = results[~results["flags"].map(lambda flags: "not_ranked" in flags)]["rate_per_100k"].max()
-    assert say.number(top, 1) in by_rate.text
-    assert say.number(top, 1) not in by_verdict.text
+    assert rate_text(top, say) in by_rate.text
+    assert rate_text(top, say) not in by_verdict.text
     named = {"07"}
     for base in bases_of(parse_period(period)):
         above = results_for(parse_period(period), base).query("verdict == 'above'")
@@ -333,7 +333,7 @@ def test_heading_and_names_are_of_the_measure(lang, period):
         assert said.endswith(say(f"base.{base}"))
         named |= {*above["department_ubigeo"]}
     wanted = {
-        (row.department, f"{row.rate_per_100k:.1f}")
+        (row.department, rate_text(row.rate_per_100k, say))
         for row in results.itertuples()
         if row.department_ubigeo in named
     }

@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 from atlas.results.finding import reasons
 from atlas.results.matrix import (
     agreement_rows,
-    beside_each_other,
     blocks,
     both_text,
     cell_text,
     common_periods,
     frequency,
-    last_common_year,
     matrix_rows,
     matrix_table,
     other_registry,
@@ -146,20 +144,3 @@ def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
     low, high = sorted((one, other))
     assert read(low) <= read(high)
     assert read(high) == pytest.approx(max(high, 1e-4), rel=0.35)
-
-
-def test_prosecutors_and_police_stand_side_by_side():
-    """The last full year of both, each with its unit, and why they differ; no sum, no ratio."""
-    periods = last_common_year()
-    assert {period.code for period in periods} == {"2023"}
-    for lang in ("es", "en"):
-        say = words(lang)
-        beside = beside_each_other("17", say)
-        assert [row["count"].split()[0] for row in beside["rows"]] == ["71", "22"]
-        for row, period in zip(beside["rows"], periods, strict=True):
-            table = results_for(period).set_index("department_ubigeo")
-            assert row["verdict"] == table.loc["17", "verdict"]
-            assert say(f"unit.{period.unit}.plural") in row["count"]
-        assert "93" not in str(beside)
-        assert "Lima" in beside["why"]
-    assert beside_each_other("15", words("en"))["rows"][1]["ratio"] == "", "Lima is not compared"

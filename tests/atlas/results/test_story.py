@@ -18,10 +18,11 @@ from atlas.results.card import (
     older_sentences,
     years_chart,
 )
+from atlas.results.figures import Figures, Told
 from atlas.results.finding import finding, reasons
 from atlas.results.regions import bases_of, result_of, results_for, verdicts_of
 from atlas.results.sentences import compared_text
-from atlas.results.story import MISMATCH, AreaStory, CountryStory, Figures, Told
+from atlas.results.story import MISMATCH, AreaStory, CountryStory
 from atlas.results.years import change_for
 from atlas.view import BASES, View
 from atlas.words import LANGUAGES, words
@@ -181,6 +182,8 @@ def test_the_headline_is_of_the_newest_period_that_is_judged(area, now, before):
         count=int(result_of(area, late)["reported_count"]),
     )
     assert told in first
+    both = sum(int(result_of(area, period)["reported_count"]) for period in (newest, police))
+    assert f" {both} " not in first  # never added
     assert result_of(area, newest)["verdict"] == now
     assert say(f"verdict.{now}") in first
     assert verdicts_of(police)[area] == "unremarkable"

@@ -1,28 +1,197 @@
-"""What earlier editions printed travels with the figures, and counts as known."""
+"""The table of victims: what it gives away, edition after edition, and to whom it is refused."""
 
-from atlas.results import victim_gate
-from atlas.results.victim_gate import EARLIER, with_editions
-from data.refresh.folder import Plan, Replacement, rows_in_use
+from __future__ import annotations
 
-NEW_FIGURES = {"police_profile": Replacement(b"", {})}
+import csv
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from atlas.results.victim_attack import attack
+from atlas.results.victim_gate import KEY, VictimGate, gated, printed_before
+from atlas.view import DEPARTMENTS
+from data.catalogue import ROOT, load_package, read_resource
+from data.parsing import text_rows
+from data.police import EARLIER, TABLE, gate_card, load_profile_categories, printed_faults
+from data.refresh.folder import Row
+from data.refresh.police import COUNT, read_police
+from tests.border_files import external
+from tests.brought_files import source_of
+from tests.refusing import refused
+
+SHOWN = text_rows(read_resource(TABLE).content)
+BEFORE = text_rows(read_resource(EARLIER).content)
+SLOW = ("sex", "purpose", "venue")
+WORKBOOK = "police/DataSet_trata_personas_enero2017_septiembre2025.xlsx"
 
 
-def test_a_refresh_keeps_what_the_edition_in_use_prints(monkeypatch):
-    """From nothing known: every count that it shows, as the release before this one showed them;
-    once more adds nothing."""
-    shipped = rows_in_use(EARLIER)
-    plan = with_editions(Plan(replacements=NEW_FIGURES))
-    assert plan.replacements[EARLIER].content.decode().count("\n") == len(shipped) + 1
-    monkeypatch.setattr(
-        victim_gate, "rows_in_use", lambda name: [] if name == EARLIER else rows_in_use(name)
-    )
-    anew = with_editions(Plan(replacements=NEW_FIGURES)).replacements[EARLIER].content
-    rows = {tuple(row.values()) for row in shipped}
-    assert {tuple(line.split(",")) for line in anew.decode().splitlines()[1:]} == rows
-    assert with_editions(Plan()) == Plan(), "where no figure changes nothing is written"
+def test_the_shipped_table_gives_nothing_away_by_a_subtraction():
+    """All rows of 45 ranges of years and 26 areas, with what earlier editions printed besides;
+    every total but those of the year that is missing."""
+    assert printed_faults(SHOWN, BEFORE) == []
+    totals = [row for row in SHOWN if row["category"] == "total"]
+    assert len(totals) == 45 * 26 - 21, "Cusco in the ranges that hold 2019"
+    assert {row["department_ubigeo"] for row in BEFORE} == {"08"}
+    assert len(SHOWN) + len(BEFORE) == 4030 + 81 + 45 * 26
 
 
-def test_what_was_printed_is_printed_again():
-    """The shipped edition is the one that printed it: the same counts, no area revised."""
-    assert len(victim_gate.printed()) == len(rows_in_use(EARLIER)) == 4030 + 737 + 81
-    assert not victim_gate._is_revised().any()
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"reported_count": "4"}, "4 of "),
+        ({"reported_count": "-2"}, "2 follow"),
+        ({"period": "2024"}, " between two ranges"),
+    ],
+)
+def test_a_table_that_gives_something_away_is_named(change, said):
+    """Known answers: a count of 4; the country without its departments; a range beside another."""
+    place = {"period": "2023/2024", "department_ubigeo": "17"}
+    row = {**place, "group": "sex", "category": "female", "reported_count": "20"}
+    whole = {**place, "group": "", "category": "total", "reported_count": "30"}
+    rows = [row, whole]
+    if "period" in change:
+        rows += [{**row, **change, "reported_count": "18"}, {**whole, **change}]
+    elif change["reported_count"] == "4":
+        rows = [{**row, **change}, whole]
+    else:
+        rows = [row, {**whole, "reported_count": "22"}]
+    assert any(said in fault for fault in printed_faults(rows))
+
+
+@pytest.mark.slow  # the attack: some minutes
+def test_the_real_workbook_gives_the_shipped_table():
+    """Byte for byte, what it printed before given as known."""
+    content = external(WORKBOOK)
+    source = source_of(content, "real.xlsx", "2026-11-26")
+    reading = read_police("real.xlsx", content, today="2026-11-26")
+    made = gated(reading, source, printed_before(ROOT))
+    assert made[TABLE].content == read_resource(TABLE).content
+    assert made[EARLIER].content == read_resource(EARLIER).content
+
+
+def _profile(years: int, *, seed: int = 3, revised: tuple[str, int] | None = None) -> list[Row]:
+    """Indicators of invented departments of very unlike sizes, the first so many years."""
+    random = np.random.default_rng(seed)
+    categories = load_profile_categories()
+    rows = []
+    for place in DEPARTMENTS:
+        size = random.gamma(0.6, 40)
+        for year in range(9):
+            count = int(random.poisson(size))
+            if revised == (place, year):
+                count += 7
+            values = {COUNT: count}
+            for group, table in categories.groupby("group", sort=False):
+                if group in ("age", "age_band", "sex"):
+                    continue
+                odds = 1.0 / np.arange(1, len(table) + 1) ** 1.5
+                for (name, *_), n in zip(
+                    table["indicators"], random.multinomial(count, odds / odds.sum()), strict=True
+                ):
+                    values[name] = int(n)
+            for start in ("EF_", "EM_"):
+                values[f"{start}SUB TOTAL"] = sum(
+                    n for name, n in values.items() if name.startswith(start)
+                )
+            if year < years:
+                rows += [
+                    {"period": str(2017 + year), "department_ubigeo": place, "indicator": name,
+                     "reported_count": str(n)} for name, n in values.items()
+                ]  # fmt: skip
+    return rows
+
+
+def _editions(
+    profiles: list[list[Row]], groups: tuple[str, ...]
+) -> Iterator[tuple[VictimGate, list[Row], list[Row]]]:
+    """Each edition's gate, what it prints after the attack on these groups, and what the editions
+    before it printed."""
+    known: list[Row] = []
+    for number, profile in enumerate(profiles):
+        gate = VictimGate(profile, known)
+        rows, _ = gate.after_attack(groups)
+        yield gate, rows, list(known)
+        known += [{"edition": f"2026-0{number + 1}-01", **row} for row in rows]
+
+
+@pytest.mark.parametrize(
+    "group", ["recruited_from", *(pytest.param(one, marks=pytest.mark.slow) for one in SLOW)]
+)
+def test_three_editions_give_nothing_away(group):
+    """Ends 2023, 2024 and 2025 of one invented registry: by subtraction and by linear programmes
+    over all three; what was printed once is printed again. Where the attack finds something in an
+    edition, more is hidden until it does not."""
+    for gate, rows, before in _editions([_profile(years) for years in (7, 8, 9)], (group,)):
+        assert printed_faults(rows, before) == []
+        assert attack(rows, before, gate.notes(), truth=gate.counts, groups=(group,)) == []
+        keys = {tuple(row[name] for name in KEY) for row in rows}
+        assert keys >= {tuple(row[name] for name in KEY) for row in before}
+
+
+def test_editions_cut_anew_give_counts_away():
+    """The same three, none of which knows of the others."""
+    gates = [VictimGate(_profile(years), []).printed() for years in (7, 9)]
+    before = [{"edition": "2026-01-01", **row} for row in gates[0]]
+    assert any("between two ranges" in fault for fault in printed_faults(gates[1], before))
+
+
+def test_a_revised_year_stays_known_as_it_was_printed():
+    """The publisher adds seven complaints to 2019 of a department: its old counts are kept beside
+    the new ones, and tell nothing of them."""
+    place = max(
+        DEPARTMENTS, key=lambda code: sum(int(r["reported_count"]) for r in _profile(8)
+                                          if r["department_ubigeo"] == code)
+    )  # fmt: skip
+    profiles = [_profile(8), _profile(9, revised=(place, 2))]
+    *_, (gate, rows, before) = _editions(profiles, ("recruited_from",))
+    now = {tuple(row[name] for name in KEY): row["reported_count"] for row in rows}
+    differ = [row for row in before if now.get(tuple(row[n] for n in KEY)) != row["reported_count"]]
+    assert any(row["period"] == "2019" and row["category"] == "total" for row in differ)
+    assert printed_faults(rows, differ) == []
+    known = {"truth": gate.counts, "groups": ("recruited_from",)}
+    assert attack(rows, differ, gate.notes(), **known) == []
+
+
+def test_a_folder_without_the_table_is_no_previous_edition(tmp_path):
+    package = {"resources": [], "name": "old"}
+    (tmp_path / "datapackage.json").write_text(str(package).replace("'", '"'), encoding="utf-8")
+    with refused("has no table of victims"):
+        printed_before(tmp_path)
+
+
+PEOPLE = re.compile(r"minor|women|\bmen\b|girl|boy|female|male|child|adult")
+PRINTED_AS_SUCH: dict[str, str] = {
+    "breakdowns": "three Bolivian women of 925 in the country, as the police told AP (S062)",
+    "article_figures": "three minors of one operation in 2013, as the article prints it (S104)",
+    "census_2025_ages": "people of the census, none of them a victim (INEI, Cuadro Nº 1)",
+    "census_2025": "people of the census, none of them a victim (INEI, Cuadro Nº 6)",
+}
+"""Tables with counts of 1 to 4 people by an attribute, and why they stay."""
+
+
+def test_no_table_counts_one_to_four_victims_by_an_attribute():
+    """Every file of data/: a row that names a sex, an age, a purpose or another attribute of people
+    and counts 1 to 4 of them is in no table but those listed with their reason."""
+    words = ("sex", "age", "women", "men", "group", "dimension", "category", "indicator")
+    found = {}
+    for item in load_package()["resources"]:
+        if item["format"] != "csv":
+            continue
+        rows = list(csv.DictReader(read_resource(item["name"]).content.decode().splitlines()))
+        columns = rows[0].keys() if rows else ()
+        by = [name for name in columns if any(word in name.split("_") for word in words)]
+        for row in rows:
+            own = [*by, "measure"] if PEOPLE.search(row.get("measure", "")) else by
+            if own and row.get("category") != "total" and _small_counts(row, own):
+                found.setdefault(item["name"], []).append(row)
+    assert set(found) == set(PRINTED_AS_SUCH), {k: v[:2] for k, v in found.items()}
+    assert gate_card()["smallest_shown"] == 5
+
+
+def _small_counts(row: Row, by: list[str]) -> bool:
+    if row.get("unit") in ("percent", "rank"):
+        return False
+    counted = [name for name in row if name in ("reported_count", "value", "count", *by)]
+    return any(row[name] in ("1", "2", "3", "4") for name in counted)

@@ -19,7 +19,7 @@ def _earlier(*editions: np.ndarray, years: int) -> Earlier:
     cuts = np.zeros((*editions[0].shape[:2], years + 1), dtype=bool)
     for one in editions:
         cuts[..., : one.shape[2]] |= one
-    return Earlier(cuts, np.ones(years + 1, dtype=bool), np.zeros(len(cuts), dtype=bool))
+    return Earlier(cuts, np.ones(years + 1, dtype=bool), np.full(len(cuts), years))
 
 
 def _three_editions(counts: np.ndarray, *, is_known: bool) -> list[np.ndarray]:
@@ -97,7 +97,7 @@ def test_an_edition_that_ended_within_a_year():
         offered = np.array([True, True, True, False, True])
         known = np.zeros((3, 2, 5), dtype=bool)
         known[..., [0, 3]] = True
-        cuts = cut_points(counts, earlier=Earlier(known, offered, np.zeros(3, dtype=bool)))
+        cuts = cut_points(counts, earlier=Earlier(known, offered, np.full(3, 4)))
         assert (cuts[..., 0] & cuts[..., 4] == is_shown).all()
         assert cuts[..., 3].all(), "it is known, whatever is shown"
         assert (cuts[..., 0] & cuts[..., 1]).all() == is_shown
@@ -109,8 +109,8 @@ def test_a_printed_count_that_the_publisher_changed(is_revised):
     counts = np.full((3, 3, 2), 9)
     counts[0, 1] = 2
     known = np.ones((3, 2, 4), dtype=bool)
-    revised = np.array([is_revised, False, is_revised])
-    cuts = cut_points(counts, earlier=Earlier(known, np.ones(4, dtype=bool), revised))
+    until = np.where(is_revised, [1, 3, 1], 3)
+    cuts = cut_points(counts, earlier=Earlier(known, np.ones(4, dtype=bool), until))
     shown = (cuts[0, :, 1] & cuts[0, :, 2]).any()
     assert shown != is_revised
     assert cuts[1].all()

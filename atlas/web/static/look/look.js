@@ -14,11 +14,25 @@
   const LATE = 20000; // milliseconds after which the look says that it stands alone
   let look, watch, late;
 
+  // a tap on the still map is kept for the live one, which opens that area (map.js)
+  function keep(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || !event.target.closest("#atlas-look .still")) return;
+    const link = event.target.closest("a");
+    const code = link ? new URLSearchParams(link.getAttribute("href")).get("dep")
+      : document.elementsFromPoint(event.clientX, event.clientY).find((one) => one.dataset.code)?.dataset.code;
+    if (!code) return;
+    event.preventDefault();
+    root.dataset.tapped = code;
+    document.querySelector("#atlas-look .kept").hidden = false;
+    for (const shape of document.querySelectorAll("#atlas-look [data-code]")) shape.classList.toggle("tapped", shape.dataset.code === code);
+  }
+
   function leave() {
     watch?.disconnect();
     clearTimeout(late);
     window.removeEventListener("message", heard);
     for (const kind of ["pointerdown", "keydown"]) window.removeEventListener(kind, used, true);
+    document.removeEventListener("click", keep);
     look?.remove();
   }
   function heard({ data }) {
@@ -45,8 +59,13 @@
   }
   function isLate() {
     if (hasCome()) leave(); // without its map
-    else look.querySelector(".late").hidden = false;
+    else {
+      look.querySelector(".late").hidden = false;
+      look.querySelector(".loading").hidden = true;
+    }
   }
+  // at once: what follows waits for Streamlit's scripts, most of the time that a slow line takes
+  document.addEventListener("click", keep);
   document.addEventListener("DOMContentLoaded", () => {
     look = document.getElementById("atlas-look");
     if (!look) return;

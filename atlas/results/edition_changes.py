@@ -1,0 +1,148 @@
+"""What new figures change in the conclusions: who has more than expected now and had not, and the
+reverse."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+
+from atlas.html import render
+from atlas.results.matrix import yearly_registries
+from atlas.results.regions import department_name, results_for
+from atlas.words import LANGUAGES, Words, words
+from data.catalogue import Catalogue, load_package, using
+from data.periods import default_period, periods_of
+from geo.excess import Verdict
+
+COUNTS_FILE, PAGE_FILE = "changes.csv", "changes.html"
+"""files that a refresh writes beside the tables: each count that changed, and a page in words"""
+CONCLUSIONS = "conclusions"
+"""where the package of a data folder keeps the rows of :func:`changed_conclusions`"""
+Row = dict[str, Any]
+
+
+def changed_conclusions(before: Catalogue, after: Catalogue) -> list[Row]:
+    """Compare two editions: departments above the expected in one of them alone.
+
+    A period that both have is compared with itself, the newest period of the new edition with the
+    newest one of the old; of another new period all that are above. Rows: registry, period_before
+    (None: a new period), period, department_ubigeo, reported_count_before, reported_count,
+    was_above, is_above; in the order of registries, periods and codes. No server may call it: it
+    puts another edition in use.
+    """
+    old, new = _above(before), _above(after)
+    rows = []
+    for (registry, period), departments in new["periods"].items():
+        is_newest = new["newest"][registry] == period
+        same = period if (registry, period) in old["periods"] else None
+        earlier = same or (old["newest"].get(registry) if is_newest else None)
+        was = old["periods"].get((registry, earlier), {})
+        for code, (count, is_above) in departments.items():
+            count_before, was_above = was.get(code, (None, False))
+            if is_above == was_above:
+                continue
+            rows.append(
+                {
+                    "registry": registry,
+                    "period_before": earlier,
+                    "period": period,
+                    "department_ubigeo": code,
+                    "reported_count_before": count_before,
+                    "reported_count": count,
+                    "was_above": was_above,
+                    "is_above": is_above,
+                }
+            )
+    return rows
+
+
+def _above(edition: Catalogue) -> dict[str, Any]:
+    """Of each registry and period of an edition: count and whether above, by department."""
+    periods: dict[tuple[str, str], dict[str, tuple[int | None, bool]]] = {}
+    newest: dict[str, str] = {}
+    with using(edition):
+        for registry in yearly_registries():
+            newest[registry.code] = default_period(registry.code).code
+            for period in periods_of(registry):
+                if period.is_pooled:
+                    continue
+                table = results_for(period)
+                periods[registry.code, period.code] = {
+                    row["department_ubigeo"]: (
+                        None if pd.isna(row["reported_count"]) else int(row["reported_count"]),
+                        row["verdict"] == Verdict.ABOVE,
+                    )
+                    for row in table.to_dict("records")
+                }
+    return {"periods": periods, "newest": newest}
+
+
+def with_conclusions(edition: Catalogue, rows: list[Row]) -> Catalogue:
+    """The edition with the rows of :func:`changed_conclusions` in its package."""
+    package = {**edition.package, CONCLUSIONS: rows}
+    content = (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
+    return replace(edition, package=package, content=content)
+
+
+def edition_files(counts: Iterable[Mapping[str, Any]], rows: list[Row]) -> dict[str, bytes]:
+    """The files that lie beside the tables, by name: counts that changed, conclusions in words."""
+    text, counts = io.StringIO(), list(counts)
+    columns = list(dict.fromkeys(name for row in counts for name in row))
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    for row in counts:
+        cells = {
+            key: ";".join(cell) if isinstance(cell, list) else cell for key, cell in row.items()
+        }
+        writer.writerow(cells)
+    parts = [{"lang": lang, "lines": conclusion_lines(rows, words(lang))} for lang in LANGUAGES]
+    for part in parts:
+        part["title"] = words(part["lang"])("edition.title")
+    page = render("edition_changes", words(LANGUAGES[0]), parts=parts)
+    return {COUNTS_FILE: text.getvalue().encode(), PAGE_FILE: str(page).encode()}
+
+
+def edition_lines(say: Words) -> list[str]:
+    """What the edition in use changed, in sentences."""
+    package = load_package()
+    if CONCLUSIONS not in package:
+        return [say("edition.shipped")]
+    return conclusion_lines(package[CONCLUSIONS], say)
+
+
+def conclusion_lines(rows: list[Row], say: Words) -> list[str]:
+    """Say who is above now and was not, and the reverse, with both counts."""
+    lines = []
+    for (registry, earlier, period, is_above), group in groupby(
+        sorted(rows, key=lambda row: (row["registry"], row["period"], not row["is_above"])),
+        key=lambda row: (row["registry"], row["period_before"], row["period"], row["is_above"]),
+    ):
+        names = say.list(_item(row, say) for row in group)
+        kind = "new" if earlier is None else "now" if is_above else "no_longer"
+        lines.append(
+            say(
+                f"edition.{kind}",
+                registry=say(f"registry.{registry}"),
+                period=say(f"period.{period}"),
+                earlier=say(f"period.{earlier}") if earlier else "",
+                names=names,
+            )
+        )
+    return lines or [say("edition.none")]
+
+
+def _item(row: Row, say: Words) -> str:
+    after, before = (
+        say("number.unknown") if row[name] is None else say.number(row[name])
+        for name in ("reported_count", "reported_count_before")
+    )
+    key = "edition.item.new" if row["period_before"] is None else "edition.item"
+    name = department_name(row["department_ubigeo"])
+    return say(key, name=name, before=before, after=after)

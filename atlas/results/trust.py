@@ -1,0 +1,95 @@
+"""Trust in the police: what a survey says of a department, beside the few that may be reported."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from atlas.results.cache import cached
+from atlas.view import DEPARTMENTS
+from atlas.words import Words
+from data.catalogue import descriptor_of
+from data.context import load_trust_in_police
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+
+COUNTRY = "00"
+"""area_code of the country"""
+
+
+@cached
+def trust_by_year() -> pd.DataFrame:
+    """Percentage who trust the police, areas (area_code: 25 without Lima, its two parts, the
+    country first) by years; shared: read only. ``attrs["names"]`` has the area of each code."""
+    table = gate(load_trust_in_police(), "T0")
+    wide = table.pivot(index="area_code", columns="year", values="trust_pct")
+    frame = derive(wide, table, name="trust_by_year")
+    frame.attrs["names"] = dict(zip(table["area_code"], table["area"], strict=True))
+    return frame
+
+
+def survey_year() -> int:
+    """The newest year of the survey."""
+    return int(trust_by_year().columns[-1])
+
+
+def trust_pct() -> pd.Series:
+    """Percentage of the newest survey by department (25 codes); NaN for Lima, which has two.
+
+    >>> trust_pct()[["21", "15"]].tolist()
+    [7.6, nan]
+    """
+    return trust_by_year()[survey_year()].reindex(DEPARTMENTS)
+
+
+def areas_of(department: str) -> list[str]:
+    """Codes of the survey's areas of a department: its own, or those of its parts.
+
+    >>> areas_of("21"), areas_of("15")
+    (['21'], ['15-01', '15-99'])
+    """
+    return [code for code in trust_by_year().index if code.partition("-")[0] == department]
+
+
+def trust_sentences(department: str, say: Words) -> list[str]:
+    """Say how many of a hundred trust the police, and what may follow: never that it does.
+
+    Of a department (INEI code), or of the country (COUNTRY).
+    """
+    table, year = trust_by_year(), survey_year()
+    values = table[year]
+    codes = areas_of(department)
+    if department == COUNTRY:
+        count = say.number(values[COUNTRY])
+        return [say("trust.country", count=count, year=year), say("trust.may")]
+    texts = [
+        say("trust.area", count=say.number(values[code]), area=table.attrs["names"][code])
+        for code in codes
+    ]
+    key = "trust.line" if len(codes) == 1 else "trust.line.parts"
+    line = say(
+        key,
+        count=say.number(values[codes[0]]),
+        areas=say.list(texts),
+        year=year,
+        country=say.number(values[COUNTRY]),
+    )
+    return [line, say("trust.may")]
+
+
+def marked_years(say: Words) -> dict[int, str]:
+    """Years of the survey that ask for caution, with the reason."""
+    column = "reason_es" if say.lang == "es" else "reason"
+    marks = descriptor_of("trust_in_police").get("marked_years", [])
+    return {int(mark["year"]): str(mark[column]) for mark in marks}
+
+
+def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of a table of all years: the country, then the departments by code."""
+    table, marked = trust_by_year(), marked_years(say)
+    years = [f"{year} ⚑" if year in marked else str(year) for year in table.columns]
+    names = table.attrs["names"]
+    rows = [
+        [names[code] if code != COUNTRY else say("card.peru"), *(say.number(one, 1) for one in row)]
+        for code, row in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    return [say("trust.head"), *years], rows

@@ -1,0 +1,62 @@
+"""What a refresh changes in counts and conclusions: files, page, and what the edition says."""
+
+from __future__ import annotations
+
+import csv
+import json
+from html import unescape
+from pathlib import Path
+
+from atlas.results.coverage_dates import missing_texts
+from atlas.results.edition_changes import changed_conclusions, edition_lines
+from atlas.results.regions import results_for
+from atlas.words import words
+from data.catalogue import catalogue, load_package, read_catalogue, using
+from data.periods import parse_period
+from tests.brought_files import YEAR
+from tests.mpfn_files import mpfn_rows, mpfn_text
+from tests.other_process import run
+
+
+def test_a_refresh_writes_what_changed_in_counts_and_conclusions(tmp_path: Path) -> None:
+    """An invented 2024 in the form of the Ministry's file: each count that is new, who is above in
+    a year that was not there, the same in Método; nothing on stdout but the changes."""
+    shipped = catalogue()
+    counts = {key: count * (6 if "CUSCO" in key[0] else 1) for key, count in YEAR.items()}
+    file = tmp_path / "delitos-denunciados-2024.csv"
+    file.write_text(mpfn_text(mpfn_rows(2024, counts)), encoding="utf-8")
+    out = tmp_path / "cifras-2024"
+    code, printed, told = run(
+        "refresh", "complaints", str(file), "--out", str(out), "--format", "json"
+    )
+    assert code == 0, told
+    assert {row["period"] for row in json.loads(printed)} == {"2024"}
+    assert "Cusco" in told
+    lines = list(csv.DictReader((out / "changes.csv").open(encoding="utf-8")))
+    assert {line["file"] for line in lines} == {file.name}
+    totals = [line for line in lines if line["fiscal_district"] == "(all)"]
+    assert int(totals[0]["after"]) == sum(counts.values())
+    page = (out / "changes.html").read_text(encoding="utf-8")
+    with using(read_catalogue(out)):
+        rows = load_package()["conclusions"]
+        assert changed_conclusions(shipped, catalogue()) == rows
+        above = {row["department_ubigeo"] for row in rows if row["is_above"]}
+        results = results_for(parse_period("2024")).set_index("department_ubigeo")
+        assert above == set(results.index[results["verdict"] == "above"])
+        assert "08" in above
+        for lang in ("es", "en"):
+            (line,) = edition_lines(words(lang))
+            assert line in unescape(page)
+            assert "Cusco" in line
+    assert run("catalogue", "check", "--folder", str(out))[0] == 0
+    again = ("refresh", "complaints", str(file), "--out", str(out))
+    assert run(*again)[0] == 2, "something stands there"
+    assert run(*again, "--replace")[0] == 0, "the files beside the tables are ours"
+
+
+def test_a_shipped_edition_says_that_nobody_brought_newer_figures() -> None:
+    assert edition_lines(words("en")) == [words("en")("edition.shipped")]
+    (said,) = missing_texts(words("en"))
+    assert "delitos-denunciados-2024.csv" in said
+    assert "cli.py refresh complaints delitos-denunciados-2024.csv --out cifras-2024" in said
+    assert "https://www.datosabiertos.gob.pe/" in said

@@ -1,0 +1,97 @@
+"""Trust in the police: the same value everywhere, two for Lima, nothing that it does not show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import cli
+from atlas.public.api import trust_json
+from atlas.public.openapi import Query
+from atlas.results.areas import areas_table
+from atlas.results.department_file import COLUMNS, area_csv
+from atlas.results.trust import (
+    COUNTRY,
+    areas_of,
+    marked_years,
+    survey_year,
+    trust_by_year,
+    trust_pct,
+    trust_rows,
+    trust_sentences,
+)
+from atlas.view import DEPARTMENTS
+from atlas.words import words
+from data.catalogue import ROOT
+from data.periods import default_period
+
+
+def _file() -> dict[tuple[str, int], float]:
+    with (ROOT / "tables" / "trust_in_police.csv").open(encoding="utf-8") as lines:
+        return {
+            (row["area_code"], int(row["year"])): float(row["trust_pct"])
+            for row in csv.DictReader(lines)
+        }
+
+
+def test_every_outlet_has_the_value_of_the_table():
+    """Read from the file as it lies there: areas, the department's CSV, the API; Lima is null."""
+    values = {code: _file().get((code, 2024)) for code in DEPARTMENTS}
+    assert survey_year() == 2024
+    assert (values["21"], values["17"], values["15"]) == (7.6, 7.2, None)
+    own = trust_pct().astype(object).where(trust_pct().notna(), None)
+    assert own.to_dict() == values
+    table = areas_table(default_period(), "departments").set_index("ubigeo")["trust_pct"]
+    assert table.astype(object).where(table.notna(), None).to_dict() == values
+    at = COLUMNS.index("trust_pct")
+    for code in ("21", "15"):
+        _, *lines = csv.reader(io.StringIO(area_csv(code, lang="en").decode("utf-8-sig")))
+        assert {line[at] for line in lines} == {"" if code == "15" else "7.6"}
+    rows = json.loads(trust_json(Query()).raw)["trust"]
+    found = {(row["area_code"], row["year"]): row["trust_pct"] for row in rows}
+    assert found == _file()
+
+
+def test_a_condition_on_trust_leaves_lima_out():
+    answer = CliRunner().invoke(cli.app, ["areas", "--where", "trust_pct<10", "--format", "json"])
+    rows = json.loads(answer.stdout)
+    assert {row["department"] for row in rows} == {
+        "Madre de Dios", "Puno", "Ayacucho", "Huancavelica",
+    }  # fmt: skip
+    either = [
+        len(json.loads(CliRunner().invoke(
+            cli.app, ["areas", "--where", f"trust_pct{sign}18", "--format", "json"]).stdout))
+        for sign in ("<", ">=")
+    ]  # fmt: skip
+    assert sum(either) == 24
+
+
+@pytest.mark.parametrize(("department", "lang", "said"), [
+    ("21", "en", "8 in 100 people of 15 and over trust the police (survey of 2024, no margin "
+                 "published; country 18)."),
+    ("17", "es", "7 de cada 100 personas de 15 años o más confían en la Policía (encuesta de 2024, "
+                 "sin margen publicado; en el país, 18)."),
+    ("15", "es", "De cada 100 personas de 15 años o más, confían en la Policía 18 en Lima "
+                 "Metropolitana y 16 en Región Lima (encuesta de 2024, sin margen publicado; en el "
+                 "país, 18)."),
+])  # fmt: skip
+def test_the_line_says_what_the_survey_says_and_what_may_follow(department, lang, said):
+    line, may = trust_sentences(department, words(lang))
+    assert line == said
+    assert not {"por lo tanto", "therefore", "because"} & {*may.lower().split()}
+    assert may.startswith(("Puede que", "Fewer may"))
+
+
+def test_all_years_in_one_table_with_2020_marked():
+    heads, rows = trust_rows(words("es"))
+    assert heads[1:] == [f"{year} ⚑" if year == 2020 else str(year) for year in range(2014, 2025)]
+    assert len(rows) == 27
+    assert [row[0] for row in rows[:2]] == [words("es")("card.peru"), "Amazonas"]
+    assert areas_of("15") == ["15-01", "15-99"]
+    assert {row[0]: row[-1] for row in rows}["Puno"] == "7.6"
+    assert list(marked_years(words("en"))) == [2020]
+    assert trust_by_year().loc[COUNTRY, [2019, 2020]].tolist() == [18.8, 28.2]
