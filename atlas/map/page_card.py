@@ -42,6 +42,7 @@ from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines, missed_text
 from atlas.results.story import AreaStory, CountryStory
+from atlas.results.trust import trust_pct, why_few
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
 from atlas.web.compare import compare_section, open_comparison
@@ -193,8 +194,13 @@ def _danger(view: View, story: AreaStory, say: Words) -> Part:
     )
 
 
+def _few(view: View, story: AreaStory, say: Words) -> Part:
+    return Part(why_few(story.area, say))
+
+
 _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
     "danger": _danger,
+    "few": _few,
     "sure": _sure,
     "who": _who,
     "routes": _routes,
@@ -206,6 +212,9 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
     """What a closed fold answers already, in few words."""
     if name == "danger":
         return say("card.danger.answer")
+    if name == "few":
+        count = say.number(trust_pct()[story.area])
+        return "" if count == say.number(float("nan")) else say("trust.short", count=count)
     if name == "quote":
         return say.list(say(f"registry.{course.registry.code}") for course in story.courses)
     if name == "sure":
