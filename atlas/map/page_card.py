@@ -45,7 +45,7 @@ from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines, missed_text
 from atlas.results.story import AreaStory, CountryStory
-from atlas.results.trust import trust_sentences
+from atlas.results.trust import trust_pct, why_few
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
 from atlas.web.compare import compare_section, open_comparison
@@ -205,8 +205,7 @@ def _danger(view: View, story: AreaStory, say: Words) -> Part:
 
 
 def _few(view: View, story: AreaStory, say: Words) -> Part:
-    """Why little may be reported: trust in the police, and how far help is."""
-    return Part([*trust_sentences(story.area, say), say("card.few.other")])
+    return Part(why_few(story.area, say))
 
 
 def _help(view: View, story: AreaStory, say: Words) -> Part:
@@ -229,6 +228,9 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
     """What a closed fold answers already, in few words."""
     if name == "danger":
         return say("card.danger.answer")
+    if name == "few":
+        count = say.number(trust_pct()[story.area])
+        return "" if count == say.number(float("nan")) else say("trust.short", count=count)
     if name == "quote":
         return say.list(say(f"registry.{course.registry.code}") for course in story.courses)
     if name == "sure":
@@ -237,8 +239,6 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
         return missed_text(story.figures.row, story.counted, say, is_short=True)
     if name == "who":
         return say("card.who.answer")
-    if name == "few":
-        return say("card.few.answer")
     if name == "help":
         return say("card.help.answer")
     if name == "routes":

@@ -46,6 +46,7 @@ from atlas.results.sentences import (
     robustness_line,
     where_counted,
 )
+from atlas.results.trust import why_few
 from atlas.settings import is_loopback
 from atlas.version import version_text
 from atlas.view import BASES
@@ -185,7 +186,8 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
     if pages > 1:
         notes: list[str] = []
         if of is None:
-            notes = [change_text(about), who_line(about.code, say), say("sides.why")]
+            few = " ".join(why_few(about.code, say))
+            notes = [change_text(about), who_line(about.code, say), few, say("sides.why")]
         values |= {
             "history": history_values(about.code, about.period, story.base, notes, say),
             "lists": {

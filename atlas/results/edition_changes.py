@@ -3,8 +3,6 @@ reverse."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,6 +14,7 @@ import pandas as pd
 from atlas.html import render
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import department_name, results_for
+from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, words
 from data.catalogue import Catalogue, load_package, using
 from data.periods import default_period, periods_of
@@ -93,20 +92,18 @@ def with_conclusions(edition: Catalogue, rows: list[Row]) -> Catalogue:
 
 def edition_files(counts: Iterable[Mapping[str, Any]], rows: list[Row]) -> dict[str, bytes]:
     """The files that lie beside the tables, by name: counts that changed, conclusions in words."""
-    text, counts = io.StringIO(), list(counts)
+    counts = list(counts)
     columns = list(dict.fromkeys(name for row in counts for name in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    for row in counts:
-        cells = {
-            key: ";".join(cell) if isinstance(cell, list) else cell for key, cell in row.items()
-        }
-        writer.writerow(cells)
+    rows_of_cells = (
+        [";".join(cell) if isinstance(cell := row.get(name), list) else cell for name in columns]
+        for row in counts
+    )
+    text = csv_text(columns, rows_of_cells, line_end="\n")
     parts = [{"lang": lang, "lines": conclusion_lines(rows, words(lang))} for lang in LANGUAGES]
     for part in parts:
         part["title"] = words(part["lang"])("edition.title")
     page = render("edition_changes", words(LANGUAGES[0]), parts=parts)
-    return {COUNTS_FILE: text.getvalue().encode(), PAGE_FILE: str(page).encode()}
+    return {COUNTS_FILE: text.encode(), PAGE_FILE: str(page).encode()}
 
 
 def edition_lines(say: Words) -> list[str]:

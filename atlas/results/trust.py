@@ -5,10 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from atlas.results.cache import cached
-from atlas.view import DEPARTMENTS
+from atlas.results.help_places import FAR_KM, centres_by_area
+from atlas.view import DEPARTMENTS, LEVELS
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import load_trust_in_police
+from data.periods import INCOMPLETE, MAIN, REGISTRIES, UNKNOWN, Period, periods_of
+from data.reports import load_region_counts
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 
@@ -93,3 +96,22 @@ def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
         for code, row in zip(table.index, table.to_numpy(), strict=True)
     ]
     return [say("trust.head"), *years], rows
+
+
+def why_few(department: str, say: Words) -> list[str]:
+    """Say what may keep reports of a department (INEI code) few: trust in the police, distance to
+    help, offices that do not report. Never that it does."""
+    survey, may = trust_sentences(department, say)
+    far = centres_by_area(LEVELS[0]).loc[department, "people_over_30km"]
+    distance = say("trust.far", count=say.number(far), km=say.number(FAR_KM))
+    silent = [
+        say(f"period.{period.code}")
+        for period in periods_of(REGISTRIES[MAIN])
+        if len(period.years) == 1 and {UNKNOWN, INCOMPLETE} & {*_flags(department, period)}
+    ]
+    offices = [say("trust.offices", periods=say.list(silent))] if silent else []
+    return [f"{survey} {distance}", *offices, may]
+
+
+def _flags(department: str, period: Period) -> list[str]:
+    return load_region_counts(period).set_index("department_ubigeo").loc[department, "flags"]

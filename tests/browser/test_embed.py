@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from atlas.paper.embed import COMPACT_PX
+from atlas.paper.embed import COMPACT_PX, pinned_query
 from atlas.public.document import page_bytes
 from atlas.words import LANGUAGES, words
+from data.periods import default_period, parse_period
 from tests.browser.desk import Opened
 from tests.browser.eventually import eventually
 
@@ -55,7 +56,8 @@ def test_the_page_shares_itself(visit, host, address):
     expect(frame.locator('a[href="tel:1818"]')).to_be_visible()
     assert guest.page.locator("iframe").bounding_box()["height"] == COMPACT_PX
     asked = [url for url in guest.asked if not url.startswith(guest.address)]
-    assert asked == [f"{address}/public/es/compact?period=2021"]
+    pinned = pinned_query(parse_period("2021"))
+    assert asked == [f"{address}/public/es/compact{pinned}"]
 
     assert reader.page.goto(f"{address}/public/evil77").status == 404
     reader.complaints.clear()  # Chromium itself reports the 404
@@ -93,7 +95,8 @@ def test_the_code_works_elsewhere_and_follows_the_page_alone(visit, host, addres
     expect(page.locator(FRAME)).to_have_attribute("loading", "lazy")
     expect(page.locator(FRAME)).to_have_attribute("title", words("es")("awareness.frame"))
     asked = [url for url in guest.asked if not url.startswith((guest.address, "about:"))]
-    assert asked == [f"{address}/public/es"], "the page asks for nothing but itself"
+    pinned = pinned_query(default_period())
+    assert asked == [f"{address}/public/es{pinned}"], "the page asks for nothing but itself"
     assert guest.context.cookies() == []
 
     wide = heights(page)[0]

@@ -47,7 +47,8 @@ def test_map_and_card_are_taken_along(visit):
     assert copied("link") == page.url
     box.get_by_text(SAY("share.more")).click()  # what few ask for
     code = copied("embed")
-    assert "/public/es/compact?period=2023&amp;measure=verdict" in code
+    pinned = "period=2023&amp;measure=verdict&amp;base=people"
+    assert pinned in code
     assert 'height="600"' in code
     assert f"cifras {edition()}" in copied("cite")
     assert copied("bibtex").startswith("@misc{")

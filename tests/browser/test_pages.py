@@ -304,9 +304,9 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     table = page.get_by_role("table").filter(has=page.locator("tbody.mine"))
     expect(table.get_by_role("rowheader")).to_have_count(25)
     years = sum(len(block.periods) for block in blocks())
-    # the department, the years, the other registry, the level and its interval, below the names
-    # of the blocks
-    expect(table.get_by_role("columnheader")).to_have_count(1 + years + 3 + len(blocks()) + 1)
+    # the department, the years, in how many of them it is above, the other registry, below the
+    # names of the blocks
+    expect(table.get_by_role("columnheader")).to_have_count(1 + years + 2 + len(blocks()))
     name = f"Loreto, 2023, {say('base.people')}: 115 reportes"
     expect(table.get_by_role("button", name=name)).to_have_count(1)
 

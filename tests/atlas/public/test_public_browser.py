@@ -12,6 +12,7 @@ from atlas.paper.embed import COMPACT_PX
 from atlas.public.document import COMPACT_LINKS, page_bytes
 from atlas.public.model import contents_of, times_text
 from atlas.results.regions import results_for
+from atlas.results.sentences import rate_text
 from atlas.view import BASES
 from atlas.words import words
 from data.periods import default_period, parse_period
@@ -165,7 +166,7 @@ def test_a_keyboard_walks_over_the_regions(opened):
         label = page.evaluate("document.activeElement.getAttribute('aria-label')")
         assert label.startswith(f"{row.department}: {row.reported_count} ")
         assert page.locator(".p-name").inner_text() == row.department
-        assert page.locator(".p-rate").inner_text() == f"{row.rate_per_100k:.1f}"
+        assert page.locator(".p-rate").inner_text() == rate_text(row.rate_per_100k, words("es"))
         assert page.locator(".p-count").inner_text().startswith(f"{row.reported_count} ")
         assert page.locator("#map [aria-selected=true]").get_attribute("id") == code
         page.keyboard.press("ArrowDown")

@@ -20,6 +20,7 @@ from atlas.public.card import card_scene, map_svg_bytes
 from atlas.public.document import FILE_LINKS
 from atlas.public.site import SITE_FILES, metadata
 from atlas.results.regions import results_for
+from atlas.results.sentences import rate_text
 from atlas.version import content_version
 from atlas.words import words
 from data.periods import PERIOD_CODES, default_period, parse_period
@@ -109,7 +110,7 @@ def test_the_card_names_all_25_and_its_words_do_not_meet(period, measure):
     on_map = [text.text for text in scene.texts if text.x > 382]
     for row in results.itertuples():
         place = on_map.index(row.department.upper())
-        rate = say.number(row.rate_per_100k, 1)
+        rate = rate_text(row.rate_per_100k, say)
         assert (rate in on_map[place : place + 2]) == (measure == "rate"), row.department
 
 

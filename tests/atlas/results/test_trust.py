@@ -7,13 +7,18 @@ import io
 import json
 
 import pytest
+from markupsafe import escape
 from typer.testing import CliRunner
 
 import cli
+from atlas.map.page_card import card_part
+from atlas.paper.brief import subject_of
+from atlas.paper.brief_document import brief_values
 from atlas.public.api import trust_json
 from atlas.public.openapi import Query
 from atlas.results.areas import areas_table
 from atlas.results.department_file import COLUMNS, area_csv
+from atlas.results.story import AreaStory
 from atlas.results.trust import (
     COUNTRY,
     areas_of,
@@ -23,11 +28,14 @@ from atlas.results.trust import (
     trust_pct,
     trust_rows,
     trust_sentences,
+    why_few,
 )
-from atlas.view import DEPARTMENTS
+from atlas.view import DEPARTMENTS, View
 from atlas.words import words
 from data.catalogue import ROOT
-from data.periods import default_period
+from data.periods import default_period, parse_period
+
+YEAR = parse_period("2023")
 
 
 def _file() -> dict[tuple[str, int], float]:
@@ -95,3 +103,22 @@ def test_all_years_in_one_table_with_2020_marked():
     assert {row[0]: row[-1] for row in rows}["Puno"] == "7.6"
     assert list(marked_years(words("en"))) == [2020]
     assert trust_by_year().loc[COUNTRY, [2019, 2020]].tolist() == [18.8, 28.2]
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_card_and_brief_say_the_same_of_why_few_are_reported(lang):
+    """The survey's value as the table has it, for every department; never a conclusion."""
+    say, values = words(lang), trust_pct()
+    for department in DEPARTMENTS:
+        said = why_few(department, say)
+        if department != "15":
+            assert said[0].startswith(say.number(values[department]))
+        assert say("trust.may") == said[-1]
+        view = View(department=department, lang=lang)
+        card = card_part(view, AreaStory(department, YEAR), "few", say)
+        assert all(escape(sentence) in card for sentence in said)
+    subject = subject_of("21", YEAR, lang)
+    notes = brief_values(subject, 2)[0]["history"]["notes"]
+    assert " ".join(why_few("21", say)) in str(notes)
+    pasco = " ".join(why_few("19", say))
+    assert say("period.2025-01/2025-11") in pasco
