@@ -28,7 +28,7 @@ from atlas.paper.brief import (
     subject_of,
 )
 from atlas.paper.picture import map_picture, require_not_public
-from atlas.results.card import missed_rise, reported_now, rise_or_fall, than_elsewhere
+from atlas.results.card import reported_now, rise_or_fall, than_elsewhere
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
@@ -261,10 +261,10 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
-    answers = (*rise_or_fall(story, say), missed_rise(story, say))
+    answers = [*rise_or_fall(story, say)]
     if about.period.is_by_prosecutors:  # one of the police asks the prosecutors in a box
-        answers = (reported_now(story, say), than_elsewhere(story, say), *answers)
-    lines.append(" ".join(filter(None, answers)))
+        answers = [reported_now(story, say), than_elsewhere(story, say), *answers]
+    lines.append(" ".join(answers))
     return lines
 
 

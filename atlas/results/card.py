@@ -126,10 +126,9 @@ def victims_quote(story: AreaStory, say: Words) -> str:
 
 
 def unlike_the_country(story: AreaStory, say: Words) -> str:
-    """Say the change against the country where it differs from no clear change, and of a province,
-    whose own counts are not tested."""
+    """Say the change against the country where there is a clear one."""
     told_apart = (ChangeVerdict.ROSE, ChangeVerdict.FELL)
-    is_said = story.level != LEVELS[0] or any(c.verdict in told_apart for c in story.changes)
+    is_said = any(change.verdict in told_apart for change in story.changes)
     return change_sentence(story, say) if is_said else ""
 
 

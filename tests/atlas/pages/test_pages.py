@@ -286,7 +286,7 @@ def test_a_line_says_why_nothing_is_outlined(query, second, obstacle, says):
     assert obstacle_of(view) == obstacle
     assert change_of(view) is None
     answer, _ = answer_lines(view, words("es"))
-    assert answer.startswith("No se muestra ningún cambio. ")
+    assert answer.startswith("No se muestra ningún cambio")
     assert says in answer
     assert answer_lines(view, words("en"))[0].startswith("No change is shown")
     if obstacle == "registry":
