@@ -290,8 +290,8 @@ def confidence_over(
     Examples
     --------
     >>> confidence_over([9, 1, 2], [1 / 3] * 3, 12, [0.1], [1.5, 2]).round(3)
-    array([[0.876, 0.   , 0.002],
-           [0.504, 0.   , 0.   ]])
+    array([[0.893, 0.002, 0.012],
+           [0.606, 0.   , 0.001]])
     """
     counts, shares = np.asarray(reported_count, dtype=float), np.asarray(share, dtype=float)
     nodes, weights = condensed(*area_nodes(share, kappas))

@@ -68,7 +68,7 @@ def years_interval(
     Examples
     --------
     >>> [round(end, 1) for end in years_interval([77, 190, 144, 236], [1, 1, 1, 1])]
-    [53.9, 269.6]
+    [53.8, 269.7]
     """
     values, years = require_pair(counts, lengths)
     if values.ndim != 1 or values.size < 2:

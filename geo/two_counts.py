@@ -95,7 +95,7 @@ def p_of_two_counts(
     Examples
     --------
     >>> p_of_two_counts(np.full(3, 30.0), np.array([28.0, 12, 3]), np.ones(3), [0.1]).round(3)
-    array([0.911, 0.094, 0.001])
+    array([0.948, 0.129, 0.002])
     """
     nodes, weights = two_count_nodes(odds, kappas)
     return np.minimum(1, 2 * np.minimum(*mixed_tails(second, first + second, nodes, weights)))

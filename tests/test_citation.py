@@ -37,8 +37,9 @@ def test_the_citation_file_is_one_of_its_format_and_of_this_version():
     for author in (author for work in works for author in work["authors"]):
         assert "name" in author
         assert set(author) <= ENTITY
-    (dataset,) = cited["references"]
-    assert {"type", "title", "authors"} <= set(dataset)
+    dataset, outlines = cited["references"]
+    assert {"type", "title", "authors"} <= {*dataset} & {*outlines}
+    assert outlines["license"] == "CC-BY-SA-4.0"
     assert (cited["version"], dataset["version"]) == (RELEASE, load_package()["version"])
     assert dataset["title"] == load_package()["title"]
 

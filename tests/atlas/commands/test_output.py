@@ -40,8 +40,8 @@ OF_OWN_FILES = [
     (
         "density --period 2023 --cell-km 20 --out a.tif",
         "2023: 1,076 x delito denunciado, la cuadrícula contiene 1,076.00; suavizado de 40.0 km "
-        "(como se pidió); modelado, repartido por población; 60 localidades movidas a la "
-        "cuadrícula, 17.6 km como máximo",
+        "(como se pidió); modelado, repartido por población; 71 localidades movidas a la "
+        "cuadrícula, 28.0 km como máximo",
     ),
     (
         "density --points own.csv --longitude lon --latitude lat --out site/a.tif",
@@ -125,7 +125,6 @@ PRINTED = [
     "hotspots --level provinces --lens gistar --replicas 999",
     "change --from 2021 --to 2023",
     "change --from 2023 --to 2025-01/2025-11 --own",
-    "level --registry police",
     "quote --department 09",
     "quote --victims 2024 --lang en",
     *(f"areas --level provinces --where mined_ha>=1000 --format {style}" for style in STYLES),

@@ -74,7 +74,8 @@ def test_a_file_becomes_a_folder_that_the_atlas_starts_with(
     code, written, err = run(*asked, "--out", str(out))
     assert (code, written) == (0, report)
     assert f"ATLAS_DATA={out} starts the atlas with it" in err
-    assert sorted(os.listdir(out)) == ["datapackage.json", "tables"]
+    beside = ["changes.csv", "changes.html"]
+    assert sorted(os.listdir(out)) == [*beside, "datapackage.json", "tables"]
     assert {path.name for path in (ROOT / "tables").iterdir()} == {
         path.name for path in (out / "tables").iterdir()
     }
