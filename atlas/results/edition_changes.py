@@ -18,6 +18,7 @@ from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, words
 from data.catalogue import Catalogue, load_package, using
 from data.periods import default_period, periods_of
+from geo.errors import ParameterError
 from geo.excess import Verdict
 
 COUNTS_FILE, PAGE_FILE = "changes.csv", "changes.html"
@@ -72,7 +73,10 @@ def _above(edition: Catalogue) -> dict[str, Any]:
             for period in periods_of(registry):
                 if period.is_pooled:
                     continue
-                table = results_for(period)
+                try:
+                    table = results_for(period)
+                except ParameterError:  # too few areas or years to judge: no conclusion to change
+                    continue
                 periods[registry.code, period.code] = {
                     row["department_ubigeo"]: (
                         None if pd.isna(row["reported_count"]) else int(row["reported_count"]),
