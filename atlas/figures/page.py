@@ -309,7 +309,7 @@ def _quotes(year: int, say: Words) -> None:
 def _victims(view: View, say: Words) -> tuple[View, str]:
     """The victims of a place and some years; returns the view with these, and its sentence."""
     with st.container(border=True, key="who"):
-        _html(say, heading=say("card.fold.who"), how=say("who.how"), id="who")
+        _html(say, heading=say("who.title"), how=say("who.how"), id="who")
         years = profile_years()
         ends = (view.years.first, view.years.last - 1) if view.years else (0, len(years) - 1)
         start(FIGURES.key("department"), view.department or "")

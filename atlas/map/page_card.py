@@ -19,15 +19,18 @@ from atlas.results.card import (
     context_sentences,
     department_line,
     fact_lines,
-    headline,
     large_figures,
     margin_sentence,
+    missed_rise,
     older_sentences,
     quotes,
+    reported_now,
     rise_or_fall,
     source_text,
+    than_elsewhere,
     unlike_the_country,
     verdict_sentences,
+    victims_quote,
     years_chart,
 )
 from atlas.results.compare import compared_beside
@@ -37,7 +40,7 @@ from atlas.results.finding import country_sentence
 from atlas.results.finding import finding as finding_of
 from atlas.results.help_places import help_text
 from atlas.results.history import history
-from atlas.results.profile import is_ever_shown, who_line, women_text
+from atlas.results.profile import is_ever_shown, who_line
 from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines, missed_text
@@ -79,7 +82,8 @@ class Card:
     figures: list[tuple[str, str]]
     """each with its label"""
     period: str = ""
-    answer: str = ""
+    answers: Sequence[str] = ()
+    """what is reported here now; whether that is more than elsewhere"""
     trend: Sequence[str] = ()
     """whether its reports rise or fall, then from how many to how many"""
     before: str = ""
@@ -117,11 +121,15 @@ def card_html(view: View, say: Words, theme: str = "light") -> str:
 def _area(view: View, say: Words, theme: str) -> Card:
     """Both registries, three figures, a chart, two lines; of a province what its department has."""
     story = AreaStory.of_view(view)
-    before = (*older_sentences(story, say), unlike_the_country(story, say))
+    before = (
+        missed_rise(story, say),
+        *older_sentences(story, say),
+        unlike_the_country(story, say),
+    )
     card = Card(
         story.figures.name,
         large_figures(story, say),
-        answer=headline(story, say),
+        answers=(reported_now(story, say), than_elsewhere(story, say)),
         trend=rise_or_fall(story, say),
         before=" ".join(filter(None, (*before, margin_sentence(story, say)))),
         served=story.served(say),
@@ -148,12 +156,12 @@ def offered_folds(view: View) -> tuple[str, ...]:
     if view.department is None:
         return ()
     if view.province is not None:
-        return ("danger", "sure", "history", "routes", "sources")
+        return ("danger", "sure", "help", "history", "routes", "sources")
     return FOLDS["map"]
 
 
 def card_part(view: View, story: AreaStory, name: str, say: Words) -> str:
-    """HTML of what a fold of the card holds: "sure", "who", "routes" or "sources"."""
+    """HTML of what a fold of the card holds, one of those of _PARTS."""
     return render("card_part", say, **vars(_PARTS[name](view, story, say)))
 
 
@@ -166,6 +174,8 @@ def _sure(view: View, story: AreaStory, say: Words) -> Part:
 
 
 def _who(view: View, story: AreaStory, say: Words) -> Part:
+    if not is_ever_shown(story.area):
+        return Part([who_line(story.area, say)])
     link = f"cifras?{urlencode(view.link('figures'))}#who"
     return Part([who_line(story.area, say)], rates_html(story.area, say), link)
 
@@ -181,7 +191,7 @@ def _routes(view: View, story: AreaStory, say: Words) -> Part:
 
 def _sources(view: View, story: AreaStory, say: Words) -> Part:
     """How the figures are derived, where they are counted, mining and towns."""
-    texts = [*context_sentences(story, say), help_text(story.area, say)]
+    texts = context_sentences(story, say)
     how = derivation_html(story.area, story.counted, story.base, say, "derivation.title")
     return Part(texts, derivation=how, source=source_text(story, say))
 
@@ -198,11 +208,17 @@ def _few(view: View, story: AreaStory, say: Words) -> Part:
     return Part(why_few(story.area, say))
 
 
+def _help(view: View, story: AreaStory, say: Words) -> Part:
+    """The help lines, then the nearest places that help."""
+    return Part([say("card.danger.call"), help_text(story.area, say)])
+
+
 _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
     "danger": _danger,
-    "few": _few,
     "sure": _sure,
     "who": _who,
+    "few": _few,
+    "help": _help,
     "routes": _routes,
     "sources": _sources,
 }
@@ -222,7 +238,9 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
             return ""
         return missed_text(story.figures.row, story.counted, say, is_short=True)
     if name == "who":
-        return women_text(story.area, say)
+        return say("card.who.answer")
+    if name == "help":
+        return say("card.help.answer")
     if name == "routes":
         count = say.number(len(touches(str(view.department)).routes))
         return f"{department_name(str(view.department))}: {count}" if view.province else count
@@ -283,9 +301,6 @@ def card_folds(view: View, say: Words) -> None:
     folds = [name for name in offered_folds(view) if name != "compare"]
     story = AreaStory.of_view(view)
     for name in folds:
-        if name == "who" and not is_ever_shown(story.area):
-            st.html(render("paragraph", say, kind="help", text=who_line(story.area, say)))
-            continue
         title, answer = say(f"card.fold.{name}"), fold_answer(view, story, name, say)
         is_open = name in view.open
         with fold(title, MAP.key(name), is_open=is_open, answer=answer) as is_shown:
@@ -293,17 +308,20 @@ def card_folds(view: View, say: Words) -> None:
                 continue
             if name == "history":
                 _history(story, say)
-            elif name == "quote":
-                _quotes(story, say)
-            else:
+                continue
+            if name == "quote":
+                st.html(render("paragraph", say, kind="help", text=say("card.quote.which")))
+            for sentence in _to_copy(story, name, say):
+                st.code(sentence, language=None, wrap_lines=True)
+            if name != "quote":
                 st.html(card_part(view, story, name, say))
 
 
-def _quotes(story: AreaStory, say: Words) -> None:
-    """Which registry is for what, then a sentence of each to copy."""
-    st.html(render("paragraph", say, kind="help", text=say("card.quote.which")))
-    for sentence in quotes(story, say):
-        st.code(sentence, language=None, wrap_lines=True)
+def _to_copy(story: AreaStory, name: str, say: Words) -> list[str]:
+    """The sentences of a fold that are ready to be copied."""
+    if name == "quote":
+        return quotes(story, say)
+    return [victims_quote(story, say)] if name == "who" else []
 
 
 def _history(story: AreaStory, say: Words) -> None:

@@ -28,7 +28,7 @@ from atlas.paper.brief import (
     subject_of,
 )
 from atlas.paper.picture import map_picture, require_not_public
-from atlas.results.card import headline
+from atlas.results.card import reported_now, rise_or_fall, than_elsewhere
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
@@ -261,8 +261,10 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
-    if about.period.is_by_prosecutors:
-        lines.append(headline(story, say))  # one of the police asks the prosecutors in a box
+    answers = [*rise_or_fall(story, say)]
+    if about.period.is_by_prosecutors:  # one of the police asks the prosecutors in a box
+        answers = [reported_now(story, say), than_elsewhere(story, say), *answers]
+    lines.append(" ".join(answers))
     return lines
 
 

@@ -17,6 +17,7 @@ from atlas.results.matrix import (
     yearly_registries,
 )
 from atlas.results.regions import bases_of, results_for, wholly_reported
+from atlas.results.trends import trend_sentences
 from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
@@ -273,12 +274,15 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
 
 
 def both_counts(say: Words) -> dict[str, str]:
-    """Write the counts of prosecutors and police in their newest periods, by department;
-    each with its unit, never added."""
+    """Write the counts of prosecutors and police in their newest periods, by department, each with
+    its unit, never added; then whether they rise or fall."""
     parts: dict[str, list[str]] = {}
     for period in (default_period(registry.code) for registry in yearly_registries()):
         table = gate(results_for(period), "T1", outlet="public")
         for told in (Figures.of(row, period).told(say) for row in table.to_dict("records")):
             text = f"{told['registry']}, {told['when']}: {told['counted']}"
             parts.setdefault(told.figures.code, []).append(text)
-    return {code: f"{'; '.join(texts)}." for code, texts in parts.items()}
+    return {
+        code: f"{'; '.join(texts)}. {' '.join(trend_sentences(code, say))}"
+        for code, texts in parts.items()
+    }

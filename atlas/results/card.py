@@ -12,7 +12,7 @@ from atlas.results.coverage_dates import registry_name
 from atlas.results.help_places import help_line
 from atlas.results.matrix import agreement_sentence
 from atlas.results.province import province, province_context
-from atlas.results.quotes import quote_count
+from atlas.results.quotes import quote_count, quote_victims
 from atlas.results.regions import touches
 from atlas.results.sentences import (
     card_sentence,
@@ -28,7 +28,7 @@ from atlas.results.sentences import (
 )
 from atlas.results.series import COLORS, svg_address
 from atlas.results.story import AreaStory
-from atlas.results.trends import trend_sentences
+from atlas.results.trends import trend_missed, trend_sentences
 from atlas.view import BASES, LEVELS, level_of
 from atlas.words import Words
 from data.geography import mining_by_area
@@ -37,32 +37,33 @@ from geo.change import ChangeVerdict
 from geo.excess import Verdict
 
 
-def headline(story: AreaStory, say: Words) -> str:
-    """Say the newest settled period of each registry: reports, then the verdict, and by what it
-    is; beside it what is recorded late."""
-    courses, base = story.courses, story.base
-    newest = [course.newest for course in courses]
+def reported_now(story: AreaStory, say: Words) -> str:
+    """Say the newest settled period of each registry, with what is recorded late beside it."""
     figures = [
         say(
             f"card.answer.figure.{course.registry.code}",
-            count=say.number(dot.count),
-            unit=unit_text(course.registry.unit, dot.count, say),
+            count=say.number(course.newest.count),
+            unit=unit_text(course.registry.unit, course.newest.count, say),
             period=_with_late(course, say),
         )
-        for course, dot in zip(courses, newest, strict=True)
+        for course in story.courses
     ]
-    verdicts = {dot.verdict for dot in newest}
-    if len(verdicts) > 1 or base != BASES[0]:
-        by = {code: f" ({say(f'base.{code}')})" if base != BASES[0] else "" for code in BASES}
-        said = "; ".join(
-            f"{say(f'registry.{course.registry.code}')}, {say(f'verdict.{dot.verdict}')}"
-            f"{by[judged_by(dot.period, base)]}"
-            for course, dot in zip(courses, newest, strict=True)
-        )
-    else:
-        verdict = say(f"verdict.{verdicts.pop()}")
-        said = verdict if len(courses) == 1 else say("card.answer.both", verdict=verdict)
-    return say("card.answer", figures=say.list(figures), verdicts=said)
+    return say("card.reported", name=story.figures.name, figures=say.list(figures))
+
+
+def than_elsewhere(story: AreaStory, say: Words) -> str:
+    """Say what the newest settled period of each registry is against the country, and by what."""
+    by = {code: f" ({say(f'base.{code}')})" for code in BASES} if story.base != BASES[0] else {}
+    who: dict[str, list[str]] = {}
+    for course in story.courses:
+        base = by.get(judged_by(course.newest.period, story.base), "")
+        registry = say(f"card.elsewhere.by.{course.registry.code}")
+        who.setdefault(course.newest.verdict, []).append(f"{registry}{base}")
+    name = story.figures.name
+    return " ".join(
+        say(f"card.elsewhere.{verdict}", name=name, who=say.list(registries))
+        for verdict, registries in who.items()
+    )
 
 
 def _with_late(course: Course, say: Words) -> str:
@@ -88,8 +89,30 @@ def older_sentences(story: AreaStory, say: Words) -> list[str]:
 
 
 def rise_or_fall(story: AreaStory, say: Words) -> list[str]:
-    """Say whether the area's own reports rise or fall, the answer first; of a province nothing."""
-    return trend_sentences(story.area, say) if story.level == LEVELS[0] else []
+    """Say whether the area's own reports rise or fall, then from how many to how many.
+
+    Those of a province are too few to be tested; it has the counts of its newest full year and
+    of an earlier one.
+    """
+    if story.level == LEVELS[0]:
+        return trend_sentences(story.area, say)
+    counts = [
+        say(
+            "trend.counts",
+            registry=say(f"registry.{change.course.registry.code}"),
+            first=say.number(change.before.count),
+            last=say.number(change.after.count),
+            before=change.before.year(say),
+            after=change.after.year(say),
+        )
+        for change in story.changes
+    ]
+    return [say("trend.province", name=story.figures.name), *counts]
+
+
+def missed_rise(story: AreaStory, say: Words) -> str:
+    """Say how often a doubling of the area's own reports would be missed; of a province nothing."""
+    return trend_missed(story.area, say) if story.level == LEVELS[0] else ""
 
 
 def quotes(story: AreaStory, say: Words) -> list[str]:
@@ -97,11 +120,15 @@ def quotes(story: AreaStory, say: Words) -> list[str]:
     return [quote_count(story.area, course.newest.period, say) for course in story.courses]
 
 
+def victims_quote(story: AreaStory, say: Words) -> str:
+    """Answer how many victims the country had in the newest full year of any registry."""
+    return quote_victims(max(course.full.period.years[-1] for course in story.courses), say)
+
+
 def unlike_the_country(story: AreaStory, say: Words) -> str:
-    """Say the change against the country where it differs from no clear change, and of a province,
-    whose own counts are not tested."""
+    """Say the change against the country where there is a clear one."""
     told_apart = (ChangeVerdict.ROSE, ChangeVerdict.FELL)
-    is_said = story.level != LEVELS[0] or any(c.verdict in told_apart for c in story.changes)
+    is_said = any(change.verdict in told_apart for change in story.changes)
     return change_sentence(story, say) if is_said else ""
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.regions import department_name
-from atlas.results.sentences import unit_text
 from atlas.words import Words
 from data.periods import MONTHS_PER_YEAR, REGISTRIES, UNKNOWN, parse_period, span_months
 from data.police import (
@@ -243,21 +242,6 @@ def is_ever_shown(department_ubigeo: str) -> bool:
     """Whether anything but totals is shown of a department in any range of years."""
     shown = (victim_counts().get((code, department_ubigeo), {}) for code in offered_ranges())
     return any(key != TOTAL for counts in shown for key in counts)
-
-
-def women_text(department_ubigeo: str, say: Words) -> str:
-    """Write the complaints of all years and the share of women and girls among those recorded as
-    victims in them; "" where their number is hidden."""
-    frame = victim_profile("", department_ubigeo, groups=("sex",))
-    female = frame[frame["category"] == "female"].iloc[0]
-    if pd.isna(female["base"]):
-        return ""
-    count = say.number(female["base"])
-    unit = unit_text(REGISTRIES[REGISTRY].unit, int(female["base"]), say)
-    if pd.isna(female["count"]):
-        return f"{count} {unit}"
-    women = say("who.female", share=say.percent(female["share"]))
-    return say("who.short", count=count, unit=unit, facts=women)
 
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:

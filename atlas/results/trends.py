@@ -152,8 +152,10 @@ def newest_trends(department: str) -> tuple[OwnTrend, ...]:
 
 
 def trend_answer(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> str:
-    """Return :func:`trend_sentences` as one text."""
-    return " ".join(trend_sentences(department, say, trends))
+    """Return :func:`trend_sentences` as one text, with how often a doubling would be missed."""
+    trends = tuple(trends) or newest_trends(department)
+    parts = (*trend_sentences(department, say, trends), trend_missed(department, say, trends))
+    return " ".join(filter(None, parts))
 
 
 def trend_sentences(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> list[str]:
@@ -165,7 +167,9 @@ def trend_sentences(department: str, say: Words, trends: Iterable[OwnTrend] = ()
     trends, name = tuple(trends) or newest_trends(department), department_name(department)
     tested = [trend for trend in trends if trend.trend != Trend.UNTESTABLE]
     parts = []
-    if len({trend.trend for trend in tested}) == 1:
+    shared = {trend.trend for trend in tested}
+    # what only one registry can say is not said of all reports
+    if shared == {Trend.UNCLEAR} or (len(shared) == 1 and len(tested) == len(trends)):
         parts.append(say(f"trend.{tested[0].trend}", name=name))
         parts += [_counts(trend, say) for trend in tested]
     else:
@@ -174,9 +178,15 @@ def trend_sentences(department: str, say: Words, trends: Iterable[OwnTrend] = ()
             parts += [say(f"trend.by.{trend.trend}", name=name, registry=registry)]
             parts += [_counts(trend, say)]
     parts += [_why_untested(department, trend, say) for trend in trends if trend not in tested]
-    if tested and tested[0].trend == Trend.UNCLEAR:
-        parts.append(_missed(tested[0], say))
     return parts
+
+
+def trend_missed(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> str:
+    """Say how often the first test of :func:`trend_sentences` would miss a doubling; empty where
+    nothing is tested or something is found."""
+    trends = tuple(trends) or newest_trends(department)
+    first = next((trend for trend in trends if trend.trend != Trend.UNTESTABLE), None)
+    return _missed(first, say) if first and first.trend == Trend.UNCLEAR else ""
 
 
 def _counts(trend: OwnTrend, say: Words) -> str:

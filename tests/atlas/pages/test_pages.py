@@ -286,9 +286,9 @@ def test_a_line_says_why_nothing_is_outlined(query, second, obstacle, says):
     assert obstacle_of(view) == obstacle
     assert change_of(view) is None
     answer, _ = answer_lines(view, words("es"))
-    assert answer.startswith("No se marca ningún cambio: ")
+    assert answer.startswith("No se muestra ningún cambio")
     assert says in answer
-    assert answer_lines(view, words("en"))[0].startswith("No change is marked: ")
+    assert answer_lines(view, words("en"))[0].startswith("No change is shown")
     if obstacle == "registry":
         units = [one.period.unit for one in (view, view.second) if one]
         assert all(words("es")(f"unit.{unit}.plural") in answer for unit in units)
@@ -354,7 +354,7 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     data = data_of(app, "atlas_map")
     (answer,) = [one.value for one in app.get("html") if 'class="two-maps"' in one.value]
     line = parsed(answer).one("p", class_="answer").text
-    assert line.startswith("No se marca ningún cambio: cada registro tiene su unidad")
+    assert line.startswith("No se muestra ningún cambio: cada registro cuenta en su unidad")
     titles = [parsed(head).one("strong").text for head in data["heads"]]
     assert titles == ["Fiscalía, 2023: delitos denunciados", "Policía, 2022: denuncias policiales"]
     scale = parsed(data["shared"]).one("svg", class_="scale")

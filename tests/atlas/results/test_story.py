@@ -12,10 +12,12 @@ import pytest
 
 from atlas.results.card import (
     change_sentence,
-    headline,
     margin_sentence,
     mining_line,
     older_sentences,
+    reported_now,
+    rise_or_fall,
+    than_elsewhere,
     years_chart,
 )
 from atlas.results.figures import Figures, Told
@@ -168,7 +170,7 @@ def test_the_headline_is_of_the_newest_period_that_is_judged(area, now, before):
     """Loreto, Tumbes and Cajamarca had another conclusion in 2023 than in 2025."""
     say = words("es")
     story = AreaStory(area, YEAR)
-    first, second = headline(story, say), " ".join(older_sentences(story, say))
+    first, second = reported_now(story, say), " ".join(older_sentences(story, say))
     newest, police = default_period(), default_period("police")
     assert (newest.code, police.code) == ("2025-01/2025-11", "2024")
     for period in (newest, police):
@@ -185,9 +187,16 @@ def test_the_headline_is_of_the_newest_period_that_is_judged(area, now, before):
     both = sum(int(result_of(area, period)["reported_count"]) for period in (newest, police))
     assert f" {both} " not in first  # never added
     assert result_of(area, newest)["verdict"] == now
-    assert say(f"verdict.{now}") in first
     assert verdicts_of(police)[area] == "unremarkable"
-    assert (say("verdict.above") in first) == (now == "above")
+    elsewhere, name = than_elsewhere(story, say), story.figures.name
+    who = {code: say(f"card.elsewhere.by.{code}") for code in ("mpfn", "police")}
+    by_police = say("card.elsewhere.unremarkable", name=name, who=who["police"])
+    if now == "unremarkable":  # one sentence where both registries say the same
+        both_say = say("card.elsewhere.unremarkable", name=name, who=say.list(who.values()))
+        assert elsewhere == both_say
+    else:
+        by_mpfn = say(f"card.elsewhere.{now}", name=name, who=who["mpfn"])
+        assert elsewhere == f"{by_mpfn} {by_police}"
     older = {"year": "2023", "registry": say("registry.mpfn"), "verdict": say(f"verdict.{before}")}
     assert say("card.older", **older) in second
 
@@ -210,7 +219,7 @@ def test_by_offences_the_first_sentence_and_the_chart_judge_by_offences():
             for dot in course.dots:
                 own = base if base in bases_of(dot.period) else BASES[0]
                 assert dot.verdict == result_of("02", dot.period, own)["verdict"]
-    text = headline(AreaStory("02", YEAR, "offences"), say)
+    text = than_elsewhere(AreaStory("02", YEAR, "offences"), say)
     assert say("base.offences") in text
     assert say("base.people") in text
 
@@ -219,7 +228,12 @@ def test_a_province_speaks_of_the_registry_that_counts_it():
     say = words("en")
     story = AreaStory("1701", parse_period("2022", "police"))
     assert len(story.courses) == 1
-    assert say("registry.mpfn") not in headline(story, say) + change_sentence(story, say)
+    texts = (reported_now(story, say), than_elsewhere(story, say), *rise_or_fall(story, say))
+    assert say("card.elsewhere.by.mpfn") not in " ".join(texts).lower()
+    # its own counts are not tested: no word that they rise or fall, only from how many to how many
+    untested, *counts = rise_or_fall(story, say)
+    assert untested == say("trend.province", name="Tambopata")
+    assert counts == ["Police counted 17 in 2019 and 9 in 2022."]
 
 
 def test_mining_is_the_publishers_share_or_says_that_nobody_judges():

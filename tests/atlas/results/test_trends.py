@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,8 @@ from atlas.results.trends import (
     own_change_for,
     own_trend,
     trend_answer,
+    trend_missed,
+    trend_sentences,
 )
 from atlas.results.years import change_for, change_overdispersion
 from atlas.words import words
@@ -113,3 +117,15 @@ def test_refused(registry, before, after, match):
     for ask in (own_change_for, country_trend):
         with pytest.raises(UserError, match=f"change.refusal.{match}"):
             ask(*_pair(before, after, registry))
+
+
+def test_what_one_registry_tells_is_not_said_of_all():
+    """The other is not tested: the rise is the police's alone; both of them share one sentence."""
+    say, (mpfn, police) = words("en"), newest_trends("16")
+    rises = [replace(trend, trend=Trend.RISING) for trend in (mpfn, police)]
+    untested = replace(mpfn, trend=Trend.UNTESTABLE)
+    alone = trend_sentences("16", say, (untested, rises[1]))
+    assert alone[0] == say("trend.by.rising", name="Loreto", registry=say("registry.police"))
+    assert trend_sentences("16", say, rises)[0] == say("trend.rising", name="Loreto")
+    assert trend_missed("16", say, rises) == ""
+    assert trend_missed("16", say, (untested, police)).startswith("A true doubling ")
