@@ -220,11 +220,14 @@ def soles(value: float, say: Words) -> str:
 
 def reach_notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
     """Say who lives within reach, and within that of several, and where no area is known."""
-    key = "plan.reach.people" if document.has_areas else "plan.reach.places"
+    key, shared_key = (
+        ("plan.reach.people", "plan.reach.people.shared")
+        if document.has_areas
+        else ("plan.reach.places", "plan.reach.places.shared")
+    )
     texts = [message(key, people=about(document.people, of_noun=True)).text(say)]
     if document.people_shared >= 0.5:
-        shared = about(document.people_shared)
-        texts.append(message(f"{key}.shared", shared=shared).text(say))
+        texts.append(message(shared_key, shared=about(document.people_shared)).text(say))
     bare = [site.name for site in document.sites if site.area is None]
     if bare and document.areas_season is not None:
         texts.append(say("plan.reach.bare", names=say.list(bare)))

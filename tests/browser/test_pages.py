@@ -307,7 +307,7 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     # the department, the years, in how many of them it is above, the other registry, below the
     # names of the blocks
     expect(table.get_by_role("columnheader")).to_have_count(1 + years + 2 + len(blocks()))
-    name = f"Loreto, 2023, {say('base.people')}: 115 reportes"
+    name = f"Loreto, 2023, {say('base.people')}: 115 delitos denunciados"
     expect(table.get_by_role("button", name=name)).to_have_count(1)
 
     one.choose_period("2023")

@@ -43,10 +43,10 @@ REFUSED = {
     "twice": (b'{"features": [], "features": []}', "names a property twice"),
     "point": (collection([({}, shapely.Point(-75, -9))]), "a Point in feature 1"),
     "nan": (b'{"features": [{"geometry": {"coordinates": [NaN, 1]}}]}', "a number that is none"),
-    "bytes": (b'{"features": [\xff]}', "the text is neither UTF-8"),
+    "bytes": (b'{"features": [\xff]}', "we cannot read its letters"),
     "system": (collection([({}, SQUARE)], crs=SYSTEM), "EPSG:32718; expected WGS84"),
     "zip": (b"PK\x03\x04 and then nothing", "the zip is damaged"),
-    "rar": (b"Rar!\x1a\x07", "is none of CSV"),
+    "rar": (b"Rar!\x1a\x07", "we do not recognise its format"),
     "csv": (b"a,b\n1,2\n", "no layer; expected GeoJSON"),
 }
 
@@ -61,7 +61,7 @@ def test_what_is_no_set_of_outlines_is_refused(content, match):
     ("content", "match"),
     [
         (b"<html>not found", r"XML or HTML.* Read here: XLSX \(Hoja1\)"),
-        (b"%PDF-1.7", "is none of CSV"),
+        (b"%PDF-1.7", "we do not recognise its format"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "the old .xls kind"),
         (b"PK\x03\x04broken", "the zip is damaged"),
         (b"a,b\n1,2\n", "no workbook; expected XLSX with a sheet Hoja1"),
