@@ -34,6 +34,12 @@ _REACH = 0.25
 _PER_UNIT, _PER_TURN, _ON_LAND, _FROM_TOP = 1 / 22, 3.0, 2.5, 1.0
 """what a unit of line, a slant of a right angle, standing on a neighbour's land and a line from
 the top of the name cost in preference."""
+_OVER_OTHERS = 1 / 8
+"""what a unit of line over what is neither the sea nor the area that it names costs more."""
+_POOR, _TURNS = _ASIDE + 4.0, 4
+"""preference from which an area's name is tried once more, first of all; how many are."""
+_NO_NAME, _NO_MARK = 80.0, 6.0
+"""what an area, and a mark, without its name costs when two ways to place all are compared."""
 
 
 IsFree = Callable[[np.ndarray], np.ndarray]
@@ -108,13 +114,42 @@ def place_labels(
     """Place names one after the other, the most important first; what finds no room is None.
 
     No name leaves ``frame``, none stands in the areas ``taken`` (legend, marks), and it should
-    rather not cross the lines ``avoided``.
+    rather not cross the lines ``avoided``. An area whose name is lost or far away because another
+    stands in its room chooses before all, where that makes the whole better.
     """
+    shapely.prepare(frame)
+    tree = shapely.STRtree(list(avoided)) if avoided else None
+    blocked, order = list(taken), list(range(len(requests)))
+    best = _placed(requests, order, frame, blocked, tree)
+    tried: set[int] = set()
+    for _ in range(_TURNS):
+        poor = [
+            (cost, -index)
+            for index, (cost, _) in enumerate(best)
+            if cost >= _POOR and requests[index].inside is not None and index not in tried
+        ]
+        if not poor:
+            break
+        index = -max(poor)[1]
+        tried.add(index)
+        turn = [index, *(other for other in order if other != index)]
+        trial = _placed(requests, turn, frame, blocked, tree)
+        if sum(cost for cost, _ in trial) < sum(cost for cost, _ in best) - 1.0:
+            best, order = trial, turn
+    return [spot for _, spot in best]
+
+
+def _placed(
+    requests: Sequence[LabelRequest],
+    order: Sequence[int],
+    frame: shapely.Geometry,
+    taken: Sequence[shapely.Geometry],
+    avoided: shapely.STRtree | None,
+) -> list[tuple[float, PlacedLabel | None]]:
+    """Each request's place with its cost, chosen in an order."""
     blocked = list(taken)
     first = len(blocked)  # a line may cross a mark or a route, never a name
-    tree = shapely.STRtree(list(avoided)) if avoided else None
-    shapely.prepare(frame)
-    placed: list[PlacedLabel | None] = []
+    placed: list[tuple[float, PlacedLabel | None]] = [(0.0, None)] * len(requests)
 
     def is_free(areas: np.ndarray) -> np.ndarray:
         fits = shapely.contains(frame, areas)
@@ -122,7 +157,8 @@ def place_labels(
             fits[shapely.STRtree(areas).query(blocked, predicate="intersects")[1]] = False
         return fits
 
-    for request in requests:
+    for index in order:
+        request = requests[index]
         best: tuple[float, PlacedLabel] | None = None
         for rank, spot in _spots(request, is_free):
             if best is not None and rank >= best[0] - 1e-9:
@@ -135,18 +171,29 @@ def place_labels(
             line = spot.line
             if line is not None and any(line.intersects(other) for other in blocked[first:]):
                 continue
-            cost = rank
-            if tree is not None:
-                crossed = tree.geometries.take(tree.query(area, predicate="intersects"))
+            cost = rank + _over_others(request, line)
+            if avoided is not None:
+                crossed = avoided.geometries.take(avoided.query(area, predicate="intersects"))
                 cost += float(shapely.length(shapely.intersection(crossed, area)).sum()) / 12
             if best is None or cost < best[0] - 1e-9:
                 best = (cost, spot)
-        placed.append(best[1] if best else None)
-        if best:
-            blocked.append(best[1].area.buffer(1.0))
-            line = best[1].line
-            blocked += [line.buffer(0.8)] if line is not None else []
+        if best is None:
+            placed[index] = (_NO_MARK if request.inside is None else _NO_NAME, None)
+            continue
+        placed[index] = best
+        blocked.append(best[1].area.buffer(1.0))
+        line = best[1].line
+        blocked += [line.buffer(0.8)] if line is not None else []
     return placed
+
+
+def _over_others(request: LabelRequest, line: shapely.Geometry | None) -> float:
+    """What a line costs for the land of others under it."""
+    if line is None or request.inside is None:
+        return 0.0
+    own = [area for area in (request.inside, request.beside) if area is not None]
+    under = sum(shapely.length(shapely.intersection(line, area)) for area in own)
+    return _OVER_OTHERS * max(0.0, line.length - float(under))
 
 
 def _spots(request: LabelRequest, is_free: IsFree) -> Iterator[tuple[float, PlacedLabel]]:
