@@ -18,6 +18,8 @@ _CAP = 0.72
 """height of the letters above the baseline over the size, accents of capitals left out."""
 _INSIDE = 0.78
 """share of a name that must lie inside the region it names."""
+_OUTSIDE = 15.0
+"""what a name costs that lies outside its region whole, a part of it by its share."""
 _ASIDE = 9.0
 """preference from which a name beside the land, tied by a line, is as good as one on it."""
 _LOSS, _LOSS_ASIDE = 4.0, 40.0
@@ -162,16 +164,17 @@ def _placed(
         best: tuple[float, PlacedLabel] | None = None
         for rank, spot in _spots(request, is_free):
             if best is not None and rank >= best[0] - 1e-9:
-                break  # lines only make a place worse, and the others rank behind
-            area = spot.area
+                break  # edges and lines only make a place worse; the others rank behind
+            area, cost = spot.area, rank
             if spot.is_over_edge and request.inside is not None:
-                inside = shapely.clip_by_rect(request.inside, *area.bounds)
-                if inside.area < _INSIDE * area.area:
+                share = shapely.clip_by_rect(request.inside, *area.bounds).area / area.area
+                if share < _INSIDE:
                     continue
+                cost += _OUTSIDE * (1 - share)
             line = spot.line
             if line is not None and any(line.intersects(other) for other in blocked[first:]):
                 continue
-            cost = rank + _over_others(request, line)
+            cost += _over_others(request, line)
             if avoided is not None:
                 crossed = avoided.geometries.take(avoided.query(area, predicate="intersects"))
                 cost += float(shapely.length(shapely.intersection(crossed, area)).sum()) / 12
