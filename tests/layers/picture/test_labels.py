@@ -74,17 +74,13 @@ def test_a_name_whose_room_is_taken_chooses_before_the_one_that_took_it() -> Non
 
 
 def test_a_line_goes_over_the_sea_rather_than_over_neighbours() -> None:
-    """Of two free places as near as each other the one is taken whose line leaves the land."""
-    sea, beyond = shapely.box(0, 0, 100, 200), shapely.box(200, 0, 300, 200)
-    wish = LabelRequest(
-        ("Callao",),
-        *(150, 100, 10),
-        inside=shapely.box(147, 97, 153, 103),
-        beside=sea,
-        margin=shapely.union_all([sea, beyond]),
-    )
-    (spot,) = place_labels([wish], frame=FRAME)
-    assert sea.contains(spot.area)
+    """A name further off is taken when the nearer one's line would cross the land of others."""
+    west, east = shapely.box(0, 0, 146, 200), shapely.box(190, 0, 300, 200)
+    sea = shapely.union_all([west, east])
+    own = shapely.box(147, 97, 153, 103)
+    wish = LabelRequest(("Callao",), 150, 100, 10, inside=own, beside=sea, margin=sea)
+    (spot,) = place_labels([wish], frame=FRAME, taken=[shapely.box(100, 0, 146, 200)])
+    assert west.contains(spot.area)
 
 
 @settings(max_examples=25)
