@@ -38,7 +38,9 @@ _PER_UNIT, _PER_TURN, _ON_LAND, _FROM_TOP = 1 / 22, 3.0, 2.5, 1.0
 the top of the name cost in preference."""
 _OVER_OTHERS = 1 / 8
 """what a unit of line over what is neither the sea nor the area that it names costs more."""
-_POOR, _TURNS = _ASIDE + 4.0, 4
+_SAMPLES = 12
+"""points of a line that are asked on whose land they lie"""
+_POOR, _TURNS = _ASIDE + 9.0, 2
 """preference from which an area's name is tried once more, first of all; how many are."""
 _NO_NAME, _NO_MARK = 80.0, 6.0
 """what an area, and a mark, without its name costs when two ways to place all are compared."""
@@ -174,7 +176,6 @@ def _placed(
             line = spot.line
             if line is not None and any(line.intersects(other) for other in blocked[first:]):
                 continue
-            cost += _over_others(request, line)
             if avoided is not None:
                 crossed = avoided.geometries.take(avoided.query(area, predicate="intersects"))
                 cost += float(shapely.length(shapely.intersection(crossed, area)).sum()) / 12
@@ -190,13 +191,16 @@ def _placed(
     return placed
 
 
-def _over_others(request: LabelRequest, line: shapely.Geometry | None) -> float:
-    """What a line costs for the land of others under it."""
-    if line is None or request.inside is None:
-        return 0.0
-    own = [area for area in (request.inside, request.beside) if area is not None]
-    under = sum(shapely.length(shapely.intersection(line, area)) for area in own)
-    return _OVER_OTHERS * max(0.0, line.length - float(under))
+def _over_others(request: LabelRequest, lines: np.ndarray) -> np.ndarray:
+    """What lines (x, y, of shape (n, 2)) to the request's point cost for the land of others."""
+    ways = np.linspace(lines, (request.x, request.y), 2 + _SAMPLES)[1:-1]
+    is_others = np.ones(ways.shape[:2], bool)
+    for area in (request.inside, request.beside):
+        if area is not None:
+            shapely.prepare(area)
+            is_others &= ~shapely.contains_xy(area, ways[..., 0], ways[..., 1])
+    length = np.hypot(lines[:, 0] - request.x, lines[:, 1] - request.y)
+    return _OVER_OTHERS * length * is_others.mean(axis=0)
 
 
 def _spots(request: LabelRequest, is_free: IsFree) -> Iterator[tuple[float, PlacedLabel]]:
@@ -255,7 +259,7 @@ def _aside(request: LabelRequest, sizes: list[tuple[tuple[str, ...], float, floa
         rows = aside_spots(
             (request.x, request.y), width, height, free=request.margin, sea=request.beside
         )
-        rank = _ASIDE + rows[:, 0] + loss * _LOSS_ASIDE
+        rank = _ASIDE + rows[:, 0] + loss * _LOSS_ASIDE + _over_others(request, rows[:, 3:])
         none = np.zeros(len(rows))
         parts.append(np.c_[rank, rows[:, 1:3], none, none + loss, rows[:, 3:]])
     return np.concatenate(parts)
