@@ -273,7 +273,8 @@ class _Drawing:
             if at_sea or spot.leader:
                 ground = _LIGHT["sea" if at_sea else "neighbour"]
                 halo = ground if halo != "#ffffff" else halo
-                inks = (_CAPITALS, _DARK) if inks[1] == "#ffffff" else inks
+                if request.inside is not None:  # all names there alike, whatever their region's ink
+                    inks = (_CAPITALS, _DARK)
             items += self._leader(spot) + _name_texts(request, inks, halo, spot)
         return items
 

@@ -18,6 +18,8 @@ _CAP = 0.72
 """height of the letters above the baseline over the size, accents of capitals left out."""
 _INSIDE = 0.78
 """share of a name that must lie inside the region it names."""
+_OUTSIDE = 15.0
+"""what a name costs that lies outside its region whole, a part of it by its share."""
 _ASIDE = 9.0
 """preference from which a name beside the land, tied by a line, is as good as one on it."""
 _LOSS, _LOSS_ASIDE = 4.0, 40.0
@@ -34,6 +36,14 @@ _REACH = 0.25
 _PER_UNIT, _PER_TURN, _ON_LAND, _FROM_TOP = 1 / 22, 3.0, 2.5, 1.0
 """what a unit of line, a slant of a right angle, standing on a neighbour's land and a line from
 the top of the name cost in preference."""
+_OVER_OTHERS = 1 / 8
+"""what a unit of line over what is neither the sea nor the area that it names costs more."""
+_SAMPLES = 12
+"""points of a line that are asked on whose land they lie"""
+_POOR, _TURNS = _ASIDE + 9.0, 2
+"""preference from which an area's name is tried once more, first of all; how many are."""
+_NO_NAME, _NO_MARK = 80.0, 6.0
+"""what an area, and a mark, without its name costs when two ways to place all are compared."""
 
 
 IsFree = Callable[[np.ndarray], np.ndarray]
@@ -108,13 +118,42 @@ def place_labels(
     """Place names one after the other, the most important first; what finds no room is None.
 
     No name leaves ``frame``, none stands in the areas ``taken`` (legend, marks), and it should
-    rather not cross the lines ``avoided``.
+    rather not cross the lines ``avoided``. An area whose name is lost or far away because another
+    stands in its room chooses before all, where that makes the whole better.
     """
+    shapely.prepare(frame)
+    tree = shapely.STRtree(list(avoided)) if avoided else None
+    blocked, order = list(taken), list(range(len(requests)))
+    best = _placed(requests, order, frame, blocked, tree)
+    tried: set[int] = set()
+    for _ in range(_TURNS):
+        poor = [
+            (cost, -index)
+            for index, (cost, _) in enumerate(best)
+            if cost >= _POOR and requests[index].inside is not None and index not in tried
+        ]
+        if not poor:
+            break
+        index = -max(poor)[1]
+        tried.add(index)
+        turn = [index, *(other for other in order if other != index)]
+        trial = _placed(requests, turn, frame, blocked, tree)
+        if sum(cost for cost, _ in trial) < sum(cost for cost, _ in best) - 1.0:
+            best, order = trial, turn
+    return [spot for _, spot in best]
+
+
+def _placed(
+    requests: Sequence[LabelRequest],
+    order: Sequence[int],
+    frame: shapely.Geometry,
+    taken: Sequence[shapely.Geometry],
+    avoided: shapely.STRtree | None,
+) -> list[tuple[float, PlacedLabel | None]]:
+    """Each request's place with its cost, chosen in an order."""
     blocked = list(taken)
     first = len(blocked)  # a line may cross a mark or a route, never a name
-    tree = shapely.STRtree(list(avoided)) if avoided else None
-    shapely.prepare(frame)
-    placed: list[PlacedLabel | None] = []
+    placed: list[tuple[float, PlacedLabel | None]] = [(0.0, None)] * len(requests)
 
     def is_free(areas: np.ndarray) -> np.ndarray:
         fits = shapely.contains(frame, areas)
@@ -122,31 +161,46 @@ def place_labels(
             fits[shapely.STRtree(areas).query(blocked, predicate="intersects")[1]] = False
         return fits
 
-    for request in requests:
+    for index in order:
+        request = requests[index]
         best: tuple[float, PlacedLabel] | None = None
         for rank, spot in _spots(request, is_free):
             if best is not None and rank >= best[0] - 1e-9:
-                break  # lines only make a place worse, and the others rank behind
-            area = spot.area
+                break  # edges and lines only make a place worse; the others rank behind
+            area, cost = spot.area, rank
             if spot.is_over_edge and request.inside is not None:
-                inside = shapely.clip_by_rect(request.inside, *area.bounds)
-                if inside.area < _INSIDE * area.area:
+                share = shapely.clip_by_rect(request.inside, *area.bounds).area / area.area
+                if share < _INSIDE:
                     continue
+                cost += _OUTSIDE * (1 - share)
             line = spot.line
             if line is not None and any(line.intersects(other) for other in blocked[first:]):
                 continue
-            cost = rank
-            if tree is not None:
-                crossed = tree.geometries.take(tree.query(area, predicate="intersects"))
+            if avoided is not None:
+                crossed = avoided.geometries.take(avoided.query(area, predicate="intersects"))
                 cost += float(shapely.length(shapely.intersection(crossed, area)).sum()) / 12
             if best is None or cost < best[0] - 1e-9:
                 best = (cost, spot)
-        placed.append(best[1] if best else None)
-        if best:
-            blocked.append(best[1].area.buffer(1.0))
-            line = best[1].line
-            blocked += [line.buffer(0.8)] if line is not None else []
+        if best is None:
+            placed[index] = (_NO_MARK if request.inside is None else _NO_NAME, None)
+            continue
+        placed[index] = best
+        blocked.append(best[1].area.buffer(1.0))
+        line = best[1].line
+        blocked += [line.buffer(0.8)] if line is not None else []
     return placed
+
+
+def _over_others(request: LabelRequest, lines: np.ndarray) -> np.ndarray:
+    """What lines (x, y, of shape (n, 2)) to the request's point cost for the land of others."""
+    ways = np.linspace(lines, (request.x, request.y), 2 + _SAMPLES)[1:-1]
+    is_others = np.ones(ways.shape[:2], bool)
+    for area in (request.inside, request.beside):
+        if area is not None:
+            shapely.prepare(area)
+            is_others &= ~shapely.contains_xy(area, ways[..., 0], ways[..., 1])
+    length = np.hypot(lines[:, 0] - request.x, lines[:, 1] - request.y)
+    return _OVER_OTHERS * length * is_others.mean(axis=0)
 
 
 def _spots(request: LabelRequest, is_free: IsFree) -> Iterator[tuple[float, PlacedLabel]]:
@@ -205,7 +259,7 @@ def _aside(request: LabelRequest, sizes: list[tuple[tuple[str, ...], float, floa
         rows = aside_spots(
             (request.x, request.y), width, height, free=request.margin, sea=request.beside
         )
-        rank = _ASIDE + rows[:, 0] + loss * _LOSS_ASIDE
+        rank = _ASIDE + rows[:, 0] + loss * _LOSS_ASIDE + _over_others(request, rows[:, 3:])
         none = np.zeros(len(rows))
         parts.append(np.c_[rank, rows[:, 1:3], none, none + loss, rows[:, 3:]])
     return np.concatenate(parts)

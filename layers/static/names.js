@@ -46,6 +46,7 @@ window.atlasNames = function (map, shared) {
   var TWIN = 60; // pixels within which a town does not repeat the name of its department
   var INSIDE = 0.5; // share of a department's name that lies on the department
   var ON = 0.4; // share from which it wears the colours of its own ground, with a rim of it
+  var HOME = 0.55; // share below which its grey is as strong as a figure: another ground lies under much of it
   var SEA = L.latLngBounds([-18.6, -96], [-3.2, -70.2]); // with the coast: no land of a neighbour
 
   function rings(code) {
@@ -114,7 +115,7 @@ window.atlasNames = function (map, shared) {
       return (least === INSIDE && atSea(label, w, h, shift, free, boxes)) ||
         (isTold(label) && least < 0.1 && abroad(label, w, h, shift, free, boxes));
     }
-    var where = { box: best.box, isOn: best.inside >= ON, at: [best.x, best.y] };
+    var where = { box: best.box, isOn: best.inside >= ON, isHome: best.inside >= HOME, at: [best.x, best.y] };
     return best.inside < INSIDE ? tied(where, label) : where;
   }
 
@@ -233,7 +234,8 @@ window.atlasNames = function (map, shared) {
       node.classList.add("on-fill");
       ["light", "dark"].forEach(function (theme, number) {
         ["name", "figure", "rim"].forEach(function (part, at) {
-          node.style.setProperty("--" + part + "-" + theme, label.inks[number][at]);
+          var ink = part === "name" && !where.isHome ? 1 : at; // that of the figure
+          node.style.setProperty("--" + part + "-" + theme, label.inks[number][ink]);
         });
       });
     }

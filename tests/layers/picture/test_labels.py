@@ -53,12 +53,34 @@ def test_the_best_place_is_taken(corners, mark, height) -> None:
         area = spot.area
         if not FRAME.contains(area) or area.intersects(taken):
             continue
-        if spot.is_over_edge and room.intersection(area).area < 0.78 * area.area:
+        outside = 1 - room.intersection(area).area / area.area if spot.is_over_edge else 0.0
+        if outside > 0.22:
             continue
-        costs[spot] = rank + route.intersection(area).length / 12
+        costs[spot] = rank + 15 * outside + route.intersection(area).length / 12
     assert (found is None) == (not costs)
     if found is not None:
         assert costs[found] <= min(costs.values()) + 1e-8
+
+
+def test_a_name_whose_room_is_taken_chooses_before_the_one_that_took_it() -> None:
+    """The roomy area's name moves aside for the small one's, which would be lost."""
+    small = shapely.box(110, 90, 155, 112)
+    roomy = LabelRequest(("Lima",), 130, 100, 10, inside=shapely.box(20, 20, 280, 180))
+    tight = LabelRequest(("Pasco",), 132, 101, 10, inside=small)
+    large, little = place_labels([roomy, tight], frame=FRAME)
+    assert large is not None
+    assert little is not None
+    assert small.contains(little.area)
+
+
+def test_a_line_goes_over_the_sea_rather_than_over_neighbours() -> None:
+    """A name further off is taken when the nearer one's line would cross the land of others."""
+    west, east = shapely.box(0, 0, 146, 200), shapely.box(190, 0, 300, 200)
+    sea = shapely.union_all([west, east])
+    own = shapely.box(147, 97, 153, 103)
+    wish = LabelRequest(("Callao",), 150, 100, 10, inside=own, beside=sea, margin=sea)
+    (spot,) = place_labels([wish], frame=FRAME, taken=[shapely.box(100, 0, 146, 200)])
+    assert west.contains(spot.area)
 
 
 @settings(max_examples=25)
