@@ -54,8 +54,8 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Of the file without its folder, as messages and cards have it; signs of it that are no UTF-8
-        are replaced."""
+        """Of the file without its folder, as messages and cards have it; what is no UTF-8 in it is
+        replaced."""
         return os.fsencode(self.path.name).decode("utf-8", "replace")
 
     @property
