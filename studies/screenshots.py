@@ -19,7 +19,7 @@ SHOTS = {
 }
 
 READY = {
-    "metodo": "[data-testid=stDataFrame]",
+    "metodo": ".catalogue tbody tr",
     "focos": "[data-testid=stDownloadButton]",
     "cifras": ".strips",
     "planificador": ".plan-table",
