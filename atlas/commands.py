@@ -63,8 +63,8 @@ def command_words() -> Words:
 
 
 def print_message(key: str, **values: object) -> None:
-    """Print a message of the catalogues on stderr."""
-    print(message(key, **values).text(command_words()), file=sys.stderr)
+    """Print a message of the catalogues on stderr; control signs are written out."""
+    print(_shown(message(key, **values).text(command_words())), file=sys.stderr)
 
 
 _FOLDER = "name the publisher's file, and --out FOLDER for a new data folder (docs/refresh.md)"
@@ -228,8 +228,12 @@ def complete(app: typer.Typer, group: str = "") -> None:
 
 def refuse(message: str) -> NoReturn:
     """Print one line on stderr and exit with code 2; control signs are written out."""
-    print("".join(map(_shown_sign, message)), file=sys.stderr)
+    print(_shown(message), file=sys.stderr)
     raise typer.Exit(2)
+
+
+def _shown(message: str) -> str:
+    return "".join(map(_shown_sign, message))
 
 
 def _shown_sign(sign: str) -> str:

@@ -31,7 +31,7 @@ GUIDES = {
 GUIDE_SIZES = {"embed": (720, 600)}
 
 READY = {
-    "metodo": "[data-testid=stDataFrame]",
+    "metodo": ".catalogue tbody tr",
     "focos": "[data-testid=stDownloadButton]",
     "cifras": ".strips",
     "planificador": "details.sure",

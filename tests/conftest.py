@@ -42,7 +42,7 @@ HOSTILE = (
 """Text for every language that a page speaks: template, HTML, script, Markdown, line separator."""
 HOSTILE_ADDRESS = "javascript:window.P=1//" + HOSTILE
 """Instead of every address of a source: a link to it would run."""
-_PARSED = {"base": r"[\d,]+ ", "name": r"(?:Cem|SAU) "}
+_PARSED = {"base": r"[\d,]+ ", "name": r"(?:Cem|SAU) ", "dataset": r".+"}
 _CODE = re.compile(r"(?:.*_)?(?:id|ubigeo)(?:_.*)?|period.*")
 SPARED = {
     "departments.iso_3166_2": "a code",
@@ -114,8 +114,8 @@ class Answer:
 
 
 def _spoilt(cells: dict[str, Any], number: int, columns: tuple[str, ...]) -> dict[str, Any]:
-    """One row with hostile words; a leading figure or kind of office is parsed, so it stays, and a
-    key is unique."""
+    """One row with hostile words; what is parsed of it (a figure, a kind of office, a name by which
+    a file is looked up) stays, and a key is unique."""
     words = {}
     for column in columns:
         head = re.match(_PARSED[column], cells[column] or "") if column in _PARSED else None

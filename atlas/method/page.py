@@ -32,6 +32,7 @@ from atlas.web.components import (
     choose_code,
     language_control,
     link_warning,
+    plain_label,
     server_address,
     static_text,
     write_link,
@@ -252,7 +253,7 @@ def page() -> None:
             with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):
                 st.markdown(say(f"method.{section}.text", **numbers))
                 if section == "registries":
-                    st.markdown("\n".join(f"- {line}" for line in missing_lines(say)))
+                    st.markdown("\n".join(f"- {line}" for line in missing_lines(say, plain_label)))
                 if section == "waves":
                     image = b64encode(static_text("chance.svg").encode()).decode()
                     image = f"data:image/svg+xml;base64,{image}"
@@ -270,7 +271,7 @@ def page() -> None:
             st.markdown(text)
     st.html(render("newer_files", say, rows=newer_files(say)))
     st.header(say("edition.title"), anchor="edition")
-    st.markdown("\n".join(f"- {line}" for line in edition_lines(say)))
+    st.markdown("\n".join(f"- {plain_label(line)}" for line in edition_lines(say)))
     st.header(say("method.catalogue"), anchor="catalogue")
     st.html(render("catalogue", say, rows=_catalogue(say)))
     view = _downloads(say)

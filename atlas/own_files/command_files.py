@@ -95,30 +95,30 @@ def planning_list(
             )
         )
         key = "command.zone" if task == "zones" else "command.row"
-        fault = UserError(key, file=path.name, line=entry.line, reason=reason)
+        fault = UserError(key, file=file_name(path), line=entry.line, reason=reason)
         is_key = task == "places" and entry.code == "repeated_name"  # of rows of minutes
         if is_key or (is_refused and not (is_of_shapes and entry.code == "repeated_place")):
             raise fault
         print(error_message(fault).text(say), file=sys.stderr)
     if more := report.left_out_count - len(faults[:_MOST_FAULTS]):
-        print(say("command.rows_more", file=path.name, count=more), file=sys.stderr)
+        print(say("command.rows_more", file=file_name(path), count=more), file=sys.stderr)
     if not checked.rows:
-        raise UserError("command.list", file=path.name, reason=message("command.no_row"))
+        raise UserError("command.list", file=file_name(path), reason=message("command.no_row"))
     with reading(path, task):  # zones may take too long to be held against the places
         held = hold_list(checked, task, today=date.today(), file=file_name(path), content=content)
         if held.zones is not None:
             held.zones.measure()
     if task == "zones" and not held.is_usable:
         reason = message("planning.zones_whole")
-        raise UserError("command.list", file=path.name, reason=reason)
+        raise UserError("command.list", file=file_name(path), reason=reason)
     for entry in checked.report.entries:
         if not entry.is_fault and entry.suggestion:
             entry_values = entry_words(entry, checked.report, say)
-            row = {"file": path.name, "line": entry.line, **entry_values}
+            row = {"file": file_name(path), "line": entry.line, **entry_values}
             print(say("command.guessed", **row), file=sys.stderr)
     for code, detail in checked.report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
-        print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
+        print(f"{file_name(path)}: {say('records.text.note', text=notice)}", file=sys.stderr)
     return held
 
 

@@ -26,7 +26,7 @@ from atlas.commands import (
     write,
 )
 from atlas.outputs import require_private
-from atlas.own_files.command_files import reading, refused_file, whole_list
+from atlas.own_files.command_files import file_name, reading, refused_file, whole_list
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import hold_list
 from atlas.own_files.reading import MAPPING_BYTES, read_mapping
@@ -100,7 +100,7 @@ def _opened(asked: Mapping[str, Any], say: Words) -> tuple[PlanDocument, OwnFile
     with reading(path, "plan"), open_regular(path) as file:
         stored = open_plan(file.read(UPLOAD_BYTES + 1))
     for each in [] if asked["again"] else stored.about:
-        print(f"{path.name}: {each.text(say)}", file=sys.stderr)
+        print(f"{file_name(path)}: {each.text(say)}", file=sys.stderr)
     if not asked["again"]:
         return stored.document, stored.own
     limit_s, replicas = _limits(asked)
@@ -233,7 +233,8 @@ def _with_records(own: OwnFiles, asked: Mapping[str, Any], personal: str, say: W
     with reading(path, "records"), open_regular(path) as file:
         content = file.read(UPLOAD_BYTES + 1)
         checked = check_file(content, mapping=confirmed)
-        held = hold_list(checked, "records", today=date.today(), file=path.name, content=content)
+        named = file_name(path)
+        held = hold_list(checked, "records", today=date.today(), file=named, content=content)
     read = held.report.reading
     if read is not None and read.is_open:
         asks = [missing_text(read, say)]

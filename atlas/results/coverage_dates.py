@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from atlas.words import Words
 from data.catalogue import descriptor_of, load_table
@@ -78,7 +79,8 @@ def missing_file(year: int) -> str:
         return ""
     places = load_table("official_files")
     of_year = (places["owner"] == "MPFN") & (places["period"].astype(str) == str(year))
-    return str(next(iter(places.loc[of_year, "access_url"]), ""))
+    # a sentence may be Markdown, where an address is a link as it stands
+    return quote(str(next(iter(places.loc[of_year, "access_url"]), "")), safe="/:%?&=#~")
 
 
 def missing_years() -> list[int]:

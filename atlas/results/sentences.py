@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -380,15 +380,16 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
     return notes
 
 
-def missing_lines(say: Words) -> list[str]:
-    """Name what the cards of the counts take as missing, with the reason."""
+def missing_lines(say: Words, plain: Callable[[str], str]) -> list[str]:
+    """Name in Markdown what the cards of the counts take as missing, with the reason; ``plain``
+    escapes what stands in a table."""
     notes = (note for registry in REGISTRIES.values() for note in registry.notes)
     return [
         say(
             "method.missing",
-            area=area_name(note["area_ubigeo"]),
+            area=plain(area_name(note["area_ubigeo"])),
             period=say(f"period.{_code_of(note)}"),
-            reason=note["reason_es" if say.lang == "es" else "reason"],
+            reason=plain(note["reason_es" if say.lang == "es" else "reason"]),
         )
         for note in notes
         if note["flag"] == UNKNOWN

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from starlette.formparsers import MultiPartParser
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -96,7 +97,9 @@ class UploadGuard:
                 return
             self._on_the_way[session] += 1
             try:
-                await self.app(scope, receive, send)
+                # a page that is left or loaded anew takes its file back: no fault for the log
+                with contextlib.suppress(ClientDisconnect):
+                    await self.app(scope, receive, send)
             finally:
                 self._on_the_way[session] -= 1
                 if not self._on_the_way[session]:

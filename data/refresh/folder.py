@@ -54,8 +54,9 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Of the file without its folder, as messages and cards have it."""
-        return self.path.name
+        """Of the file without its folder, as messages and cards have it; what is no UTF-8 in it is
+        replaced."""
+        return os.fsencode(self.path.name).decode("utf-8", "replace")
 
     @property
     def content(self) -> bytes:

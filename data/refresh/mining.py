@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from multiprocessing import TimeoutError, get_context
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,12 @@ MODEL_CHANGE_YEAR = 2024
 """Until 2023 one generation of the detector, from 2024 another: the step between is no growth."""
 AREA_NAMES = ("mined_ha", "Mined area (ha)")
 """the masked estimate; the area of the patches themselves overstates and is never taken"""
+FEW_CORNERS = 64
+"""of an outline that is repaired at once, however often it crosses itself"""
+REPAIR_SECONDS = 60
+MOST_CELLS, MOST_CUTS = 500_000, 500_000_000
+"""cells in which the frames of all polygons lie, and those times the corners that are cut there: a
+basin of 20,000 detections has a tenth of it"""
 _PERIOD = re.compile(r"(20\d\d)(?:-?Q([1-4])|0([0-4]))?(?:\.0)?")
 
 _PUBLISHER = "Earth Genome (Amazon Mining Watch)"
@@ -145,6 +152,7 @@ def read_mining(file: str, content: bytes, *, period: str | None = None) -> Mini
     refuse_repeats(file, len(drawn), repeated)
     read = _table(file, features, period)
     table, geometries, abroad = _in_peru(file, read, features.geometries)
+    _require_small(file, geometries)
     points = shapely.point_on_surface(geometries)
     held_by = districts_at(shapely.get_x(points), shapely.get_y(points), nearest=True)
     department, district = _codes(table, held_by)
@@ -211,7 +219,7 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
             first=AREA_NAMES[0],
             second=AREA_NAMES[1],
         )
-    rows = []
+    departments, rows = area_names("departments"), []
     for number, properties in enumerate(features.properties, start=1):
         hectares = properties.get(area)
         if not isinstance(hectares, int | float) or not 0 <= hectares < 1e7:
@@ -234,7 +242,15 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
                 period=stated,
             )
         code = str(properties.get("ubigeo") or "")
-        code = code if re.fullmatch(r"\d{6}", code) else ""
+        code = code if re.fullmatch(r"[0-9]{6}", code) else ""
+        if code and code[:2] not in departments:
+            refuse(
+                file,
+                "ubigeo {code} of feature {number}",
+                "the code of a district of Peru",
+                code=code,
+                number=number,
+            )
         is_cut = "share_in_peru" in properties
         rows.append((float(hectares), when, code, properties.get("region"), is_cut))
     return pd.DataFrame(rows, columns=["mined_ha", "period", "ubigeo", "region", "is_cut"])
@@ -244,7 +260,7 @@ def _in_peru(
     file: str, table: pd.DataFrame, drawn: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray, int]:
     """Cut what the publisher has not cut; a basin's file holds six other countries."""
-    geometries = shapely.make_valid(drawn)
+    geometries = _valid(file, drawn)
     if table["is_cut"].all():
         require_in_peru(file, drawn)
         return table, geometries, 0
@@ -263,6 +279,44 @@ def _in_peru(
         refuse(file, "no polygon in Peru", "detections in Peru")
     table = table.assign(mined_ha=table["mined_ha"] * share)[keep].reset_index(drop=True)
     return table, inside[keep], int((~keep).sum())
+
+
+def _valid(file: str, drawn: np.ndarray) -> np.ndarray:
+    """Repair outlines. Those of many corners in a process of their own: of ten thousand crossings
+    GEOS makes hours, and nothing can interrupt it."""
+    geometries = drawn.copy()
+    many = shapely.get_num_coordinates(drawn) > FEW_CORNERS
+    geometries[~many] = shapely.make_valid(drawn[~many])
+    if many.any():
+        with get_context("spawn").Pool(1) as pool:
+            asked = pool.apply_async(shapely.make_valid, (drawn[many],))
+            try:
+                geometries[many] = asked.get(REPAIR_SECONDS)
+            except TimeoutError:
+                refuse(
+                    file,
+                    "outlines that cannot be repaired in {seconds} s",
+                    "outlines that do not cross themselves thousands of times",
+                    seconds=REPAIR_SECONDS,
+                )
+    return geometries
+
+
+def _require_small(file: str, geometries: np.ndarray) -> None:
+    """Refuse polygons that would be cut into far more pieces than detections are."""
+    _, size = _cells_of(geometries, CELL_DEGREES)
+    cells = size[:, 0] * size[:, 1]
+    if cells.sum() > MOST_CELLS or cells @ shapely.get_num_coordinates(geometries) > MOST_CUTS:
+        largest = int(np.argmax(cells))
+        width, height = (float(number) * CELL_DEGREES for number in size[largest])
+        refuse(
+            file,
+            "polygons that lie in {cells:,} cells, the largest {width:.1f} by {height:.1f} degrees",
+            "detections of mines",
+            cells=int(cells.sum()),
+            width=width,
+            height=height,
+        )
 
 
 def _codes(table: pd.DataFrame, held_by: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -322,17 +376,22 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["mined_ha"] > 0].reset_index(drop=True)
 
 
+def _cells_of(geometries: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
+    """First column and row of the cells in which the frame of each polygon lies, and how many."""
+    bounds = shapely.bounds(geometries).reshape(-1, 4) / degrees
+    # a border that lies on a grid line, give or take a rounding, does not enter the next cell
+    low = np.floor(bounds[:, :2] + 1e-9).astype(np.int64)
+    high = np.ceil(bounds[:, 2:] - 1e-9).astype(np.int64)
+    return low, np.maximum(high - low, 1)
+
+
 def cell_shares(geometries: np.ndarray, *, degrees: float) -> pd.DataFrame:
     """Cut polygons at a grid of degrees whose lines are multiples of ``degrees``.
 
     One row per polygon and cell that share area: polygon (index), longitude and latitude of the
     cell's centre, share (0 to 1, adds up to 1 per polygon).
     """
-    bounds = shapely.bounds(geometries).reshape(-1, 4) / degrees
-    # a border that lies on a grid line, give or take a rounding, does not enter the next cell
-    low = np.floor(bounds[:, :2] + 1e-9).astype(np.int64)
-    high = np.ceil(bounds[:, 2:] - 1e-9).astype(np.int64)
-    size = np.maximum(high - low, 1)
+    low, size = _cells_of(geometries, degrees)
     each = size[:, 0] * size[:, 1]
     polygon = np.repeat(np.arange(len(geometries)), each)
     step = np.arange(each.sum()) - np.repeat(np.cumsum(each) - each, each)

@@ -13,6 +13,7 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -43,6 +44,8 @@ _SEPARATORS = (",", ";", "\t", "|")
 _CASE = "denuncia"
 _TAKEN, _CUT = "fecha_descarga", "fecha_corte"
 _HEAD = 65_536
+_LONGEST_ROW = 1_000_000
+"""characters of a row: genuine ones have some 300"""
 Cell = tuple[int, str, str]
 """Year, prosecutors' district (plain), offence."""
 _KNOWN = frozenset(
@@ -187,9 +190,11 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     if missing:
         raise UserError("refresh.refusal.columns", file=name, columns=", ".join(missing))
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
-    rows = csv.reader(text, delimiter=separator, strict=True)
+    lines = _Lines(text, name)
+    rows = csv.reader(lines, delimiter=separator, strict=True)
     before, last, seen = "", "", set[int]()
     for row in rows:
+        lines.in_row = 0
         # spreadsheets leave rows of separators at the end
         if not any(map(str.strip, row)):
             continue
@@ -207,6 +212,26 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
         raise UserError("refresh.refusal.cut", file=name)
+
+
+class _Lines:
+    """The lines of a file one by one, none of which and no row of which is longer than memory may
+    hold: a row may have a line break in each of its cells."""
+
+    def __init__(self, text: io.TextIOWrapper, name: str) -> None:
+        self._text, self._name, self._line = text, name, 1
+        self.in_row = 0
+        """characters of the row that is being read"""
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(_LONGEST_ROW + 1):
+            self._line += 1
+            self.in_row += len(line)
+            if self.in_row > _LONGEST_ROW:
+                limit = f"{_LONGEST_ROW:,}"
+                values = {"file": self._name, "line": self._line, "limit": limit}
+                raise UserError("refresh.refusal.long_row", **values)
+            yield line
 
 
 def _add_row(

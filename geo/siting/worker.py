@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ _GRACE_S = 0.3
 """how long HiGHS may be late with looking at its time limit; then its best so far is the answer."""
 _START_S = 2.0
 """for a new child to load what it needs."""
+_STUCK_S = 15.0
+"""after the time limit: a child that takes no question, or ends no answer, is ended then."""
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -80,9 +83,14 @@ class Worker:
     ) -> Solution:
         """As :func:`geo.siting.solver.solve`, asking the watcher while HiGHS works."""
         checkpoint()
+        if self._child is not None and self._child.poll() is not None:
+            self.close()  # ended while it waited: of memory, or by somebody
         is_warm = self._child is not None
-        if self._child is None:
-            self._start()
+        child = self._child or self._start()
+        # a pipe that nobody empties holds up its writer, half an answer its reader
+        watchdog = threading.Timer(time_limit_s + _STUCK_S, child.kill)
+        watchdog.daemon = True
+        watchdog.start()
         try:
             self._questions.send((program, start, time_limit_s, relative_gap))
             until = time.monotonic() + time_limit_s + _GRACE_S + (0 if is_warm else _START_S)
@@ -111,6 +119,8 @@ class Worker:
         except BaseException:
             self.close()
             raise
+        finally:
+            watchdog.cancel()
         if isinstance(answer, GeoError):
             raise answer
         return answer
@@ -125,7 +135,7 @@ class Worker:
         self._questions.close()
         self._answers.close()
 
-    def _start(self) -> None:
+    def _start(self) -> subprocess.Popen[bytes]:
         stdin, questions = os.pipe()
         answers, stdout = os.pipe()
         self._questions = Connection(questions, readable=False)
@@ -143,6 +153,7 @@ class Worker:
         finally:
             os.close(stdin)
             os.close(stdout)
+        return self._child
 
 
 def _serve() -> None:

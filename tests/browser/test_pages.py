@@ -132,7 +132,7 @@ def assert_spanish(page: Any) -> None:
 
 AFTER_THE_MAP = {
     "/cifras": ".st-key-data_who button",
-    "/metodo": "[data-testid=stDataFrame] canvas",
+    "/metodo": ".catalogue tbody tr",
     "/focos": ".st-key-focos_provinces summary",
 }
 """other pages with what stands in them when their data have arrived"""

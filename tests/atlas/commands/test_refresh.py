@@ -84,6 +84,18 @@ def test_a_file_becomes_a_folder_that_the_atlas_starts_with(
     assert "these are the figures in use" in run(*asked, "--check")[2]
 
 
+def test_a_name_of_a_file_steers_no_terminal_and_is_written(source: str, tmp_path: Path) -> None:
+    """Control signs are written out; bytes that are no UTF-8 are replaced, in the folder too."""
+    for name in (b"a\x1b[2J\nb.csv", b"b\xff.csv"):
+        path = os.path.join(os.fsencode(tmp_path), name)
+        Path(source).rename(os.fsdecode(path))
+        source = os.fsdecode(path)
+        code, _, err = run("refresh", "complaints", source, "--check")
+        assert code == 0, err
+        assert "\x1b" not in err
+    assert "b\ufffd.csv" in err
+
+
 def test_files_chain(
     source: str,
     tmp_path: Path,

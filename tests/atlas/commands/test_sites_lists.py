@@ -41,6 +41,20 @@ def test_rows_that_the_page_leaves_out_are_left_out_and_named(tmp_path):
     assert "c.csv, fila 3: " in refused_by(*asked).stderr
 
 
+def test_names_of_own_files_steer_no_terminal_and_no_plan(tmp_path):
+    """A row that is left out names its file, and a plan its lists: without control signs, so that
+    the plan opens again."""
+    lists, records = (tmp_path / f"{name}\x1b[2J\udcff.csv" for name in "cr")
+    lists.write_text("nombre;ubigeo\nUno;170101\nDos;999\n")
+    records.write_text("fecha,ubigeo\n" + "2023,170101\n" * 40)
+    plan = tmp_path / "p.plan.zip"
+    own = ("--demand", "own", "--records", records, "--candidates", lists)
+    done = ran("--sites", 1, *own, *FEW, "--out", plan)
+    assert "c[2J.csv, row 3: " in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "Uno" in ran("--plan", plan).stdout
+
+
 def test_open_questions_about_own_records_are_named_with_the_map_that_answers_them(tmp_path):
     """As the page asks them; the map that records check writes is taken."""
     rows = "".join(f"{at},170101,2023-05-01,M\n" for at in range(40))

@@ -60,6 +60,16 @@ def test_the_method_offers_every_table(show):
     assert app.query_params["table"] == offered_tables()[7]
 
 
+def test_the_method_writes_data_as_words_into_its_markdown(show, data_folder, hostile_data):
+    """A name or a reason of a table is no picture, no link and no emphasis there."""
+    data_folder(hostile_data)
+    app = show("metodo", lang="es")
+    assert not faults_of(app)
+    said = [one.value for one in app.markdown if "window.P" in one.value]
+    assert any("\\!\\[i\\]" in text for text in said)
+    assert not [text for text in said if re.search(r"(?<!\\)\[[ij]", text)]
+
+
 def test_a_link_is_taken_over_whole_and_a_language_changes_words_only(show):
     query = {"lang": "en", "period": "2007-01/2014-04", "measure": "rate"}
     query |= {"layers": "zones-density", "bw": "60", "dep": "08"}

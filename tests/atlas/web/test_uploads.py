@@ -8,6 +8,7 @@ import weakref
 from typing import Any
 
 import pytest
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 
 from atlas.web import uploads
@@ -59,6 +60,23 @@ def test_what_is_held_counts_and_what_was_let_go_does_not(
         assert await ask(guard, "a", "DELETE") == 204
         held["a"] = UPLOADS_PER_SESSION - 1
         assert await ask(guard, "a") == 204
+
+    apart(story())
+    assert not guard._on_the_way
+
+
+def test_a_file_that_is_taken_back_midway_is_no_fault_and_holds_no_place(apart: Any) -> None:
+    """A page that is left or loaded anew ends its request: no traceback in the log, and as often
+    as it happens the session may send the next file."""
+
+    async def cut(*_: Any) -> None:
+        raise ClientDisconnect
+
+    guard = UploadGuard(cut, is_open=True)
+
+    async def story() -> None:
+        for _ in range(2 * UPLOADS_PER_SESSION):
+            await guard(scope("a"), cut, cut)
 
     apart(story())
     assert not guard._on_the_way

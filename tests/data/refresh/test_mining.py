@@ -1,7 +1,9 @@
 """Mined hectares: shared out over cells and districts by area, conserved, suspects apart."""
 
+import time
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -13,6 +15,7 @@ from data.context import (
     mining_span,
 )
 from data.geography import load_areas, load_districts
+from data.refresh import mining
 from data.refresh.locate import projected
 from data.refresh.mining import MiningReading, plan_mining, read_mining
 from tests.border_files import collection, external
@@ -97,6 +100,15 @@ def test_a_file_of_the_basin_is_cut_at_the_border():
         ([_patch(-70, -13, mined_ha=-1.0)], "mined_ha of feature 1 is -1.0"),
         ([_patch(-70, -13, period="soon")], "period 'soon'; expected .*--period"),
         ([_patch(-13, -70)], "problem.swapped"),
+        ([_patch(-70, -13, ubigeo="991001")], "ubigeo 991001 of feature 1"),
+        # 300 of them would be cut into 26 million pieces
+        (
+            [
+                ({"mined_ha": 1.0, "year": 2019}, shapely.box(-81 - number / 1e6, -18, -69, 0))
+                for number in range(300)
+            ],
+            r"cells, the largest 1\d\.\d by 1\d\.\d degrees",
+        ),
         (
             [({"mined_ha": 3.0, "year": 2019}, shapely.box(-60, -3, -59, -2))],
             "problem.outside_peru",
@@ -180,3 +192,23 @@ def test_polygons_that_stand_twice_are_refused():
     patches = [_patch(-70.6 + 0.03 * number, -13.0) for number in range(10)]
     with refused("repeated"):
         _read(collection([*patches, *patches]))
+
+
+def test_an_outline_that_crosses_itself_for_ever_is_refused(monkeypatch):
+    """Of two thousand corners at random GEOS would repair for hours."""
+    monkeypatch.setattr(mining, "REPAIR_SECONDS", 3)
+    corners = np.random.default_rng(1).uniform((-70.6, -13), (-70.5, -12.9), (2_000, 2))
+    begun = time.monotonic()
+    with refused("outlines that cannot be repaired in 3 s"):
+        _read(collection([(_patch(-70, -13)[0], shapely.Polygon(corners))]))
+    assert time.monotonic() - begun < 30
+
+
+def test_an_outline_of_many_corners_is_repaired_as_one_of_few():
+    """Two squares that touch in a bow: what its own process gives is what this one gives."""
+    bow = shapely.Polygon([(-70.6, -13), (-70.5, -12.9), (-70.5, -13), (-70.6, -12.9)])
+    ring = shapely.segmentize(bow.exterior, 0.003)  # of a polygon it would drop a half
+    many = shapely.Polygon(ring)
+    assert shapely.get_num_coordinates(many) > mining.FEW_CORNERS
+    few, same = (_read(collection([(_patch(-70, -13)[0], one)])) for one in (bow, many))
+    pd.testing.assert_frame_equal(few.cells, same.cells)

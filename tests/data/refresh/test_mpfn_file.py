@@ -167,6 +167,14 @@ def test_another_or_a_cut_file_is_refused(tmp_path, content, match):
         _read(tmp_path, content.encode())
 
 
+@pytest.mark.parametrize("row", ["," * 3_000_000, '"a\n",' * 500_000], ids=["line", "breaks"])
+def test_a_row_without_end_is_refused_before_it_is_in_memory(tmp_path, row):
+    """A file may have two gigabytes, and a cell of a list takes eight bytes and its text."""
+    head = ",".join(COLUMNS).encode() + b"\n"
+    with refused("long_row"):
+        _read(tmp_path, head + row.encode())
+
+
 def test_a_file_cut_anywhere_is_refused_or_has_whole_rows(tmp_path):
     content = mpfn_text(ROWS).encode()
     tail = content.rstrip(b"\n").rfind(b"\n") + 1

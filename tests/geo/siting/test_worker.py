@@ -8,7 +8,7 @@ import pytest
 
 from geo.siting.model import choose_sites
 from geo.siting.problem import SitingProblem
-from geo.siting.solver import InfeasibleError
+from geo.siting.solver import InfeasibleError, UnsolvedError
 from geo.siting.worker import _IDLE, cancellable
 
 
@@ -83,6 +83,37 @@ def test_highs_is_stopped_in_the_middle(monkeypatch):
         solve_pmedian(hard(), 12, time_limit_s=90.0)
     assert time.monotonic() - begun[-1] < 10
     assert children() == []
+
+
+def test_a_child_that_was_ended_while_it_waited_is_replaced():
+    """Who asks next gets an answer, not the refusal of a search that was never begun."""
+    with cancellable(lambda: None):
+        choose_sites(hard(20), sites=2)
+    (before,) = children()
+    before.kill()
+    psutil.wait_procs([before], timeout=10)
+    with cancellable(lambda: None):
+        assert len(choose_sites(hard(60), sites=5).sites) == 5
+    assert [one.pid for one in children()] != [before.pid]
+
+
+def test_a_child_that_takes_no_question_holds_nobody_up(monkeypatch):
+    """It stands still, and the question is larger than its pipe: it is ended, and a refusal says
+    so; the next search has a new child."""
+    from geo.siting.median import solve_pmedian
+
+    monkeypatch.setattr("geo.siting.median.EXACT_PAIRS", 10**6)
+    monkeypatch.setattr("geo.siting.worker._STUCK_S", 1.0)
+    with cancellable(lambda: None):
+        choose_sites(hard(20), sites=2)
+    children()[0].suspend()
+    begun = time.monotonic()
+    with cancellable(lambda: None), pytest.raises(UnsolvedError, match="no_answer"):
+        solve_pmedian(hard(), 12, time_limit_s=1.0)
+    assert time.monotonic() - begun < 30
+    assert children() == []
+    with cancellable(lambda: None):
+        assert len(choose_sites(hard(20), sites=2).sites) == 2
 
 
 @pytest.mark.parametrize("model", ["mclp", "pmedian"])
