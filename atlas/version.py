@@ -8,7 +8,7 @@ from pathlib import Path
 from atlas.words import Words
 from data.catalogue import catalogue, load_package, once
 
-RELEASE = "4.0.0"
+RELEASE = "5.0.0"
 """of the program, as CITATION.cff and the changelog have it"""
 _ROOT = Path(__file__).resolve().parent.parent
 _DRAWN_BY = ("geo", "layers", "atlas", "data")
@@ -38,5 +38,5 @@ def release_year() -> str:
 
 
 def version_text(say: Words) -> str:
-    """Program and figures, as every page, file and citation names them: "4.0.0, figures ..."."""
+    """Program and figures, as every page, file and citation names them: "5.0.0, figures ..."."""
     return say("version.text", release=RELEASE, edition=edition())

@@ -172,7 +172,8 @@ def test_the_architecture_names_files_that_are_there():
     rooms = [ROOT / room for room in (*OURS, "deploy", "docs")]
     files = [*ROOT.glob("*.py"), *rooms, *(path for room in rooms for path in room.rglob("*"))]
     paths = [f"/{path.relative_to(ROOT).as_posix()}" for path in files]
-    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    papers = ("ARCHITECTURE.md", "where.md")
+    text = "\n".join((ROOT / "docs" / name).read_text("utf-8") for name in papers)
     names = re.findall(r"`(\w[\w./]*\.(?:py|js|css|j2|typ|json|csv)|\w+(?:/\w+)*/)`", text)
     assert len(names) > 100
     gone = [

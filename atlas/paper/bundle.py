@@ -19,7 +19,7 @@ from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
 from atlas.results.density import modelled_text
 from atlas.results.derivation import derivation_of
-from atlas.results.regions import area_name, licence_lines, results_for
+from atlas.results.regions import area_name, licence_lines, outlines_credit, results_for
 from atlas.results.sentences import flag_lines, mining_years
 from atlas.results.story import AreaStory
 from atlas.rows import FIGURES, Area, names_of, unit_of
@@ -307,6 +307,7 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
     sources = [
         *(_source(source, say) for source in _sources_of(span)),
         *(say(key, span=mining_years()) for key in keys if key),
+        say("public.about.outlines", outlines=outlines_credit(say)),
     ]
     return sources, licences, cautions
 

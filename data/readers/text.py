@@ -40,7 +40,7 @@ def read_text(
     """Read a CSV within limits; ``expected`` as in ``kinds.read_table``."""
     text, notices = _decoded(content)
     named = _NAMED.match(text)
-    separator = named[1] if named else _likely_separator(text)
+    separator = named[1] if named else _likely_separator(text, expected)
     csv.field_size_limit(CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[list[str]] = []
@@ -98,8 +98,8 @@ def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
     return text, notices
 
 
-def _likely_separator(text: str) -> str:
-    """The separator under which the headings are most often those of the template."""
+def _likely_separator(text: str, expected: Container[str]) -> str:
+    """The separator under which the headings are most often those of the template, or expected."""
     best, best_score = ",", (-1, -1)
     names = frozenset(name for field in fields() for name in field.names)
     for separator in _SEPARATORS:
@@ -109,7 +109,9 @@ def _likely_separator(text: str) -> str:
         except csv.Error:
             continue
         counts = [
-            (known_headings(row[: UPLOAD.columns + 1], names), row) for row in sample if any(row)
+            (max(known_headings(row[: UPLOAD.columns + 1], of) for of in (names, expected)), row)
+            for row in sample
+            if any(row)
         ]
         count, head = max(counts, key=lambda counted: counted[0], default=(0, []))
         usual = Counter(len(row) for row in sample if row).most_common(1)

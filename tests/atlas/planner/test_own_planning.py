@@ -130,6 +130,17 @@ def test_candidates_whose_names_a_spreadsheet_would_run():
         assert told in assumed_of(ways)
 
 
+def test_travel_times_stand_under_a_title_in_any_separator():
+    """Headings of times are no headings of records: the separator is told from either."""
+    for mark in ",;\t":
+        rows = "".join(
+            f"{mark.join(row)}\n"
+            for row in (("desde", "hasta", "minutos"), ("170101", "Base", "7"))
+        )
+        times = held(f"Tiempos medidos por el equipo\n{rows}", "travel_times")
+        assert times.rows.to_dict("list") == {"from": ["170101"], "to": ["Base"], "minutes": [7]}
+
+
 def test_several_files_of_travel_times_add_up():
     """The second beside the first, its minutes where both have a pair, and zones of both files;
     another list replaces."""
