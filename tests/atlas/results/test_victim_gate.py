@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -174,6 +176,18 @@ def test_the_rule_stands_everywhere_in_the_same_sentences():
             assert rule in (top / name).read_text(encoding="utf-8"), (name, lang)
         assert rule in words(lang)("method.privacy.text")
         assert rule in described[key]
+
+
+def test_pages_and_the_api_load_neither_the_cutting_nor_the_attack():
+    """They read the table and know no more."""
+    asked = (
+        "import sys, atlas.public.api, atlas.map.page_card, atlas.figures.page; "
+        "print(*sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "atlas.results.profile" in loaded
+    assert not loaded & {"geo.privacy.ranges", "geo.privacy.range_attack", VictimGate.__module__}
 
 
 def test_a_folder_without_the_table_is_no_previous_edition(tmp_path):
