@@ -15,7 +15,7 @@ from atlas.view import BASES, LEVELS
 from atlas.words import words
 from geo.change import ChangeVerdict
 from geo.excess import Verdict
-from geo.privacy.ranges import SMALLEST_SHOWN
+from geo.privacy.minimum_count import SMALLEST_SHOWN
 from geo.two_counts import PairVerdict
 
 Amount: TypeAlias = Annotated[float, Field(ge=0)] | None

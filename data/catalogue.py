@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent
 PACKAGE_FILE = "datapackage.json"
 _PACKAGE_BYTES = 64 << 20
 """of datapackage.json, at most"""
-TABLES_VERSION = 5
+TABLES_VERSION = 6
 """of the tables that this program reads; a folder's package names the one that it has"""
 UNSTATED_LICENCE = "not stated by the publisher"
 """what a card says of a source that states none"""

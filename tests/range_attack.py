@@ -5,8 +5,9 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
+from geo.privacy.minimum_count import SMALLEST_SHOWN
 from geo.privacy.range_attack import Printed, narrow_sums
-from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
+from geo.privacy.ranges import is_shown
 
 WIDTH = SMALLEST_SHOWN - 1
 """largest minus smallest possible value: five values are as many as "below 5" allows"""

@@ -98,7 +98,7 @@ def _span(sources: list[dict]) -> str:
 
 
 def offered_tables() -> list[str]:
-    """Tables that can be had as a CSV; outlines have no rows, the profile counts single people."""
+    """Tables that can be had as a CSV; outlines have no rows."""
     return [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
 
 

@@ -384,6 +384,9 @@ ADDRESSES = {
 """By the last part of the address."""
 NO_LONGER_ANSWERED = {
     "level.json": "The level over the years is no longer offered: regions.json of each year says "
-    "whether a department is above the expected. The addresses are in /api/v1/openapi.json."
+    "whether a department is above the expected. The addresses are in /api/v1/openapi.json.",
+    "police_profile.csv": "Counts of victims by sex, age and purpose are no longer kept as the "
+    "police publish them: profile.json has what may be shown, the police's open data have all. "
+    "The addresses are in /api/v1/openapi.json.",
 }
 """Addresses that went, by their last part, and what to ask instead."""

@@ -54,7 +54,8 @@ def victim_profile(
     """Return the victims of whole years by sex, age, purpose ...: of a department or the country.
 
     group, category (codes; :func:`data.police.load_profile_categories` has their words), share
-    (0 to 1), count (Int64), base (victims, or entries where the source has more of them; Int64).
+    (0 to 1), count (Int64), base (victims, or entries where the source has more of them
+    and they are shown; Int64).
     In a year that the card of the counts takes as missing all are.
     Where a count is hidden its share is missing too: it is 0 to 4, its base is 1 to 4, or it would
     give away another one (geo.privacy.ranges). "not_recorded" is what

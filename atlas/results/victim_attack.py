@@ -25,8 +25,8 @@ from data.police import (
     range_code,
 )
 from geo.errors import ParameterError
+from geo.privacy.minimum_count import SMALLEST_SHOWN
 from geo.privacy.range_attack import Printed, narrow_sums
-from geo.privacy.ranges import SMALLEST_SHOWN
 
 _TOGETHER = ("sex", "age", *PARTS_OF)
 """groups of one person's sex and age: attacked together"""

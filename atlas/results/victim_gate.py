@@ -41,7 +41,8 @@ from data.police import (
 from data.refresh.folder import Replacement, Row, Source, table_bytes
 from data.refresh.police import COUNT, PoliceReading, cited
 from geo.errors import UserError
-from geo.privacy.ranges import SMALLEST_SHOWN, Earlier, cut_points, cut_table, is_shown
+from geo.privacy.minimum_count import SMALLEST_SHOWN
+from geo.privacy.ranges import Earlier, cut_points, cut_table, is_shown
 
 AREAS = (*DEPARTMENTS, "")
 KEY = ("period", "department_ubigeo", "group", "category")

@@ -1,4 +1,5 @@
-"""How many records a shown number must hold: K = 11, which a deployment may raise and never lower.
+"""How many a shown number must hold: of own records K = 11, which a deployment may raise and never
+lower; of published victims five.
 
 Light to import, so that a server can check its setting before it starts.
 """
@@ -13,6 +14,8 @@ K_SETTING = "ATLAS_K_ANONYMITY"
 MIN_K = 11
 """Fewest records behind a shown number (the practice of CTDC; no law names a number)."""
 MAX_K = 1000
+SMALLEST_SHOWN = 5
+"""victims by sex, age or purpose; zero to four are hidden"""
 ROUNDING_BASE = 5
 """Shown counts are multiples of it; odd, so that no count lies halfway between two."""
 

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from geo.errors import DisclosureError
+from geo.privacy.minimum_count import SMALLEST_SHOWN
 from geo.privacy.provenance import derive, roots_of
-from geo.privacy.ranges import SMALLEST_SHOWN
 
 PUBLIC_FILES = frozenset(
     (

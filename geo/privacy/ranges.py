@@ -30,8 +30,8 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-SMALLEST_SHOWN = 5
-"""victims; zero to four are hidden"""
+from geo.privacy.minimum_count import SMALLEST_SHOWN
+
 BLOCK_YEARS = 3
 
 

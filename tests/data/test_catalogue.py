@@ -84,7 +84,7 @@ def _of_other_tables(folder):
     path = folder / PACKAGE_FILE
     package = json.loads(path.read_bytes())
     made = [{"kind": "complaints", "file": "a b.csv"}, {"kind": "police", "file": "p.xlsx"}]
-    path.write_text(json.dumps({**package, "tables_version": 4, "refreshes": made}), "utf-8")
+    path.write_text(json.dumps({**package, "tables_version": 5, "refreshes": made}), "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,9 @@ def _of_other_tables(folder):
         ),
         (
             _of_other_tables,
-            "found tables_version 4; expected tables_version 5.*"
-            "refresh complaints 'a b.csv' --out .* && ATLAS_DATA=.* refresh police p.xlsx",
+            "found tables_version 5; expected tables_version 6.*"
+            "refresh complaints 'a b.csv' --out .* && "
+            "ATLAS_DATA=.* refresh police p.xlsx --previous .* --out",
         ),
         (
             lambda folder: edit_table(folder, "../datapackage.json", "tables/towns", "../towns"),

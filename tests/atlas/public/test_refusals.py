@@ -41,6 +41,7 @@ REFUSED = [
     (f"{HOTSPOTS}?lens=excess", 400, "lens", ["scan", "gistar"]),
     # a parameter that is not the address's, or a query too long to be read
     ("/api/v1/level.json?registry=police", 410, None, None),
+    ("/api/v1/police_profile.csv", 410, None, None),
     (f"{JSON}?evil77=1", 400, "query", None),
     ("/api/v1/meta.json?period=2023", 400, "query", None),
     (f"{JSON}?period={'evil77' * 300_000}", 400, "query", None),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from atlas.results.victim_attack import attack
-from atlas.results.victim_gate import KEY, VictimGate, gated, printed_before
+from atlas.results.victim_gate import KEY, RULE, VictimGate, gated, printed_before
 from atlas.view import DEPARTMENTS
+from atlas.words import words
 from data.catalogue import ROOT, load_package, read_resource
 from data.parsing import text_rows
 from data.police import EARLIER, TABLE, gate_card, load_profile_categories, printed_faults
@@ -152,6 +155,39 @@ def test_a_revised_year_stays_known_as_it_was_printed():
     assert printed_faults(rows, differ) == []
     known = {"truth": gate.counts, "groups": ("recruited_from",)}
     assert attack(rows, differ, gate.notes(), **known) == []
+
+
+REGLA = (
+    "Los totales que publica un registro se muestran. Sexo, edad y finalidad se ocultan por debajo "
+    "de 5, y un grupo entero si su base es menor que 5. Lo que imprimió una edición anterior "
+    "cuenta como conocido."
+)
+
+
+def test_the_rule_stands_everywhere_in_the_same_sentences():
+    """Word for word, in each language that the paper, the page and the table's card have."""
+    card, top = load_package()["resources"], ROOT.parent
+    described = next(item for item in card if item["name"] == TABLE)
+    for rule, papers, lang, key in (
+        (RULE, ("README.md", "SECURITY.md", "docs/method.md"), "en", "description"),
+        (REGLA, ("README.es.md",), "es", "description_es"),
+    ):
+        for name in (*papers, "docs/records.md"):
+            assert rule in (top / name).read_text(encoding="utf-8"), (name, lang)
+        assert rule in words(lang)("method.privacy.text")
+        assert rule in described[key]
+
+
+def test_pages_and_the_api_load_neither_the_cutting_nor_the_attack():
+    """They read the table and know no more."""
+    asked = (
+        "import sys, atlas.public.api, atlas.map.page_card, atlas.figures.page; "
+        "print(*sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "atlas.results.profile" in loaded
+    assert not loaded & {"geo.privacy.ranges", "geo.privacy.range_attack", VictimGate.__module__}
 
 
 def test_a_folder_without_the_table_is_no_previous_edition(tmp_path):

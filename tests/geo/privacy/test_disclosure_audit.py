@@ -21,7 +21,8 @@ from hypothesis.extra.numpy import arrays
 
 from geo.privacy import ranges
 from geo.privacy.disclosure import gate
-from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
+from geo.privacy.minimum_count import SMALLEST_SHOWN
+from geo.privacy.ranges import is_shown
 from geo.privacy.suppression import MIN_WIDTH, PROVINCE_COUNT
 from tests import range_attack
 

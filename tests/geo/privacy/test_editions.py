@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.privacy.ranges import SMALLEST_SHOWN, Earlier, cut_points
+from geo.privacy.minimum_count import SMALLEST_SHOWN
+from geo.privacy.ranges import Earlier, cut_points
 from tests.range_attack import narrow_counts
 
 AREAS, KINDS = 5, 4
