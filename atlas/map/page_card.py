@@ -45,7 +45,7 @@ from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines, missed_text
 from atlas.results.story import AreaStory, CountryStory
-from atlas.results.trust import trust_pct, why_few
+from atlas.results.trust import why_few
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
 from atlas.web.compare import compare_section, open_comparison
@@ -229,8 +229,7 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
     if name == "danger":
         return say("card.danger.answer")
     if name == "few":
-        count = say.number(trust_pct()[story.area])
-        return "" if count == say.number(float("nan")) else say("trust.short", count=count)
+        return say("trust.short")
     if name == "quote":
         return say.list(say(f"registry.{course.registry.code}") for course in story.courses)
     if name == "sure":

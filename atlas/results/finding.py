@@ -39,12 +39,13 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
             say("focos.country.margins", names=margins) if margins else "",
             flag_lines(story.period, story.period.flags, say),
         )
-    figures, told = story.figures, story.told(say)
+    figures, reason = story.figures, story.told(say)["reason"]
     return Reasons(
         finding(story, say),
         say(f"focos.question.{story.base}"),
         [*story.served(say), *story.cautions(say)],
-        say(f"focos.answer.{figures.verdict}", verdict=told["conclusion"]),
+        # the finding above has said the conclusion
+        say(f"focos.answer.{figures.verdict}", reason=f": {reason}" if reason else ""),
         story.depends(say),
         margin_caution(figures.row, say) if figures.is_tested else "",
         agreement_sentence(story.area, say),

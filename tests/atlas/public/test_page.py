@@ -355,7 +355,7 @@ def test_shares_are_those_of_the_breakdowns():
     ]
     assert (min(rows), max(rows), len(rows)) == (lowest, highest, 4)
     job = page_tree("en").all("ul", class_="ranges")[0].children[0]
-    assert job.one("b").text == "27% to 72%"
+    assert job.one("b").text == "27 to 72 in 100, depending on the source"
     cited = job.one("details").all("li")
     assert [item.text.split("%")[0] for item in cited] == [f"{value:.0f}" for value in sorted(rows)]
     assert len(job.all("circle")) == len(rows)

@@ -18,6 +18,7 @@ from atlas.public.api import trust_json
 from atlas.public.openapi import Query
 from atlas.results.areas import areas_table
 from atlas.results.department_file import COLUMNS, area_csv
+from atlas.results.regions import department_name
 from atlas.results.story import AreaStory
 from atlas.results.trust import (
     COUNTRY,
@@ -107,12 +108,14 @@ def test_all_years_in_one_table_with_2020_marked():
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_card_and_brief_say_the_same_of_why_few_are_reported(lang):
-    """The survey's value as the table has it, for every department; never a conclusion."""
+    """First that few reports do not mean little trafficking, then the survey's value as the table
+    has it, for every department; last that they show no cause."""
     say, values = words(lang), trust_pct()
     for department in DEPARTMENTS:
         said = why_few(department, say)
         if department != "15":
-            assert said[0].startswith(say.number(values[department]))
+            assert said[1].startswith(say.number(values[department]))
+        assert said[0] == say("trust.cannot", name=department_name(department))
         assert say("trust.may") == said[-1]
         view = View(department=department, lang=lang)
         card = card_part(view, AreaStory(department, YEAR), "few", say)
