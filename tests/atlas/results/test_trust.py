@@ -93,6 +93,7 @@ def test_the_line_says_what_the_survey_says_and_what_may_follow(department, lang
     assert line == said
     assert not {"por lo tanto", "therefore", "because"} & {*may.lower().split()}
     assert may.startswith(("Puede que", "Fewer may"))
+    assert "no lo demuestran" in may or "do not show that" in may
 
 
 def test_all_years_in_one_table_with_2020_marked():
