@@ -39,9 +39,11 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
             say("focos.country.margins", names=margins) if margins else "",
             flag_lines(story.period, story.period.flags, say),
         )
-    figures, reason = story.figures, story.told(say)["reason"]
+    figures, told = story.figures, story.told(say)
+    reason = told["reason"]
     return Reasons(
-        finding(story, say),
+        # the chosen cell of the matrix says the figures
+        told("focos.finding.short"),
         say(f"focos.question.{story.base}"),
         [*story.served(say), *story.cautions(say)],
         # the finding above has said the conclusion
