@@ -23,6 +23,8 @@ class Reasons:
     depends: str = ""
     margin: str = ""
     agreement: str = ""
+    short: str = ""
+    """the conclusion alone, for a page that shows the figures elsewhere"""
 
 
 def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
@@ -42,8 +44,7 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
     figures, told = story.figures, story.told(say)
     reason = told["reason"]
     return Reasons(
-        # the chosen cell of the matrix says the figures
-        told("focos.finding.short"),
+        finding(story, say),
         say(f"focos.question.{story.base}"),
         [*story.served(say), *story.cautions(say)],
         # the finding above has said the conclusion
@@ -51,6 +52,8 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
         story.depends(say),
         margin_caution(figures.row, say) if figures.is_tested else "",
         agreement_sentence(story.area, say),
+        # the chosen cell of the matrix says the figures
+        told("focos.finding.short"),
     )
 
 
