@@ -6,7 +6,6 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.help_places import FAR_KM, centres_by_area
-from atlas.results.regions import department_name
 from atlas.view import DEPARTMENTS, LEVELS
 from atlas.words import Words
 from data.catalogue import descriptor_of
@@ -100,9 +99,8 @@ def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
 
 
 def why_few(department: str, say: Words) -> list[str]:
-    """Say that few reports of a department (INEI code) do not mean little trafficking, then what
-    may keep them few: trust in the police, distance to help, offices that do not report. Never that
-    it does."""
+    """Say what may keep reports of a department (INEI code) few: trust in the police, distance to
+    help, offices that do not report. Never that it does."""
     survey, may = trust_sentences(department, say)
     far = centres_by_area(LEVELS[0]).loc[department, "people_over_30km"]
     distance = say("trust.far", count=say.number(far), km=say.number(FAR_KM))
@@ -112,8 +110,7 @@ def why_few(department: str, say: Words) -> list[str]:
         if len(period.years) == 1 and {UNKNOWN, INCOMPLETE} & {*_flags(department, period)}
     ]
     offices = [say("trust.offices", periods=say.list(silent))] if silent else []
-    cannot = say("trust.cannot", name=department_name(department))
-    return [cannot, f"{survey} {distance}", *offices, may]
+    return [f"{survey} {distance}", *offices, may]
 
 
 def _flags(department: str, period: Period) -> list[str]:
