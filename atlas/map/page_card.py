@@ -45,7 +45,7 @@ from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines, missed_text
 from atlas.results.story import AreaStory, CountryStory
-from atlas.results.trust import trust_pct, why_few
+from atlas.results.trust import why_few
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
 from atlas.web.compare import compare_section, open_comparison
@@ -79,8 +79,8 @@ class Card:
     """What the card's template has."""
 
     name: str
-    figures: list[tuple[str, str]]
-    """each with its label"""
+    figures: list[tuple[str, str, str]]
+    """each with its label and what that means"""
     period: str = ""
     answers: Sequence[str] = ()
     """what is reported here now; whether that is more than elsewhere"""
@@ -205,7 +205,10 @@ def _danger(view: View, story: AreaStory, say: Words) -> Part:
 
 
 def _few(view: View, story: AreaStory, say: Words) -> Part:
-    return Part(why_few(story.area, say))
+    """That few reports do not mean little trafficking (the brief's first page says so), then what
+    may keep them few."""
+    cannot = say("trust.cannot", name=story.figures.name)
+    return Part([cannot, *why_few(story.area, say)])
 
 
 def _help(view: View, story: AreaStory, say: Words) -> Part:
@@ -229,8 +232,7 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
     if name == "danger":
         return say("card.danger.answer")
     if name == "few":
-        count = say.number(trust_pct()[story.area])
-        return "" if count == say.number(float("nan")) else say("trust.short", count=count)
+        return say("trust.short")
     if name == "quote":
         return say.list(say(f"registry.{course.registry.code}") for course in story.courses)
     if name == "sure":
@@ -286,7 +288,7 @@ def _country(view: View, say: Words) -> Card:
     flags += [UNKNOWN] if view.period.missing else []
     return Card(
         say("card.peru"),
-        [(say.number(total), say(f"unit.{unit}.plural"))],
+        [(say.number(total), say(f"unit.{unit}.plural"), "")],
         # what is short stands on the first screen
         say("card.part_year", period=period) if view.period.is_part_year else period,
         derivation=derivation_html(None, view.period.at(level), view.base, say),

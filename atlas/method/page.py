@@ -77,7 +77,6 @@ def _catalogue(say: Words) -> list[dict[str, str]]:
                 "licence": source_text(str(card["licence"]), "licence", say),
                 "unit": ", ".join(_units(descriptor, say)),
                 "file": descriptor["path"],
-                "sha256": str(card["sha256"])[:12],
             }
         )
     return rows

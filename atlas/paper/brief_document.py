@@ -337,9 +337,9 @@ def _citation(about: Subject, say: Words) -> str:
 
 
 def caveats(period: Period, say: Words) -> list[str]:
-    """What to know before reading a brief of the period."""
+    """What to know before reading a brief of the period; what it is for is at the foot."""
     police = "" if period.is_by_prosecutors else ".police"
-    return [say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3", "4")]
+    return [say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3")]
 
 
 def history_values(

@@ -27,6 +27,7 @@ from atlas.public.model import (
     drawn_corridors,
     help_lines,
     how_many_above,
+    least_missed,
     other_registry,
     require_measure,
     second_registry,
@@ -197,6 +198,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
     }
     return {
         "contents": contents,
+        "missed": least_missed(contents),
         "among": compared_text(contents.rows[0].figures.row["compared"], say),
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],
@@ -319,13 +321,22 @@ def _range(item: Range, say: Words) -> dict[str, Any]:
     key = "public.recruit.source_one" if count == 1 else "public.recruit.sources"
     return {
         "what": say(f"public.recruit.{item.category}") + _of_what(item, say),
-        "said": low if low == high else say("focos.span", low=low, high=high),
+        "said": say(
+            "public.recruit.share" if low == high else "public.recruit.span",
+            low=_in_100(item.low, say),
+            high=_in_100(item.high, say),
+        ),
         "summary": say(key, count=count, low=low, high=high, **spans),
         "first": 2 * (item.low.share_percent or 0),
         "last": 2 * (item.high.share_percent or 0),
         "dots": [2 * (figure.share_percent or 0) for figure in item.figures],
         "cited": [_cited(figure, say) for figure in item.figures],
     }
+
+
+def _in_100(figure: Figure, say: Words) -> str:
+    """The share of a figure without its sign."""
+    return share_text(figure, say).rstrip("%\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE} ")
 
 
 def _of_what(item: Range, say: Words) -> str:

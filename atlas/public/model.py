@@ -16,7 +16,7 @@ from atlas.results.matrix import (
     common_periods,
     yearly_registries,
 )
-from atlas.results.regions import bases_of, results_for, wholly_reported
+from atlas.results.regions import bases_of, missed_by_area, results_for, wholly_reported
 from atlas.results.trends import trend_sentences
 from atlas.view import BASES
 from atlas.words import Words
@@ -242,6 +242,15 @@ def how_many_above(contents: Contents, base: str, say: Words) -> str:
     key = key if count <= MOST_NAMED else "public.above.count"
     names = say.list(row.name for row in above)
     return say(key, count=count, names=names, base=say(f"base.{base}"))
+
+
+def least_missed(contents: Contents) -> int:
+    """In how many of ten times at least twice the expected is missed, whatever the department.
+
+    On the usual base; 0 where nothing is compared.
+    """
+    missed = missed_by_area(contents.period, BASES[0], 2)
+    return math.floor(10 * min(missed.values(), default=0))
 
 
 def differing(row: RegionRow, base: str, say: Words) -> str:

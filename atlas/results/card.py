@@ -160,19 +160,27 @@ def margin_sentence(story: AreaStory, say: Words) -> str:
     return told("card.margin.why") if story.figures.is_apart else ""
 
 
-def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str]]:
-    """Reports, times the expected where there is a verdict, and rate, each with its label."""
+def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str]]:
+    """Reports, times the expected where there is a verdict, and rate, each with its label and, for
+    a term, what it means."""
     told, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
-    figures = [(told["count"], told("card.figure.count"))]
+    figures = [(told["count"], told("card.figure.count"), "")]
     if story.figures.is_tested:
-        figures.append((told["ratio"], told(f"card.figure.ratio{by}")))
-    return [*figures, (told["rate"], say("card.rate"))]
+        means = f"{expected_sentence(story, say)} {say('measure.smr.help')}"
+        figures.append((told["ratio"], told(f"card.figure.ratio{by}"), means))
+    return [*figures, (told["rate"], say("card.rate"), say("measure.rate.help"))]
+
+
+def expected_sentence(story: AreaStory, say: Words) -> str:
+    """Say what "the expected" is."""
+    return say(f"card.expected.{story.base}", name=story.figures.name)
 
 
 def verdict_sentences(story: AreaStory, say: Words) -> list[str]:
     """Verdict and ranks, what they depend on, what other years say, why registries differ."""
     row, period = story.figures.row, story.counted
-    texts = [f"{card_sentence(row, period, say)} {ranks_text(row, period, say)}".strip()]
+    texts = [expected_sentence(story, say)] if story.figures.is_tested else []
+    texts.append(f"{card_sentence(row, period, say)} {ranks_text(row, period, say)}".strip())
     if story.level == LEVELS[0]:
         texts += [how_sure(row, period, say), agreement_sentence(story.area, say)]
     return [*texts, say("sides.why")]

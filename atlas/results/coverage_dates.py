@@ -38,21 +38,19 @@ def figure_ends(say: Words) -> dict[str, str]:
 
 
 NEWER_AT = {
-    "complaints": ("refresh complaints", "MPFN delitos denunciados (official page)"),
-    "police_complaints": ("refresh police", "Mininter Trata de personas (official page)"),
-    "mining_cells": ("refresh mining", "Amazon Mining Watch"),
-    "population": ("", "INEI projected population by department"),
-    "departments_simplified": ("", "INEI limits"),
+    "complaints": "MPFN delitos denunciados (official page)",
+    "police_complaints": "Mininter Trata de personas (official page)",
+    "mining_cells": "Amazon Mining Watch",
+    "population": "INEI projected population by department",
+    "departments_simplified": "INEI limits",
 }
-"""Table to the command that brings newer files ("": a reviewed change of the tables), and how the
-name of their place begins in the table official_files."""
+"""Table to how the name of the place of newer files begins in the table official_files."""
 
 
 def newer_files(say: Words) -> list[dict[str, str]]:
     """Write where newer files of each table are, in the order of NEWER_AT.
 
-    title, end (the last month or year), read (the day when its source was read), how (what brings
-    newer files) and address.
+    title, end (the last month or year), read (the day when its source was read) and address.
     """
     places = load_table("official_files")
     ends = {
@@ -66,10 +64,9 @@ def newer_files(say: Words) -> list[dict[str, str]]:
             "title": say(f"method.newer.of.{table}"),
             "end": ends.get(table, "–"),
             "read": descriptor_of(table)["accessed"],
-            "how": command or say("method.newer.reviewed"),
             "address": places.loc[places["dataset"].str.startswith(name), "access_url"].iloc[0],
         }
-        for table, (command, name) in NEWER_AT.items()
+        for table, name in NEWER_AT.items()
     ]
 
 

@@ -23,6 +23,8 @@ class Reasons:
     depends: str = ""
     margin: str = ""
     agreement: str = ""
+    short: str = ""
+    """the conclusion alone, for a page that shows the figures elsewhere"""
 
 
 def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
@@ -40,14 +42,18 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
             flag_lines(story.period, story.period.flags, say),
         )
     figures, told = story.figures, story.told(say)
+    reason = told["reason"]
     return Reasons(
         finding(story, say),
         say(f"focos.question.{story.base}"),
         [*story.served(say), *story.cautions(say)],
-        say(f"focos.answer.{figures.verdict}", verdict=told["conclusion"]),
+        # the finding above has said the conclusion
+        say(f"focos.answer.{figures.verdict}", reason=f": {reason}" if reason else ""),
         story.depends(say),
         margin_caution(figures.row, say) if figures.is_tested else "",
         agreement_sentence(story.area, say),
+        # the chosen cell of the matrix says the figures
+        told("focos.finding.short"),
     )
 
 

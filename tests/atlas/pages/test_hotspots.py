@@ -52,7 +52,7 @@ def test_the_page_opens_with_its_sentence_and_matrix(
     say, page = words("es"), show("focos", lang="es", dep="16", period="2023")
     assert not faults_of(page)
     assert computed == []
-    assert "Loreto, 2023: 115" in text_of(page)
+    assert "Loreto, 2023: más de lo esperado. ¿" in text_of(page)
     folds = ("focos.change", "focos.scan", "focos.provinces", "compare")
     assert [fold.label for fold in page.expander] == [say(f"{name}.title") for name in folds]
     headline = html_of(page).partition('class="headline"')[2].partition("</section>")[0]

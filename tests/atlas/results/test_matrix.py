@@ -122,8 +122,8 @@ def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None
         answer = reasons(AreaStory(row["department_ubigeo"], period, row["base"]), say).answer
         among = compared_text(compared_in(results_for(period, row["base"])), say)
         why = say("verdict.reason.many", among=among)
-        for text in (cell_text(row, say), answer):
-            assert f"{say('verdict.unremarkable')} ({why})." in text
+        assert f"{say('verdict.unremarkable')} ({why})." in cell_text(row, say)
+        assert answer == say("focos.answer.unremarkable", reason=f": {why}")
         told += 1
     assert told
 
