@@ -170,7 +170,7 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
         else say("brief.province.seat", department=of.department),
         "numbers": large_numbers(story, say),
         "sentence": sentence,
-        "context": _context(about, bool(served)),
+        "context": _context(about, is_short=bool(served) or pages > 1),
         # who counts whom is said by name, and first: without it the large number misleads
         "flags": [*served[:1], *story.cautions(say)],
         "map": {"svg": "", "alt": f"{picture.title}. {picture.subtitle}. {sentence}"},
@@ -232,14 +232,14 @@ def sign_svg(key: Sign) -> str:
     return svg_text(Scene(*_SIGN, items, "", "", "es", "none"))
 
 
-def _context(about: Subject, is_served: bool) -> list[str]:
+def _context(about: Subject, *, is_short: bool) -> list[str]:
     say = about.say
     story = about.story
     ranks = list(filter(None, [ranks_text(story.figures.row, story.counted, say)]))
     if about.province is not None:
         return [*ranks, *province_context(about.province, say)]
-    # a warning about who counts whom takes their room; the map and the second page have both
-    if is_served:
+    # the second page has mining and routes; a warning about who counts whom takes their room
+    if is_short:
         return ranks
     lines = [*ranks, mining_context(about.code, say)]
     if count := len(touches(about.code).routes):
