@@ -152,7 +152,7 @@ def assert_names_are_apart(reader):
             is_once = not over and len(names) == len({*names})
             return width * 0.5 < seen["width"] < width and is_once and above <= {*names}
 
-        eventually(reader.page, is_clear)
+        eventually(reader.page, is_clear, lambda: (above, reader.frame.evaluate(LABELS)))
     name = reader.frame.locator(".name-department.on-fill span").first
     expect(name).to_have_css("text-transform", "uppercase")
     expect(name).to_have_css("font-weight", "600")
