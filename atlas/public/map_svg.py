@@ -39,8 +39,8 @@ _COMPACT = 17.0
 """size of the names on the compact page, where a unit may be 0.6 pixels"""
 _OCEAN = -150.0
 """left end of the ocean there: its sheet is wider than the map, which stands at the right"""
-_LEGEND, _WIDE_PANEL = (-400.0, 0.0, 56.0, 275.0), (-400.0, 320.0, 54.0, 528.0)
-"""the corners of that ocean where the scale and the region's card are"""
+_WIDE_PANEL = (-400.0, 320.0, 54.0, 528.0)
+"""the corner of that ocean where the region's card is"""
 _MOST_LARGE = 8
 _STRETCH = 1.25
 """how much wider than ours the reader's own font may be"""
@@ -222,9 +222,9 @@ def _names(
             lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH
         )
         requests.append(request)
-    corners = (_LEGEND, _WIDE_PANEL) if compact else (PANEL,)
+    corner = _WIDE_PANEL if compact else PANEL
     taken = [
-        *(shapely.box(*corner) for corner in corners),
+        shapely.box(*corner),
         shapely.Point(x, y).buffer(_CALLAO_RADIUS),
     ]
     spots = place_labels(requests, frame=frame.buffer(-2), taken=taken)
