@@ -31,8 +31,8 @@ GUIDES = {
 GUIDE_SIZES = {"embed": (720, 600)}
 
 READY = {
-    "metodo": ".catalogue tbody tr",
-    "focos": "[data-testid=stDownloadButton]",
+    "metodo": "#catalogue",
+    "focos": ".matrix-root tbody td",
     "cifras": ".strips",
     "planificador": "details.sure",
     "vista-publica": ".glass.loaded",
