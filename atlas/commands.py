@@ -87,7 +87,7 @@ NO_LONGER_OFFERED: dict[str, str] = {
     "sites --second none": "use --second ways, which keeps 0.99 of the best cover",
     "sites --second worst": "use --max-worst",
     "travel-times --min-population": "use a file of places for --from",
-    "level": "matrix of Focos: in how many of its years a department is above the expected",
+    "level": "Focos shows in how many of its years a department is above the expected",
     "hotspots --lens local": "use gistar, the test of an area with its neighbours",
     "hotspots --lens moran": "use gistar, the test of an area with its neighbours",
     "refresh population": _REVIEWED,
