@@ -1,7 +1,7 @@
 // The page's side of the map: puts layers in and out, says what lies under the pointer, marks the
 // selected region, and talks to the window that holds this frame. It remembers nothing. view.js
 // and names.js come before it.
-(function () {
+(() => {
   "use strict";
 
   var map = window.map_atlas;
@@ -32,40 +32,86 @@
 
   function svg(name, attributes, children) {
     var node = document.createElementNS(SVG, name);
-    Object.keys(attributes).forEach(function (key) { node.setAttribute(key, attributes[key]); });
-    (children || []).forEach(function (child) { node.appendChild(child); });
+    Object.keys(attributes).forEach((key) => {
+      node.setAttribute(key, attributes[key]);
+    });
+    (children || []).forEach((child) => {
+      node.appendChild(child);
+    });
     return node;
   }
 
-  var hatch = svg("pattern", {
-    id: "hatch-missing", width: 6, height: 6, patternUnits: "userSpaceOnUse"
-  }, [
-    svg("rect", { width: 6, height: 6, class: "hatch-ground" }),
-    svg("path", { d: "M-1 1L1 -1M0 6L6 0M5 7L7 5", class: "hatch-line" })
-  ]);
+  var hatch = svg(
+    "pattern",
+    {
+      id: "hatch-missing",
+      width: 6,
+      height: 6,
+      patternUnits: "userSpaceOnUse",
+    },
+    [
+      svg("rect", { width: 6, height: 6, class: "hatch-ground" }),
+      svg("path", { d: "M-1 1L1 -1M0 6L6 0M5 7L7 5", class: "hatch-line" }),
+    ],
+  );
   var outside = svg("path", { "clip-rule": "evenodd" });
   // the head of a route stands at the end of its line, as large as the line is wide (frame.css)
-  var heads = [["0", 0.55], ["1", 0.8], ["2", 1], ["3", 1.25]].map(function (size) {
-    return svg("marker", {
-      id: "head-" + size[0], viewBox: "-9 -6 12 12", refX: -2, refY: 0, orient: "auto",
-      markerUnits: "userSpaceOnUse", markerWidth: 12 * size[1], markerHeight: 12 * size[1]
-    }, [svg("path", { d: "M2 0L-8 4.6L-6 0L-8 -4.6Z", class: "head head-" + size[0] })]);
-  });
+  var heads = [
+    ["0", 0.55],
+    ["1", 0.8],
+    ["2", 1],
+    ["3", 1.25],
+  ].map((size) =>
+    svg(
+      "marker",
+      {
+        id: `head-${size[0]}`,
+        viewBox: "-9 -6 12 12",
+        refX: -2,
+        refY: 0,
+        orient: "auto",
+        markerUnits: "userSpaceOnUse",
+        markerWidth: 12 * size[1],
+        markerHeight: 12 * size[1],
+      },
+      [svg("path", { d: "M2 0L-8 4.6L-6 0L-8 -4.6Z", class: `head head-${size[0]}` })],
+    ),
+  );
   var store = svg("defs", {}, heads.concat([hatch, svg("clipPath", { id: "outside" }, [outside])]));
-  document.body.appendChild(svg("svg", {
-    width: 0, height: 0, class: "patterns", "aria-hidden": "true"
-  }, [store]));
+  document.body.appendChild(
+    svg(
+      "svg",
+      {
+        width: 0,
+        height: 0,
+        class: "patterns",
+        "aria-hidden": "true",
+      },
+      [store],
+    ),
+  );
 
   var view = window.atlasView(map, {
-    tell: tell, hideTip: hideTip, words: function () { return words; },
-    isPaired: function () { return paired; },
-    arrange: function () { names.arrange(); }, arrangeSoon: function () { arrangeSoon(); }
+    tell: tell,
+    hideTip: hideTip,
+    words: () => words,
+    isPaired: () => paired,
+    arrange: () => {
+      names.arrange();
+    },
+    arrangeSoon: () => {
+      arrangeSoon();
+    },
   });
   var names = window.atlasNames(map, {
-    shapes: shapes, shown: shown, tips: tips, smallest: SMALLEST,
-    isPrinting: view.isPrinting, isWhole: view.isWhole,
-    chosen: function () { return chosen; },
-    isDimmed: function (code) { return dimmed.has(code); }
+    shapes: shapes,
+    shown: shown,
+    tips: tips,
+    smallest: SMALLEST,
+    isPrinting: view.isPrinting,
+    isWhole: view.isWhole,
+    chosen: () => chosen,
+    isDimmed: (code) => dimmed.has(code),
   });
   var arrangeSoon = names.arrangeSoon;
 
@@ -73,58 +119,86 @@
   // ---- features ---------------------------------------------------------------------------
   function icon(place, pane, name, html, interactive) {
     return L.marker(place, {
-      pane: pane, interactive: interactive, keyboard: false, bubblingMouseEvents: true,
+      pane: pane,
+      interactive: interactive,
+      keyboard: false,
+      bubblingMouseEvents: true,
       zIndexOffset: -1000, // below the rings of places
-      icon: L.divIcon({ className: name, iconSize: [0, 0], html: html })
+      icon: L.divIcon({ className: name, iconSize: [0, 0], html: html }),
     });
   }
 
   // a dot on the map of the country, near a square; names.js says which of those at one spot
   // stands for all
   function service(place, isApproximate) {
-    var marker = icon(place, "places", "service" + (isApproximate ? " near" : ""), "<b></b>", true);
-    marker.gather = function (group, isUnder) {
-      var node = marker.getElement(), number = group ? group.length : 0;
+    var marker = icon(place, "places", `service${isApproximate ? " near" : ""}`, "<b></b>", true);
+    marker.gather = (group, isUnder) => {
+      var node = marker.getElement(),
+        number = group ? group.length : 0;
       node.hidden = !group;
       node.classList.toggle("aside", isUnder);
       node.firstElementChild.textContent = number > 1 ? number : "";
-      marker.others = group ? group.filter(function (other) { return other !== marker; }) : [];
+      marker.others = group ? group.filter((other) => other !== marker) : [];
     };
-    marker.on("add", function () { names.marks.add(marker); arrangeSoon(); });
-    marker.on("remove", function () { names.marks.delete(marker); arrangeSoon(); });
+    marker.on("add", () => {
+      names.marks.add(marker);
+      arrangeSoon();
+    });
+    marker.on("remove", () => {
+      names.marks.delete(marker);
+      arrangeSoon();
+    });
     return marker;
   }
 
   // Leaflet rounds to pixels: on the map of the country the smallest squares would come to nothing
   var Cell = L.Rectangle.extend({
     _updatePath: function () {
-      this._parts.forEach(function (ring) {
-        if (ring.length !== 4) { return; } // cut at the edge of what is drawn
+      this._parts.forEach((ring) => {
+        if (ring.length !== 4) {
+          return;
+        } // cut at the edge of what is drawn
         ring[1].y = ring[2].y = Math.min(ring[1].y, ring[0].y - 1);
         ring[2].x = ring[3].x = Math.max(ring[2].x, ring[0].x + 1);
       });
       L.Rectangle.prototype._updatePath.call(this);
-    }
+    },
   });
 
   function point(feature, place) {
     var p = feature.properties;
     if (p.kind === "cell") {
-      return new Cell([[place.lat - p.half, place.lng - p.half],
-        [place.lat + p.half, place.lng + p.half]],
-      {
-        pane: "mining", color: p.color, fillColor: p.color, fillOpacity: 1,
-        lineJoin: "miter", lineCap: "square", smoothFactor: 0,
-        className: "mining-cell"
-      });
+      return new Cell(
+        [
+          [place.lat - p.half, place.lng - p.half],
+          [place.lat + p.half, place.lng + p.half],
+        ],
+        {
+          pane: "mining",
+          color: p.color,
+          fillColor: p.color,
+          fillOpacity: 1,
+          lineJoin: "miter",
+          lineCap: "square",
+          smoothFactor: 0,
+          className: "mining-cell",
+        },
+      );
     }
     if (p.kind === "zone") {
       var zone = p.radius_km
         ? L.circle(place, { pane: "mining", radius: p.radius_km * 1000 })
         : L.circleMarker(place, { pane: "mining", radius: 3.5, fill: true, fillOpacity: 0.35 });
       var label = new names.Name(place, { kind: "zone", text: p.text, first: ZONE_NAMES, priority: 17 });
-      return zone.on("add", function () { names.dots.add(zone); label.addTo(map); })
-        .on("remove", function () { names.dots.delete(zone); label.remove(); });
+      return zone
+        .on("add", () => {
+          names.dots.add(zone);
+          label.addTo(map);
+        })
+        .on("remove", () => {
+          names.dots.delete(zone);
+          label.remove();
+        });
     }
     if (p.kind === "service") {
       return service(place, p.estimate);
@@ -138,28 +212,39 @@
       layer.label.tail = tail;
     } else if (layer.gather) {
       layer.said = head + p.tip;
-      layer.on("add", function () {
-        tips.set(layer.getElement(), function () {
-          return [layer].concat(layer.others || []).map(function (one) {
-            return one.said;
-          }).join("") + tail;
-        });
+      layer.on("add", () => {
+        tips.set(
+          layer.getElement(),
+          () =>
+            [layer]
+              .concat(layer.others || [])
+              .map((one) => one.said)
+              .join("") + tail,
+        );
       });
     } else if (p.routes) {
       bundle(layer, p, p.note + tail);
     } else if (p.tip) {
-      layer.on("add", function () { tips.set(layer.getElement(), head + p.tip + tail); });
+      layer.on("add", () => {
+        tips.set(layer.getElement(), head + p.tip + tail);
+      });
     }
     var area = /\b(?:region|area)-(\d{2,6})\b/.exec((p.style && p.style.className) || "");
     if (p.outline) {
       // an outline is dimmed with its area
       var look = Object.assign({}, p.outline);
-      if (area) { look.className += " of-" + area[1]; }
-      accompany(layer, function () { return outline(layer, look); });
+      if (area) {
+        look.className += ` of-${area[1]}`;
+      }
+      accompany(layer, () => outline(layer, look));
     }
-    if (area) { layer.on("add", function () { grounds.set(area[1], layer); }); }
+    if (area) {
+      layer.on("add", () => {
+        grounds.set(area[1], layer);
+      });
+    }
     if (p.code && !p.kind) {
-      layer.on("add", function () {
+      layer.on("add", () => {
         grounds.set(p.code, layer);
         var path = layer.getElement();
         if (p.code.length === 2) {
@@ -171,7 +256,9 @@
           layer.called = p;
         }
         shapes.set(p.code, layer);
-        if (chosen && chosen.indexOf(p.code) === 0) { mark(); }
+        if (chosen && chosen.indexOf(p.code) === 0) {
+          mark();
+        }
       });
     }
   }
@@ -184,17 +271,24 @@
   var OTHERS = 2; // things on a department that its tip lists
 
   function stack(event) {
-    return event.target.closest("#legend, .leaflet-control") ? []
-      : document.elementsFromPoint(event.clientX, event.clientY).map(function (node) {
-        return node.closest("[data-department-ubigeo], .leaflet-interactive") || node;
-      });
+    return event.target.closest("#legend, .leaflet-control")
+      ? []
+      : document
+          .elementsFromPoint(event.clientX, event.clientY)
+          .map((node) => node.closest("[data-department-ubigeo], .leaflet-interactive") || node);
   }
 
-  function isDepartment(node) { return node.hasAttribute("data-department-ubigeo"); }
+  function isDepartment(node) {
+    return node.hasAttribute("data-department-ubigeo");
+  }
 
-  function isGround(node) { return isDepartment(node) || node.classList.contains("area"); }
+  function isGround(node) {
+    return isDepartment(node) || node.classList.contains("area");
+  }
 
-  function isCell(node) { return node.classList.contains("mining-cell"); }
+  function isCell(node) {
+    return node.classList.contains("mining-cell");
+  }
 
   function text(node) {
     var said = isDepartment(node) ? tips.get(shapeOf(node)) : tips.get(node);
@@ -208,39 +302,47 @@
 
   function tellUnder(event) {
     var nodes = stack(event);
-    lift(nodes.map(function (node) { return bundles.get(node); }).find(Boolean));
-    var ground = nodes.find(function (node) { return isGround(node) && text(node); });
+    lift(nodes.map((node) => bundles.get(node)).find(Boolean));
+    var ground = nodes.find((node) => isGround(node) && text(node));
     pointAt(ground || nodes.find(isDepartment) || null, event);
     // cells are less than a pixel apart on the map of the country: the first speaks for them
     var cell = nodes.find(isCell);
     // of lines that lie on one another the one that is lifted speaks
-    var parts = nodes.filter(function (node) {
-      return !isGround(node) && (!isCell(node) || node === cell) &&
-        (!bundles.has(node) || bundles.get(node) === over);
-    }).map(text).filter(function (said, at, all) { return said && all.indexOf(said) === at; });
+    var parts = nodes
+      .filter(
+        (node) =>
+          !isGround(node) && (!isCell(node) || node === cell) && (!bundles.has(node) || bundles.get(node) === over),
+      )
+      .map(text)
+      .filter((said, at, all) => said && all.indexOf(said) === at);
     // a line that counts one more would take the room of that one
-    var most = parts.length === OTHERS + 1 ? OTHERS + 1 : OTHERS, more = parts.length - most;
+    var most = parts.length === OTHERS + 1 ? OTHERS + 1 : OTHERS,
+      more = parts.length - most;
     // one thing says all that is known of it, several only what they are
     var kind = parts.length > 1 ? '<div class="brief">' : '<div class="other">';
-    parts = parts.slice(0, most).map(function (said) { return kind + said + "</div>"; });
+    parts = parts.slice(0, most).map((said) => `${kind + said}</div>`);
     if (ground) {
-      parts.unshift(parts.length ? '<div class="brief">' + text(ground) + "</div>" : text(ground));
+      parts.unshift(parts.length ? `<div class="brief">${text(ground)}</div>` : text(ground));
     }
     if (!parts.length) {
       tip.classList.remove("shown");
       return;
     }
-    if (!tip.classList.contains("shown")) { tell({ type: "tip" }); }
-    showTip(parts.join("<hr>") + (more > 0 ? "<hr>+" + more : ""), event.clientX, event.clientY);
+    if (!tip.classList.contains("shown")) {
+      tell({ type: "tip" });
+    }
+    showTip(parts.join("<hr>") + (more > 0 ? `<hr>+${more}` : ""), event.clientX, event.clientY);
   }
 
   function showTip(html, left, top) {
     tip.innerHTML = html;
     tip.classList.add("shown");
-    var w = tip.offsetWidth, h = tip.offsetHeight, gap = 14;
+    var w = tip.offsetWidth,
+      h = tip.offsetHeight,
+      gap = 14;
     var x = left + gap + w > window.innerWidth - 4 ? left - gap - w : left + gap;
     var y = Math.min(top + gap, window.innerHeight - h - 4);
-    tip.style.transform = "translate(" + Math.max(x, 4) + "px," + Math.max(y, 4) + "px)";
+    tip.style.transform = `translate(${Math.max(x, 4)}px,${Math.max(y, 4)}px)`;
   }
 
   function hideTip() {
@@ -253,26 +355,36 @@
   var pointed = null; // the department or area under the pointer, which the other map marks
 
   function pointAt(node, event) {
-    if (!paired || node === pointed) { return; }
+    if (!paired || node === pointed) {
+      return;
+    }
     pointed = node;
     var at = node && map.mouseEventToLatLng(event);
     tell({ type: "over", code: node && codeOf(node), at: at && [at.lat, at.lng] });
   }
 
   function codeOf(node) {
-    return node.getAttribute("data-department-ubigeo") ||
-      (/\barea-(\d{4,6})\b/.exec(node.getAttribute("class")) || [])[1] || null;
+    return (
+      node.getAttribute("data-department-ubigeo") ||
+      (/\barea-(\d{4,6})\b/.exec(node.getAttribute("class")) || [])[1] ||
+      null
+    );
   }
 
   // what the pointer is on in the other map has a line here, and says what it is here
   function mirror(code, at) {
-    if (pointed) { return; } // the pointer has come here meanwhile
+    if (pointed) {
+      return;
+    } // the pointer has come here meanwhile
     echo.clearLayers();
     tip.classList.remove("shown");
-    if (!/^\d{2}(\d{2}){0,2}$/.test(code)) { return; }
-    var layer = [code, code.slice(0, 2)].map(function (one) { return grounds.get(one); })
-      .find(function (one) { return one && map.hasLayer(one); });
-    if (!layer) { return; }
+    if (!/^\d{2}(\d{2}){0,2}$/.test(code)) {
+      return;
+    }
+    var layer = [code, code.slice(0, 2)].map((one) => grounds.get(one)).find((one) => one && map.hasLayer(one));
+    if (!layer) {
+      return;
+    }
     echo.addLayer(outline(layer, { pane: "halo", className: "echo", weight: 4 }));
     var said = tips.get(layer.getElement());
     if (said && Array.isArray(at) && at.every(Number.isFinite)) {
@@ -281,22 +393,29 @@
     }
   }
 
-  document.addEventListener("mousemove", function (event) {
-    if (event.buttons) { return; } // the map is being dragged
+  document.addEventListener("mousemove", (event) => {
+    if (event.buttons) {
+      return;
+    } // the map is being dragged
     tellUnder(event);
   });
   document.documentElement.addEventListener("mouseleave", hideTip);
 
   function choose(event) {
     var origin = event.originalEvent || event;
-    if (raised) { // a finger's first tap on a route lifts it, the next one chooses
+    if (raised) {
+      // a finger's first tap on a route lifts it, the next one chooses
       raised = false;
       return;
     }
-    if (!finger && bundles.has(origin.target)) { return; } // its text stands beside it
+    if (!finger && bundles.has(origin.target)) {
+      return;
+    } // its text stands beside it
     pin.clearLayers();
     var region = origin.target.closest("[data-department-ubigeo]") || stack(origin).find(codeOf);
-    if (!region) { return; }
+    if (!region) {
+      return;
+    }
     var code = codeOf(region);
     hideTip(); // it lies over what was chosen
     select(code);
@@ -307,32 +426,54 @@
   // what comes and goes with a layer: its geometry is written once and drawn twice
   function accompany(layer, build) {
     var companion = null;
-    layer.on("add", function () { companion = build().addTo(map); });
-    layer.on("remove", function () { if (companion) { companion.remove(); } });
+    layer.on("add", () => {
+      companion = build().addTo(map);
+    });
+    layer.on("remove", () => {
+      if (companion) {
+        companion.remove();
+      }
+    });
   }
 
   // ---- routes -----------------------------------------------------------------------------
   // A line between two stops is a bundle of the routes that travel it. The pointer lifts one of them
   // whole, and when it comes to the same line again, the next one.
-  var legs = new Set(), bundles = new WeakMap(); // element of a line -> its leg
+  var legs = new Set(),
+    bundles = new WeakMap(); // element of a line -> its leg
   var over = null; // the leg under the pointer
-  var finger = false, raised = false;
-  document.addEventListener("pointerdown", function (event) {
-    finger = event.pointerType === "touch";
+  var finger = false,
     raised = false;
-  }, true);
+  document.addEventListener(
+    "pointerdown",
+    (event) => {
+      finger = event.pointerType === "touch";
+      raised = false;
+    },
+    true,
+  );
 
   function bundle(layer, p, tail) {
     var leg = { routes: p.routes, departments: p.departments.split(" "), turn: -1, lines: [] };
     function said() {
       var first = Math.max(leg.turn, 0) % leg.routes.length;
-      var texts = leg.routes.slice(first).concat(leg.routes.slice(0, first))
-        .map(function (route) { return route[1]; });
-      if (texts.length > 1) { texts[0] = '<div class="lifted-route">' + texts[0] + "</div>"; }
+      var texts = leg.routes
+        .slice(first)
+        .concat(leg.routes.slice(0, first))
+        .map((route) => route[1]);
+      if (texts.length > 1) {
+        texts[0] = `<div class="lifted-route">${texts[0]}</div>`;
+      }
       return p.tip + texts.join("") + tail;
     }
-    layer.on("add", function () { legs.add(leg); hold(layer); });
-    layer.on("remove", function () { legs.delete(leg); leg.lines = []; });
+    layer.on("add", () => {
+      legs.add(leg);
+      hold(layer);
+    });
+    layer.on("remove", () => {
+      legs.delete(leg);
+      leg.lines = [];
+    });
     function hold(line) {
       leg.lines.push(line.getElement());
       bundles.set(line.getElement(), leg);
@@ -340,47 +481,81 @@
       line.getElement().classList.toggle("of-chosen", leg.departments.indexOf(chosenDepartment()) >= 0);
     }
     // a pale line under it: legible on any fill; and one that a finger finds
-    accompany(layer, function () {
-      return L.layerGroup([["casing", layer.options.weight + 1.8], ["grip", 16]].map(function (look) {
-        var line = L.polyline(layer.getLatLngs(), {
-          pane: "routes", fill: false, smoothFactor: 0.5, weight: look[1], noClip: true,
-          className: look[0] + " " + layer.options.className, interactive: look[0] === "grip"
-        });
-        return line.on("add", line.bringToBack, line).on("add", function () { hold(line); });
-      }));
-    });
+    accompany(layer, () =>
+      L.layerGroup(
+        [
+          ["casing", layer.options.weight + 1.8],
+          ["grip", 16],
+        ].map((look) => {
+          var line = L.polyline(layer.getLatLngs(), {
+            pane: "routes",
+            fill: false,
+            smoothFactor: 0.5,
+            weight: look[1],
+            noClip: true,
+            className: `${look[0]} ${layer.options.className}`,
+            interactive: look[0] === "grip",
+          });
+          return line.on("add", line.bringToBack, line).on("add", () => {
+            hold(line);
+          });
+        }),
+      ),
+    );
   }
 
   function lift(leg) {
-    if ((leg || null) === over) { return; }
+    if ((leg || null) === over) {
+      return;
+    }
     over = leg || null;
-    if (over) { over.turn += 1; raised = finger; }
+    if (over) {
+      over.turn += 1;
+      raised = finger;
+    }
     var route = over && over.routes[over.turn % over.routes.length][0];
     document.documentElement.classList.toggle("lifting", Boolean(over));
-    legs.forEach(function (other) {
-      var isOf = other.routes.some(function (one) { return one[0] === route; });
-      other.lines.forEach(function (line) { line.classList.toggle("lifted", isOf); });
+    legs.forEach((other) => {
+      var isOf = other.routes.some((one) => one[0] === route);
+      other.lines.forEach((line) => {
+        line.classList.toggle("lifted", isOf);
+      });
     });
   }
 
   function markRoutes() {
     document.documentElement.classList.toggle("near", !view.isWhole());
-    legs.forEach(function (leg) {
+    legs.forEach((leg) => {
       var isOf = leg.departments.indexOf(chosenDepartment()) >= 0;
-      leg.lines.forEach(function (line) { line.classList.toggle("of-chosen", isOf); });
+      leg.lines.forEach((line) => {
+        line.classList.toggle("of-chosen", isOf);
+      });
     });
   }
 
   function outline(layer, style) {
     var looks = [style];
     // a light rim that is seen over the density (frame.css)
-    if (/outline-above/.test(style.className)) { looks.unshift({ className: style.className.replace(/\boutline\S*/g, "") + " outline-casing" }); }
-    return L.layerGroup(looks.map(function (look, number) {
-      var line = L.polygon(layer.getLatLngs(), Object.assign({
-        pane: "outlines", fill: false, interactive: false, smoothFactor: 0.6
-      }, look));
-      return number < looks.length - 1 ? line.on("add", line.bringToBack, line) : line;
-    }));
+    if (/outline-above/.test(style.className)) {
+      looks.unshift({ className: `${style.className.replace(/\boutline\S*/g, "")} outline-casing` });
+    }
+    return L.layerGroup(
+      looks.map((look, number) => {
+        var line = L.polygon(
+          layer.getLatLngs(),
+          Object.assign(
+            {
+              pane: "outlines",
+              fill: false,
+              interactive: false,
+              smoothFactor: 0.6,
+            },
+            look,
+          ),
+        );
+        return number < looks.length - 1 ? line.on("add", line.bringToBack, line) : line;
+      }),
+    );
   }
 
   // ---- selection --------------------------------------------------------------------------
@@ -389,38 +564,53 @@
   var Ring = L.Polygon.extend({
     _updatePath: function () {
       L.Polygon.prototype._updatePath.call(this);
-      outside.setAttribute("d", "M-99999-99999H99999V99999H-99999Z" + this._path.getAttribute("d"));
+      outside.setAttribute("d", `M-99999-99999H99999V99999H-99999Z${this._path.getAttribute("d")}`);
       this._path.setAttribute("clip-path", "url(#outside)");
-    }
+    },
   });
 
-  function chosenDepartment() { return chosen && chosen.slice(0, 2); }
+  function chosenDepartment() {
+    return chosen && chosen.slice(0, 2);
+  }
 
   // a province that is not drawn lies in its department
   function chosenShape() {
-    return [chosen, chosenDepartment()].map(function (code) { return shapes.get(code); })
-      .find(function (shape) { return shape && map.hasLayer(shape); });
+    return [chosen, chosenDepartment()].map((code) => shapes.get(code)).find((shape) => shape && map.hasLayer(shape));
   }
 
   // The map names departments and towns: the chosen province has a name of its own, where most of
   // it lies on the province.
   var chosenName = null;
   function nameProvince(shape) {
-    if (chosenName && chosenName.of === shape) { return; }
-    if (chosenName) { chosenName.remove(); }
+    if (chosenName && chosenName.of === shape) {
+      return;
+    }
+    if (chosenName) {
+      chosenName.remove();
+    }
     chosenName = null;
-    if (!shape || !shape.called) { return; }
-    var bounds = shape.getBounds(), middle = shape.getCenter(), spots = [[middle.lng, middle.lat]];
+    if (!shape || !shape.called) {
+      return;
+    }
+    var bounds = shape.getBounds(),
+      middle = shape.getCenter(),
+      spots = [[middle.lng, middle.lat]];
     for (var i = 1; i < 36; i++) {
       spots.push([
-        bounds.getWest() + (bounds.getEast() - bounds.getWest()) * (0.5 + i % 6) / 6,
-        bounds.getSouth() + (bounds.getNorth() - bounds.getSouth()) * (0.5 + Math.floor(i / 6)) / 6
+        bounds.getWest() + ((bounds.getEast() - bounds.getWest()) * (0.5 + (i % 6))) / 6,
+        bounds.getSouth() + ((bounds.getNorth() - bounds.getSouth()) * (0.5 + Math.floor(i / 6))) / 6,
       ]);
     }
     var p = shape.called;
     chosenName = new names.Name(middle, {
-      kind: "department", code: p.code, text: p.name, figure: "", inks: p.inks, spots: spots,
-      first: 4, priority: -1
+      kind: "department",
+      code: p.code,
+      text: p.name,
+      figure: "",
+      inks: p.inks,
+      spots: spots,
+      first: 4,
+      priority: -1,
     });
     chosenName.of = shape;
     chosenName.addTo(map);
@@ -430,37 +620,61 @@
     halo.clearLayers();
     var shape = chosenShape();
     nameProvince(shape);
-    document.querySelectorAll("#inset [data-department-ubigeo]").forEach(function (node) {
+    document.querySelectorAll("#inset [data-department-ubigeo]").forEach((node) => {
       node.classList.toggle("chosen", codeOf(node) === chosenDepartment());
     });
     var compared = beside.concat(beside.length ? chosenDepartment() : []);
-    shapes.forEach(function (one) {
+    shapes.forEach((one) => {
       var node = one.getElement && one.getElement();
       var code = node && node.classList.contains("region") && codeOf(node);
-      if (code) { node.classList.toggle("aside", beside.length > 0 && compared.indexOf(code.slice(0, 2)) < 0); }
+      if (code) {
+        node.classList.toggle("aside", beside.length > 0 && compared.indexOf(code.slice(0, 2)) < 0);
+      }
     });
-    document.querySelectorAll(".region, .area, .outline, .outline-casing").forEach(function (node) {
+    document.querySelectorAll(".region, .area, .outline, .outline-casing").forEach((node) => {
       var code = /\b(?:region|area|of)-(\d{2,4})\b/.exec(node.getAttribute("class"));
       node.classList.toggle("dimmed", Boolean(code) && dimmed.has(code[1]));
     });
-    beside.forEach(function (code) {
+    beside.forEach((code) => {
       var other = shapes.get(code);
-      if (!other || !map.hasLayer(other)) { return; }
-      halo.addLayer(L.polygon(other.getLatLngs(), {
-        pane: "halo", fill: false, interactive: false, smoothFactor: 0.6,
-        className: "halo-beside", weight: 2.5, dashArray: "6 4"
-      }));
+      if (!other || !map.hasLayer(other)) {
+        return;
+      }
+      halo.addLayer(
+        L.polygon(other.getLatLngs(), {
+          pane: "halo",
+          fill: false,
+          interactive: false,
+          smoothFactor: 0.6,
+          className: "halo-beside",
+          weight: 2.5,
+          dashArray: "6 4",
+        }),
+      );
     });
-    changes.forEach(function (change) {
+    changes.forEach((change) => {
       var other = shapes.get(change[0]);
-      if (other && map.hasLayer(other)) { halo.addLayer(outline(other, change[1])); }
+      if (other && map.hasLayer(other)) {
+        halo.addLayer(outline(other, change[1]));
+      }
     });
-    if (!shape) { return; }
-    [["halo", 12], ["halo-gap", 5.5]].forEach(function (look) {
-      halo.addLayer(new Ring(shape.getLatLngs(), {
-        pane: "halo", fill: false, interactive: false, smoothFactor: 0.6,
-        className: look[0], weight: look[1]
-      }));
+    if (!shape) {
+      return;
+    }
+    [
+      ["halo", 12],
+      ["halo-gap", 5.5],
+    ].forEach((look) => {
+      halo.addLayer(
+        new Ring(shape.getLatLngs(), {
+          pane: "halo",
+          fill: false,
+          interactive: false,
+          smoothFactor: 0.6,
+          className: look[0],
+          weight: look[1],
+        }),
+      );
     });
   }
 
@@ -479,13 +693,17 @@
   // ---- layers -----------------------------------------------------------------------------
   // few reports: the colour of the area under lines, each of them made when it is first wanted
   function hatchFew() {
-    document.querySelectorAll("path[fill^='url(#few-']").forEach(function (path) {
+    document.querySelectorAll("path[fill^='url(#few-']").forEach((path) => {
       var id = path.getAttribute("fill").slice(5, -1);
-      if (document.getElementById(id)) { return; }
-      store.appendChild(svg("pattern", { id: id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, [
-        svg("rect", { width: 6, height: 6, fill: "#" + id.slice(4) }),
-        svg("path", { d: "M-1 5L1 7M0 0L6 6M5 -1L7 1", class: "hatch-line" })
-      ]));
+      if (document.getElementById(id)) {
+        return;
+      }
+      store.appendChild(
+        svg("pattern", { id: id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, [
+          svg("rect", { width: 6, height: 6, fill: `#${id.slice(4)}` }),
+          svg("path", { d: "M-1 5L1 7M0 0L6 6M5 -1L7 1", class: "hatch-line" }),
+        ]),
+      );
     });
   }
 
@@ -493,10 +711,14 @@
     var script = document.currentScript;
     var address = script && script.dataset.address;
     // a file that was asked for earlier and comes late must not replace what is wanted now
-    if (address && wanted.get(key) !== address) { return; }
+    if (address && wanted.get(key) !== address) {
+      return;
+    }
     var old = shown.get(key);
     layer.addTo(map);
-    if (old) { old.remove(); }
+    if (old) {
+      old.remove();
+    }
     hideTip(); // it tells of what was drawn before
     shown.set(key, layer);
     hatchFew();
@@ -508,7 +730,9 @@
 
   function remove(key) {
     var layer = shown.get(key);
-    if (layer) { layer.remove(); }
+    if (layer) {
+      layer.remove();
+    }
     hideTip();
     shown.delete(key);
     ground();
@@ -522,12 +746,14 @@
   }
 
   function load(item) {
-    return new Promise(function (resolve) {
+    return new Promise((resolve) => {
       var script = document.createElement("script");
       script.dataset.address = item.url;
-      script.onload = script.onerror = function (event) {
+      script.onload = script.onerror = (event) => {
         script.remove();
-        if (event.type === "error") { tell({ type: "failed", key: item.key }); }
+        if (event.type === "error") {
+          tell({ type: "failed", key: item.key });
+        }
         resolve();
       };
       script.src = item.url;
@@ -536,8 +762,13 @@
   }
 
   function allowed(item) {
-    return item && /^[a-z][a-z_]{0,39}$/.test(item.key) && typeof item.url === "string" &&
-      /^\/layers\/[A-Za-z0-9_.,\/=?&%+-]*$/.test(item.url) && item.url.indexOf("..") < 0;
+    return (
+      item &&
+      /^[a-z][a-z_]{0,39}$/.test(item.key) &&
+      typeof item.url === "string" &&
+      /^\/layers\/[A-Za-z0-9_.,/=?&%+-]*$/.test(item.url) &&
+      item.url.indexOf("..") < 0
+    );
   }
 
   function apply(state) {
@@ -545,44 +776,56 @@
     document.documentElement.lang = /^[a-z]{2}(-[A-Z]{2})?$/.test(state.lang) ? state.lang : "es";
     var isDark = state.theme === "dark" || (state.theme !== "light" && dark.matches);
     document.documentElement.classList.toggle("theme-dark", isDark);
-    if (typeof state.legend === "string") { view.setLegend(state.legend); }
-    if (state.words) { name(state.words); }
+    if (typeof state.legend === "string") {
+      view.setLegend(state.legend);
+    }
+    if (state.words) {
+      name(state.words);
+    }
     if (typeof state.attribution === "string") {
       document.getElementById("credits").textContent = state.attribution;
     }
     if (Array.isArray(state.beside)) {
-      beside = state.beside.filter(function (code) { return /^\d{2}$/.test(code); });
+      beside = state.beside.filter((code) => /^\d{2}$/.test(code));
     }
     if (Array.isArray(state.dimmed)) {
-      dimmed = new Set(state.dimmed.filter(function (code) { return /^\d{2}(\d{2})?$/.test(code); }));
+      dimmed = new Set(state.dimmed.filter((code) => /^\d{2}(\d{2})?$/.test(code)));
       document.documentElement.classList.toggle("filtered", dimmed.size > 0);
       drawInset();
       arrangeSoon();
     }
     paired = state.paired === true;
     document.documentElement.classList.toggle("paired", paired);
-    if (!paired) { echo.clearLayers(); }
+    if (!paired) {
+      echo.clearLayers();
+    }
     changes = Array.isArray(state.changes) ? state.changes : [];
-    if ("selected" in state) { select(state.selected); }
+    if ("selected" in state) {
+      select(state.selected);
+    }
     if ("view" in state) {
       pin.clearLayers();
       view.look(state.view && state.view.center, state.view && state.view.zoom);
     }
     var items = (Array.isArray(state.layers) ? state.layers : []).filter(allowed);
     if (state.layers) {
-      wanted = new Map(items.map(function (item) { return [item.key, item.url]; }));
-      Array.from(shown.keys()).forEach(function (key) {
-        if (shown.get(key).address && !wanted.has(key)) { remove(key); }
+      wanted = new Map(items.map((item) => [item.key, item.url]));
+      Array.from(shown.keys()).forEach((key) => {
+        if (shown.get(key).address && !wanted.has(key)) {
+          remove(key);
+        }
       });
     }
     holderToken = state.token;
-    Promise.all(items.filter(function (item) {
-      return !shown.has(item.key) || shown.get(item.key).address !== item.url;
-    }).map(load)).then(function () {
-      requestAnimationFrame(function () {
-        requestAnimationFrame(function () {
+    Promise.all(
+      items.filter((item) => !shown.has(item.key) || shown.get(item.key).address !== item.url).map(load),
+    ).then(() => {
+      requestAnimationFrame(() => {
+        requestAnimationFrame(() => {
           document.documentElement.dataset.drawn = "true";
-          if (mine === round) { tell({ type: "drawn", token: holderToken }); }
+          if (mine === round) {
+            tell({ type: "drawn", token: holderToken });
+          }
         });
       });
     });
@@ -592,32 +835,36 @@
   var bar = document.querySelector(".leaflet-control-zoom");
   function button(kind, path, act) {
     var link = bar.appendChild(document.createElement("a"));
-    link.className = "leaflet-control-" + kind;
+    link.className = `leaflet-control-${kind}`;
     link.href = "#";
     link.setAttribute("role", "button");
-    link.appendChild(svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" },
-      [svg("path", { d: path })]));
-    link.addEventListener("click", function (event) {
+    link.appendChild(svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, [svg("path", { d: path })]));
+    link.addEventListener("click", (event) => {
       event.preventDefault();
       act();
     });
     return link;
   }
-  button("whole", "M1.5 8L8 2L14.5 8M3.5 6.5V14H6.5V10H9.5V14H12.5V6.5", function () {
+  button("whole", "M1.5 8L8 2L14.5 8M3.5 6.5V14H6.5V10H9.5V14H12.5V6.5", () => {
     pin.clearLayers();
     view.whole();
   });
-  var near = button("near", "M8 1V4M8 12V15M1 8H4M12 8H15M12 8A4 4 0 1 1 4 8A4 4 0 1 1 12 8Z",
-    function () {
-      var shape = chosenShape();
-      if (shape) { view.goTo(shape.getBounds(), 9); }
-    });
+  var near = button("near", "M8 1V4M8 12V15M1 8H4M12 8H15M12 8A4 4 0 1 1 4 8A4 4 0 1 1 12 8Z", () => {
+    var shape = chosenShape();
+    if (shape) {
+      view.goTo(shape.getBounds(), 9);
+    }
+  });
 
   function name(said) {
     words = said;
-    [["zoom-in", said.zoomIn], ["zoom-out", said.zoomOut], ["whole", said.whole],
-      ["near", said.near]].forEach(function (pair) {
-      var link = document.querySelector(".leaflet-control-" + pair[0]);
+    [
+      ["zoom-in", said.zoomIn],
+      ["zoom-out", said.zoomOut],
+      ["whole", said.whole],
+      ["near", said.near],
+    ].forEach((pair) => {
+      var link = document.querySelector(`.leaflet-control-${pair[0]}`);
       if (link && typeof pair[1] === "string") {
         link.title = pair[1];
         link.setAttribute("aria-label", pair[1]);
@@ -636,57 +883,105 @@
   // whose middle is at sea have no colour: half a cell of their neighbours' goes on to the coast.
   function glow(place, land) {
     var images = shown.has("density") ? shown.get("density").getLayers() : [];
-    return images.filter(function (layer) { return layer instanceof L.ImageOverlay; })
-      .map(function (layer) {
-        var from = place(layer.getBounds().getNorthWest()), to = place(layer.getBounds().getSouthEast());
+    return images
+      .filter((layer) => layer instanceof L.ImageOverlay)
+      .map((layer) => {
+        var from = place(layer.getBounds().getNorthWest()),
+          to = place(layer.getBounds().getSouthEast());
         return svg("g", { "clip-path": "url(#inset-land)" }, [
           svg("clipPath", { id: "inset-land" }, [svg("path", { d: land })]),
-          svg("filter", {
-            id: "inset-coast", filterUnits: "userSpaceOnUse", x: -20, y: -20, width: 172, height: 136
-          }, [svg("feMorphology", { operator: "dilate", radius: 14 })]),
-          svg("g", { filter: "url(#inset-coast)" }, [svg("image", {
-            href: layer.getElement().src, x: from.x, y: from.y, width: to.x - from.x,
-            height: to.y - from.y, preserveAspectRatio: "none"
-          })])
+          svg(
+            "filter",
+            {
+              id: "inset-coast",
+              filterUnits: "userSpaceOnUse",
+              x: -20,
+              y: -20,
+              width: 172,
+              height: 136,
+            },
+            [svg("feMorphology", { operator: "dilate", radius: 14 })],
+          ),
+          svg("g", { filter: "url(#inset-coast)" }, [
+            svg("image", {
+              href: layer.getElement().src,
+              x: from.x,
+              y: from.y,
+              width: to.x - from.x,
+              height: to.y - from.y,
+              preserveAspectRatio: "none",
+            }),
+          ]),
         ]);
       });
   }
 
   function drawInset() {
     var box = document.getElementById("inset");
-    var parts = ["15", SMALLEST].map(function (code) { return [code, shapes.get(code)]; });
+    var parts = ["15", SMALLEST].map((code) => [code, shapes.get(code)]);
     box.textContent = "";
-    box.hidden = parts.some(function (part) { return !part[1] || !map.hasLayer(part[1]); }) ||
-      map.getZoom() >= 8.75 || !map.getBounds().contains(CAPITAL.getCenter());
-    if (box.hidden) { return; }
-    var width = 132, height = 96, zoom = 9.6, corner = map.project(CAPITAL.getNorthWest(), zoom);
+    box.hidden =
+      parts.some((part) => !part[1] || !map.hasLayer(part[1])) ||
+      map.getZoom() >= 8.75 ||
+      !map.getBounds().contains(CAPITAL.getCenter());
+    if (box.hidden) {
+      return;
+    }
+    var width = 132,
+      height = 96,
+      zoom = 9.6,
+      corner = map.project(CAPITAL.getNorthWest(), zoom);
     var scale = width / (map.project(CAPITAL.getSouthEast(), zoom).x - corner.x);
     function d(latlngs) {
-      return L.LineUtil.isFlat(latlngs) ? "M" + latlngs.map(function (at) {
-        var p = map.project(at, zoom).subtract(corner).multiplyBy(scale);
-        return p.x.toFixed(1) + " " + p.y.toFixed(1);
-      }).join("L") + "Z" : latlngs.map(d).join("");
+      return L.LineUtil.isFlat(latlngs)
+        ? "M" +
+            latlngs
+              .map((at) => {
+                var p = map.project(at, zoom).subtract(corner).multiplyBy(scale);
+                return `${p.x.toFixed(1)} ${p.y.toFixed(1)}`;
+              })
+              .join("L") +
+            "Z"
+        : latlngs.map(d).join("");
     }
     function drawing(name, children) {
-      box.appendChild(svg("svg", {
-        viewBox: [0, 0, width, height].join(" "), class: name, "aria-hidden": "true"
-      }, children));
+      box.appendChild(
+        svg(
+          "svg",
+          {
+            viewBox: [0, 0, width, height].join(" "),
+            class: name,
+            "aria-hidden": "true",
+          },
+          children,
+        ),
+      );
     }
-    drawing("ground", parts.map(function (part) {
-      return svg("path", { d: d(part[1].getLatLngs()), class: "land" });
-    }));
-    drawing("colors", parts.map(function (part) {
-      var fill = part[1].getElement().getAttribute("fill");
-      return svg("path", {
-        d: d(part[1].getLatLngs()), fill: fill, class: (/^url/.test(fill) ? "hatched" : "tint") + (dimmed.has(part[0]) ? " dimmed" : "")
-      });
-    }).concat(glow(function (at) {
-      return map.project(at, zoom).subtract(corner).multiplyBy(scale);
-    }, parts.map(function (part) { return d(part[1].getLatLngs()); }).join("")), parts.map(function (part) {
-      return svg("path", { d: d(part[1].getLatLngs()), fill: "none" });
-    })));
-    parts.forEach(function (part) {
-      var label = Array.from(names.labels).find(function (one) { return one.code === part[0]; });
+    drawing(
+      "ground",
+      parts.map((part) => svg("path", { d: d(part[1].getLatLngs()), class: "land" })),
+    );
+    drawing(
+      "colors",
+      parts
+        .map((part) => {
+          var fill = part[1].getElement().getAttribute("fill");
+          return svg("path", {
+            d: d(part[1].getLatLngs()),
+            fill: fill,
+            class: (/^url/.test(fill) ? "hatched" : "tint") + (dimmed.has(part[0]) ? " dimmed" : ""),
+          });
+        })
+        .concat(
+          glow(
+            (at) => map.project(at, zoom).subtract(corner).multiplyBy(scale),
+            parts.map((part) => d(part[1].getLatLngs())).join(""),
+          ),
+          parts.map((part) => svg("path", { d: d(part[1].getLatLngs()), fill: "none" })),
+        ),
+    );
+    parts.forEach((part) => {
+      var label = Array.from(names.labels).find((one) => one.code === part[0]);
       var hit = box.appendChild(document.createElement("button"));
       hit.type = "button";
       hit.tabIndex = -1; // the table is the way of the keyboard
@@ -694,8 +989,7 @@
       hit.setAttribute("aria-label", part[1].getElement().getAttribute("aria-label"));
       var number = label && names.figureOf(label);
       // without a figure the map's own name of the larger one is enough
-      hit.innerHTML = label && (number || part[0] === SMALLEST)
-        ? label.text + (number ? "<b>" + number + "</b>" : "") : "";
+      hit.innerHTML = label && (number || part[0] === SMALLEST) ? label.text + (number ? `<b>${number}</b>` : "") : "";
       hit.addEventListener("click", choose);
     });
     mark();
@@ -703,52 +997,86 @@
 
   // a place that the reader searched: its bounds fill the map, a ring stands on it
   function find(bounds, spot) {
-    if (!Array.isArray(bounds) || !bounds.every(Number.isFinite)) { return; }
+    if (!Array.isArray(bounds) || !bounds.every(Number.isFinite)) {
+      return;
+    }
     pin.clearLayers();
     if (Array.isArray(spot) && spot.every(Number.isFinite)) {
-      pin.addLayer(L.circleMarker([spot[1], spot[0]], {
-        pane: "places", className: "pin", radius: 9, interactive: false
-      }));
+      pin.addLayer(
+        L.circleMarker([spot[1], spot[0]], {
+          pane: "places",
+          className: "pin",
+          radius: 9,
+          interactive: false,
+        }),
+      );
     }
-    view.goTo([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], 10);
+    view.goTo(
+      [
+        [bounds[1], bounds[0]],
+        [bounds[3], bounds[2]],
+      ],
+      10,
+    );
   }
 
   // ---- the holder -------------------------------------------------------------------------
   function tell(message) {
     // the frame's origin is opaque, so the holder cannot be named; messages hold codes only
-    if (framed) { window.parent?.postMessage(message, "*"); }
+    if (framed) {
+      window.parent?.postMessage(message, "*");
+    }
   }
 
   if (framed) {
-    window.addEventListener("message", function (event) {
-      if (event.source !== window.parent || !event.data) { return; }
-      if (event.data.type === "state") { apply(event.data); }
-      if (event.data.type === "leave") { hideTip(); }
+    window.addEventListener("message", (event) => {
+      if (event.source !== window.parent || !event.data) {
+        return;
+      }
+      if (event.data.type === "state") {
+        apply(event.data);
+      }
+      if (event.data.type === "leave") {
+        hideTip();
+      }
       if (event.data.type === "covered" && Array.isArray(event.data.boxes)) {
         view.cover(event.data.boxes);
         names.cover(event.data.boxes);
       }
-      if (event.data.type === "view") { find(event.data.bounds, event.data.mark); }
-      if (event.data.type === "follow") { view.look(event.data.center, event.data.zoom); }
-      if (event.data.type === "over") { mirror(event.data.code, event.data.at); }
+      if (event.data.type === "view") {
+        find(event.data.bounds, event.data.mark);
+      }
+      if (event.data.type === "follow") {
+        view.look(event.data.center, event.data.zoom);
+      }
+      if (event.data.type === "over") {
+        mirror(event.data.code, event.data.at);
+      }
     });
   }
 
   // a shape with a tooltip would be a stop of the tab key, 456 cells among them: the table beside
   // the map is the way of the keyboard
-  map.on("layeradd", function (event) {
+  map.on("layeradd", (event) => {
     var element = event.layer.getElement && event.layer.getElement();
-    if (element) { element.setAttribute("tabindex", "-1"); }
+    if (element) {
+      element.setAttribute("tabindex", "-1");
+    }
   });
   map.on("moveend", arrangeSoon);
   map.on("moveend", drawInset);
   map.on("moveend", markRoutes);
   window.atlas = {
-    put: put, remove: remove, select: select, fit: view.fit, point: point, each: each,
-    start: function (state) {
+    put: put,
+    remove: remove,
+    select: select,
+    fit: view.fit,
+    point: point,
+    each: each,
+    start: (state) => {
       view.begin();
       apply(state);
       tell({ type: "ready" });
-    }
+    },
   };
-}());
+})();

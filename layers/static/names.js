@@ -1,41 +1,52 @@
 // Names on the map, and the rings of named places: which are written, and where, so that none covers
 // another. frame.js hands over what it shares with them.
-window.atlasNames = function (map, shared) {
+window.atlasNames = (map, shared) => {
   "use strict";
 
-  var shapes = shared.shapes, shown = shared.shown, tips = shared.tips;
-  var smallest = shared.smallest, isPrinting = shared.isPrinting;
+  var shapes = shared.shapes,
+    shown = shared.shown,
+    tips = shared.tips;
+  var smallest = shared.smallest,
+    isPrinting = shared.isPrinting;
   var pen = document.createElement("canvas").getContext("2d");
   var names = new Set();
   var marks = new Set(); // services: near, names keep clear of them
   var covered = [];
   var dots = new Set(); // zones, small circles: a department's name rather stands beside them
   var FONTS = {
-    place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 10.5px",
-    zone: "500 10.5px", country: "500 12px", note: "italic 400 11px", ocean: "italic 400 12.5px", isopleth: "600 10.5px"
+    place: "600 12.5px",
+    capital: "500 11.5px",
+    town: "400 11px",
+    department: "600 10.5px",
+    zone: "500 10.5px",
+    country: "500 12px",
+    note: "italic 400 11px",
+    ocean: "italic 400 12.5px",
+    isopleth: "600 10.5px",
   };
   var family = getComputedStyle(document.body).fontFamily;
 
   function measure(label) {
     var text = (label.alias || label).plain;
     if (label.measured !== text) {
-      pen.font = FONTS[label.kind] + " " + family;
+      pen.font = `${FONTS[label.kind]} ${family}`;
       label.measured = text;
       var spaced = label.kind === "country" || label.kind === "department";
-      if (spaced) { text = text.toUpperCase(); }
+      if (spaced) {
+        text = text.toUpperCase();
+      }
       var lines = label.kind === "note" ? label.text.split("<br>").map(plain) : [text];
-      label.width = Math.max.apply(null, lines.map(function (line) {
-        return pen.measureText(line).width + (spaced ? line.length * 0.9 : 0) + 2;
-      }));
+      label.width = Math.max.apply(
+        null,
+        lines.map((line) => pen.measureText(line).width + (spaced ? line.length * 0.9 : 0) + 2),
+      );
       label.height = 14 * lines.length;
     }
     return label.width;
   }
 
   function hits(box, boxes) {
-    return boxes.some(function (other) {
-      return box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1];
-    });
+    return boxes.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
   }
 
   var FIRST = 5; // departments at least whose names choose before all others
@@ -57,10 +68,11 @@ window.atlasNames = function (map, shared) {
   // is a point (in the layer's pixels) inside rings?
   function holds(parts, x, y) {
     var inside = false;
-    parts.forEach(function (ring) {
+    parts.forEach((ring) => {
       for (var i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-        var a = ring[i], b = ring[j];
-        if (a.y > y !== b.y > y && x < a.x + (b.x - a.x) * (y - a.y) / (b.y - a.y)) {
+        var a = ring[i],
+          b = ring[j];
+        if (a.y > y !== b.y > y && x < a.x + ((b.x - a.x) * (y - a.y)) / (b.y - a.y)) {
           inside = !inside;
         }
       }
@@ -72,8 +84,11 @@ window.atlasNames = function (map, shared) {
     var count = 0;
     for (var i = 0; i <= 6; i++) {
       for (var j = 0; j <= 2; j++) {
-        count += holds(parts, box[0] + (box[2] - box[0]) * i / 6 + shift.x,
-          box[1] + (box[3] - box[1]) * j / 2 + shift.y);
+        count += holds(
+          parts,
+          box[0] + ((box[2] - box[0]) * i) / 6 + shift.x,
+          box[1] + ((box[3] - box[1]) * j) / 2 + shift.y,
+        );
       }
     }
     return count / 21;
@@ -82,38 +97,61 @@ window.atlasNames = function (map, shared) {
   // on its department where most of it fits, else in the sea at the end of a line, else nowhere
   function departmentPosition(label, size, boxes, least) {
     label.number = figureOf(label);
-    var w = measure(label) + 4, h = label.number ? 31 : 17, best = null;
-    var shift = map.containerPointToLayerPoint([0, 0]), parts = rings(label.code);
+    var w = measure(label) + 4,
+      h = label.number ? 31 : 17,
+      best = null;
+    var shift = map.containerPointToLayerPoint([0, 0]),
+      parts = rings(label.code);
     function free(box) {
-      return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 &&
-        !hits(box, boxes);
+      return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 && !hits(box, boxes);
     }
     function dotsUnder(box) {
-      return Array.from(dots).filter(function (dot) { return hits(box, [dot.box]); }).length;
+      return Array.from(dots).filter((dot) => hits(box, [dot.box])).length;
     }
     function weigh(x, y, cost) {
       var box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
-      if (!free(box)) { return; }
-      var inside = share(parts, box, shift), worth = inside - cost - 0.15 * dotsUnder(box);
+      if (!free(box)) {
+        return;
+      }
+      var inside = share(parts, box, shift),
+        worth = inside - cost - 0.15 * dotsUnder(box);
       if (inside >= least && (!best || worth > best.worth)) {
         best = { worth: worth, box: box, inside: inside, x: x, y: y, cost: cost };
       }
     }
-    label.spots.forEach(function (spot, number) {
+    label.spots.forEach((spot, number) => {
       var at = map.latLngToContainerPoint(spot);
-      [[0, 0], [0, -9], [0, 9], [-12, 0], [12, 0]].forEach(function (by) {
+      [
+        [0, 0],
+        [0, -9],
+        [0, 9],
+        [-12, 0],
+        [12, 0],
+      ].forEach((by) => {
         weigh(at.x + by[0], at.y + by[1], number * 0.02 + (by[0] || by[1] ? 0.01 : 0));
       });
     });
-    if (best && best.inside < 1) { // a few pixels may bring the whole name onto its ground
+    if (best && best.inside < 1) {
+      // a few pixels may bring the whole name onto its ground
       var near = best;
-      [[6, 0], [-6, 0], [0, 6], [0, -6], [6, -6], [-6, -6], [14, 0], [-14, 0]].forEach(function (by) {
+      [
+        [6, 0],
+        [-6, 0],
+        [0, 6],
+        [0, -6],
+        [6, -6],
+        [-6, -6],
+        [14, 0],
+        [-14, 0],
+      ].forEach((by) => {
         weigh(near.x + by[0], near.y + by[1], near.cost + 0.005);
       });
     }
     if (!best) {
-      return (least === INSIDE && atSea(label, w, h, shift, free, boxes)) ||
-        (isTold(label) && least < 0.1 && abroad(label, w, h, shift, free, boxes));
+      return (
+        (least === INSIDE && atSea(label, w, h, shift, free, boxes)) ||
+        (isTold(label) && least < 0.1 && abroad(label, w, h, shift, free, boxes))
+      );
     }
     var where = { box: best.box, isOn: best.inside >= ON, isHome: best.inside >= HOME, at: [best.x, best.y] };
     return best.inside < INSIDE ? tied(where, label) : where;
@@ -121,9 +159,9 @@ window.atlasNames = function (map, shared) {
 
   // A name that stands more on another department than on its own is tied to its own, as at sea.
   function tied(where, label) {
-    var from = map.latLngToContainerPoint(label.spots[0]), box = where.box;
-    var end = L.point(Math.max(box[0] - 2, Math.min(from.x, box[2] + 2)),
-      Math.max(box[1], Math.min(from.y, box[3])));
+    var from = map.latLngToContainerPoint(label.spots[0]),
+      box = where.box;
+    var end = L.point(Math.max(box[0] - 2, Math.min(from.x, box[2] + 2)), Math.max(box[1], Math.min(from.y, box[3])));
     if (end.distanceTo(from) > 4) {
       where.from = from;
       where.end = end;
@@ -135,22 +173,25 @@ window.atlasNames = function (map, shared) {
   // a line from the sea to a department as small boxes, for what may not cross it
   function crumbs(from, to) {
     var steps = Math.ceil(from.distanceTo(to) / 4);
-    return Array.from({ length: steps }, function (_, number) {
+    return Array.from({ length: steps }, (_, number) => {
       var at = from.add(to.subtract(from).multiplyBy(number / steps));
       return [at.x - 2, at.y - 2, at.x + 2, at.y + 2];
     });
   }
 
   function isSea(box, shift) {
-    return SEA.contains(map.containerPointToLatLng([box[0], box[1]])) &&
-      SEA.contains(map.containerPointToLatLng([box[2], box[3]])) && isOutside(box, shift);
+    return (
+      SEA.contains(map.containerPointToLatLng([box[0], box[1]])) &&
+      SEA.contains(map.containerPointToLatLng([box[2], box[3]])) &&
+      isOutside(box, shift)
+    );
   }
 
   // is a box on no department?
   function isOutside(box, shift) {
-    return Array.from(shapes.keys()).every(function (code) {
-      return share(rings(code), [box[0], box[1], box[2] + 5, box[3]], shift) === 0;
-    });
+    return Array.from(shapes.keys()).every(
+      (code) => share(rings(code), [box[0], box[1], box[2] + 5, box[3]], shift) === 0,
+    );
   }
 
   function atSea(label, w, h, shift, free, boxes) {
@@ -159,9 +200,12 @@ window.atlasNames = function (map, shared) {
       for (var k = 0; k < HEIGHTS.length; k++) {
         var y = from.y + HEIGHTS[k];
         var box = [x - w, y - h / 2, x, y + h / 2];
-        if (!free(box) || !isSea(box, shift)) { continue; }
-        var end = L.point(x + 2, y), line = crumbs(from, end);
-        if (line.every(function (crumb) { return !hits(crumb, boxes); })) {
+        if (!free(box) || !isSea(box, shift)) {
+          continue;
+        }
+        var end = L.point(x + 2, y),
+          line = crumbs(from, end);
+        if (line.every((crumb) => !hits(crumb, boxes))) {
           return { box: box, at: [x - w / 2, y], from: from, end: end, line: line };
         }
       }
@@ -174,19 +218,26 @@ window.atlasNames = function (map, shared) {
     var from = map.latLngToContainerPoint(label.spots[0]);
     for (var apart = 24; apart < LONGEST; apart += 6) {
       for (var turn = 0; turn < 16; turn++) {
-        var x = from.x + apart * Math.cos(Math.PI * turn / 8), y = from.y + apart * Math.sin(Math.PI * turn / 8);
+        var x = from.x + apart * Math.cos((Math.PI * turn) / 8),
+          y = from.y + apart * Math.sin((Math.PI * turn) / 8);
         var box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
-        if (!free(box) || !isOutside(box, shift)) { continue; }
+        if (!free(box) || !isOutside(box, shift)) {
+          continue;
+        }
         var where = tied({ box: box, at: [x, y] }, label);
         // where it begins, a ring may lie
-        if (!where.line || where.line.slice(4).every(function (crumb) { return !hits(crumb, boxes); })) { return where; }
+        if (!where.line || where.line.slice(4).every((crumb) => !hits(crumb, boxes))) {
+          return where;
+        }
       }
     }
     return null;
   }
 
   // what has something to say, and what the reader chose, is never without its name
-  function isTold(label) { return label.told || label.code === shared.chosen(); }
+  function isTold(label) {
+    return label.told || label.code === shared.chosen();
+  }
 
   // On the map of the country a figure stands where it says something; nearer at every name.
   function figureOf(label) {
@@ -197,8 +248,8 @@ window.atlasNames = function (map, shared) {
   // is told even one beside its ground; then those that fit on their own ground, then the others there
   // or at sea, then those that stand more beside it than on it.
   function nameDepartments(labels, size, boxes) {
-    labels.sort(function (a, b) { return (b.code === shared.chosen()) - (a.code === shared.chosen()); });
-    var left = labels.filter(function (label) {
+    labels.sort((a, b) => (b.code === shared.chosen()) - (a.code === shared.chosen()));
+    var left = labels.filter((label) => {
       hide(label);
       // the inset names what it shows
       return label.code !== smallest || document.getElementById("inset").hidden;
@@ -206,60 +257,76 @@ window.atlasNames = function (map, shared) {
     var told = labels.filter(isTold).length;
     var first = Math.max(FIRST, told);
     [
-      [first, INSIDE], [first, 0.3], [told, 0.05], [25, 0.9], [25, INSIDE], [25, 0.4]
-    ].forEach(function (turn) {
-      left = left.filter(function (label) {
-        return labels.indexOf(label) >= turn[0] || !nameDepartment(label, size, boxes, turn[1]);
-      });
+      [first, INSIDE],
+      [first, 0.3],
+      [told, 0.05],
+      [25, 0.9],
+      [25, INSIDE],
+      [25, 0.4],
+    ].forEach((turn) => {
+      left = left.filter((label) => labels.indexOf(label) >= turn[0] || !nameDepartment(label, size, boxes, turn[1]));
     });
   }
 
   function nameDepartment(label, size, boxes, least) {
     var where = departmentPosition(label, size, boxes, least);
-    if (!where) { return false; }
+    if (!where) {
+      return false;
+    }
     // a figure stands clear of the next name
     boxes.push([where.box[0], where.box[1], where.box[2], where.box[3] + (label.number ? 5 : 0)]);
     label.box = where.box;
     label.marker = L.marker(map.containerPointToLatLng(where.at), {
-      pane: "labels", interactive: false, keyboard: false,
+      pane: "labels",
+      interactive: false,
+      keyboard: false,
       icon: L.divIcon({
-        className: "name name-department", iconSize: [0, 0],
-        html: '<span class="center">' + label.text +
-          (label.number ? "<b>" + label.number + "</b>" : "") + "</span>"
-      })
+        className: "name name-department",
+        iconSize: [0, 0],
+        html: `<span class="center">${label.text}${label.number ? `<b>${label.number}</b>` : ""}</span>`,
+      }),
     }).addTo(map);
     var node = label.marker.getElement();
     node.classList.toggle("name-province", label.code.length === 4);
-    if (where.isOn && label.inks && !shared.isDimmed(label.code)) { // off its ground a name has a rim of its own
+    if (where.isOn && label.inks && !shared.isDimmed(label.code)) {
+      // off its ground a name has a rim of its own
       node.classList.add("on-fill");
-      ["light", "dark"].forEach(function (theme, number) {
-        ["name", "figure", "rim"].forEach(function (part, at) {
+      ["light", "dark"].forEach((theme, number) => {
+        ["name", "figure", "rim"].forEach((part, at) => {
           var ink = part === "name" && !where.isHome ? 1 : at; // that of the figure
-          node.style.setProperty("--" + part + "-" + theme, label.inks[number][ink]);
+          node.style.setProperty(`--${part}-${theme}`, label.inks[number][ink]);
         });
       });
     }
     if (where.from) {
       Array.prototype.push.apply(boxes, where.line);
       var line = [where.end, where.from].map(map.containerPointToLatLng, map);
-      label.tie = L.layerGroup(["tie tie-casing", "tie"].map(function (name) {
-        return L.polyline(line, { pane: "labels", className: name, interactive: false });
-      })).addTo(map);
+      label.tie = L.layerGroup(
+        ["tie tie-casing", "tie"].map((name) =>
+          L.polyline(line, { pane: "labels", className: name, interactive: false }),
+        ),
+      ).addTo(map);
     }
     return true;
   }
 
   function positions(label, at) {
-    var w = measure(label), h = label.height, r = label.swallowed.length ? MANY : label.dot;
+    var w = measure(label),
+      h = label.height,
+      r = label.swallowed.length ? MANY : label.dot;
     if (label.spots) {
-      return label.spots.map(function (spot) {
+      return label.spots.map((spot) => {
         var there = map.latLngToContainerPoint(spot);
         var box = [there.x - w / 2, there.y - h / 2, there.x + w / 2, there.y + h / 2];
         return ["center", box, spot];
       });
     }
     if (!r) {
-      return [["center", 0], ["under", 15], ["over", -22]].map(function (option) {
+      return [
+        ["center", 0],
+        ["under", 15],
+        ["over", -22],
+      ].map((option) => {
         var y = at.y + option[1];
         return [option[0], [at.x - w / 2, y - h / 2, at.x + w / 2, y + h / 2]];
       });
@@ -268,38 +335,52 @@ window.atlasNames = function (map, shared) {
       ["right", [at.x + r + 3, at.y - h / 2, at.x + r + 3 + w, at.y + h / 2]],
       ["left", [at.x - r - 3 - w, at.y - h / 2, at.x - r - 3, at.y + h / 2]],
       ["top", [at.x - w / 2, at.y - r - 2 - h, at.x + w / 2, at.y - r - 2]],
-      ["bottom", [at.x - w / 2, at.y + r + 2, at.x + w / 2, at.y + r + 2 + h]]
+      ["bottom", [at.x - w / 2, at.y + r + 2, at.x + w / 2, at.y + r + 2 + h]],
     ];
   }
 
   function show(label, side, extra) {
     var text = (label.alias || label).text;
     var look = [side, text, extra, label.place].join("|");
-    if (label.marker && label.look === look) { return; }
+    if (label.marker && label.look === look) {
+      return;
+    }
     hide(label);
     label.look = look;
-    var dot = label.dot && label.kind !== "zone" ? // its circle is a shape of its own
-      '<i class="dot' + (label.estimate ? " estimate" : "") +
-      (extra ? ' many">' + (extra + 1) : '">') + "</i>" : "";
-    var word = side === "none" ? "" : '<span class="' + side + '">' + text + "</span>";
+    var dot =
+      label.dot && label.kind !== "zone"
+        ? // its circle is a shape of its own
+          `<i class="dot${label.estimate ? " estimate" : ""}${extra ? ` many">${extra + 1}` : '">'}</i>`
+        : "";
+    var word = side === "none" ? "" : `<span class="${side}">${text}</span>`;
     label.marker = L.marker(label.place, {
       pane: label.kind === "place" ? "places" : "labels",
-      interactive: label.kind === "place", keyboard: false, bubblingMouseEvents: true,
-      icon: L.divIcon({ className: "name name-" + label.kind, iconSize: [0, 0], html: dot + word })
+      interactive: label.kind === "place",
+      keyboard: false,
+      bubblingMouseEvents: true,
+      icon: L.divIcon({ className: `name name-${label.kind}`, iconSize: [0, 0], html: dot + word }),
     });
     label.marker.addTo(map);
     if (label.kind === "place") {
-      tips.set(label.marker.getElement(), function () {
-        return label.swallowed.concat([label]).reverse().map(function (one) {
-          return one.tip;
-        }).join("") + (label.tail || "");
-      });
+      tips.set(
+        label.marker.getElement(),
+        () =>
+          label.swallowed
+            .concat([label])
+            .reverse()
+            .map((one) => one.tip)
+            .join("") + (label.tail || ""),
+      );
     }
   }
 
   function hide(label) {
-    if (label.marker) { label.marker.remove(); }
-    if (label.tie) { label.tie.remove(); }
+    if (label.marker) {
+      label.marker.remove();
+    }
+    if (label.tie) {
+      label.tie.remove();
+    }
     label.marker = label.tie = null;
     label.look = null;
   }
@@ -307,82 +388,123 @@ window.atlasNames = function (map, shared) {
   // Services: dots under the names on the map of the country; nearer, those at one spot are one
   // with their number, and none lies under a ring.
   function arrangeMarks(rings, boxes) {
-    var isFar = map.getZoom() < SIGNS, first = [], around = map.getBounds().pad(0.5);
+    var isFar = map.getZoom() < SIGNS,
+      first = [],
+      around = map.getBounds().pad(0.5);
     map.getContainer().classList.toggle("far", isFar);
-    marks.forEach(function (mark) {
-      if (isFar) { mark.gather([mark], false); return; }
-      if (!around.contains(mark.getLatLng())) { mark.gather(null, false); return; }
+    marks.forEach((mark) => {
+      if (isFar) {
+        mark.gather([mark], false);
+        return;
+      }
+      if (!around.contains(mark.getLatLng())) {
+        mark.gather(null, false);
+        return;
+      }
       var at = map.latLngToContainerPoint(mark.getLatLng());
-      var near = first.find(function (other) { return other.at.distanceTo(at) < 13; });
-      if (!near) { first.push(near = { at: at, all: [] }); }
+      var near = first.find((other) => other.at.distanceTo(at) < 13);
+      if (!near) {
+        first.push((near = { at: at, all: [] }));
+      }
       near.all.push(mark);
     });
-    first.forEach(function (group) {
-      var isUnder = rings.some(function (ring) { return ring.at.distanceTo(group.at) < 12; });
+    first.forEach((group) => {
+      var isUnder = rings.some((ring) => ring.at.distanceTo(group.at) < 12);
       var r = group.all.length > 1 ? 8 : 5;
-      var x = group.at.x + (isUnder ? 12 : 0), y = group.at.y + (isUnder ? 12 : 0);
-      group.all.forEach(function (mark, number) { mark.gather(number ? null : group.all, isUnder); });
+      var x = group.at.x + (isUnder ? 12 : 0),
+        y = group.at.y + (isUnder ? 12 : 0);
+      group.all.forEach((mark, number) => {
+        mark.gather(number ? null : group.all, isUnder);
+      });
       boxes.push([x - r, y - r, x + r, y + r]);
     });
   }
 
   function isTwin(label, departments) {
     var text = (label.alias || label).plain;
-    return label.kind !== "country" && label.kind !== "ocean" && departments.some(function (other) {
-      return other.marker && other.plain === text && (shared.isWhole() ||
-        L.point(other.box[0], other.box[1]).distanceTo(label.at) < TWIN);
-    });
+    return (
+      label.kind !== "country" &&
+      label.kind !== "ocean" &&
+      departments.some(
+        (other) =>
+          other.marker &&
+          other.plain === text &&
+          (shared.isWhole() || L.point(other.box[0], other.box[1]).distanceTo(label.at) < TWIN),
+      )
+    );
   }
 
   function arrange() {
-    var zoom = map.getZoom(), size = map.getSize(), view = map.getBounds().pad(0.02);
-    var boxes = covered.slice(), rings = [];
-    document.querySelectorAll("#legend, #inset, .credits, .leaflet-control-zoom")
-      .forEach(function (node) {
-        var r = node.getBoundingClientRect();
-        if (r.width) { boxes.push([r.left - 2, r.top - 2, r.right + 2, r.bottom + 2]); }
-      });
-    var sorted = Array.from(names).filter(function (label) {
-      // on paper nothing is one touch away
-      var isWritten = label.first <= zoom + 1e-6 ||
-        isPrinting() && (label.kind === "country" || label.kind === "ocean");
-      var inside = isWritten &&
-        (label.spots ? label.spots.some(view.contains, view) : view.contains(label.place));
-      if (!inside) { hide(label); }
-      return inside;
-    }).sort(function (a, b) { return a.priority - b.priority || (a.plain < b.plain ? -1 : 1); });
+    var zoom = map.getZoom(),
+      size = map.getSize(),
+      view = map.getBounds().pad(0.02);
+    var boxes = covered.slice(),
+      rings = [];
+    document.querySelectorAll("#legend, #inset, .credits, .leaflet-control-zoom").forEach((node) => {
+      var r = node.getBoundingClientRect();
+      if (r.width) {
+        boxes.push([r.left - 2, r.top - 2, r.right + 2, r.bottom + 2]);
+      }
+    });
+    var sorted = Array.from(names)
+      .filter((label) => {
+        // on paper nothing is one touch away
+        var isWritten =
+          label.first <= zoom + 1e-6 || (isPrinting() && (label.kind === "country" || label.kind === "ocean"));
+        var inside = isWritten && (label.spots ? label.spots.some(view.contains, view) : view.contains(label.place));
+        if (!inside) {
+          hide(label);
+        }
+        return inside;
+      })
+      .sort((a, b) => a.priority - b.priority || (a.plain < b.plain ? -1 : 1));
     // rings first: a name never covers a place that a source named
-    sorted.forEach(function (label) {
+    sorted.forEach((label) => {
       label.at = map.latLngToContainerPoint(label.place);
       label.swallowed = [];
       label.by = label.alias = null;
-      if (label.kind !== "place") { return; }
-      var near = rings.find(function (ring) { return ring.at.distanceTo(label.at) < 2 * MANY; });
-      if (near) { near.swallowed.push(label); label.by = near; return; }
+      if (label.kind !== "place") {
+        return;
+      }
+      var near = rings.find((ring) => ring.at.distanceTo(label.at) < 2 * MANY);
+      if (near) {
+        near.swallowed.push(label);
+        label.by = near;
+        return;
+      }
       rings.push(label);
     });
-    rings.forEach(function (ring) {
+    rings.forEach((ring) => {
       var r = ring.swallowed.length ? MANY : 5;
       boxes.push([ring.at.x - r, ring.at.y - r, ring.at.x + r, ring.at.y + r]);
     });
     arrangeMarks(rings, boxes);
-    dots.forEach(function (dot) {
-      var at = map.latLngToContainerPoint(dot.getLatLng()), r = Math.min(dot._radius || 0, 8);
+    dots.forEach((dot) => {
+      var at = map.latLngToContainerPoint(dot.getLatLng()),
+        r = Math.min(dot._radius || 0, 8);
       dot.box = [at.x - r, at.y - r, at.x + r, at.y + r];
     });
     // a capital at a ring is not written twice; where rings merge, the town's name stands for them
-    sorted.forEach(function (label) {
-      if (label.kind !== "capital" && label.kind !== "town") { return; }
-      var ring = rings.find(function (one) {
+    sorted.forEach((label) => {
+      if (label.kind !== "capital" && label.kind !== "town") {
+        return;
+      }
+      var ring = rings.find((one) => {
         var apart = one.at.distanceTo(label.at);
         return apart < 11 || (one.plain === label.plain && apart < 40);
       });
-      if (ring) { label.by = ring; }
+      if (ring) {
+        label.by = ring;
+      }
     });
-    rings.forEach(function (ring) {
-      if (!ring.swallowed.length) { return; }
-      names.forEach(function (label) {
-        if (label.kind !== "capital") { return; }
+    rings.forEach((ring) => {
+      if (!ring.swallowed.length) {
+        return;
+      }
+      names.forEach((label) => {
+        if (label.kind !== "capital") {
+          return;
+        }
         var apart = map.latLngToContainerPoint(label.place).distanceTo(ring.at);
         if (apart < 11 && (!ring.alias || apart < ring.apart)) {
           ring.alias = label;
@@ -390,28 +512,34 @@ window.atlasNames = function (map, shared) {
         }
       });
     });
-    var departments = sorted.filter(function (label) { return label.kind === "department"; });
+    var departments = sorted.filter((label) => label.kind === "department");
     nameDepartments(departments, size, boxes);
-    sorted.forEach(function (label) {
-      if (label.by) { hide(label); return; }
-      if (label.kind === "department") { return; }
+    sorted.forEach((label) => {
+      if (label.by) {
+        hide(label);
+        return;
+      }
+      if (label.kind === "department") {
+        return;
+      }
       if (isTwin(label, departments)) {
         // its neighbour's name would be read as the town's
         boxes.push([label.at.x - 24, label.at.y - 10, label.at.x + 24, label.at.y + 10]);
         show(label, "none", label.swallowed.length);
         return;
       }
-      var free = positions(label, label.at).find(function (option) {
+      var free = positions(label, label.at).find((option) => {
         var box = option[1];
-        return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 &&
-          !hits(box, boxes);
+        return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 && !hits(box, boxes);
       });
       if (free) {
         boxes.push(free[1]);
         if (label.dot && label.kind !== "place") {
           boxes.push([label.at.x - 3, label.at.y - 3, label.at.x + 3, label.at.y + 3]);
         }
-        if (free[2]) { label.place = free[2]; }
+        if (free[2]) {
+          label.place = free[2];
+        }
         show(label, free[0], label.swallowed.length);
       } else if (label.kind === "place") {
         show(label, "none", label.swallowed.length);
@@ -423,7 +551,9 @@ window.atlasNames = function (map, shared) {
 
   // boxes of what the page has laid on the map, in its pixels
   function cover(boxes) {
-    if (String(boxes) === String(covered)) { return; }
+    if (String(boxes) === String(covered)) {
+      return;
+    }
     covered = boxes;
     arrangeSoon();
   }
@@ -431,35 +561,61 @@ window.atlasNames = function (map, shared) {
   var pending = 0;
   function arrangeSoon() {
     cancelAnimationFrame(pending);
-    if (isPrinting()) { return; } // paper waits for no next frame: there it is done at once
+    if (isPrinting()) {
+      return;
+    } // paper waits for no next frame: there it is done at once
     pending = requestAnimationFrame(arrange);
   }
 
   // texts come with decimal entities and no others (layers/safe.py)
   function plain(html) {
-    return html.replace(/&#(\d+);/g, function (_, code) { return String.fromCodePoint(Number(code)); });
+    return html.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
   }
 
   var Name = L.Layer.extend({
     initialize: function (place, properties) {
       var kind = properties.kind;
       this.label = {
-        place: place, kind: kind, text: properties.text, plain: plain(properties.text),
-        first: properties.first, priority: properties.priority, estimate: properties.estimate,
-        dot: { place: 5, zone: 4, capital: 2.5, town: 2 }[kind] || 0, tip: properties.tip || "",
-        inks: properties.inks, swallowed: [], figure: properties.figure, told: properties.told, code: properties.code,
-        spots: properties.spots && properties.spots.map(function (spot) {
-          return L.latLng(spot[1], spot[0]);
-        })
+        place: place,
+        kind: kind,
+        text: properties.text,
+        plain: plain(properties.text),
+        first: properties.first,
+        priority: properties.priority,
+        estimate: properties.estimate,
+        dot: { place: 5, zone: 4, capital: 2.5, town: 2 }[kind] || 0,
+        tip: properties.tip || "",
+        inks: properties.inks,
+        swallowed: [],
+        figure: properties.figure,
+        told: properties.told,
+        code: properties.code,
+        spots: properties.spots && properties.spots.map((spot) => L.latLng(spot[1], spot[0])),
       };
     },
-    getLatLng: function () { return this.label.place; },
-    onAdd: function () { names.add(this.label); arrangeSoon(); },
-    onRemove: function () { names.delete(this.label); hide(this.label); arrangeSoon(); }
+    getLatLng: function () {
+      return this.label.place;
+    },
+    onAdd: function () {
+      names.add(this.label);
+      arrangeSoon();
+    },
+    onRemove: function () {
+      names.delete(this.label);
+      hide(this.label);
+      arrangeSoon();
+    },
   });
 
   return {
-    Name: Name, cover: cover, labels: names, marks: marks, dots: dots, arrange: arrange, arrangeSoon: arrangeSoon,
-    figureOf: figureOf, plain: plain
+    Name: Name,
+    cover: cover,
+    labels: names,
+    marks: marks,
+    dots: dots,
+    arrange: arrange,
+    arrangeSoon: arrangeSoon,
+    figureOf: figureOf,
+    plain: plain,
   };
 };

@@ -1,4 +1,4 @@
-const byId = id => document.getElementById(id);
+const byId = (id) => document.getElementById(id);
 const root = document.documentElement;
 const map = byId("map");
 const panel = byId("panel");
@@ -7,60 +7,69 @@ const body = table.tBodies[0];
 root.classList.replace("no-js", "js");
 
 // regions: what the card says is read from the table's row, so the two cannot differ
-const part = name => panel.querySelector(".p-" + name);
-const cell = (row, name) => row.querySelector(".c-" + name);
+const part = (name) => panel.querySelector(`.p-${name}`);
+const cell = (row, name) => row.querySelector(`.c-${name}`);
 const prompt = { name: part("name").textContent, per: part("per").textContent };
-const order = [...body.rows].map(row => row.id.slice(1));
-const shapes = new Map(order.map(code => [code, byId("r" + code)]));
-const rims = ["chosen-rim", "chosen", "chosen-core"].map(name => {
+const order = [...body.rows].map((row) => row.id.slice(1));
+const shapes = new Map(order.map((code) => [code, byId(`r${code}`)]));
+const rims = ["chosen-rim", "chosen", "chosen-core"].map((name) => {
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   path.setAttribute("class", name);
   return path;
 });
 let pinned = null;
 const within = (value, least, most) => Math.max(least, Math.min(value, most));
-const box = node => node.getBoundingClientRect();
-const chosen = id => byId(id)?.checked;
+const box = (node) => node.getBoundingClientRect();
+const chosen = (id) => byId(id)?.checked;
 const isSmall = document.body.classList.contains("compact");
-const judged = (row, name) => cell(row, "verdict").querySelector(
-  (chosen("by-verdict") && chosen("base-offences") ? ".for-offences " : ".for-people ") + name);
+const judged = (row, name) =>
+  cell(row, "verdict").querySelector(
+    (chosen("by-verdict") && chosen("base-offences") ? ".for-offences " : ".for-people ") + name,
+  );
 
 function show(code) {
-  for (const row of body.rows) row.classList.toggle("is-chosen", row.id === "t" + code);
+  for (const row of body.rows) row.classList.toggle("is-chosen", row.id === `t${code}`);
   panel.classList.toggle("prompt", !code);
   if (!code) {
     panel.removeAttribute("style");
-    rims.forEach(rim => rim.remove());
+    rims.forEach((rim) => rim.remove());
     part("name").textContent = prompt.name;
     part("per").textContent = prompt.per;
     for (const name of ["rate", "count", "verdict", "both"]) part(name).textContent = "";
     return;
   }
-  const row = byId("t" + code);
+  const row = byId(`t${code}`);
   const few = cell(row, "name").querySelector("small");
   part("name").textContent = read.name(row);
   // the measure that colours the map; what was not tested has no ratio
-  const by = chosen("by-verdict"), times = by && judged(row, "b");
-  part("rate").textContent = by ? times?.textContent ?? "" : cell(row, "rate").textContent;
-  part("per").textContent = !by ? part("source").dataset.per : times
-    ? part("source").dataset.times.replace("…", judged(row, "small span").textContent) : "";
-  part("count").textContent = times ? ""
-    : cell(row, "count").textContent + " " + part("count").dataset.unit;
-  part("verdict").textContent = (by ? [judged(row, "span"), judged(row, "em")]
-    : [few || judged(row, "span")])
+  const by = chosen("by-verdict"),
+    times = by && judged(row, "b");
+  part("rate").textContent = by ? (times?.textContent ?? "") : cell(row, "rate").textContent;
+  part("per").textContent = !by
+    ? part("source").dataset.per
+    : times
+      ? part("source").dataset.times.replace("…", judged(row, "small span").textContent)
+      : "";
+  part("count").textContent = times ? "" : `${cell(row, "count").textContent} ${part("count").dataset.unit}`;
+  part("verdict").textContent = (by ? [judged(row, "span"), judged(row, "em")] : [few || judged(row, "span")])
     // the table says why a large ratio is as expected
-    .filter(Boolean).map(one => one.textContent.replace(/ \(.*/, "")).join(" · ");
+    .filter(Boolean)
+    .map((one) => one.textContent.replace(/ \(.*/, ""))
+    .join(" · ");
   part("both").textContent = isSmall ? "" : row.dataset.both;
   for (const rim of rims) rim.setAttribute("d", shapes.get(code).getAttribute("d"));
   // under the outlines: a chosen region still shows its verdict
   byId("outlines").before(...rims);
   // on a wide screen the card stands beside the region, in the part of the map that is seen
-  const at = box(shapes.get(code)), sheet = box(map), own = box(panel);
-  const before = at.left - sheet.left - own.width - 8, after = at.right - sheet.left + 8;
+  const at = box(shapes.get(code)),
+    sheet = box(map),
+    own = box(panel);
+  const before = at.left - sheet.left - own.width - 8,
+    after = at.right - sheet.left + 8;
   const x = at.left + at.right > sheet.left + sheet.right ? before : after;
   const y = within((at.top + at.bottom - own.height) / 2, 64, innerHeight - own.height - 8);
-  panel.style.setProperty("--x", within(x, 8, sheet.width - own.width - 8) + "px");
-  panel.style.setProperty("--y", within(y - sheet.top, 8, sheet.height - own.height - 8) + "px");
+  panel.style.setProperty("--x", `${within(x, 8, sheet.width - own.width - 8)}px`);
+  panel.style.setProperty("--y", `${within(y - sheet.top, 8, sheet.height - own.height - 8)}px`);
 }
 function pin(code) {
   pinned = code;
@@ -70,11 +79,16 @@ function pin(code) {
   }
   show(code);
   // under the help lines, the places of the chosen department
-  const near = byId("near"), there = code && byId("h" + code);
+  const near = byId("near"),
+    there = code && byId(`h${code}`);
   if (near) near.hidden = !there;
-  if (near && there) near.textContent = there.firstElementChild.textContent + ": " +
-    there.lastElementChild.textContent + " " +
-    near.nextElementSibling.querySelector("p").textContent;
+  if (near && there)
+    near.textContent =
+      there.firstElementChild.textContent +
+      ": " +
+      there.lastElementChild.textContent +
+      " " +
+      near.nextElementSibling.querySelector("p").textContent;
 }
 document.querySelector(".atlas").addEventListener("change", () => show(pinned));
 map.setAttribute("role", "listbox");
@@ -82,21 +96,31 @@ byId("regions").setAttribute("role", "presentation");
 order.forEach((code, place) => {
   const shape = shapes.get(code);
   const title = shape.querySelector("title");
-  const told = { role: "option", "aria-label": title.textContent,
-                 "aria-posinset": place + 1, "aria-setsize": order.length };
+  const told = {
+    role: "option",
+    "aria-label": title.textContent,
+    "aria-posinset": place + 1,
+    "aria-setsize": order.length,
+  };
   for (const name in told) shape.setAttribute(name, told[name]);
   title.remove();
   shape.addEventListener("focus", () => pin(code));
-  for (const one of [shape, byId("t" + code)]) {
+  for (const one of [shape, byId(`t${code}`)]) {
     one.addEventListener("click", () => pin(code));
     one.addEventListener("pointerenter", () => show(code));
     one.addEventListener("pointerleave", () => show(pinned));
   }
 });
-map.addEventListener("keydown", event => {
+map.addEventListener("keydown", (event) => {
   const at = order.indexOf(pinned);
-  const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1,
-               Home: 0, End: order.length - 1 }[event.key];
+  const to = {
+    ArrowRight: at + 1,
+    ArrowDown: at + 1,
+    ArrowLeft: at - 1,
+    ArrowUp: at - 1,
+    Home: 0,
+    End: order.length - 1,
+  }[event.key];
   if (to === undefined) return;
   event.preventDefault();
   shapes.get(order[within(to, 0, order.length - 1)]).focus({ preventScroll: true });
@@ -106,14 +130,14 @@ pin(null);
 
 // the table sorts; departments that are not ranked stay last
 const verdicts = ["v-above", "v-unremarkable", "v-below", "v-untestable"];
-const place = row => verdicts.findIndex(name => judged(row, "i").classList.contains(name));
+const place = (row) => verdicts.findIndex((name) => judged(row, "i").classList.contains(name));
 const figure = (row, name) => -parseFloat(cell(row, name).textContent.replace(/,/g, ""));
 const read = {
-  name: row => cell(row, "name").querySelector("span").textContent,
-  count: row => figure(row, "count"),
-  rate: row => figure(row, "rate"),
+  name: (row) => cell(row, "name").querySelector("span").textContent,
+  count: (row) => figure(row, "count"),
+  rate: (row) => figure(row, "rate"),
   // most above the expected first within a verdict
-  verdict: row => 1000 * place(row) - parseFloat(judged(row, "b")?.textContent || 0),
+  verdict: (row) => 1000 * place(row) - parseFloat(judged(row, "b")?.textContent || 0),
 };
 const heads = [...table.tHead.rows[0].cells];
 for (const head of heads) {
@@ -127,15 +151,16 @@ for (const head of heads) {
     const ways = ["ascending", "descending"];
     if (name === "count" || name === "rate") ways.reverse();
     const way = ways[+(head.getAttribute("aria-sort") === ways[0])];
-    heads.forEach(other => other.removeAttribute("aria-sort"));
+    heads.forEach((other) => other.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", way);
     const sign = way === ways[0] ? 1 : -1;
-    const last = row => row.classList.contains("unranked");
-    body.append(...[...body.rows].sort((a, b) => {
-      const [x, y] = [a, b].map(read[name]);
-      return last(a) - last(b) ||
-        sign * (typeof x === "string" ? x.localeCompare(y, root.lang) : x - y || 0);
-    }));
+    const last = (row) => row.classList.contains("unranked");
+    body.append(
+      ...[...body.rows].sort((a, b) => {
+        const [x, y] = [a, b].map(read[name]);
+        return last(a) - last(b) || sign * (typeof x === "string" ? x.localeCompare(y, root.lang) : x - y || 0);
+      }),
+    );
   });
 }
 
@@ -144,27 +169,38 @@ const address = document.querySelector("a.exit").href;
 function leave() {
   root.classList.add("left");
   document.title = "";
-  try { window.top.location.replace(address); } catch { location.replace("about:blank"); }
+  try {
+    window.top.location.replace(address);
+  } catch {
+    location.replace("about:blank");
+  }
 }
 for (const link of document.querySelectorAll("a.exit")) {
-  link.addEventListener("click", event => { event.preventDefault(); leave(); });
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    leave();
+  });
 }
 let escaped = -Infinity;
-addEventListener("keydown", event => {
+addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.repeat) return;
   if (event.timeStamp - escaped < 1500) leave();
   escaped = event.timeStamp;
 });
-addEventListener("pageshow", event => { if (event.persisted) root.classList.remove("left"); });
+addEventListener("pageshow", (event) => {
+  if (event.persisted) root.classList.remove("left");
+});
 
 // shared and cited by the address that its publisher gave, else by the one it was opened at
 const share = byId("share");
-const here = document.querySelector("link[rel=canonical]")?.href ||
-  location.protocol.startsWith("http") && location.href.split("#")[0];
+const here =
+  document.querySelector("link[rel=canonical]")?.href ||
+  (location.protocol.startsWith("http") && location.href.split("#")[0]);
 if (share && here) {
-  const said = share.querySelector("[role=status]"), native = share.querySelector(".native");
+  const said = share.querySelector("[role=status]"),
+    native = share.querySelector(".native");
   const link = byId("share-link");
-  const copy = field => {
+  const copy = (field) => {
     field.select();
     // needs no permission, in a frame or without https
     said.textContent = said.dataset[document.execCommand("copy") ? "done" : "select"];
@@ -173,21 +209,21 @@ if (share && here) {
   link.value = byId("cite-address").textContent = here;
   for (const row of share.querySelectorAll(".copy")) {
     const field = row.children[1];
-    field.value = field.value.replace(/(src|href)="([^"]+)/g,
-      (_, name, to) => `${name}="${new URL(to, here)}`);
+    field.value = field.value.replace(/(src|href)="([^"]+)/g, (_, name, to) => `${name}="${new URL(to, here)}`);
     row.lastChild.addEventListener("click", () => copy(field));
   }
   native.hidden = !navigator.share;
-  native.addEventListener("click", () => navigator.share({ title: document.title, url: here })
-    .catch(error => error.name === "AbortError" || copy(link)));
+  native.addEventListener("click", () =>
+    navigator.share({ title: document.title, url: here }).catch((error) => error.name === "AbortError" || copy(link)),
+  );
 }
 // a sandbox without windows of its own would swallow the link
 if (origin === "null") document.querySelector(".whole")?.removeAttribute("target");
 
 // inside a frame the host is told how tall the page is, and nothing else
 if (window.parent !== window) {
-  const tell = () => window.parent?.postMessage(
-    { type: "atlas-height", height: Math.ceil(box(document.body).height) }, "*");
+  const tell = () =>
+    window.parent?.postMessage({ type: "atlas-height", height: Math.ceil(box(document.body).height) }, "*");
   new ResizeObserver(tell).observe(document.body);
   tell();
 }

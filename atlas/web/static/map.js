@@ -21,7 +21,9 @@ const viewOf = (at) => {
 // One map: its head and its frame, in a place of its own. post sends it its state.
 function addMap(maps, src) {
   const place = document.createElement("section");
-  place.append(...["head", "atlas-map"].map((name) => Object.assign(document.createElement("div"), { className: name })));
+  place.append(
+    ...["head", "atlas-map"].map((name) => Object.assign(document.createElement("div"), { className: name })),
+  );
   const host = place.lastElementChild;
   const frame = host.appendChild(document.createElement("iframe"));
   frame.setAttribute("sandbox", "allow-scripts");
@@ -86,11 +88,23 @@ function addMap(maps, src) {
   // the page's buttons lie on the map: no name is written under them
   host.covered = () => {
     const own = host.getBoundingClientRect();
-    const laid = [...document.querySelectorAll(".st-key-on_map button, .stElementContainer.st-key-chips_on_map, .stElementContainer.st-key-chips"), ...maps.querySelectorAll(".to-card, .shared")];
+    const laid = [
+      ...document.querySelectorAll(
+        ".st-key-on_map button, .stElementContainer.st-key-chips_on_map, .stElementContainer.st-key-chips",
+      ),
+      ...maps.querySelectorAll(".to-card, .shared"),
+    ];
     const boxes = laid
       .map((node) => [node.getBoundingClientRect(), node.matches("button")])
-      .map(([box, isButton]) => [box.left - own.left, box.top - own.top, box.right - own.left, (isButton ? box.bottom : Math.max(box.bottom, box.top + 44)) - own.top])
-      .filter(([left, top, right, bottom]) => right > 0 && bottom > 0 && left < own.width && top < own.height && right > left);
+      .map(([box, isButton]) => [
+        box.left - own.left,
+        box.top - own.top,
+        box.right - own.left,
+        (isButton ? box.bottom : Math.max(box.bottom, box.top + 44)) - own.top,
+      ])
+      .filter(
+        ([left, top, right, bottom]) => right > 0 && bottom > 0 && left < own.width && top < own.height && right > left,
+      );
     host.send({ type: "covered", boxes });
   };
   new ResizeObserver(() => host.covered()).observe(host);

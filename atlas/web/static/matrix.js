@@ -18,12 +18,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     for (const kind of ["mouseleave", "focusout"]) root.addEventListener(kind, () => tell(here()));
   }
   // a cell stands for its department, registry, period and base, a name for its department alone
-  const stands = (button) => (
-    { ...root.chosen, ...button.closest("tr")?.dataset, ...button.dataset }
-  );
-  const address = (button) => button?.closest("table") && JSON.stringify(
-    [button.closest("tr")?.dataset, button.dataset, button.closest("td") ? "" : button.textContent]
-  );
+  const stands = (button) => ({ ...root.chosen, ...button.closest("tr")?.dataset, ...button.dataset });
+  const address = (button) =>
+    button?.closest("table") &&
+    JSON.stringify([button.closest("tr")?.dataset, button.dataset, button.closest("td") ? "" : button.textContent]);
   const all = (what) => [...root.querySelectorAll(what)];
   const figures = (all) => root.querySelector(".figures").setAttribute("aria-pressed", String(all));
   const here = () => {
@@ -43,17 +41,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
       .filter((line) => line.length);
     const row = lines.findIndex((line) => line.includes(from));
     const column = lines[row].indexOf(from);
-    const last = lines[row].length - 1, end = lines.length - 1;
+    const last = lines[row].length - 1,
+      end = lines.length - 1;
     const whole = event.ctrlKey || event.metaKey;
     const to = {
-      ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
-      ArrowUp: [row - 1, column], ArrowDown: [row + 1, column],
-      Home: [whole ? 1 : row, 0], End: [whole ? end : row, last],
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      Home: [whole ? 1 : row, 0],
+      End: [whole ? end : row, last],
     }[event.key];
     if (!to) return;
     event.preventDefault();
     const next = lines[to[0]]?.[to[1]];
-    if (next) { stop(next); next.focus(); }
+    if (next) {
+      stop(next);
+      next.focus();
+    }
   }
   function stop(button) {
     for (const one of root.querySelectorAll("table button")) one.tabIndex = one === button ? 0 : -1;
@@ -72,21 +77,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
     figures(root.classList.contains("all"));
     // who chose by keys goes on where they were
     const again = focused && all("table button").find((button) => address(button) === focused);
-    if (again) { stop(again); again.focus(); }
+    if (again) {
+      stop(again);
+      again.focus();
+    }
   }
   const { department, period, base, registry } = data.chosen;
-  const mine = root.querySelector(".mine"), lines = all("tbody:not(.mine) tr");
+  const mine = root.querySelector(".mine"),
+    lines = all("tbody:not(.mine) tr");
   const row = lines.findIndex((line) => line.dataset.department === department);
   lines.forEach((line, at) => line.classList.toggle("chosen", at === row));
   // a phone shows the row above the others, unless it is among the first ones
   const shown = row < FIRST ? undefined : lines[row];
   if (mine.firstElementChild?.dataset.department !== shown?.dataset.department) {
-    mine.replaceChildren(...shown ? [shown.cloneNode(true)] : []);
+    mine.replaceChildren(...(shown ? [shown.cloneNode(true)] : []));
   }
   for (const button of all("td button")) {
     const at = stands(button);
-    const isChosen = at.department === department && at.period === period && at.base === base
-      && at.registry === registry;
+    const isChosen =
+      at.department === department && at.period === period && at.base === base && at.registry === registry;
     if (isChosen) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }

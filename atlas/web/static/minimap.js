@@ -25,7 +25,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const { ground } = data;
   const svg = make("svg", {
-    viewBox: `0 0 ${data.width} ${data.height}`, role: "img", "aria-label": data.alt,
+    viewBox: `0 0 ${data.width} ${data.height}`,
+    role: "img",
+    "aria-label": data.alt,
   });
   const hatch = make("pattern", { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse" });
   hatch.append(
@@ -35,7 +37,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const defs = make("defs");
   defs.append(hatch);
   const few = [...new Set(Object.values(data.fills))].filter((fill) => fill.startsWith("url(#few-"));
-  for (const fill of few) { // few reports: the colour under falling lines
+  for (const fill of few) {
+    // few reports: the colour under falling lines
     const id = fill.slice(5, -1);
     const lines = make("pattern", { id, width: 5, height: 5, patternUnits: "userSpaceOnUse" });
     lines.append(
@@ -64,7 +67,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     regions.append(shape);
   }
   svg.append(regions, make("path", { d: data.lakes, fill: ground.sea, class: "quiet" }));
-  const drawn = data.plain ? data.shapes.map(([, , d]) => d) : data.lines ?? [];
+  const drawn = data.plain ? data.shapes.map(([, , d]) => d) : (data.lines ?? []);
   if (drawn.length) {
     const lines = make("g", { class: "lines quiet" });
     for (const d of drawn) lines.append(make("path", { d }));

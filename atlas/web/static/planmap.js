@@ -15,8 +15,12 @@ export default function planMap(component) {
     root.className = "plan-map";
     parentElement.appendChild(root);
   }
-  if (root.busy) { // a site is in somebody's hand
-    root.later = () => { root.later = null; planMap(component); };
+  if (root.busy) {
+    // a site is in somebody's hand
+    root.later = () => {
+      root.later = null;
+      planMap(component);
+    };
     return;
   }
   root.trigger = (move) => setTriggerValue("move", move);
@@ -31,21 +35,27 @@ export default function planMap(component) {
     make("path", { d: data.neighbours, fill: colors.neighbour }),
     make("path", { d: data.borders, fill: "none", stroke: colors.line, "stroke-width": 0.5 }),
   );
-  const regions = make("g", { class: "regions" }), region = {};
+  const regions = make("g", { class: "regions" }),
+    region = {};
   const above = (code) => data.out.includes(code); // more than expected, and left out
   const drawn = [...data.shapes].sort(([one], [other]) => above(one) - above(other));
   for (const [code, name, d] of drawn) {
     const isOut = above(code);
     const shape = make("path", {
-      d, fill: isOut ? colors.out : colors.land, stroke: isOut ? colors.outline : colors.border,
+      d,
+      fill: isOut ? colors.out : colors.land,
+      stroke: isOut ? colors.outline : colors.border,
       class: isOut ? "out" : "",
     });
     shape.append(make("title", {}, name));
     region[code] = shape;
     regions.append(shape);
   }
-  svg.append(regions, make("path", { d: data.lakes, fill: colors.sea }),
-    make("path", { d: data.rivers, class: "river", stroke: colors.sea }));
+  svg.append(
+    regions,
+    make("path", { d: data.lakes, fill: colors.sea }),
+    make("path", { d: data.rivers, class: "river", stroke: colors.sea }),
+  );
   if (data.zones) {
     svg.append(make("path", { d: data.zones, class: "zone", fill: colors.zone, stroke: colors.zone }));
   }
@@ -57,7 +67,13 @@ export default function planMap(component) {
   const fixed = []; // drawn at the same size whatever the zoom
   for (const [x, y] of data.services) {
     const mark = make("rect", {
-      x: -3, y: -3, width: 6, height: 6, class: "service", fill: colors.land, stroke: colors.ink,
+      x: -3,
+      y: -3,
+      width: 6,
+      height: 6,
+      class: "service",
+      fill: colors.land,
+      stroke: colors.ink,
     });
     fixed.push([mark, x, y]);
     svg.append(mark);
@@ -92,7 +108,9 @@ export default function planMap(component) {
     }
     group.dataset.code = site.code;
     site.group = group;
-    const tell = () => { says.textContent = site.says; };
+    const tell = () => {
+      says.textContent = site.says;
+    };
     for (const kind of ["focus", "mouseenter", "click"]) group.addEventListener(kind, tell);
     fixed.push([group, site.x, site.y]);
     svg.append(group);
@@ -117,9 +135,12 @@ export default function planMap(component) {
       const origin = [shown[0] - slack, shown[1] - drop];
       if (box.width) taken.push(at.map((value, i) => value + origin[i % 2]));
     }
-    const isFree = (box, own = -1) => box[0] > left && box[2] < right && box[1] > shown[1] + 4 &&
-      box[3] < shown[3] - 4 && taken.every((one, i) => i === own ||
-      one[2] < box[0] || one[0] > box[2] || one[3] < box[1] || one[1] > box[3]);
+    const isFree = (box, own = -1) =>
+      box[0] > left &&
+      box[2] < right &&
+      box[1] > shown[1] + 4 &&
+      box[3] < shown[3] - 4 &&
+      taken.every((one, i) => i === own || one[2] < box[0] || one[0] > box[2] || one[3] < box[1] || one[1] > box[3]);
     // beside a mark: right, left, below, above
     const beside = (label, x, y, wide, gap, own) => {
       const places = [
@@ -132,17 +153,34 @@ export default function planMap(component) {
       label.style.display = free ? "" : "none";
       if (!free) return;
       taken.push(free[3]);
-      for (const [at, value] of [["text-anchor", free[0]], ["x", free[1]], ["y", free[2]]]) label.setAttribute(at, value);
+      for (const [at, value] of [
+        ["text-anchor", free[0]],
+        ["x", free[1]],
+        ["y", free[2]],
+      ])
+        label.setAttribute(at, value);
     };
     data.sites.forEach((site, at) => {
       const label = site.group.querySelector(".name");
       beside(label, site.x / unit, site.y / unit, site.name.length * 8.2, 15, at);
     });
     labels.replaceChildren();
-    const write = (text, x, y, anchor, kind, fill) => labels.append(make("text", {
-      x: x * unit, y: y * unit, "text-anchor": anchor, class: kind, fill, stroke: colors.land,
-      style: `font-size: ${unit * { or: 11.5, out: 11.5, count: 11, dept: 9.5, town: 10.5 }[kind]}px; stroke-width: ${2.5 * unit}px`,
-    }, text));
+    const write = (text, x, y, anchor, kind, fill) =>
+      labels.append(
+        make(
+          "text",
+          {
+            x: x * unit,
+            y: y * unit,
+            "text-anchor": anchor,
+            class: kind,
+            fill,
+            stroke: colors.land,
+            style: `font-size: ${unit * { or: 11.5, out: 11.5, count: 11, dept: 9.5, town: 10.5 }[kind]}px; stroke-width: ${2.5 * unit}px`,
+          },
+          text,
+        ),
+      );
     for (const [text, x, y] of isWide ? data.others : []) {
       const label = make("text", {});
       beside(label, x / unit, y / unit, text.length * 6.4, 10);
@@ -150,21 +188,25 @@ export default function planMap(component) {
       const [anchor, dx, dy] = ["text-anchor", "x", "y"].map((at) => label.getAttribute(at));
       write(text, x / unit + Number(dx), y / unit + Number(dy) - 1, anchor, "or", colors.site);
     }
-    const rings = [0, 16, 30, 44, 60, 78, 96, 120], turns = [180, 0, 160, 200, 140, 220, 90, 270, 20, 340, 120, 240];
+    const rings = [0, 16, 30, 44, 60, 78, 96, 120],
+      turns = [180, 0, 160, 200, 140, 220, 90, 270, 20, 340, 120, 240];
     const inside = (code, x, y) => region[code].isPointInFill(new DOMPoint(x * unit, y * unit));
     const abroad = (x, y) => data.shapes.every(([code]) => !inside(code, x, y));
     const named = new Set(data.sites.map((site) => site.name));
     const department = ({ code, name: full, count, isOut, x, y }) => {
       if ((!isWide && !isOut) || named.has(full)) return;
       const [cx, cy] = [x / unit, y / unit];
-      const wide = Math.max(full.length * (isOut ? 9.1 : 7), count.length * 6), tall = count ? 27 : 12;
-      const places = rings.flatMap((away) => (away ? turns : [0]).map((turn) => {
-        const [px, py] = [cx + away * Math.cos(turn * Math.PI / 180), cy + away * Math.sin(turn * Math.PI / 180)];
-        const isFar = away > 16;
-        const side = !isFar || Math.abs(px - cx) < 12 ? "middle" : px < cx ? "end" : "start";
-        const from = { middle: px - wide / 2, end: px - wide, start: px }[side];
-        return { px, py, isFar, side, box: [from, py - tall / 2 - 2, from + wide, py + tall / 2 + 2] };
-      }));
+      const wide = Math.max(full.length * (isOut ? 9.1 : 7), count.length * 6),
+        tall = count ? 27 : 12;
+      const places = rings.flatMap((away) =>
+        (away ? turns : [0]).map((turn) => {
+          const [px, py] = [cx + away * Math.cos((turn * Math.PI) / 180), cy + away * Math.sin((turn * Math.PI) / 180)];
+          const isFar = away > 16;
+          const side = !isFar || Math.abs(px - cx) < 12 ? "middle" : px < cx ? "end" : "start";
+          const from = { middle: px - wide / 2, end: px - wide, start: px }[side];
+          return { px, py, isFar, side, box: [from, py - tall / 2 - 2, from + wide, py + tall / 2 + 2] };
+        }),
+      );
       const fits = ({ isFar, box }) => {
         const middle = (box[1] + box[3]) / 2;
         if (!isFree(box)) return false;
@@ -177,21 +219,28 @@ export default function planMap(component) {
       const first = free.py - (count ? 3 : -4);
       if (free.isFar) {
         const end = free.side === "middle" ? free.px : free.px + (free.side === "end" ? 3 : -3);
-        labels.append(make("path", { class: "leader", stroke: colors.ink, d: `M${end * unit},${free.py * unit}L${x},${y}` }));
+        labels.append(
+          make("path", { class: "leader", stroke: colors.ink, d: `M${end * unit},${free.py * unit}L${x},${y}` }),
+        );
       }
       write(full.toUpperCase(), free.px, first, free.side, isOut ? "out" : "dept", isOut ? colors.ink : colors.soft);
       if (count) write(count, free.px, first + 14, free.side, "count", colors.ink);
       named.add(full);
     };
     // capitals and larger towns before smaller ones, as many as the zoom has room for
-    const near = data.width / view.width, most = Math.round((isWide ? 60 : 24) * near * near);
+    const near = data.width / view.width,
+      most = Math.round((isWide ? 60 : 24) * near * near);
     const town = ([x, y, text]) => {
-      const [tx, ty] = [x / unit, y / unit], dot = [tx - 3, ty - 3, tx + 3, ty + 3];
+      const [tx, ty] = [x / unit, y / unit],
+        dot = [tx - 3, ty - 3, tx + 3, ty + 3];
       if (named.has(text) || !isFree(dot)) return;
       taken.push(dot);
       const label = make("text", {});
       beside(label, tx, ty, text.length * 5.9, 5, taken.length - 1);
-      if (label.style.display) { taken.pop(); return; }
+      if (label.style.display) {
+        taken.pop();
+        return;
+      }
       const [anchor, dx, dy] = ["text-anchor", "x", "y"].map((at) => label.getAttribute(at));
       labels.append(make("circle", { cx: x, cy: y, r: 1.7 * unit, fill: colors.soft }));
       write(text, tx + Number(dx), ty + Number(dy) - 1, anchor, "town", colors.soft);
@@ -205,9 +254,8 @@ export default function planMap(component) {
   };
   const ratio = data.height / data.width;
   // view units of one pixel: the frame may be wider or narrower than the country
-  const unitOf = () => Math.max(
-    (view.width * ratio) / (svg.clientHeight || 560), view.width / (svg.clientWidth || 400),
-  );
+  const unitOf = () =>
+    Math.max((view.width * ratio) / (svg.clientHeight || 560), view.width / (svg.clientWidth || 400));
   let grip = null;
   const draw = () => {
     const height = view.width * ratio;
@@ -278,7 +326,8 @@ export default function planMap(component) {
   const legend = document.createElement("ul");
   legend.className = "legend";
   for (const [kind, text] of data.legend) {
-    const line = document.createElement("li"), sign = document.createElement("i");
+    const line = document.createElement("li"),
+      sign = document.createElement("i");
     sign.className = kind;
     line.append(sign, text);
     legend.append(line);
@@ -293,7 +342,8 @@ export default function planMap(component) {
       return [at.x, at.y];
     };
     const bring = (x, y) => {
-      const edge = 20 * unitOf(), height = view.width * ratio;
+      const edge = 20 * unitOf(),
+        height = view.width * ratio;
       view.x = Math.min(Math.max(view.x, x + edge - view.width), x - edge);
       view.y = Math.min(Math.max(view.y, y + edge - height), y - edge);
       draw();

@@ -6,13 +6,20 @@ const SLOP = 8; // pixels: less is a click
 const STEP = 12; // pixels that an arrow key moves the pin; with Shift four times as much
 
 function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
-  const { colors, sites, hand: { candidates, words } } = data;
+  const {
+    colors,
+    sites,
+    hand: { candidates, words },
+  } = data;
   const written = (text, name) => text.replace("{name}", name);
-  const nearest = (x, y) => candidates.reduce(
-    (best, one) => {
-      const away = (one[1] - x) ** 2 + (one[2] - y) ** 2;
-      return away < best.away ? { away, code: one[0], x: one[1], y: one[2], name: one[3] } : best;
-    }, { away: Infinity });
+  const nearest = (x, y) =>
+    candidates.reduce(
+      (best, one) => {
+        const away = (one[1] - x) ** 2 + (one[2] - y) ** 2;
+        return away < best.away ? { away, code: one[0], x: one[1], y: one[2], name: one[3] } : best;
+      },
+      { away: Infinity },
+    );
 
   const panel = document.createElement("div");
   panel.className = "panel";
@@ -28,9 +35,12 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     const made = document.createElement("button");
     made.type = "button";
     made.textContent = text;
-    Object.assign(made.style, isFirst
-      ? { background: colors.site, color: "#ffffff", borderColor: colors.site }
-      : { background: colors.card, color: colors.ink, borderColor: colors.line });
+    Object.assign(
+      made.style,
+      isFirst
+        ? { background: colors.site, color: "#ffffff", borderColor: colors.site }
+        : { background: colors.card, color: colors.ink, borderColor: colors.line },
+    );
     made.addEventListener("click", act);
     return made;
   };
@@ -40,10 +50,12 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     actions.replaceChildren(...buttons);
     panel.hidden = false;
     // below what it is about, or above it where the map ends
-    const frame = svg.getBoundingClientRect(), { width, height } = panel.getBoundingClientRect();
+    const frame = svg.getBoundingClientRect(),
+      { width, height } = panel.getBoundingClientRect();
     const at = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM());
     const left = Math.min(at.x - frame.left - width / 2, frame.width - width - 8);
-    const below = at.y - frame.top + 26, above = below - height - 52;
+    const below = at.y - frame.top + 26,
+      above = below - height - 52;
     panel.style.left = `${Math.max(8, left)}px`;
     panel.style.top = `${below + height < frame.height || above < 0 ? below : above}px`;
   };
@@ -51,7 +63,14 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   // what would come: drawn at the candidate, in its order or as a plus, tied to what goes
   const tie = make("path", { class: "tie", stroke: colors.site });
   const ghost = make("g", { class: "ghost" });
-  const name = make("text", { class: "name", y: -15, "font-size": 12, "text-anchor": "middle", fill: colors.ink, stroke: colors.land });
+  const name = make("text", {
+    class: "name",
+    y: -15,
+    "font-size": 12,
+    "text-anchor": "middle",
+    fill: colors.ink,
+    stroke: colors.land,
+  });
   const sign = make("text", { class: "n", y: 4, "font-size": 11.5 });
   ghost.append(make("circle", { r: 9, fill: colors.site }), sign, name);
   const pin = make("g", { class: "pin", tabindex: 0, role: "button" });
@@ -59,9 +78,11 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     make("circle", { r: 22, class: "hit" }),
     make("path", { d: "M-14,0H-5M5,0H14M0,-14V-5M0,5V14", stroke: colors.ink }),
   );
-  const ghostAt = [ghost, 0, 0], pinAt = [pin, 0, 0];
+  const ghostAt = [ghost, 0, 0],
+    pinAt = [pin, 0, 0];
   fixed.push(ghostAt, pinAt);
-  let to = null, from = null;
+  let to = null,
+    from = null;
   const aim = (x, y, site) => {
     [from, to] = [site, nearest(x, y)];
     [pinAt[1], pinAt[2], ghostAt[1], ghostAt[2]] = [x, y, to.x, to.y];
@@ -87,12 +108,22 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
 
   const openSite = (site, isTaken = true) => {
     close();
-    root.resume = () => openSite(sites.find((one) => one.code === site.code), false);
+    root.resume = () =>
+      openSite(
+        sites.find((one) => one.code === site.code),
+        false,
+      );
     const moves = [
       [site.isFixed ? words.release : words.fix, () => send(site.isFixed ? "release" : "fix", site.code)],
       [words.move, () => openPin(site.x, site.y, site)],
       [words.remove, () => send("remove", site.code)],
-      [words.close, () => { close(); site.group.focus(); }],
+      [
+        words.close,
+        () => {
+          close();
+          site.group.focus();
+        },
+      ],
     ];
     show(site.says, site.x, site.y, ...moves.map(([text, act]) => button(text, act)));
     if (isTaken) actions.firstElementChild.focus({ preventScroll: true });
@@ -139,7 +170,8 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     else leave();
   };
 
-  let drag = null, wasDragged = false;
+  let drag = null,
+    wasDragged = false;
   const end = () => {
     clearTimeout(drag?.timer);
     drag = null;
@@ -155,10 +187,14 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     if (drag.isTouch) navigator.vibrate?.(15);
     window.addEventListener("keydown", root.onkeydown);
   };
-  svg.addEventListener("pointerdown", (event) => {
-    wasDragged = false;
-    if (drag) end(); // a second finger
-  }, true);
+  svg.addEventListener(
+    "pointerdown",
+    (event) => {
+      wasDragged = false;
+      if (drag) end(); // a second finger
+    },
+    true,
+  );
   sites.forEach((site, at) => {
     const { group } = site;
     group.setAttribute("tabindex", at ? -1 : 0);
@@ -177,11 +213,18 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     group.addEventListener("focus", () => {
       if (group.matches(":focus-visible")) says.textContent = `${site.says} ${words.keys}`;
     });
-    group.addEventListener("contextmenu", (event) => { if (drag?.isTouch) event.preventDefault(); });
+    group.addEventListener("contextmenu", (event) => {
+      if (drag?.isTouch) event.preventDefault();
+    });
     group.addEventListener("keydown", (event) => {
       const last = sites.length - 1;
       const next = {
-        ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last,
+        ArrowRight: at + 1,
+        ArrowDown: at + 1,
+        ArrowLeft: at - 1,
+        ArrowUp: at - 1,
+        Home: 0,
+        End: last,
       }[event.key];
       if (next !== undefined) {
         const one = sites[(next + sites.length) % sites.length];
@@ -206,15 +249,24 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   });
   svg.addEventListener("pointerup", (event) => {
     if (!drag || event.pointerId !== drag.id) return;
-    const { site, isOn, isTouch } = drag, target = to;
+    const { site, isOn, isTouch } = drag,
+      target = to;
     wasDragged = Boolean(isOn);
     end();
     if (isOn && target) send("move", site.code, target.code);
     else if (isOn && isTouch) openSite(site);
   });
-  svg.addEventListener("pointercancel", () => { if (drag) end(); });
+  svg.addEventListener("pointercancel", () => {
+    if (drag) end();
+  });
   // once a finger has taken a site it scrolls no more
-  svg.addEventListener("touchmove", (event) => { if (drag?.isOn) event.preventDefault(); }, { passive: false });
+  svg.addEventListener(
+    "touchmove",
+    (event) => {
+      if (drag?.isOn) event.preventDefault();
+    },
+    { passive: false },
+  );
   svg.addEventListener("click", (event) => {
     const on = root.getRootNode().elementFromPoint(event.clientX, event.clientY);
     if (wasDragged || svg.wasMoved || !on?.closest(".regions")) return;

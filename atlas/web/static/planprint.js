@@ -5,7 +5,9 @@ addEventListener("beforeprint", () => {
   closed = [...folds()].filter((fold) => fold.tagName === "DETAILS" && !fold.open);
   for (const fold of closed) fold.open = true;
 });
-addEventListener("afterprint", () => { for (const fold of closed) fold.open = false; });
+addEventListener("afterprint", () => {
+  for (const fold of closed) fold.open = false;
+});
 export default function ({ data, parentElement }) {
   let button = parentElement.querySelector("button");
   if (!button) {

@@ -17,7 +17,9 @@ function read() {
 function keep(text) {
   try {
     sessionStorage.setItem(KEY, text);
-  } catch { /* the page works without it */ }
+  } catch {
+    /* the page works without it */
+  }
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -39,7 +41,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (!told.textContent) {
         const reader = new FileReader();
         reader.addEventListener("load", () => root.send(file.name, reader.result.split(",")[1] ?? ""));
-        reader.addEventListener("error", () => { told.textContent = root.data.words.unreadable; });
+        reader.addEventListener("error", () => {
+          told.textContent = root.data.words.unreadable;
+        });
         reader.readAsDataURL(file);
       }
       input.value = ""; // the same file may be opened again
@@ -65,5 +69,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("stored", read());
   }
   if (data.keep) keep(data.keep);
-  return () => { if (!root.isConnected) root.watch.disconnect(); };
+  return () => {
+    if (!root.isConnected) root.watch.disconnect();
+  };
 }

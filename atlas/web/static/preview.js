@@ -14,7 +14,8 @@ function build(parentElement) {
 }
 // Another address is another frame: one that goes on to it would be a step that Back undoes.
 function open(root, src) {
-  const frame = document.createElement("iframe"), glass = root.firstChild;
+  const frame = document.createElement("iframe"),
+    glass = root.firstChild;
   frame.setAttribute("sandbox", "allow-scripts allow-popups");
   frame.setAttribute("referrerpolicy", "no-referrer");
   frame.addEventListener("load", () => glass.classList.add("loaded"));

@@ -1,7 +1,11 @@
 // A box that finds a place by a piece of its name, with or without its accents, and tells its code.
 // The names are asked for once, when a reader comes to the box.
 const SHOWN = 7;
-const bare = (text) => text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+const bare = (text) =>
+  text
+    .normalize("NFD")
+    .replace(/\p{Diacritic}/gu, "")
+    .toLowerCase();
 const make = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -19,14 +23,28 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function begin() {
   const input = make("input", {
-    id: "place", type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", enterkeyhint: "go",
-    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "places", "data-search": "",
+    id: "place",
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    enterkeyhint: "go",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": "places",
+    "data-search": "",
   });
   const label = make("label", { for: "place" });
   const list = make("ul", { id: "places", role: "listbox", hidden: "" });
   const root = make("div", { class: "search" }, label, input, list);
-  root.insertAdjacentHTML("beforeend", '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="10" cy="10" r="7"/><path d="M15.5 15.5 22 22"/></svg>');
-  let places = null, asked = "", found = [], at = 0;
+  root.insertAdjacentHTML(
+    "beforeend",
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="10" cy="10" r="7"/><path d="M15.5 15.5 22 22"/></svg>',
+  );
+  let places = null,
+    asked = "",
+    found = [],
+    at = 0;
 
   root.name = () => {
     const { words } = root.data;
@@ -40,9 +58,12 @@ function begin() {
     try {
       const names = new Map(await (await fetch(asked)).json());
       places = [...names].map(([code, name]) => ({
-        code, name, bare: bare(name),
+        code,
+        name,
+        bare: bare(name),
         kind: /\D/.test(code) ? "place" : { 2: "department", 4: "province", 6: "district" }[code.length],
-        within: [4, 2].filter((size) => size < code.length && names.has(code.slice(0, size)))
+        within: [4, 2]
+          .filter((size) => size < code.length && names.has(code.slice(0, size)))
           .map((size) => names.get(code.slice(0, size))),
       }));
       if (input.value) look();
@@ -64,19 +85,30 @@ function begin() {
     const wanted = bare(input.value.trim());
     if (!wanted || !places) return close();
     // where its name begins with it comes before where a word does, and that before a mere piece
-    const rank = (text) => text.startsWith(wanted) ? 0 : text.includes(` ${wanted}`) ? 1 : text.includes(wanted) ? 2 : 3;
-    found = places.map((place) => [rank(place.bare), place]).filter(([order]) => order < 3)
-      .sort((a, b) => a[0] - b[0]).slice(0, SHOWN).map(([, place]) => place);
+    const rank = (text) =>
+      text.startsWith(wanted) ? 0 : text.includes(` ${wanted}`) ? 1 : text.includes(wanted) ? 2 : 3;
+    found = places
+      .map((place) => [rank(place.bare), place])
+      .filter(([order]) => order < 3)
+      .sort((a, b) => a[0] - b[0])
+      .slice(0, SHOWN)
+      .map(([, place]) => place);
     at = 0;
     const { kinds, none } = root.data.words;
-    list.replaceChildren(...found.map((place, number) => {
-      const item = make("li", { role: "option", id: `place-${number}` },
-        make("b", {}, place.name), make("span", {}, [kinds[place.kind], ...place.within].join(" · ")));
-      item.onpointerdown = (event) => event.preventDefault(); // the box keeps the focus
-      // not before the click: what lies under the list would get it
-      item.onclick = () => go(place);
-      return item;
-    }));
+    list.replaceChildren(
+      ...found.map((place, number) => {
+        const item = make(
+          "li",
+          { role: "option", id: `place-${number}` },
+          make("b", {}, place.name),
+          make("span", {}, [kinds[place.kind], ...place.within].join(" · ")),
+        );
+        item.onpointerdown = (event) => event.preventDefault(); // the box keeps the focus
+        // not before the click: what lies under the list would get it
+        item.onclick = () => go(place);
+        return item;
+      }),
+    );
     if (!found.length) list.append(make("li", { class: "none", role: "option", "aria-disabled": "true" }, none));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
@@ -88,8 +120,14 @@ function begin() {
     close();
     root.choose(place.code);
   };
-  input.addEventListener("focus", () => { ask(); input.select(); });
-  input.addEventListener("input", () => { ask(); look(); });
+  input.addEventListener("focus", () => {
+    ask();
+    input.select();
+  });
+  input.addEventListener("input", () => {
+    ask();
+    look();
+  });
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -12,7 +12,9 @@ async function picture(address, name) {
     if (!answer.ok) return null;
     const file = new File([await answer.blob()], name, { type: "image/png" });
     return navigator.canShare?.({ files: [file] }) ? file : null;
-  } catch { return null; }
+  } catch {
+    return null;
+  }
 }
 
 const made = (tag, values) => Object.assign(document.createElement(tag), values);
@@ -31,21 +33,32 @@ export default function ({ data, parentElement }) {
   status.setAttribute("role", "status");
 
   function copying(kind) {
-    const button = made("button", { type: "button", textContent: data.words[kind], title: kind === "post" ? data.post : "" });
+    const button = made("button", {
+      type: "button",
+      textContent: data.words[kind],
+      title: kind === "post" ? data.post : "",
+    });
     button.dataset.copies = kind;
     button.onclick = async () => {
       await copy(texts[kind](), root);
       // seen on the button that was pressed, said by the line
       status.textContent = button.textContent = data.words.copied;
       button.classList.add("done");
-      setTimeout(() => { status.textContent = ""; button.textContent = data.words[kind]; button.classList.remove("done"); }, 3000);
+      setTimeout(() => {
+        status.textContent = "";
+        button.textContent = data.words[kind];
+        button.classList.remove("done");
+      }, 3000);
     };
     return button;
   }
-  const offered = (kinds) => kinds.filter((kind) => data.words[kind]).flatMap((kind) => [
-    ...(kind === "link" || data[kind] ? [copying(kind)] : []),
-    ...(data.lines[kind] ? [made("p", { textContent: data.lines[kind] })] : []),
-  ]);
+  const offered = (kinds) =>
+    kinds
+      .filter((kind) => data.words[kind])
+      .flatMap((kind) => [
+        ...(kind === "link" || data[kind] ? [copying(kind)] : []),
+        ...(data.lines[kind] ? [made("p", { textContent: data.lines[kind] })] : []),
+      ]);
 
   // the code alone, on the page that makes it
   if (!data.post) return void root.replaceChildren(...offered(MORE), status);
@@ -53,14 +66,23 @@ export default function ({ data, parentElement }) {
   if (isTouch()) {
     const sheet = made("button", { type: "button", textContent: data.words.sheet, className: "sheet" });
     let file = null;
-    picture(data.picture, data.file).then((drawn) => { file = drawn; });
-    sheet.onclick = () => navigator.share({ text: data.post, url: link(), ...(file ? { files: [file] } : {}) })
-      .catch(() => {});  // closed without a choice
+    picture(data.picture, data.file).then((drawn) => {
+      file = drawn;
+    });
+    sheet.onclick = () =>
+      navigator.share({ text: data.post, url: link(), ...(file ? { files: [file] } : {}) }).catch(() => {}); // closed without a choice
     first.push(sheet);
   }
-  const whatsapp = made("a", { textContent: "WhatsApp", target: "_blank", rel: "noopener noreferrer", className: "whatsapp" });
+  const whatsapp = made("a", {
+    textContent: "WhatsApp",
+    target: "_blank",
+    rel: "noopener noreferrer",
+    className: "whatsapp",
+  });
   // the address as it is at the tap
-  whatsapp.onpointerdown = whatsapp.onfocus = () => { whatsapp.href = `https://wa.me/?text=${encodeURIComponent(post())}`; };
+  whatsapp.onpointerdown = whatsapp.onfocus = () => {
+    whatsapp.href = `https://wa.me/?text=${encodeURIComponent(post())}`;
+  };
   whatsapp.onfocus();
   const more = made("details", {});
   more.append(made("summary", { textContent: data.words.more }), ...offered(MORE));

@@ -1,7 +1,8 @@
 // Tells the document what the reader chose: its language for a screen reader, its ground for the
 // CSS; on a phone puts the menu away once a page has been chosen from it; decides which addresses
 // are steps that Back undoes; and says at each button of a control what it does.
-let hints = [], isAsked = false;
+let hints = [],
+  isAsked = false;
 
 function explain() {
   isAsked = false;
@@ -12,7 +13,8 @@ function explain() {
   document.querySelector("main.stMain")?.setAttribute("tabindex", "-1");
   // Streamlit names a switch by its label as it is written, marks of bold and small letters among it
   for (const label of document.querySelectorAll(".st-key-fold label")) {
-    const input = label.querySelector("input"), text = label.textContent.trim();
+    const input = label.querySelector("input"),
+      text = label.textContent.trim();
     if (input && text && input.ariaLabel !== text) input.ariaLabel = text;
   }
   const controls = new Map();
@@ -41,7 +43,10 @@ for (const kind of ["pointerover", "focusin"]) {
   });
 }
 // Streamlit draws its controls anew when it likes
-new MutationObserver(() => { ask(); enter(); }).observe(document.body, { childList: true, subtree: true });
+new MutationObserver(() => {
+  ask();
+  enter();
+}).observe(document.body, { childList: true, subtree: true });
 
 // a list opens by its name as by its field: Streamlit's label belongs to none
 document.addEventListener("click", ({ target }) => {
@@ -78,8 +83,10 @@ document.addEventListener("click", ({ target }) => {
 
 // What a button opens stands at the end of the page, fifty stops of the tab key away: whoever opens
 // it by the keyboard goes into it, and out of it past either end to where they were.
-const stops = (box) => [...box.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
-  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility());
+const stops = (box) =>
+  [...box.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")].filter(
+    (one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility(),
+  );
 let within = null;
 function enter() {
   const box = document.querySelector("[data-testid=stPopoverBody]");
@@ -88,7 +95,8 @@ function enter() {
     stops(box)[0]?.focus();
     box.addEventListener("keydown", (event) => {
       if (event.key !== "Tab") return;
-      const all = stops(box), at = all.indexOf(document.activeElement);
+      const all = stops(box),
+        at = all.indexOf(document.activeElement);
       if (at !== (event.shiftKey ? 0 : all.length - 1)) return;
       opener.focus(); // from here the key goes on to the next stop, or stays for the one before
       opener.click();
@@ -101,7 +109,8 @@ function enter() {
 // A device that turns dark at dusk turns Streamlit's colours alone: ours and the drawings come with
 // the next run of the page.
 let sayScheme;
-window.matchMedia("(prefers-color-scheme: dark)")
+window
+  .matchMedia("(prefers-color-scheme: dark)")
   .addEventListener("change", ({ matches }) => sayScheme?.("scheme", matches ? "dark" : "light"));
 
 export default function ({ data, setTriggerValue }) {
@@ -136,7 +145,9 @@ function skipLink(skip) {
       event.preventDefault();
       const hosts = document.querySelectorAll(`.st-key-${link.dataset.to}, .st-key-${link.dataset.to} *`);
       const table = [...hosts].map((one) => one.shadowRoot).find(Boolean);
-      (table?.querySelector("tbody button:not([tabindex='-1'])") ?? document.querySelector("section.stMain, main"))?.focus();
+      (
+        table?.querySelector("tbody button:not([tabindex='-1'])") ?? document.querySelector("section.stMain, main")
+      )?.focus();
     });
     other.before(link);
   }
@@ -153,7 +164,8 @@ function skipLink(skip) {
 function keepHistory() {
   const step = history.pushState.bind(history);
   const complete = history.replaceState.bind(history);
-  let isDone = false, wasWalk = false;
+  let isDone = false,
+    wasWalk = false;
   const told = (event) => {
     const isWalk = event.type === "keydown" && event.key.startsWith("Arrow");
     if (!isWalk || !wasWalk) isDone = true;
@@ -161,8 +173,16 @@ function keepHistory() {
   };
   for (const kind of ["pointerdown", "keydown"]) window.addEventListener(kind, told, true);
   // a choice on the map is made inside its frame
-  window.addEventListener("message", ({ data }) => { if (data?.type === "select") told({}); });
-  window.addEventListener("popstate", () => { isDone = wasWalk = false; }, true);
+  window.addEventListener("message", ({ data }) => {
+    if (data?.type === "select") told({});
+  });
+  window.addEventListener(
+    "popstate",
+    () => {
+      isDone = wasWalk = false;
+    },
+    true,
+  );
 
   // where the map stands is written by the map (map.js) and stays while its page does
   const withView = (url) => {

@@ -9,11 +9,14 @@ export default function ({ data, parentElement }) {
   if (root.html === data.html) return;
   root.html = data.html;
   root.innerHTML = data.html; // every word was escaped by the template
-  const table = root.querySelector("table"), body = table.tBodies[0];
+  const table = root.querySelector("table"),
+    body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
   sortHeads(root, heads, body, data.lang);
   for (const row of body.rows) {
-    heads.forEach((head, at) => { if (head.dataset.copy) row.cells[at].dataset.copy = "none"; });
+    heads.forEach((head, at) => {
+      if (head.dataset.copy) row.cells[at].dataset.copy = "none";
+    });
   }
   const home = table.closest(".sortable details > *") ?? root;
   if (body.rows.length >= data.long) home.prepend(searchField(root, data.words), noneFound());

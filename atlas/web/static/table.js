@@ -24,16 +24,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const { column, descending } = root.sort;
     const place = data.columns.findIndex((item) => item.key === column);
     const rows = [...data.rows].sort((a, b) => {
-      const x = a.cells[place].sort, y = b.cells[place].sort;
+      const x = a.cells[place].sort,
+        y = b.cells[place].sort;
       if (x === null || y === null) return (x === null) - (y === null);
       const order = typeof x === "string" ? x.localeCompare(y, data.lang) : x - y;
       return (descending ? -order : order) || a.code.localeCompare(b.code);
     });
     // a number only where it says something: the place by this column, whichever end comes first
     const isOrder = data.columns[place].numeric && !data.columns[place].unnumbered;
-    const places = new Map([...data.rows].filter((row) => row.ranked && row.cells[place].sort !== null)
-      .sort((a, b) => b.cells[place].sort - a.cells[place].sort || a.code.localeCompare(b.code))
-      .map((row, index) => [row.code, index + 1]));
+    const places = new Map(
+      [...data.rows]
+        .filter((row) => row.ranked && row.cells[place].sort !== null)
+        .sort((a, b) => b.cells[place].sort - a.cells[place].sort || a.code.localeCompare(b.code))
+        .map((row, index) => [row.code, index + 1]),
+    );
     const table = element("table");
     table.appendChild(element("caption", data.caption));
     const head = element("tr");
@@ -46,9 +50,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const button = element("button", item.label, { type: "button", "data-focus": `h-${item.key}` });
       if (item.hint) button.title = item.hint;
       button.onclick = () => {
-        root.sort = item.key === root.sort.column
-          ? { column: item.key, descending: !root.sort.descending }
-          : { column: item.key, descending: item.numeric };
+        root.sort =
+          item.key === root.sort.column
+            ? { column: item.key, descending: !root.sort.descending }
+            : { column: item.key, descending: item.numeric };
         draw();
         root.querySelector(`[data-focus="h-${item.key}"]`)?.focus();
       };
@@ -59,11 +64,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
     rows.forEach((row) => {
       const line = element("tr", undefined, { "data-code": row.code });
       if (row.code === data.selected) line.setAttribute("aria-current", "true");
-      line.appendChild(element("td", !row.ranked ? "–" : isOrder ? String(places.get(row.code) ?? "–") : "", { class: "rank", "data-copy": "none" }));
+      line.appendChild(
+        element("td", !row.ranked ? "–" : isOrder ? String(places.get(row.code) ?? "–") : "", {
+          class: "rank",
+          "data-copy": "none",
+        }),
+      );
       row.cells.forEach((cell, at) => {
         const item = data.columns[at];
-        const made = element(at === 0 ? "th" : "td", at === 0 ? undefined : cell.text,
-          { class: item.numeric ? "number" : item.key });
+        const made = element(at === 0 ? "th" : "td", at === 0 ? undefined : cell.text, {
+          class: item.numeric ? "number" : item.key,
+        });
         made.dataset.copy = item.unnumbered ? cell.label : cell.text.replace(/ ◐$/, "");
         if (at === 0) {
           made.scope = "row";
@@ -75,7 +86,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
           };
           made.appendChild(button);
         }
-        if (cell.label) { made.setAttribute("aria-label", cell.label); made.title = cell.label; }
+        if (cell.label) {
+          made.setAttribute("aria-label", cell.label);
+          made.title = cell.label;
+        }
         line.appendChild(made);
       });
       line.onclick = () => setTriggerValue("select", row.chooses ?? row.code);
@@ -88,13 +102,34 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const kept = root.querySelector(".scroller")?.scrollTop ?? 0;
     scroller.appendChild(table);
     root.classList.toggle("open", Boolean(root.isOpen));
-    const more = element("button", root.isOpen ? data.words.fewer : data.all, { type: "button", class: "more", "aria-expanded": String(Boolean(root.isOpen)), "data-focus": "more" });
-    more.onclick = () => { root.isOpen = !root.isOpen; draw(); root.querySelector(".more")?.focus(); };
+    const more = element("button", root.isOpen ? data.words.fewer : data.all, {
+      type: "button",
+      class: "more",
+      "aria-expanded": String(Boolean(root.isOpen)),
+      "data-focus": "more",
+    });
+    more.onclick = () => {
+      root.isOpen = !root.isOpen;
+      draw();
+      root.querySelector(".more")?.focus();
+    };
     more.hidden = rows.length <= FEW;
     const meaning = element("p", data.note, { class: "note", id: "marks" });
     meaning.hidden = !root.isExplained;
-    const marks = element("button", "?", { type: "button", class: "marks", title: data.words.marks, "aria-label": data.words.marks, "aria-controls": "marks", "aria-expanded": String(Boolean(root.isExplained)), "data-focus": "marks" });
-    marks.onclick = () => { root.isExplained = !root.isExplained; draw(); root.querySelector(".marks")?.focus(); };
+    const marks = element("button", "?", {
+      type: "button",
+      class: "marks",
+      title: data.words.marks,
+      "aria-label": data.words.marks,
+      "aria-controls": "marks",
+      "aria-expanded": String(Boolean(root.isExplained)),
+      "data-focus": "marks",
+    });
+    marks.onclick = () => {
+      root.isExplained = !root.isExplained;
+      draw();
+      root.querySelector(".marks")?.focus();
+    };
     const foot = element("div", undefined, { class: "foot" });
     foot.append(more, marks, tableTools(root, data.words, data.file));
     const isLong = data.rows.length > data.long;
@@ -146,7 +181,9 @@ function toCard() {
     clearTimeout(late);
     late = setTimeout(() => drawn.disconnect(), 600);
   };
-  const drawn = new MutationObserver(() => { if (card.querySelector("h2") !== document.activeElement) go(); });
+  const drawn = new MutationObserver(() => {
+    if (card.querySelector("h2") !== document.activeElement) go();
+  });
   drawn.observe(card, { childList: true, subtree: true });
   go();
   return drawn;

@@ -3,7 +3,9 @@
 const EVERY_MS = 1400;
 const ANSWER_MS = 2500;
 /* how long an older state that still arrives may not undo what was chosen since */
-const PLAY = "M8 5v14l11-7z", PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z", STEP = "M6 5v14l8.5-7zM16 5h3v14h-3z";
+const PLAY = "M8 5v14l11-7z",
+  PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z",
+  STEP = "M6 5v14l8.5-7zM16 5h3v14h-3z";
 
 const make = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
@@ -41,7 +43,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function begin() {
   const root = make("section", { class: "timeline" });
-  const head = make("div", { class: "head" }), body = make("div", { class: "body" });
+  const head = make("div", { class: "head" }),
+    body = make("div", { class: "body" });
   const play = make("button", { type: "button", class: "play" });
   const scroller = make("div", { class: "scroller" });
   const track = make("div", { class: "track", role: "listbox", tabindex: 0 });
@@ -55,8 +58,15 @@ function begin() {
   body.append(play, scroller);
   root.append(head, body, hint);
 
-  let bars = [], anchor = 0, cursor = 0, scattered = null, sent = null, timer = null, held = null;
-  let tapped, asking = null; // the step whose flag a tap or a key asks about
+  let bars = [],
+    anchor = 0,
+    cursor = 0,
+    scattered = null,
+    sent = null,
+    timer = null,
+    held = null;
+  let tapped,
+    asking = null; // the step whose flag a tap or a key asks about
   const ends = () => [Math.min(anchor, cursor), Math.max(anchor, cursor)];
   const known = (at) => bars[at] && bars[at].count !== null;
   // a run holds no step whose count is unknown: it ends before it
@@ -75,8 +85,8 @@ function begin() {
     const { words } = root.data;
     if (!known(first)) return fill(words.unknown, { name: bars[first].name, why: bars[first].gap });
     const run = bars.slice(first, last + 1);
-    const name = first === last ? bars[first].name
-      : fill(words.range, { first: bars[first].name, last: bars[last].name });
+    const name =
+      first === last ? bars[first].name : fill(words.range, { first: bars[first].name, last: bars[last].name });
     const count = run.reduce((sum, bar) => sum + bar.count, 0).toLocaleString("en");
     return fill(words.said, { name, count });
   };
@@ -92,25 +102,31 @@ function begin() {
     scroller.classList.toggle("nine", bars.length > 7);
     plot.style.setProperty("--steps", bars.length);
     const highest = Math.max(1, ...bars.map((bar) => bar.count ?? 0));
-    track.replaceChildren(...bars.map((bar, at) => {
-      const option = make("div", {
-        role: "option", id: `step-${at}`, "data-code": bar.code, "aria-selected": "false",
-        "aria-disabled": bar.count === null ? "true" : undefined, "aria-label": [told(at, at), bar.note].filter(Boolean).join(". "),
-        class: ["step", bar.is_partial && "partial", bar.count === null && "unknown"].filter(Boolean).join(" "),
-      });
-      if (bar.count !== null) {
-        const drawn = make("i");
-        drawn.style.height = `${(100 * bar.count) / highest}%`;
-        option.append(make("div", { class: "rod" }, drawn));
-      }
-      if (bar.tick) {
-        // of many the century goes where it is narrow
-        const parts = bars.length > 7 ? [make("span", {}, bar.tick.slice(0, 2)), bar.tick.slice(2)] : [bar.tick];
-        option.append(make("span", { class: "tick" }, ...parts));
-      }
-      if (bar.mark) option.append(make("span", { class: "mark" }, bar.mark));
-      return option;
-    }));
+    track.replaceChildren(
+      ...bars.map((bar, at) => {
+        const option = make("div", {
+          role: "option",
+          id: `step-${at}`,
+          "data-code": bar.code,
+          "aria-selected": "false",
+          "aria-disabled": bar.count === null ? "true" : undefined,
+          "aria-label": [told(at, at), bar.note].filter(Boolean).join(". "),
+          class: ["step", bar.is_partial && "partial", bar.count === null && "unknown"].filter(Boolean).join(" "),
+        });
+        if (bar.count !== null) {
+          const drawn = make("i");
+          drawn.style.height = `${(100 * bar.count) / highest}%`;
+          option.append(make("div", { class: "rod" }, drawn));
+        }
+        if (bar.tick) {
+          // of many the century goes where it is narrow
+          const parts = bars.length > 7 ? [make("span", {}, bar.tick.slice(0, 2)), bar.tick.slice(2)] : [bar.tick];
+          option.append(make("span", { class: "tick" }, ...parts));
+        }
+        if (bar.mark) option.append(make("span", { class: "mark" }, bar.mark));
+        return option;
+      }),
+    );
     plot.querySelectorAll(".gap").forEach((gap) => gap.remove());
     for (let at = 0; at < bars.length; at++) {
       if (known(at)) continue;
@@ -129,8 +145,16 @@ function begin() {
       input.onchange = () => root.send({ registry: code });
       tabs.append(make("label", { title: help }, input, make("span", {}, name)));
     }
-    const zoom = views.length > 1
-      ? [make("button", { type: "button", class: "zoom", "data-focus": "zoom", title: words.viewHelp[view] }, words.views[view])] : [];
+    const zoom =
+      views.length > 1
+        ? [
+            make(
+              "button",
+              { type: "button", class: "zoom", "data-focus": "zoom", title: words.viewHelp[view] },
+              words.views[view],
+            ),
+          ]
+        : [];
     for (const button of zoom) {
       button.onclick = () => root.send({ view: views.find((other) => other !== view) });
     }
@@ -150,7 +174,8 @@ function begin() {
     if (sent && sent.key !== key && performance.now() - sent.at < ANSWER_MS) return;
     sent = null;
     if (held) return;
-    const first = places[0], last = places[places.length - 1];
+    const first = places[0],
+      last = places[places.length - 1];
     scattered = last - first + 1 === places.length ? null : new Set(places);
     const [low, high] = ends();
     if (low !== first || high !== last) [anchor, cursor] = [first, last];
@@ -176,15 +201,17 @@ function begin() {
     readout.classList.toggle("passing", Boolean(hovered));
     // what one bar says the card beside the map says too
     readout.classList.toggle("alone", !hovered && !scattered && first === last);
-    readout.textContent = hovered ? told(at, at)
-      : scattered ? root.data.apart : bars.length ? told(first, last) : "";
+    readout.textContent = hovered ? told(at, at) : scattered ? root.data.apart : bars.length ? told(first, last) : "";
     hint.textContent = bars[hovered ? at : tapped]?.note ?? "";
     hint.hidden = !hint.textContent;
   }
   function explain() {
     tapped = cursor;
     clearTimeout(asking);
-    asking = setTimeout(() => { tapped = undefined; say(); }, 8000);
+    asking = setTimeout(() => {
+      tapped = undefined;
+      say();
+    }, 8000);
     say();
   }
   function uncover() {
@@ -198,7 +225,10 @@ function begin() {
     show();
     if (!isDone) return;
     const [first, last] = ends();
-    const key = bars.slice(first, last + 1).map((bar) => bar.code).join();
+    const key = bars
+      .slice(first, last + 1)
+      .map((bar) => bar.code)
+      .join();
     if (key === (sent?.key ?? root.data.chosen.join())) return;
     sent = { key, at: performance.now() };
     root.send({ first: bars[first].code, last: bars[last].code });
@@ -212,7 +242,8 @@ function begin() {
   plot.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     root.pause();
-    const [first, last] = ends(), at = placeOf(event);
+    const [first, last] = ends(),
+      at = placeOf(event);
     const grip = event.target.classList.contains("grip") && event.target.classList;
     if (!grip && !known(at)) return;
     held = { anchor, cursor };
@@ -246,10 +277,10 @@ function begin() {
     const { key, shiftKey } = event;
     const end = bars.length;
     const to = {
-      ArrowLeft: () => shiftKey ? reach(cursor, cursor - 1) : next(cursor, -1),
-      ArrowRight: () => shiftKey ? reach(cursor, cursor + 1) : next(cursor, 1),
-      Home: () => shiftKey ? reach(cursor, 0) : next(-1, 1),
-      End: () => shiftKey ? reach(cursor, end - 1) : next(end, -1),
+      ArrowLeft: () => (shiftKey ? reach(cursor, cursor - 1) : next(cursor, -1)),
+      ArrowRight: () => (shiftKey ? reach(cursor, cursor + 1) : next(cursor, 1)),
+      Home: () => (shiftKey ? reach(cursor, 0) : next(-1, 1)),
+      End: () => (shiftKey ? reach(cursor, end - 1) : next(end, -1)),
     }[key];
     if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();

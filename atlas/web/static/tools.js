@@ -7,23 +7,32 @@ const heard = (cell) => cell.dataset.copy ?? cell.textContent.trim().replace(/\s
 function grid(table) {
   // a phone's matrix shows the chosen row a second time
   const lines = [...table.rows].filter((row) => !row.hidden && !row.closest(".mine"));
-  return lines.map((row) => [...row.cells].filter((cell) => cell.dataset.copy !== "none")
-    .flatMap((cell) => Array(cell.colSpan).fill(heard(cell))));
+  return lines.map((row) =>
+    [...row.cells]
+      .filter((cell) => cell.dataset.copy !== "none")
+      .flatMap((cell) => Array(cell.colSpan).fill(heard(cell))),
+  );
 }
 
-const asText = (table) => grid(table).map((line) => line.join("\t")).join("\n");
+const asText = (table) =>
+  grid(table)
+    .map((line) => line.join("\t"))
+    .join("\n");
 
 // One row of heads; what is not known is empty; a text that a spreadsheet would run has an apostrophe.
 function asCsv(table, added) {
-  const lines = grid(table), heads = lines.splice(0, table.tHead.rows.length);
+  const lines = grid(table),
+    heads = lines.splice(0, table.tHead.rows.length);
   const names = heads[0].map((_, at) => [...new Set(heads.map((line) => line[at]))].filter(Boolean).join(" "));
   const cell = (text) => {
-    const safe = /^\s*[=+@\-\u2212\uff1d\uff0b\uff20\uff0d]/.test(text) && !/^[+-]?[\d.,]+$/.test(text) ? `'${text}` : text;
+    const safe =
+      /^\s*[=+@\-\u2212\uff1d\uff0b\uff20\uff0d]/.test(text) && !/^[+-]?[\d.,]+$/.test(text) ? `'${text}` : text;
     return /[",\r\n;\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const rows = [[...names, ...added.map(([name]) => name)]];
-  for (const line of lines) rows.push([...line.map((text) => text === "–" ? "" : text), ...added.map(([, text]) => text)]);
-  return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  for (const line of lines)
+    rows.push([...line.map((text) => (text === "–" ? "" : text)), ...added.map(([, text]) => text)]);
+  return `${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 }
 
 async function copy(text, root) {
@@ -42,7 +51,8 @@ async function copy(text, root) {
 
 // the copy, and the file where the page names one
 function tableTools(root, words, file) {
-  const bar = document.createElement("p"), button = document.createElement("button");
+  const bar = document.createElement("p"),
+    button = document.createElement("button");
   bar.className = "table-tools";
   button.type = "button";
   button.textContent = button.title = words.copy;
@@ -53,7 +63,11 @@ function tableTools(root, words, file) {
     await copy(asText(root.querySelector("table")), root);
     button.textContent = told.textContent = words.copied;
     button.classList.add("done");
-    setTimeout(() => { button.textContent = words.copy; button.classList.remove("done"); told.textContent = ""; }, 3000);
+    setTimeout(() => {
+      button.textContent = words.copy;
+      button.classList.remove("done");
+      told.textContent = "";
+    }, 3000);
   };
   bar.append(button, told);
   if (file) bar.append(fileButton(root, file));
@@ -67,9 +81,12 @@ function fileButton(root, { name, label, added }) {
   button.textContent = button.title = label;
   button.dataset.focus = "file";
   button.onclick = () => {
-    const table = root.querySelector("table"), link = document.createElement("a");
-    const of = added.map(([head, text]) =>
-      [head, text === true ? location.href : text ?? table.caption?.textContent.trim() ?? ""]);
+    const table = root.querySelector("table"),
+      link = document.createElement("a");
+    const of = added.map(([head, text]) => [
+      head,
+      text === true ? location.href : (text ?? table.caption?.textContent.trim() ?? ""),
+    ]);
     // its mark tells a spreadsheet the encoding
     link.href = URL.createObjectURL(new Blob(["\ufeff", asCsv(table, of)], { type: "text/csv" }));
     link.download = name;
@@ -86,12 +103,16 @@ function searchField(root, words) {
   field.setAttribute("aria-label", words.search);
   field.className = "table-search";
   field.dataset.focus = "search";
-  field.oninput = () => { root.sought = field.value; narrow(root, words); };
+  field.oninput = () => {
+    root.sought = field.value;
+    narrow(root, words);
+  };
   return field;
 }
 
 function narrow(root, words) {
-  const sought = plain(root.sought ?? ""), body = root.querySelector("tbody");
+  const sought = plain(root.sought ?? ""),
+    body = root.querySelector("tbody");
   for (const row of body.rows) row.hidden = !plain(row.textContent).includes(sought);
   const none = root.querySelector(".table-none");
   none.textContent = [...body.rows].every((row) => row.hidden) ? words.none : "";
@@ -127,7 +148,10 @@ function sortHeads(root, heads, body, lang) {
     root.sorted = { column: at, descending: down };
   };
   heads.forEach((head, at) => {
-    if (head.firstElementChild) { head.dataset.copy ??= "none"; return; } // an axis, not a name
+    if (head.firstElementChild) {
+      head.dataset.copy ??= "none";
+      return;
+    } // an axis, not a name
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = head.textContent.trim();

@@ -1,10 +1,16 @@
 // Puts the words of the page in the place of Streamlit's, which are English only, wherever they
 // come up: as text, as names for a screen reader, as hints. What the atlas writes is left alone.
 const NAMES = ["aria-label", "title", "placeholder", "alt"];
-const pattern = (text) => new RegExp(
-  `^${text.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("(.+)")}$`, "s",
-);
-let exact = new Map(), varying = [];
+const pattern = (text) =>
+  new RegExp(
+    `^${text
+      .split("{}")
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join("(.+)")}$`,
+    "s",
+  );
+let exact = new Map(),
+  varying = [];
 
 function said(text) {
   const bare = text?.trim();
@@ -30,13 +36,13 @@ function mend(node) {
     if (text !== null) node.setAttribute(name, text);
   }
 }
-const ours = (node) => node.nodeType === Node.ELEMENT_NODE
-  && node.matches("[data-testid=stHtml], script, style");
+const ours = (node) => node.nodeType === Node.ELEMENT_NODE && node.matches("[data-testid=stHtml], script, style");
 function mendAll(root) {
   if (root.nodeType === Node.TEXT_NODE) return mend(root);
   if (root.nodeType !== Node.ELEMENT_NODE || ours(root)) return;
-  const walk = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT,
-    (node) => ours(node) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+  const walk = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, (node) =>
+    ours(node) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
   mend(root);
   while (walk.nextNode()) mend(walk.currentNode);
 }
@@ -53,6 +59,10 @@ export default function ({ data }) {
     }
   });
   watch.observe(document.body, {
-    childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: NAMES,
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: NAMES,
   });
 }
