@@ -16,7 +16,8 @@ import pandas as pd
 from atlas.words import Words, source_text
 from data.names import INVISIBLE
 from geo.privacy.disclosure import gate
-from geo.privacy.suppression import printed_counts
+from geo.privacy.provenance import Tiered
+from geo.privacy.suppression import Protected, printed_counts
 
 _STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
 # where a cell begins for a program that splits at semicolons or tabs, or that loses its quotes
@@ -126,7 +127,7 @@ def opened_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> byt
 
 
 def csv_bytes(
-    frame: pd.DataFrame,
+    table: Tiered[pd.DataFrame],
     tier: str,
     *,
     period: str = "",
@@ -150,22 +151,22 @@ def csv_bytes(
     and numbers have five digits or no decimals; ``heads`` names columns that have no message
     column.NAME, and ``named`` adds columns of names: of which column's codes, and each one's name.
     """
-    frame = gate(frame, tier)
-    is_own = frame.attrs["tier"] == "T2"
-    if is_own:
-        frame = frame.assign(reported_count=printed_counts(frame))
+    gated = gate(table, tier)
+    frame, is_own = gated.frame, isinstance(gated, Protected)
+    if isinstance(gated, Protected):
+        frame = frame.assign(reported_count=printed_counts(gated))
     for column, (code, names_of) in (named or {}).items():
         frame[column] = frame[code].map(names_of)
     names = [name for name in columns or frame.columns if name != "geometry"]
     added = {"period": _cell("period", period, say)} if period and "period" not in names else {}
     if not {"source_id", "source_title"} & set(names):
         if "source" not in names:
-            added["source"] = source_titles(frame, say)
+            added["source"] = source_titles(gated.card, say)
         added["caveat"] = say("map.caveat") if say else CAVEAT
-    table = whole_counts(frame)[names].itertuples(index=False)
+    cells = whole_counts(frame)[names].itertuples(index=False)
     rows = (
         [*(_cell(*pair, say) for pair in zip(names, row, strict=True)), *added.values()]
-        for row in table
+        for row in cells
     )
     titles = [*names, *added]
     if say is not None:
@@ -177,9 +178,9 @@ def csv_bytes(
     return content
 
 
-def source_titles(frame: pd.DataFrame, say: Words | None = None) -> str:
-    """Return the titles of a frame's sources, translated where there are words."""
-    sources = frame.attrs["card"].get("sources", [])
+def source_titles(card: dict[str, Any], say: Words | None = None) -> str:
+    """Return the titles of a card's sources, translated where there are words."""
+    sources = card.get("sources", [])
     titles = dict.fromkeys(str(source.get("title")) for source in sources)
     return " | ".join(source_text(title, "title", say) if say else title for title in titles)
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from data.regular_files import read_regular
 from geo.errors import DataError, GeoError, ParameterError, system_reason
+from geo.privacy.provenance import F, Framed, Tier, Tiered, framed
 
 if TYPE_CHECKING:  # a server opens its port before pandas, half of its start, is there
     import pandas as pd
@@ -71,17 +72,6 @@ class Resource:
     """the card as datapackage.json has it."""
     content: bytes
     """the file, size and SHA-256 already compared with the card."""
-
-
-class Card(dict[str, Any]):
-    """The card that travels with a frame. A copy has the same values, whose lists nobody changes.
-
-    pandas copies what a frame carries, to its depth, with every selection: that was a tenth of the
-    time of a page.
-    """
-
-    def __deepcopy__(self, _: dict[int, Any]) -> Card:
-        return Card(self)
 
 
 _CARD = {"name", "path", "format", "bytes", "hash"}
@@ -247,7 +237,8 @@ def _checked(opened: Catalogue, name: str) -> Resource:
     return Resource(name, path, descriptor, content)
 
 
-def load_table(name: str) -> pd.DataFrame:
+@framed
+def load_table(name: str) -> Tiered[pd.DataFrame]:
     """Return a table of the catalogue with its sources, its department names and its card.
 
     Codes are text, empty text is None, `true`/`false` are bool. A column ``source_id`` brings
@@ -268,13 +259,13 @@ def load_table(name: str) -> pd.DataFrame:
     return with_card(_with_names_and_sources(resource, *others).copy(), resource.descriptor)
 
 
-def table_loader(name: str) -> Callable[..., pd.DataFrame]:
+def table_loader(name: str) -> Framed[[], pd.DataFrame]:
     """Make the loader of a table that is read as it stands; datapackage.json has its columns."""
 
-    def load() -> pd.DataFrame:
-        return load_table(name)
+    def load() -> Tiered[pd.DataFrame]:
+        return load_table.tiered(name)
 
-    return load
+    return framed(load)
 
 
 def once(load: Load) -> Load:
@@ -292,35 +283,34 @@ def once(load: Load) -> Load:
         import pandas as pd
 
         result = loaded(catalogue(), values, tuple(sorted(options.items())))
-        return result.copy() if isinstance(result, pd.DataFrame | pd.Series) else result
+        is_changeable = isinstance(result, Tiered | pd.DataFrame | pd.Series)
+        return result.copy() if is_changeable else result
 
     return cast(Load, copy_of)
 
 
-def with_card(frame: pd.DataFrame, descriptor: dict[str, Any]) -> pd.DataFrame:
-    """Attach tier and card to a frame (``attrs``); refuse what is not published and cited.
+def with_card(frame: F, descriptor: dict[str, Any]) -> Tiered[F]:
+    """Give a frame tier and card of a file; refuse what is not published and cited.
 
     So a frame of a loader needs no gate before it is shown to an analyst; public outlets judge it
     once more.
     """
     tier, card = descriptor.get("tier"), card_of(descriptor)
-    if tier not in ("T0", "T1"):
+    if tier not in (Tier.T0, Tier.T1):
         raise DataError(descriptor["path"], came=f"tier {tier}", expected="tier T0 or T1")
     lacking = [name for name in ("sources", "licence", "sha256") if not card[name]]
     if lacking:
         came = f"a card without {' and '.join(lacking)}"
         expected = "the source, the licence and the hash of every file"
         raise DataError(descriptor["path"], came=came, expected=expected)
-    frame.attrs["tier"] = tier
-    frame.attrs["card"] = card
-    return frame
+    return Tiered(frame, Tier(tier), card)
 
 
-def card_of(descriptor: dict[str, Any]) -> Card:
+def card_of(descriptor: dict[str, Any]) -> dict[str, Any]:
     """Return the card that travels with a frame: sources, licence, hash, date of access."""
     licences = [licence["title"] for licence in descriptor.get("licenses", [])]
     statement = descriptor.get("licence_statement")
-    card = {
+    return {
         "name": descriptor["name"],
         "title": descriptor["title"],
         "title_es": descriptor["title_es"],
@@ -338,7 +328,6 @@ def card_of(descriptor: dict[str, Any]) -> Card:
         "bytes": descriptor["bytes"],
         "accessed": descriptor["accessed"],
     }
-    return Card(card)
 
 
 def _descriptor(package: dict[str, Any], name: str) -> dict[str, Any]:

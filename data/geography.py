@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -13,9 +14,7 @@ from shapely import is_valid_reason
 from shapely.geometry import shape
 
 from data.catalogue import (
-    Card,
     Resource,
-    card_of,
     descriptor_of,
     load_table,
     once,
@@ -30,9 +29,10 @@ from data.context import (
     load_mining_suspects,
 )
 from data.names import AREA_COLUMNS, CODE_DIGITS
-from data.population import CENSUS, census_year, load_census
+from data.population import CENSUS, load_census
 from geo.crs import WGS84
 from geo.errors import DataError
+from geo.privacy.provenance import Tiered, framed
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -55,8 +55,9 @@ def area_names(level: str) -> dict[str, str]:
     return table.set_index(AREA_COLUMNS[level])[level.removesuffix("s")].to_dict()
 
 
+@framed
 @once
-def load_departments(*, simplified: bool = False) -> gpd.GeoDataFrame:
+def load_departments(*, simplified: bool = False) -> Tiered[gpd.GeoDataFrame]:
     """Return the 24 departments and Callao, sorted by code: the table and outlines in EPSG:4326.
 
     ``simplified``: the light outlines for the map of the whole country (70 kB, off by up to 3 km)
@@ -69,8 +70,8 @@ def load_departments(*, simplified: bool = False) -> gpd.GeoDataFrame:
     >>> len(frame), round(float(frame["area_km2"].sum()))
     (25, 1280172)
     """
-    table = load_table("departments")
-    outlines = load_features("departments_simplified" if simplified else "departments_full")
+    table = load_table.tiered("departments")
+    outlines = load_features.tiered("departments_simplified" if simplified else "departments_full")
     return _attach(table, outlines, key="department_ubigeo")
 
 
@@ -101,9 +102,7 @@ def load_provinces(*, simplified: bool = True) -> gpd.GeoDataFrame:
     outlines = load_features("provinces_simplified" if simplified else "provinces_full")
     shapes = outlines.set_index("province_ubigeo")["geometry"].reindex(table["province_ubigeo"])
     placed_table = table.join(centres, on="province_ubigeo")
-    frame = gpd.GeoDataFrame(placed_table, geometry=shapes.to_numpy(), crs=WGS84)
-    frame.attrs = {**listed.attrs, "geometry_card": outlines.attrs["card"]}
-    return frame
+    return gpd.GeoDataFrame(placed_table, geometry=shapes.to_numpy(), crs=WGS84)
 
 
 @once
@@ -168,8 +167,9 @@ def mother_districts() -> dict[str, str]:
     return mothers
 
 
+@framed
 @once
-def load_places() -> pd.DataFrame:
+def load_places() -> Tiered[pd.DataFrame]:
     """Return the 1,895 districts with what is known of each; sorted by code.
 
     The columns of places.csv, of INEI's directory of 2025 category, longitude, latitude (of the
@@ -184,8 +184,9 @@ def load_places() -> pd.DataFrame:
     >>> frame.loc[frame["residents"].isna(), "district_ubigeo"].tolist()
     ['150144', '160109', '160114']
     """
-    frame, directory = load_table("places"), load_table("districts_2025")
-    census, key = load_census("districts"), "district_ubigeo"
+    tables = [load_table.tiered("places"), load_table.tiered("districts_2025")]
+    tables.append(load_census.tiered("districts"))
+    (frame, directory, census), key = (table.frame for table in tables), "district_ubigeo"
     own = [key, "category", "longitude", "latitude", "altitude_m"]
     joined = frame.merge(directory[own], how="left", on=key, validate="1:1")
     joined = joined.merge(census[[key, "residents"]], how="left", on=key, validate="1:1")
@@ -195,16 +196,15 @@ def load_places() -> pd.DataFrame:
                 joined.loc[joined[key] == item[key], column] = item[column]
     last = list(frame.columns).index("capital") + 1
     joined = joined[[*frame.columns[:last], *own[1:], "residents", *frame.columns[last:]]]
-    cards = [table.attrs["card"] for table in (frame, directory, census)]
+    cards = [table.card for table in tables]
     sources = {source["url"]: source for card in cards for source in card["sources"]}
-    joined.attrs = dict(frame.attrs)
-    roots = ["places", "districts_2025", CENSUS]
-    joined.attrs["card"] = Card(cards[0], roots=roots, sources=list(sources.values()))
-    return joined
+    more = {"roots": ["places", "districts_2025", CENSUS], "sources": list(sources.values())}
+    return Tiered(joined, tables[0].tier, cards[0] | more)
 
 
+@framed
 @once
-def load_service_places() -> pd.DataFrame:
+def load_service_places() -> Tiered[pd.DataFrame]:
     """Return the places that help: women's centres (CEM), rural (SAR) and urgent care (SAU).
 
     service_type, name, district_ubigeo, latitude, longitude (degrees), address, is_approximate.
@@ -216,14 +216,15 @@ def load_service_places() -> pd.DataFrame:
     >>> frame["service_type"].value_counts().to_dict(), int(frame["is_approximate"].sum())
     ({'CEM': 436, 'SAR': 68, 'SAU': 8}, 15)
     """
-    table = load_table("service_places")
+    published = load_table.tiered("service_places")
+    table = published.frame
     capitals = load_places().set_index("district_ubigeo").reindex(table["district_ubigeo"])
     is_approximate = table["longitude"].isna() | table["latitude"].isna()
     for axis in ("longitude", "latitude"):
         table[axis] = table[axis].mask(is_approximate, capitals[axis].to_numpy())
     table["is_approximate"] = is_approximate
     columns = ["service_type", "name", "district_ubigeo", "latitude", "longitude", "address"]
-    return table[[*columns, "is_approximate"]]
+    return replace(published, frame=table[[*columns, "is_approximate"]])
 
 
 load_denominator_mismatch = table_loader("denominator_mismatch")
@@ -234,10 +235,11 @@ load_towns = table_loader("towns")
 """2,296 towns; population NaN where GeoNames has none."""
 
 
-def load_neighbours() -> gpd.GeoDataFrame:
+@framed
+def load_neighbours() -> Tiered[gpd.GeoDataFrame]:
     """Return the five neighbours, cut at -64 and -23 degrees; they reach below the country, which
     is drawn over them."""
-    return load_features("neighbours")
+    return load_features.tiered("neighbours")
 
 
 def load_rivers() -> gpd.GeoDataFrame:
@@ -245,9 +247,10 @@ def load_rivers() -> gpd.GeoDataFrame:
     return load_features("rivers")
 
 
-def load_lakes() -> gpd.GeoDataFrame:
+@framed
+def load_lakes() -> Tiered[gpd.GeoDataFrame]:
     """Return Lake Titicaca: name, geometry."""
-    return load_features("lakes")
+    return load_features.tiered("lakes")
 
 
 def area_levels() -> tuple[AreaLevel, ...]:
@@ -263,8 +266,7 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     census, the omitted included; NaN where it has none), people_per_km2 (of the official area; NaN
     without one), mined_ha (detections that are not suspect; 0 where none was detected or nobody
     looks), doubtful_ha, geometry (EPSG:4326, light).
-    ``attrs`` holds ``population_year``, ``without_outline`` (codes that have figures and no
-    outline) and the card. No reports: they are published by fiscal district. ParameterError when
+    No reports: they are published by fiscal district. ParameterError when
     the outlines are not there.
     """
     key = AREA_COLUMNS[level]
@@ -280,7 +282,7 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     places = load_places().dropna(subset=["population_2022"])
     area_km2 = places.groupby(key)["area_km2"].sum(skipna=False)
     sizes = area_km2.reindex(codes).to_numpy(dtype=float)
-    frame = outlines[["geometry"]].assign(
+    return outlines[["geometry"]].assign(
         area_ubigeo=codes.to_numpy(),
         area=[
             name_of.get(code) or name for code, name in zip(codes, outlines["name"], strict=True)
@@ -296,11 +298,12 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
         if level == "districts"
         else mining_illegality_by_area(level)["likely_illegal_ha"].reindex(codes).to_numpy(),
     )
-    frame.attrs["tier"] = "T1"
-    frame.attrs["card"] = _card_with_figures(level)
-    frame.attrs["population_year"] = census_year()
-    frame.attrs["without_outline"] = sorted(set(people.index) - set(codes))
-    return frame
+
+
+def areas_without_outline(level: str) -> list[str]:
+    """Return the codes of the areas of the census that no outline shows."""
+    key = AREA_COLUMNS[level]
+    return sorted(set(load_census(level)[key]) - set(load_features(f"{level}_simplified")[key]))
 
 
 def mining_by_area(level: AreaLevel) -> tuple[pd.Series, pd.Series]:
@@ -314,8 +317,9 @@ def mining_by_area(level: AreaLevel) -> tuple[pd.Series, pd.Series]:
     return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
 
 
+@framed
 @once
-def mining_illegality_by_area(level: str) -> pd.DataFrame:
+def mining_illegality_by_area(level: str) -> Tiered[pd.DataFrame]:
     """Return new mining by code of department or province, and how much is likely illegal.
 
     Columns mined_ha, likely_illegal_ha (the publisher's classes high and very_high),
@@ -342,8 +346,9 @@ def mining_illegality_by_area(level: str) -> pd.DataFrame:
     return with_card(frame, descriptor_of("mining_illegality"))
 
 
+@framed
 @once
-def load_mining_areas() -> pd.DataFrame:
+def load_mining_areas() -> Tiered[pd.DataFrame]:
     """Return the departments and provinces in which the satellite saw new mining, by code.
 
     ubigeo, area, level, mined_ha, likely_illegal_ha, very_likely_illegal_ha, share (of mined_ha,
@@ -367,18 +372,9 @@ def load_mining_areas() -> pd.DataFrame:
     return with_card(frame, descriptor_of("mining_illegality"))
 
 
-def _card_with_figures(level: AreaLevel) -> Card:
-    """The card of the outlines with the sources of the figures added."""
-    card = card_of(descriptor_of(f"{level}_simplified"))
-    for name in (CENSUS, "mining_by_district"):
-        other = card_of(descriptor_of(name))
-        card["sources"] = [*card["sources"], *other["sources"]]
-        card["licence"] = "; ".join(dict.fromkeys([card["licence"], other["licence"]]))
-    return card
-
-
+@framed
 @once
-def load_features(name: str) -> gpd.GeoDataFrame:
+def load_features(name: str) -> Tiered[gpd.GeoDataFrame]:
     """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326); of a
     CSV the points of the rows with longitude and latitude, with its other columns.
 
@@ -401,19 +397,20 @@ def load_features(name: str) -> gpd.GeoDataFrame:
     return with_card(frame, resource.descriptor)
 
 
-def _attach(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, key: str) -> gpd.GeoDataFrame:
+def _attach(
+    listed: Tiered[pd.DataFrame], outlined: Tiered[gpd.GeoDataFrame], *, key: str
+) -> Tiered[gpd.GeoDataFrame]:
     """Give each row of a table the geometry of the same code; every code must have one."""
     import geopandas as gpd
 
-    geometry = outlines.set_index(key)["geometry"]
+    table, geometry = listed.frame, outlined.frame.set_index(key)["geometry"]
     missing = sorted(set(table[key]) - set(geometry.index))
     if missing or len(geometry) != len(table):
-        file = outlines.attrs["card"]["name"] + ".geojson"
+        file = outlined.card["name"] + ".geojson"
         came = f"{len(geometry)} features, none for {', '.join(missing) or 'nobody'}"
         raise DataError(file, came=came, expected=f"one per {key} ({len(table)})")
     frame = gpd.GeoDataFrame(table, geometry=geometry.loc[table[key]].to_numpy(), crs=WGS84)
-    frame.attrs = {**table.attrs, "geometry_card": outlines.attrs["card"]}
-    return frame
+    return Tiered(frame, listed.tier, listed.card)
 
 
 @lru_cache(maxsize=16)

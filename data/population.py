@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import replace
 
 import pandas as pd
 
@@ -10,13 +11,15 @@ from data.catalogue import descriptor_of, load_table, once, table_loader
 from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.periods import LEVELS, MONTHS_PER_YEAR, span_months
 from geo.errors import DataError, ParameterError, UserError
+from geo.privacy.provenance import Tiered, framed
 
 CENSUS = "census_2025"
 _COMPLETE = 25
 
 
+@framed
 @once
-def load_census(level: str = LEVELS[0]) -> pd.DataFrame:
+def load_census(level: str = LEVELS[0]) -> Tiered[pd.DataFrame]:
     """Return the census of 2025 of the areas of a level, sorted by code: 25, 196 or 1,892 rows.
 
     The code, residents (the omitted included), men, women, and the same of the counted and of the
@@ -27,7 +30,8 @@ def load_census(level: str = LEVELS[0]) -> pd.DataFrame:
     >>> load_census().set_index("department_ubigeo").loc["09", ["residents", "counted"]].tolist()
     [372158, 362747]
     """
-    whole = load_table(CENSUS)
+    census = load_table.tiered(CENSUS)
+    whole = census.frame
     codes = whole["area_ubigeo"]
     for below, above in ((4, 2), (6, 4)):
         upper = whole[codes.str.len() == above].set_index("area_ubigeo")["residents"]
@@ -38,7 +42,8 @@ def load_census(level: str = LEVELS[0]) -> pd.DataFrame:
                 came = f"{sums.get(code, 0):,} residents in the areas of {code}"
                 raise DataError(f"tables/{CENSUS}.csv", came=came, expected=f"{people:,}")
     frame = whole[codes.str.len() == CODE_DIGITS[level]].sort_values("area_ubigeo")
-    return frame.drop(columns="level").rename(columns={"area_ubigeo": AREA_COLUMNS[level]})
+    frame = frame.drop(columns="level").rename(columns={"area_ubigeo": AREA_COLUMNS[level]})
+    return replace(census, frame=frame)
 
 
 load_ages = table_loader("census_2025_ages")

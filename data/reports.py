@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.catalogue import Card, card_of, descriptor_of, load_table, once, table_loader
+from data.catalogue import card_of, descriptor_of, load_table, once, table_loader
 from data.geography import load_denominator_mismatch
 from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.periods import (
@@ -29,15 +30,17 @@ from data.periods import (
 from data.population import residents, residents_from
 from data.refresh.mpfn_file import AGGRAVATED, BASIC
 from geo.errors import DataError, UserError
+from geo.privacy.provenance import Tier, Tiered, framed
 
 _OPEN_DATA = "MPFN open data (delitos denunciados)"
 _SOURCE_COLUMNS = ("source_id", "source_title", "publisher", "published", "source_url")
 
 
+@framed
 @once
 def load_region_counts(
     period: str | Period, registry: str | None = None, level: str = LEVELS[0]
-) -> pd.DataFrame:
+) -> Tiered[pd.DataFrame]:
     """Return the reports of one period by department (25 rows by code) or by province (196).
 
     A Period knows its registry and level; a code is read with those that stand beside it.
@@ -63,7 +66,7 @@ def load_region_counts(
     return _region_counts(span)
 
 
-def _region_counts(span: Period) -> pd.DataFrame:
+def _region_counts(span: Period) -> Tiered[pd.DataFrame]:
     level = span.level
     table = REGISTRIES[span.registry_code].tables[level]
     area = AREA_COLUMNS[level]
@@ -182,10 +185,11 @@ def counts_without_province(period: Period) -> pd.Series:
     return rows.groupby("department_ubigeo")["reported_count"].sum()
 
 
+@framed
 @once
 def load_series(
     registry: str, step: str = "year", department_ubigeo: str | None = None
-) -> pd.DataFrame:
+) -> Tiered[pd.DataFrame]:
     """Return the reports of a registry step by step: of a department, or of the country.
 
     period (code of each step), reported_count (float; NaN = unknown), person_years (NaN where the
@@ -228,9 +232,7 @@ def load_series(
     table = REGISTRIES[registry].tables[LEVELS[0]]
     frame = pd.DataFrame(rows, columns=columns)
     roots = [table, *residents_from(counted_by.last[:4])]
-    frame.attrs["card"] = Card(card_of(descriptor_of(table)), roots=roots)
-    frame.attrs["tier"] = "T1"
-    return frame
+    return Tiered(frame, Tier.T1, card_of(descriptor_of(table)) | {"roots": roots})
 
 
 @once
@@ -279,10 +281,11 @@ def fitted_lengths(registry: str = MAIN, level: str = LEVELS[0]) -> tuple[tuple[
     return tuple(rule["months"]), (last - first + 1) // (2 * step) * step
 
 
+@framed
 @once
 def load_window_counts(
     registry: str = MAIN, level: str = LEVELS[0], months: int = MONTHS_PER_YEAR
-) -> pd.DataFrame:
+) -> Tiered[pd.DataFrame]:
     """Return reports by area and window of so many months, for the fit of kappa.
 
     Which windows and areas those are is said by "overdispersion" in the card of the counts: some
@@ -308,17 +311,15 @@ def load_window_counts(
     ]
     if "periods" in rule:
         codes = rule["periods"]
-        loaded = [load_region_counts(parse_period(code, owner, level)) for code in codes]
-        cited = [part.attrs["card"]["sources"] for part in loaded]
-        parts = [part.assign(period=code) for part, code in zip(loaded, codes, strict=True)]
-        for part in parts:
-            part.attrs = {}  # one card for all of them
+        loaded = [load_region_counts.tiered(parse_period(code, owner, level)) for code in codes]
+        cited = [part.card["sources"] for part in loaded]
+        parts = [part.frame.assign(period=code) for part, code in zip(loaded, codes, strict=True)]
         frame = pd.concat(parts, ignore_index=True).assign(start=0)
         frame["recorded_count"] = frame["reported_count"]
     else:
         first, last = span_months(rule["span"])
-        frame = window_counts(owner, level, months)
-        codes, cited = [rule["span"]], [frame.attrs["card"]["sources"]]
+        windows = window_counts.tiered(owner, level, months)
+        frame, codes, cited = windows.frame, [rule["span"]], [windows.card["sources"]]
         frame = frame[(frame["begin"] >= first) & (frame["begin"] + months - 1 <= last)]
         frame = frame.assign(start=(frame["begin"] - first) % months)
         of_start = frame.groupby("start")["begin"].transform("nunique")
@@ -330,8 +331,9 @@ def load_window_counts(
     return _with_cards(frame, table, residents_from(codes[0], level), cited)
 
 
+@framed
 @once
-def window_counts(registry: str, level: str, months: int) -> pd.DataFrame:
+def window_counts(registry: str, level: str, months: int) -> Tiered[pd.DataFrame]:
     """Return the reports of every run of so many months that a registry counts, by area.
 
     The columns of :func:`load_window_counts` without "start", and ``begin``, the first month of
@@ -396,7 +398,7 @@ def _with_cards(
     table: str,
     people: Iterable[str],
     cited: list[list[dict[str, Any]]],
-) -> pd.DataFrame:
+) -> Tiered[pd.DataFrame]:
     """Attach the card of the counts, with the sources of the rows that went in; our own sum."""
     card = card_of(descriptor_of(table))
     card["sources"] = list(
@@ -405,9 +407,7 @@ def _with_cards(
     card["roots"] = [table, *people]
     if frame["offences"].notna().any():
         card["roots"].append("all_offences")
-    frame.attrs["tier"] = "T1"
-    frame.attrs["card"] = card
-    return frame
+    return Tiered(frame, Tier.T1, card)
 
 
 @once
@@ -479,7 +479,8 @@ def _check_totals(card: dict, totals: dict[str, int]) -> None:
             raise DataError(card["path"], came=came, expected=f"{total} ({item['source']})")
 
 
-def load_national_figures() -> pd.DataFrame:
+@framed
+def load_national_figures() -> Tiered[pd.DataFrame]:
     """Return national counts by registry, one unit per row, never added across registries.
 
     Years of the open data that a refresh brought are summed from the complaints.
@@ -491,10 +492,11 @@ def load_national_figures() -> pd.DataFrame:
     ...           & frame["period_start"].eq("2021-01"), "value"].astype(int).tolist()
     [1448, 917, 535]
     """
-    frame, table = load_table("national_figures"), load_complaints()
+    listed, table = load_table.tiered("national_figures"), load_complaints()
+    frame = listed.frame
     table = table[table["source_id"].str.startswith("R-complaints-")]
     if not len(table):
-        return frame
+        return listed
     is_open_data = frame["registry"] == _OPEN_DATA
     like = frame[is_open_data].iloc[-1].to_dict()
     rows = []
@@ -517,6 +519,4 @@ def load_national_figures() -> pd.DataFrame:
     years = {row["period_end"][:4] for row in rows}  # pyrefly: ignore[bad-index, unsupported-operation]
     others = frame[~(is_open_data & frame["period_end"].str[:4].isin(years))]
     whole = pd.concat([others, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
-    whole = whole.astype(frame.dtypes.to_dict())
-    whole.attrs = dict(frame.attrs)
-    return whole
+    return replace(listed, frame=whole.astype(frame.dtypes.to_dict()))

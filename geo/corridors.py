@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive
 from geo.privacy.public_lists import PUBLIC_PRODUCTS
 
 CORRIDOR_COLUMNS = PUBLIC_PRODUCTS["department_corridors"]
@@ -38,7 +38,9 @@ class _Stop:
     is_destination: bool
 
 
-def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.DataFrame:
+def department_corridors(
+    routes: Tiered[pd.DataFrame], waypoints: Tiered[pd.DataFrame]
+) -> Tiered[pd.DataFrame]:
     """Return the corridors between departments that may be drawn in public.
 
     A route is read as its sources state it: origin, then the departments passed, in order, then
@@ -52,16 +54,16 @@ def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.Da
 
     Parameters
     ----------
-    routes : DataFrame
+    routes : Tiered
         route_id, origin, transit, destination, purpose, confidence, geometry_class, source_id,
-        source_title; with tier and card.
-    waypoints : DataFrame
+        source_title.
+    waypoints : Tiered
         route_id, branch, sequence, place, country, basis, leg_mode, department_ubigeo,
-        department; with tier and card.
+        department.
 
     Returns
     -------
-    DataFrame
+    Tiered
         One row per directed pair, sorted by codes, without coordinates. ``route_count`` routes;
         ``source_count`` independent publications (all reports of CHS Alternativo count as one);
         ``confidence`` the best of its routes, "high" or "medium"; ``mode`` "road", "river",
@@ -71,7 +73,7 @@ def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.Da
     Raises
     ------
     DisclosureError
-        An input without a tier or a card.
+        An input that is a plain frame.
 
     Examples
     --------
@@ -87,16 +89,15 @@ def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.Da
     ...     "leg_mode": [None, "river Ucayali", "road"],
     ...     "department_ubigeo": ["16", "25", "17"],
     ...     "department": ["Loreto", "Ucayali", "Madre de Dios"]})
-    >>> for frame in (routes, stops):
-    ...     frame.attrs.update(tier="T0", card=card)
-    >>> found = department_corridors(routes, stops)
-    >>> found[["origin", "destination", "source_count", "mode"]].to_numpy().tolist()
+    >>> from geo.privacy.provenance import Tier
+    >>> found = department_corridors(*(Tiered(part, Tier.T0, card) for part in (routes, stops)))
+    >>> found.frame[["origin", "destination", "source_count", "mode"]].to_numpy().tolist()
     [['Loreto', 'Ucayali', 1, 'river'], ['Ucayali', 'Madre de Dios', 1, 'road']]
     """
-    by_id = {row["route_id"]: row for row in routes.to_dict("records")}
+    by_id = {row["route_id"]: row for row in routes.frame.to_dict("records")}
     names: dict[str, str] = {}
     legs: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for route_id, stops in waypoints.groupby("route_id", sort=True):
+    for route_id, stops in waypoints.frame.groupby("route_id", sort=True):
         route = by_id[route_id]
         if not _states_pairs(route, stops):
             continue

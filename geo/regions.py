@@ -8,7 +8,6 @@ import pandas as pd
 from geo.errors import ParameterError
 from geo.excess import judge, verdicts
 from geo.overdispersion import Overdispersion, confidence_over, fit_overdispersion, widest
-from geo.privacy.provenance import derive
 
 FEW_REPORTS = 13
 """Counts below this get the flag few_reports: by chance alone 12 may stand for 7 to 20."""
@@ -61,15 +60,13 @@ def region_results(
         after province_ubigeo and province. population,
         person_years and rate_per_100k are those of residents whatever the base. kappa, kappa_low,
         kappa_high (the ends of its 20 values) and kappa_months (the length that it belongs to) are
-        the same in every row. ``attrs`` holds tier and card.
+        the same in every row. A plain frame: whoever shows it marks it with the tier of the counts.
 
     Raises
     ------
     ParameterError
         An unknown base, more than one unit, invalid counts or exposures, fewer than two ranked
         departments, nothing reported.
-    DisclosureError
-        An input without a tier or a card.
     """
     if base not in EXPOSURES:
         raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(EXPOSURES)}")
@@ -122,7 +119,7 @@ def region_results(
         ],
     )
     frame = with_kappa(frame, overdispersion)
-    return derive(frame.loc[:, [*own, *RESULT_COLUMNS]], counts, name="region_results")
+    return frame.loc[:, [*own, *RESULT_COLUMNS]]
 
 
 def with_kappa(frame: pd.DataFrame, overdispersion: Overdispersion) -> pd.DataFrame:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = {"app", "cli", "atlas", "layers", "data", "geo", "studies", "tests"}
 BELOW = {
     "geo": {"geo"},
-    "data": {"data", "geo.crs", "geo.errors"},
+    "data": {"data", "geo.crs", "geo.errors", "geo.privacy.provenance"},
     "layers": {"layers", "geo"},
     "atlas": {"atlas", "layers", "data", "geo"},
     "studies": {"studies", "atlas", "layers", "data", "geo"},
@@ -146,6 +146,14 @@ def test_geo_opens_no_file():
             if isinstance(node, ast.Call)
         }
         assert not calls & {"open", "read_csv", "read_file", "read_text", "read_bytes"}, path.name
+
+
+def test_nothing_travels_in_the_attributes_of_a_frame():
+    """pandas drops them, and keeps those of the left side, as it likes: a column of own records
+    once left as published. Tier and card travel in ``Tiered``."""
+    for _, path in _files():
+        named = {node.attr for node in ast.walk(_tree(path)) if isinstance(node, ast.Attribute)}
+        assert "attrs" not in named, path
 
 
 def test_no_literal_text_reaches_a_page():

@@ -31,9 +31,10 @@ from atlas.view import (
     years_by_province,
 )
 from atlas.words import Words
-from data.geography import load_features, load_provinces
+from data.geography import areas_without_outline, load_features, load_provinces
 from data.names import AREA_COLUMNS
 from data.periods import REGISTRIES
+from data.population import census_year
 from data.reports import counts_without_province
 from geo.excess import Verdict
 from geo.regions import FEW_REPORTS
@@ -133,9 +134,7 @@ def area_frame(view: View) -> gpd.GeoDataFrame:
     results = area_results(view)
     results = results.assign(area_ubigeo=results[AREA_COLUMNS[view.level]])
     new = ["area_ubigeo", *results.columns.difference(frame.columns)]
-    joined = frame.merge(results[new], on="area_ubigeo", validate="1:1")
-    joined.attrs = dict(frame.attrs)
-    return joined
+    return frame.merge(results[new], on="area_ubigeo", validate="1:1")
 
 
 def change_fill(ratio: float, verdict: str) -> str:
@@ -159,7 +158,7 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
         return say("area.illegal.line", value=say.number(number, 0 if number >= 10 else 1))
     if view.area_measure != "mined":
         decimals = 1 if view.area_measure == "per_km2" and number < 10 else 0
-        year = areas_for(view.level).attrs["population_year"]
+        year = census_year()
         return say(f"area.{view.area_measure}.line", value=say.number(number, decimals), year=year)
     doubtful = float(row["doubtful_ha"])
     parts = []
@@ -233,7 +232,7 @@ def scale_note(view: View, say: Words) -> str:
         return say("area.mined.note", span=mining_years())
     if view.area_measure == "illegal":
         return say("area.illegal.note", span=illegality_span())
-    year = areas_for(view.level).attrs["population_year"]
+    year = census_year()
     return say(f"area.{view.area_measure}.note", year=year)
 
 
@@ -307,7 +306,7 @@ def area_notes(view: View, say: Words) -> list[str]:
             notes.append(say("area.waves"))
     else:
         notes = [] if lacks_reports(view) else [no_reports(view, say)]
-    absent = areas_for(view.level).attrs["without_outline"]
+    absent = areas_without_outline(view.level)
     if absent:
         named = say.number(len(absent))
         if view.level == "provinces":

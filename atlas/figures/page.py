@@ -72,6 +72,7 @@ from data.context import load_trust_in_police
 from data.geography import area_names, load_mining_areas
 from data.periods import REGISTRIES
 from data.police import profile_years, range_code
+from geo.privacy.provenance import Tiered, derive
 
 FIGURES = Feature("figures", PageSession)
 _COLUMNS = (("sex", "form"), ("age", "recruitment"))
@@ -331,7 +332,8 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
                 help=say("who.years.help"),
             )
         period = range_code(years, first, last + 1)
-        frame = victim_profile(period, department or None)
+        profile = victim_profile.tiered(period, department or None)
+        frame = profile.frame
         known_facts, total = facts(frame, say), frame["base"].iloc[0]
         kind = "finding" if known_facts else "finding_none"
         if is_missing(period, department or None):
@@ -362,7 +364,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         name = file_name(say, "victims", department or say("file.country"), period)
         st.download_button(
             say("data.download"),
-            partial(_who_csv, frame, period, say),
+            partial(_who_csv, profile, period, say),
             file_name=f"{name}.csv",
             mime="text/csv",
             key="data_who",
@@ -373,12 +375,14 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
     return view.changed(department=department or None, years=period), text
 
 
-def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
-    rows = in_words(frame, say).assign(years=say(f"period.{period}"), victims=frame["base"])
+def _who_csv(profile: Tiered[pd.DataFrame], period: str, say: Words) -> bytes:
+    words = in_words(profile.frame, say)
+    rows = words.assign(years=say(f"period.{period}"), victims=words["base"])
+    table = derive(rows, profile, name=profile.card["name"])
     heads = {"years": say("column.period"), "share": say("column.share_part")}
     rates = ("rate_per_100k", "rate_low", "rate_high", "rate_margin", "population", "rate_period")
     names = ("years", "group", "category", "count", "share", "victims", *rates)
-    return csv_bytes(rows, "T1", columns=names, say=say, heads=heads)
+    return csv_bytes(table, "T1", columns=names, say=say, heads=heads)
 
 
 def _ranges(say: Words) -> None:
@@ -421,11 +425,11 @@ def _estimates(say: Words) -> None:
 
 
 def _mining(say: Words) -> None:
-    table, names = load_mining_areas(), area_names("departments")
+    mining, names = load_mining_areas.tiered(), area_names("departments")
     columns = ("mined_ha", "likely_illegal_ha", "very_likely_illegal_ha")
     heads = [say(f"figures.mining.{name}") for name in ("area", "mined", "likely", "very", "share")]
     rows = []
-    for row in table.sort_values("ubigeo", kind="stable").to_dict("records"):
+    for row in mining.frame.sort_values("ubigeo", kind="stable").to_dict("records"):
         of = "" if row["level"] == LEVELS[0] else f" ({names[row['ubigeo'][:2]]})"
         area = f"{row['area']}{of}{' *' if row['includes_suspects'] else ''}"
         is_judged = pd.notna(row["mined_ha"])
@@ -439,7 +443,7 @@ def _mining(say: Words) -> None:
         html = render(
             "hotspots/table", say, heads=heads, rows=rows, numbers=(1, 2, 3, 4), summary=summary
         )
-        source = source_titles(table, say)
+        source = source_titles(mining.card, say)
         sortable_table(html, say, key="mining_table", file=file_name(say, "mining"), source=source)
         _html(say, kind="how", text=illegality_note(say))
 
@@ -456,7 +460,7 @@ def _trust(say: Words) -> None:
         _html(say, kind="how", text=" ".join([*marked, say("figures.trust.lima")]))
         st.download_button(
             say("data.download"),
-            lambda: csv_bytes(load_trust_in_police(), "T0", say=say),
+            lambda: csv_bytes(load_trust_in_police.tiered(), "T0", say=say),
             file_name=f"{file_name(say, 'trust')}.csv",
             mime="text/csv",
             key="data_trust",

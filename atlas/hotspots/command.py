@@ -212,7 +212,7 @@ def change(
     table = change_for(first, second)
     _print(table, [*ChangeRow.model_fields], style)
     if style is Format.TABLE:
-        known = table.attrs
+        known = table.iloc[0]
         unit = "year" if known["years_apart"] == 1 else "years"
         print(
             f"ratio: {after} over {before}, 1 = as the country, which moved to "

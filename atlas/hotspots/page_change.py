@@ -104,14 +104,14 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
                     say(
                         "focos.change.how",
                         among=compared_text(compared_in(table), say),
-                        ratio=ratio_text(table.attrs["country"], say),
+                        ratio=ratio_text(table["country"].iloc[0], say),
                     ),
                     say("focos.change.why"),
                     say("focos.change.many"),
                     say(
                         "focos.change.detail",
                         years=years_apart(table, say),
-                        kappa=say.number(table.attrs["kappa"], 3),
+                        kappa=say.number(table["kappa"].iloc[0], 3),
                     ),
                 ],
             )

@@ -17,7 +17,7 @@ from atlas.drawing.areas import (
     shown_measure,
 )
 from atlas.paper.picture import source_line
-from atlas.results.areas import field_name, filter_text, matched_areas
+from atlas.results.areas import areas_table, field_name, filter_text, matched_areas
 from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
 from atlas.tables import source_titles
 from atlas.view import BASES, KNOWN_COLUMNS, LEVELS, View, areas_for, is_counted
@@ -136,7 +136,8 @@ def shows_fields(view: View) -> bool:
 def table_source(view: View, say: Words) -> str:
     """Return the sources of the table for its file."""
     if shows_fields(view):
-        return source_titles(matched_areas(view)[1], say)
+        table = areas_table.tiered(view.period, view.level, view.base)
+        return source_titles(table.card, say)
     return source_line(view, say)
 
 

@@ -120,13 +120,13 @@ def read_link(query: dict[str, str]) -> View:
 
 
 def _results_csv(period: Period, base: str, say: Words) -> bytes:
-    rows = results_for(period, base).assign(period=period.code)
+    rows = results_for.tiered(period, base).assign(period=period.code)
     return csv_bytes(rows, "T1", columns=[*names_of(LEVELS[0]), "period", *FIGURES], say=say)
 
 
 def table_csv(name: str) -> bytes:
     """Write a table of the catalogue as a file that a person opens."""
-    return csv_bytes(load_table(name), "T1", is_opened=True)
+    return csv_bytes(load_table.tiered(name), "T1", is_opened=True)
 
 
 def _downloads(say: Words) -> View:

@@ -32,7 +32,7 @@ from data.readers.limits import UPLOAD_BYTES
 from geo.errors import UserError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from geo.privacy.suppression import Protected
 
 FORMATS = ("text", "json")
 MOST_CONTENTS = 5
@@ -219,16 +219,17 @@ def _line(same: list[Entry], report: Report, say: Words) -> str:
     return f"{done}  {'; '.join(parts)}"
 
 
-def _profile_lines(profiles: Iterable[pd.DataFrame], say: Words) -> list[str]:
+def _profile_lines(profiles: Iterable[Protected], say: Words) -> list[str]:
     lines = []
-    for frame in profiles:
+    for profile in profiles:
+        frame = profile.frame
         names = [name for name in frame.columns if name not in ("reported_count", "is_suppressed")]
         heads = say.list(say(f"own.field.{name}").lower() for name in names)
         lines.append(say("records.text.profile", names=heads))
         for row in frame[~frame["is_suppressed"]].to_dict("records"):
             cells = [word_of(name, row[name], say) for name in names]
             lines.append(f"  {', '.join(cells)}: {say.number(row['reported_count'])}")
-        lines.append("  " + say("records.text.hidden", hidden=frame.attrs["hidden_as"]))
+        lines.append("  " + say("records.text.hidden", hidden=profile.hidden_as))
     return lines
 
 

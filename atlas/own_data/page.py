@@ -28,6 +28,7 @@ from atlas.web.upload_report import report_section, upload_box
 from atlas.words import Words, file_name, words
 from data.readers.limits import UPLOAD_BYTES
 from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
+from geo.privacy.suppression import Protected
 
 LARGEST_RADIUS = 18.0
 SMALLEST_RADIUS = 7.5
@@ -61,12 +62,12 @@ def _marked(text: str, records: OwnRecords, say: Words) -> str:
 
 def _missing(records: OwnRecords, say: Words) -> str:
     count = model.unplaced_count(records)
-    return say.number(count) if count else str(records.counts.attrs["hidden_as"])
+    return say.number(count) if count else str(records.counts.hidden_as)
 
 
 def map_section(records: OwnRecords, say: Words) -> None:
     """Draw the map of circles, or say that all is hidden."""
-    hidden, totals = records.counts.attrs["hidden_as"], model.shown_totals(records)
+    hidden, totals = records.counts.hidden_as, model.shown_totals(records)
     st.html(heading("own.map", records, say))
     missing = say("own.map.missing", missing=_missing(records, say))
     text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
@@ -109,8 +110,8 @@ def _csv_button(label: str, make: Callable[[], bytes], name: str, *, key: str) -
 
 def _counts_csv(records: OwnRecords, say: Words) -> bytes:
     totals = model.shown_totals(records)
-    codes = records.counts["province_ubigeo"].unique()
-    hidden = records.counts.attrs["hidden_as"]
+    codes = records.counts.frame["province_ubigeo"].unique()
+    hidden = records.counts.hidden_as
     by_code = {
         "province": {code: _names(code)[0] for code in codes},
         "department": {code: _names(code)[1] for code in codes},
@@ -125,17 +126,22 @@ def _counts_csv(records: OwnRecords, say: Words) -> bytes:
 
 
 def _span(records: OwnRecords) -> dict[str, int]:
-    return {"first": int(records.counts["year"].min()), "last": int(records.counts["year"].max())}
+    return {
+        "first": int(records.counts.frame["year"].min()),
+        "last": int(records.counts.frame["year"].max()),
+    }
 
 
 def _shown_years(records: OwnRecords) -> list[int]:
-    return sorted({int(year) for year in records.counts["year"][~records.counts["is_suppressed"]]})
+    return sorted(
+        {int(year) for year in records.counts.frame["year"][~records.counts.frame["is_suppressed"]]}
+    )
 
 
 def _table(records: OwnRecords, say: Words) -> None:
     """Only provinces with a shown total have a row: the others are alike in all years."""
-    cells, hidden, years = records.counts, records.counts.attrs["hidden_as"], _shown_years(records)
-    total = cells.attrs["grand_total"]
+    counts, years = records.counts, _shown_years(records)
+    cells, hidden, total = counts.frame, counts.hidden_as, counts.grand_total
     caption = say(
         "own.table.caption",
         hidden=hidden,
@@ -165,12 +171,12 @@ def _table(records: OwnRecords, say: Words) -> None:
         st.html(html)
 
 
-def profile_section(frame: pd.DataFrame, records: OwnRecords, say: Words) -> None:
+def profile_section(profile: Protected, records: OwnRecords, say: Words) -> None:
     """Draw a protected profile by sex and age or by purpose, with its download."""
+    frame, hidden = profile.frame, profile.hidden_as
     *rows_by, by = [name for name in frame.columns if name not in _COUNTS]
     is_crossed = bool(rows_by)
     part = "sex_age" if is_crossed else "purpose"
-    hidden = frame.attrs["hidden_as"]
     st.html(heading(f"own.profile.{part}", records, say))
     visible = frame[~frame["is_suppressed"]]
     heads = [say("own.field.age_band" if is_crossed else "own.field.exploitation_purpose")]
@@ -196,10 +202,11 @@ def profile_section(frame: pd.DataFrame, records: OwnRecords, say: Words) -> Non
     suffix = "" if is_crossed else "_purpose"
     name = file_name(say, f"profile.{part}", is_invented=records.is_invented)
     label, key = say(f"own.profile.download{suffix}"), f"profile_{part}_csv"
-    _csv_button(label, partial(_profile_csv, frame, say), name, key=key)
+    _csv_button(label, partial(_profile_csv, profile, say), name, key=key)
 
 
-def _profile_csv(frame: pd.DataFrame, say: Words) -> bytes:
+def _profile_csv(profile: Protected, say: Words) -> bytes:
+    frame = profile.frame
     keys = [name for name in frame.columns if name not in _COUNTS]
     named = {
         name: (name, {code: word_of(name, code, say) for code in frame[name]}) for name in keys
@@ -207,7 +214,7 @@ def _profile_csv(frame: pd.DataFrame, say: Words) -> bytes:
     heads = {name: say(f"own.field.{name}") for name in keys}
     heads["reported_count"] = say("own.profile.count")
     columns = (*keys, "reported_count")
-    return csv_bytes(frame, "T2", columns=columns, say=say, heads=heads, named=named)
+    return csv_bytes(profile, "T2", columns=columns, say=say, heads=heads, named=named)
 
 
 _COUNTS = ("reported_count", "is_suppressed")

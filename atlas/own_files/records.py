@@ -12,7 +12,8 @@ from atlas.own_files.isolation import CheckedFile
 from data.catalogue import load_table
 from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
-from geo.privacy.suppression import PROFILES, count_cube, count_profile
+from geo.privacy.provenance import Tier, Tiered
+from geo.privacy.suppression import PROFILES, Protected, count_cube, count_profile
 
 CUBE_YEARS = 10
 """Years of the cube, up to the present one: chosen once, never read from the records."""
@@ -23,13 +24,12 @@ MARK = "datos inventados / invented data"
 class OwnRecords:
     """An organisation's records in a session; no file, cache or other session has them."""
 
-    counts: pd.DataFrame = field(repr=False)
-    """the cube of provinces and years after the gate: hidden and rounded, tier T2; in its attrs the
-    totals of provinces over all years."""
+    counts: Protected = field(repr=False)
+    """the cube of provinces and years after the gate: hidden and rounded, tier T2."""
     is_invented: bool
     outside_years: int
     """records without a year, or of years before the cube: exact, for :func:`outside_count`."""
-    profiles: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
+    profiles: tuple[Protected, ...] = field(default=(), repr=False)
     """counts of the whole file by sex and age, and by purpose, of the columns that it has; as the
     cube after the gate."""
 
@@ -58,15 +58,22 @@ def _title(is_invented: bool) -> str:
     return f"{MARK}: {title}" if is_invented else title
 
 
-def gated_profiles(checked: CheckedFile) -> tuple[pd.DataFrame, ...]:
+def gated_profiles(checked: CheckedFile) -> tuple[Protected, ...]:
     """Counts of all records by sex and age band, and by purpose, as the gate lets them out; those
     of which the file has no column are left out."""
     columns = set(checked.report.columns.values())
     frame = pd.DataFrame(checked.rows)
     title = _title(any(record["invented"] for record in checked.rows))
-    frame.attrs.update(tier="T2", card=_card("own_profile", title, len(frame)))
+    records = Tiered(frame, Tier.T2, _card("own_profile", title, len(frame)))
     keys = [key for key in PROFILES if columns & set(key)] if len(frame) else []
-    return tuple(gate(count_profile(frame, key), "T2") for key in keys)
+    return tuple(_protected(count_profile(records, key)) for key in keys)
+
+
+def _protected(counts: Tiered[pd.DataFrame]) -> Protected:
+    """What the gate makes of exact counts of records."""
+    protected = gate(counts, "T2")
+    assert isinstance(protected, Protected)
+    return protected
 
 
 def _card(name: str, title: str, count: int) -> dict[str, object]:
@@ -78,23 +85,23 @@ def _card(name: str, title: str, count: int) -> dict[str, object]:
     }
 
 
-def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: str) -> pd.DataFrame:
+def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: str) -> Protected:
     """Count rows (province_ubigeo, year) by province and year, through the gate."""
-    frame.attrs.update(tier="T2", card=_card(name, title, len(frame)))
+    records = Tiered(frame, Tier.T2, _card(name, title, len(frame)))
     provinces = load_table("population_provinces")["province_ubigeo"]
-    return gate(count_cube(frame, provinces=provinces, years=years), "T2")
+    return _protected(count_cube(records, provinces=provinces, years=years))
 
 
 def shown_totals(records: OwnRecords) -> pd.Series:
     """Rounded totals over all years, each judged by itself, by province_ubigeo; hidden ones are not
     in it."""
-    return pd.Series(records.counts.attrs["period_totals"], dtype=int)
+    return pd.Series(records.counts.period_totals, dtype=int)
 
 
 def unplaced_count(records: OwnRecords) -> int:
     """Return how many records no shown total includes, rounded to 5; 0 for few."""
-    every = (records.counts.attrs["grand_total"] or 0) + records.outside_years
-    return _shown_count(every - sum(records.counts.attrs["period_totals"].values()))
+    every = (records.counts.grand_total or 0) + records.outside_years
+    return _shown_count(every - sum(records.counts.period_totals.values()))
 
 
 def outside_count(records: OwnRecords) -> int:

@@ -40,7 +40,6 @@ from data.context import load_mining_zones, load_named_places, load_routes, load
 from data.periods import MAIN, REGISTRIES, Period, default_period, find_period
 from data.reports import load_department_figures
 from geo.excess import LEVEL, Verdict
-from geo.privacy.disclosure import gate
 
 SEED = 1
 """of the maps that the scan draws."""
@@ -251,7 +250,6 @@ def _towns(about: Province, say: Words) -> Section:
 
 
 def _of(table: pd.DataFrame, department: str) -> pd.DataFrame:
-    table = gate(table, "T1")
     return table[table["department_ubigeo"] == department]
 
 

@@ -11,12 +11,12 @@ from itertools import chain
 from urllib.parse import urlencode
 
 from atlas.citation import bibtex, cite_text, elsewhere, opened_by
-from atlas.conditions import FIELDS
+from atlas.conditions import FIELDS, read_condition
 from atlas.drawing.areas import drawn_overlays, has_reports, measure_title, scale_note
 from atlas.overlays import OVERLAY_OF
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
-from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
+from atlas.results.areas import areas_table, field_name, filter_text, is_filtered, meeting
 from atlas.results.density import modelled_text
 from atlas.results.derivation import derivation_of
 from atlas.results.regions import area_name, licence_lines, outlines_credit, results_for
@@ -165,10 +165,11 @@ def _counted_by(view: View) -> tuple[Period, str]:
 
 def _table(span: Period, base: str, say: Words) -> bytes:
     """The areas with headings and values in words, and the sources of the shown months alone."""
-    results = gate(results_for(span, base), "T1", outlet="public")
+    results = gate(results_for.tiered(span, base), "T1", outlet="public")
     titles = (source_text(source["title"] or "", "title", say) for source in _sources_of(span))
     stories = (
-        AreaStory(area, span.at(LEVELS[0]), base) for area in results[AREA_COLUMNS[span.level]]
+        AreaStory(area, span.at(LEVELS[0]), base)
+        for area in results.frame[AREA_COLUMNS[span.level]]
     )
     rows = results.assign(
         registry_code=span.registry_code,
@@ -181,8 +182,8 @@ def _table(span: Period, base: str, say: Words) -> bytes:
 
 def _filtered(view: View, say: Words) -> bytes:
     """The areas that meet the conditions of a view, in words."""
-    matched, table = matched_areas(view)
-    gate(table, "T1", outlet="public")
+    table = gate(areas_table.tiered(view.period, view.level, view.base), "T1", outlet="public")
+    matched = table.where(meeting(table.frame, map(read_condition, view.where)))
     heads = {"ubigeo": say("column.area_ubigeo")}
     heads |= {field: field_name(field, say) for field in FIELDS}
     span, base = _counted_by(view)
@@ -225,7 +226,7 @@ def _unit(name: str, say: Words) -> str:
 
 def _sources_of(span: Period) -> list[dict[str, str | None]]:
     """The sources of the reports and residents of a period."""
-    return gate(load_region_counts(span), "T1", outlet="public").attrs["card"]["sources"]
+    return gate(load_region_counts.tiered(span), "T1", outlet="public").card["sources"]
 
 
 def _readme(
@@ -290,8 +291,8 @@ def _computed(view: View, say: Words) -> list[str]:
 def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
     """Sources, licence and cautions of what a map shows."""
     span, base = _counted_by(view)
-    results = results_for(span, base)
-    card = results.attrs["card"]
+    loaded = results_for.tiered(span, base)
+    results, card = loaded.frame, loaded.card
     of_rows = sorted({flag for row in results["flags"] for flag in row} - {*span.flags})
     drawn = drawn_overlays(view)
     cautions = [

@@ -25,10 +25,10 @@ def geojson_bytes(period: Period, base: str, *, outlet: str = "internal") -> byt
     :func:`geo.privacy.disclosure.gate`. Raises ParameterError for a base that the period does not
     have.
     """
-    results = results_for(period, base)
-    card = results.attrs["card"]
+    results = gate(results_for.tiered(period, base), "T1", outlet=outlet)
+    card = results.card
     level, key = period.level, AREA_COLUMNS[period.level]
-    frame = areas_with(gate(results, "T1", outlet=outlet), level).assign(period=period.code)
+    frame = areas_with(results.frame, level).assign(period=period.code)
     package = load_package()
     metadata = {
         "title": f"Atlas Trata Perú: reported human trafficking by {key.removesuffix('_ubigeo')}, "

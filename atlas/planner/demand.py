@@ -187,7 +187,7 @@ def demand_of_records(own: OwnRecords) -> Demand | None:
     """Return own records as demand, the shown totals of all years by province; None if the gate
     hides all."""
     weights = {str(code): float(count) for code, count in shown_totals(own).items()}
-    missing = unplaced_count(own) or own.counts.attrs["hidden_as"]
+    missing = unplaced_count(own) or own.counts.hidden_as
     demand = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
     if isinstance(missing, int):
         shown = round(sum(weights.values()))

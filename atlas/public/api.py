@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -52,9 +53,11 @@ from data.periods import (
     periods_of,
     province_periods,
 )
+from data.police import parse_years
 from data.reports import counts_without_province, load_series
 from geo.errors import ParameterError, UserError
 from geo.privacy.disclosure import gate
+from geo.privacy.provenance import Tiered
 
 CSV = "text/csv; charset=utf-8"
 OUTLET = "T1"
@@ -76,7 +79,7 @@ def regions_json(query: RegionsQuery) -> Packed:
     """Return the areas of a period with their results and sources."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
-    about, kappa = {"period": _about(period)}, _kappa(frame)
+    about, kappa = {"period": _about(period)}, _kappa(frame.frame)
     if period.level == LEVELS[0]:
         return _answer(answers.Regions, frame, about, overdispersion=kappa)
     outside = int(counts_without_province(period).sum())
@@ -106,7 +109,9 @@ def series_json(query: SeriesQuery) -> Packed:
     if query.step not in offered:
         raise NotOffered("step", "The registry does not count in such short steps.", offered)
     frame = gate(
-        load_series(query.registry, query.step, query.department or None), OUTLET, outlet="public"
+        load_series.tiered(query.registry, query.step, query.department or None),
+        OUTLET,
+        outlet="public",
     )
     return _answer(answers.Series, frame, {"registry": registry.name, "unit": registry.unit})
 
@@ -115,11 +120,11 @@ def profile_json(query: ProfileQuery) -> Packed:
     """Return the victims of whole years by category; a hidden count is null."""
     code = query.period or whole_period(query.department or None)
     try:
-        frame = victim_profile(code, query.department or None, registry=query.registry)
+        frame = victim_profile.tiered(code, query.department or None, registry=query.registry)
     except (ParameterError, UserError):
         raise NotOffered("period", "The profile is by whole years.", offered_ranges()) from None
     frame = gate(frame, OUTLET, outlet="public")
-    period = parse_period(frame.attrs["period"], query.registry)
+    period = parse_period(parse_years(code, query.registry).code, query.registry)
     return _answer(answers.Profile, frame, {"period": _about(period)})
 
 
@@ -128,7 +133,7 @@ def change_json(query: ChangeQuery) -> Packed:
     before = _period_of(query.before, query, "from")
     after = _period_of(query.after, query, "to")
     try:
-        frame = gate(change_for(before, after).drop(columns="compared"), OUTLET, outlet="public")
+        frame = gate(change_for.tiered(before, after).without("compared"), OUTLET, outlet="public")
     except (ParameterError, UserError):
         raise NotOffered(
             "to",
@@ -136,8 +141,8 @@ def change_json(query: ChangeQuery) -> Packed:
             [period.code for period in later_than(before)],
         ) from None
     about = {"from": _about(before), "to": _about(after)}
-    numbers = {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")}
-    return _answer(answers.Change, frame[list(ChangeRow.model_fields)], about, **numbers)
+    numbers = {name: frame.frame[name].iloc[0] for name in ("country", "years_apart", "kappa")}
+    return _answer(answers.Change, _only(frame, ChangeRow.model_fields), about, **numbers)
 
 
 def pairs_json(query: PairsQuery) -> Packed:
@@ -146,10 +151,11 @@ def pairs_json(query: PairsQuery) -> Packed:
     if len({*codes}) < len(codes):
         raise NotOffered("departments", "Give each department once.", ["08-21-04"])
     period = _period_of(query.period, query)
-    table = compared_pairs([(code, CHOSEN) for code in codes], period)
-    frame = gate(table.replace(np.inf, np.nan), OUTLET, outlet="public")
-    rows = frame[list(PairRow.model_fields)]
-    return _answer(answers.Pairs, rows, {"period": _about(period)}, overdispersion=_kappa(frame))
+    table = compared_pairs.tiered([(code, CHOSEN) for code in codes], period)
+    table = replace(table, frame=table.frame.replace(np.inf, np.nan))
+    frame = gate(table, OUTLET, outlet="public")
+    about, kappa = {"period": _about(period)}, _kappa(frame.frame)
+    return _answer(answers.Pairs, _only(frame, PairRow.model_fields), about, overdispersion=kappa)
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
@@ -161,9 +167,9 @@ def hotspots_json(query: HotspotsQuery) -> Packed:
             raise NotOffered("period", "Give one of the periods with provinces.", offered)
     period = _period_of(query.period, query)
     if query.lens == "scan":
-        frame = scan_table(period, seed=SEED, replicas=SCAN_REPLICAS)
+        frame = scan_table.tiered(period, seed=SEED, replicas=SCAN_REPLICAS)
     else:
-        frame = lens_table(period, query.lens, seed=SEED, replicas=SCAN_REPLICAS)
+        frame = lens_table.tiered(period, query.lens, seed=SEED, replicas=SCAN_REPLICAS)
     frame = gate(frame, OUTLET, outlet="public")
     models: dict[tuple[bool, bool], type[answers.Answer]] = {
         (True, True): answers.Clusters,
@@ -195,7 +201,7 @@ def _period_of(
         raise NotOffered(field, "The registry has no such period.", offered) from None
 
 
-def _regions(period: Period, base: str) -> pd.DataFrame:
+def _regions(period: Period, base: str) -> Tiered[pd.DataFrame]:
     offered = bases_of(period)
     if base not in offered:
         raise NotOffered(
@@ -203,14 +209,21 @@ def _regions(period: Period, base: str) -> pd.DataFrame:
             "The offences that the offices of this period registered are not published.",
             offered,
         )
-    return gate(results_for(period, base).drop(columns="compared"), OUTLET, outlet="public")
+    return gate(results_for.tiered(period, base).without("compared"), OUTLET, outlet="public")
+
+
+def _only(table: Tiered[pd.DataFrame], columns: Iterable[str]) -> Tiered[pd.DataFrame]:
+    return replace(table, frame=table.frame[list(columns)])
 
 
 def _answer(
-    model: type[answers.Answer], frame: pd.DataFrame, about: dict[str, Any], **more: Any
+    model: type[answers.Answer],
+    table: Tiered[pd.DataFrame],
+    about: dict[str, Any],
+    **more: Any,
 ) -> Packed:
     """Return the rows of a table as JSON, with period, caveat, licence and sources."""
-    card = frame.attrs["card"]
+    card = table.card
     rows = list(model.model_fields)[-1]
     return _packed(
         model,
@@ -220,7 +233,7 @@ def _answer(
         licence=card["licence"],
         sources=safe_sources(card["sources"]),
         **more,
-        **{rows: plain_rows(frame)},
+        **{rows: plain_rows(table.frame)},
     )
 
 
@@ -232,34 +245,36 @@ def _packed(model: type[answers.Answer], **content: Any) -> Packed:
 
 def services_json(_: Query) -> Packed:
     """Return the offices that help, with their addresses."""
-    return _answer(answers.ServicePlaces, gate(load_service_places(), OUTLET, outlet="public"), {})
+    return _answer(
+        answers.ServicePlaces, gate(load_service_places.tiered(), OUTLET, outlet="public"), {}
+    )
 
 
 def services_csv(_: Query) -> Packed:
     """Return the same rows as CSV."""
-    frame = gate(load_service_places(), OUTLET, outlet="public")
+    frame = gate(load_service_places.tiered(), OUTLET, outlet="public")
     return _table_csv(frame, "services")
 
 
 def trust_json(_: Query) -> Packed:
     """Return how many trust the police, by area and year."""
-    frame = gate(load_trust_in_police(), OUTLET, outlet="public")
-    return _answer(answers.Trust, frame[list(answers.TrustRow.model_fields)], {})
+    frame = gate(load_trust_in_police.tiered(), OUTLET, outlet="public")
+    return _answer(answers.Trust, _only(frame, answers.TrustRow.model_fields), {})
 
 
 def mining_json(_: Query) -> Packed:
     """Return new mining by department and province, and how much is likely illegal."""
     note = {lang: illegality_note(words(lang)) for lang in LANGUAGES}
-    frame = gate(load_mining_areas(), OUTLET, outlet="public")
+    frame = gate(load_mining_areas.tiered(), OUTLET, outlet="public")
     return _answer(answers.Mining, frame, {"note": note})
 
 
 def mining_csv(_: Query) -> Packed:
     """Return the same rows as CSV."""
-    return _table_csv(gate(load_mining_areas(), OUTLET, outlet="public"), "mining")
+    return _table_csv(gate(load_mining_areas.tiered(), OUTLET, outlet="public"), "mining")
 
 
-def _table_csv(frame: pd.DataFrame, *parts: str, period: str = "") -> Packed:
+def _table_csv(frame: Tiered[pd.DataFrame], *parts: str, period: str = "") -> Packed:
     name = "-".join(["atlas-trata-peru", *filter(None, parts)])
     headers = {"Content-Disposition": f'inline; filename="{name}.csv"'}
     return packed(csv_bytes(frame, OUTLET, period=period), CSV, headers)

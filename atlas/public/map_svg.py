@@ -90,7 +90,7 @@ def _data(geometry: shapely.Geometry, *, least: float = 0.0) -> str:
 
 
 def _ground(view: View) -> str:
-    frame = gate(load_neighbours(), "T1", outlet="public")
+    frame = gate(load_neighbours.tiered(), "T1", outlet="public").frame
     outlines = [view.seen(outline) for outline in [*frame.geometry, BEYOND]]
     land = shapely.simplify(shapely.union_all(outlines).buffer(0.2), 0.5)
     borders = "".join(
@@ -106,7 +106,7 @@ def _ground(view: View) -> str:
 
 def _lakes(view: View) -> str:
     lakes = shapely.union_all(
-        [view.seen(g) for g in gate(load_lakes(), "T1", outlet="public").geometry]
+        [view.seen(g) for g in gate(load_lakes.tiered(), "T1", outlet="public").frame.geometry]
     )
     return (
         '<g class="still" aria-hidden="true">'

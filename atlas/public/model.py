@@ -137,10 +137,11 @@ class Contents:
 def contents_of(period: Period) -> Contents:
     """Collect the figures of a period, through the gate."""
     bases = bases_of(period)
-    tables = [gate(results_for(period, base), "T1", outlet="public") for base in bases]
+    gated = [gate(results_for.tiered(period, base), "T1", outlet="public") for base in bases]
+    tables = [table.frame for table in gated]
     results = tables[0]
-    outlines = gate(load_departments(simplified=True), "T1", outlet="public")
-    shape = outlines.set_index("department_ubigeo")["geometry"]
+    outlines = gate(load_departments.tiered(simplified=True), "T1", outlet="public")
+    shape = outlines.frame.set_index("department_ubigeo")["geometry"]
     rows = []
     for records in zip(*(table.to_dict("records") for table in tables), strict=True):
         judged = {base: Figures.of(row, period) for base, row in zip(bases, records, strict=True)}
@@ -159,13 +160,13 @@ def contents_of(period: Period) -> Contents:
         partial=tuple(results["department"].drop(whole.index)),
         flags=frozenset(flag for row in rows for flag in row.flags),
         sources=sources_of(period),
-        licence=str(results.attrs["card"]["licence"]),
+        licence=str(gated[0].card["licence"]),
     )
 
 
 def sources_of(period: Period) -> tuple[dict[str, Any], ...]:
     """Return the sources of a period's reports and residents."""
-    card = gate(load_region_counts(period), "T1", outlet="public").attrs["card"]
+    card = gate(load_region_counts.tiered(period), "T1", outlet="public").card
     return tuple(card["sources"])
 
 
@@ -175,7 +176,7 @@ def mining_squares() -> list[tuple[float, float, float]]:
     The satellite cells of 0.05 degrees are added up to squares of ``MINING_CELL_DEGREES``: what
     a public map shows is a province's affair, not the place of a camp.
     """
-    cells = gate(load_mining_cells(), "T1", outlet="public")
+    cells = gate(load_mining_cells.tiered(), "T1", outlet="public").frame
     side = MINING_CELL_DEGREES
     east = (cells["longitude"] / side).floordiv(1).astype(int)
     north = (cells["latitude"] / side).floordiv(1).astype(int)
@@ -189,14 +190,15 @@ def mining_squares() -> list[tuple[float, float, float]]:
 @cached
 def drawn_corridors() -> pd.DataFrame:
     """Return the corridors that at least two independent publications state."""
-    corridors = department_corridors(load_routes(), load_route_waypoints())
-    stated = corridors[corridors["source_count"] >= MIN_CORRIDOR_SOURCES]
-    return gate(stated, "T1", outlet="public")
+    corridors = department_corridors(load_routes.tiered(), load_route_waypoints.tiered())
+    stated = corridors.where(corridors.frame["source_count"] >= MIN_CORRIDOR_SOURCES)
+    return gate(stated, "T1", outlet="public").frame
 
 
 def help_lines() -> dict[str, str]:
     """Return the numbers of the national help lines, each with the year of its source."""
-    table = gate(national_help_lines(load_services()), "T1", outlet="public")
+    lines = national_help_lines(load_services.tiered())
+    table = gate(lines, "T1", outlet="public").frame
     years = dict(zip(table["contact"].astype(str), table["year"].astype(str), strict=True))
     missing = [number for number in HELP_LINES if number not in years]
     if missing:
@@ -287,7 +289,7 @@ def both_counts(say: Words) -> dict[str, str]:
     its unit, never added; then whether they rise or fall."""
     parts: dict[str, list[str]] = {}
     for period in (default_period(registry.code) for registry in yearly_registries()):
-        table = gate(results_for(period), "T1", outlet="public")
+        table = gate(results_for.tiered(period), "T1", outlet="public").frame
         for told in (Figures.of(row, period).told(say) for row in table.to_dict("records")):
             text = f"{told['registry']}, {told['when']}: {told['counted']}"
             parts.setdefault(told.figures.code, []).append(text)

@@ -23,15 +23,16 @@ from data.names import CODE_DIGITS
 from data.periods import Period
 from data.population import load_census
 from data.reports import AREA_COLUMNS
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 
 _OF_REPORTS = ("reported_count", "smr", "verdict")
 _MEASURE_OF = {"reported_count": "count", "smr": "smr", "verdict": "verdict"}
 _SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
 
 
+@framed
 @cached
-def areas_table(period: Period, level: str, base: str = BASES[0]) -> pd.DataFrame:
+def areas_table(period: Period, level: str, base: str = BASES[0]) -> Tiered[pd.DataFrame]:
     """Return each department or province with all of ``atlas.conditions.FIELDS``, by code.
 
     ubigeo, department, province (None for departments), reported_count, smr by ``base`` and verdict
@@ -45,24 +46,25 @@ def areas_table(period: Period, level: str, base: str = BASES[0]) -> pd.DataFram
     names = load_provinces() if is_province else load_departments(simplified=True)
     names = names.set_index(key).sort_index()
     codes, reports = names.index, pd.DataFrame(index=names.index, columns=[*_OF_REPORTS])
-    inputs = [load_census(level), centres_by_area(level), mining_illegality_by_area(level)]
-    inputs += [] if is_province else [trust_by_year()]
+    inputs = [load_census.tiered(level), centres_by_area.tiered(level)]
+    inputs.append(mining_illegality_by_area.tiered(level))
+    inputs += [] if is_province else [trust_by_year.tiered()]
     if is_counted(level, period):
         if is_province or base not in bases_of(period):
             base = BASES[0]
-        results = results_for(period.at(level), base)
+        results = results_for.tiered(period.at(level), base)
         inputs.append(results)
-        reports = results.set_index(key).reindex(codes)
+        reports = results.frame.set_index(key).reindex(codes)
     mined, _ = mining_by_area("provinces")
     hectares = pd.Series(dtype=float)
     if mined is not None:
         hectares = mined.groupby(mined.index.str[: CODE_DIGITS[level]]).sum()
     columns = {
         **{name: reports[name] for name in _OF_REPORTS},
-        "residents": inputs[0].set_index(key)["residents"],
+        "residents": inputs[0].frame.set_index(key)["residents"],
         "mined_ha": hectares.where(hectares > 0),  # else suspect detections alone
-        "likely_illegal_ha": inputs[2]["likely_illegal_ha"],
-        **dict(inputs[1].items()),
+        "likely_illegal_ha": inputs[2].frame["likely_illegal_ha"],
+        **dict(inputs[1].frame.items()),
     }
     frame = pd.DataFrame(
         {
@@ -80,12 +82,17 @@ def areas_table(period: Period, level: str, base: str = BASES[0]) -> pd.DataFram
 
 def matching(table: pd.DataFrame, conditions: Iterable[Condition]) -> pd.DataFrame:
     """Return the rows that meet every condition; what is not known meets none."""
+    return table[meeting(table, conditions)]
+
+
+def meeting(table: pd.DataFrame, conditions: Iterable[Condition]) -> pd.Series:
+    """Return for each row whether it meets every condition."""
     is_met = pd.Series(True, index=table.index)
     for condition in conditions:
         is_met &= table[condition.field].map(
             lambda cell, condition=condition: pd.notna(cell) and condition.is_met(cell)
         )
-    return table[is_met]
+    return is_met
 
 
 def strictest(table: pd.DataFrame, conditions: Iterable[Condition]) -> tuple[Condition, int]:

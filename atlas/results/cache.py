@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import pandas as pd
 
 from data.catalogue import catalogue
+from geo.privacy.provenance import Tiered
 
 MOST_BYTES = 128 * 2**20
 """of all results together: one period's tables take some 0.1 MB, one density 0.7 MB"""
@@ -52,7 +53,8 @@ class ResultCache:
                     with self._lock:
                         self._making.pop(key, None)
             result = kept[0]
-            return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
+            is_changeable = isinstance(result, Tiered | pd.DataFrame)
+            return result.copy(deep=False) if is_changeable else result
 
         return once
 

@@ -34,7 +34,7 @@ from data.population import census_year, load_census
 from geo.errors import UserError
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 from geo.similarity import most_similar
 
 CHOSEN, NEIGHBOUR, ALIKE = "chosen", "neighbour", "alike"
@@ -75,8 +75,7 @@ def department_features() -> pd.DataFrame:
     and human development of 2019, the last two means of districts weighted by their residents),
     altitude (metres, of districts' capitals, so weighted), mined (logarithm of 1 + detected
     hectares; NaN without a detection, which nobody tells from not monitored) and offences
-    (registered per resident in a year). In ``attrs``: "years" of the features and of the parts of
-    development that have one.
+    (registered per resident in a year).
     """
     year = _offences_year()
     people, places = load_census().set_index("department_ubigeo")["residents"], load_places()
@@ -89,7 +88,7 @@ def department_features() -> pd.DataFrame:
         -_weighted(places, "poverty_pct_2018", "population_2018"),
         _weighted(places, "hdi_2019", "population_2019"),
     )
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "residents": np.log(people.astype(float)),
             "development": sum(axis / axis.std(ddof=0) for axis in development) / len(development),
@@ -98,13 +97,12 @@ def department_features() -> pd.DataFrame:
             "offences": regions["exposure"] / regions["person_years"],
         }
     )
-    frame.attrs["years"] = {
-        "residents": census_year(),
-        "poverty": 2018,
-        "hdi": 2019,
-        "offences": int(year.code),
-    }
-    return frame
+
+
+def feature_years() -> dict[str, int]:
+    """Return the year of each feature, and part of development, that has one."""
+    offences = int(_offences_year().code)
+    return {"residents": census_year(), "poverty": 2018, "hdi": 2019, "offences": offences}
 
 
 def _offences_year() -> Period:
@@ -158,9 +156,8 @@ def most_alike(department: str) -> tuple[tuple[Likeness, ...], tuple[str, ...]]:
 
 def likeness_lines(department: str, say: Words) -> list[str]:
     """By what departments are likened, how near the nearest is, and what the choice hangs on."""
-    table = department_features()
     rows, decisive = most_alike(department)
-    years = table.attrs["years"]
+    years = feature_years()
     names = {
         name: say(key, **years) + (f" ({years[name]})" if name in years else "")
         for name, key in FEATURES.items()
@@ -178,7 +175,7 @@ def likeness_lines(department: str, say: Words) -> list[str]:
     unknown = [
         department_name(code)
         for code in (department, *(row.department for row in rows))
-        if np.isnan(table.loc[code, "mined"])
+        if np.isnan(department_features().loc[code, "mined"])
     ]
     if unknown:
         lines.append(say("compare.like.unknown", names=say.list(unknown)))
@@ -282,7 +279,8 @@ def years_note(shown: Period, say: Words) -> list[str]:
     return [say("compare.years", period=say(f"period.{shown.code}.short"))]
 
 
-def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.DataFrame:
+@framed
+def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> Tiered[pd.DataFrame]:
     """Figures of departments in each registry: a row a department, registry and period.
 
     Columns as COLUMNS, then registry_name; nothing is added or divided across the
@@ -300,7 +298,8 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
             for registry in yearly_registries()
             for span in compared_years(registry)
         ]
-    tables = {span: results_for(span) for _, span in spans if span is not None}
+    loaded = {span: results_for.tiered(span) for _, span in spans if span is not None}
+    tables = {span: results.frame for span, results in loaded.items()}
     names = next(iter(tables.values())).set_index("department_ubigeo")["department"]
     rows = []
     for code, role in places:
@@ -314,7 +313,7 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
                 row["note"] = None if pd.notna(figures["smr"]) else "not_compared"
             rows.append(row)
     frame = pd.DataFrame(rows)[[*COLUMNS, "registry_name"]].astype({"reported_count": "Int64"})
-    return gate(derive(frame, *tables.values(), name="comparison"), "T1")
+    return gate(derive(frame, *loaded.values(), name="comparison"), "T1")
 
 
 def _spans_of(period: str) -> list[tuple[Registry, Period | None]]:
@@ -325,7 +324,8 @@ def _spans_of(period: str) -> list[tuple[Registry, Period | None]]:
     return spans
 
 
-def paired_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.DataFrame:
+@framed
+def paired_rows(places: Sequence[tuple[str, str]], period: str = "") -> Tiered[pd.DataFrame]:
     """Pairs of places in each registry, as ``atlas.results.pairs.pairs_table``; never across them.
 
     In ``period``, or in each registry's newest full year. ParameterError as :func:`compare_rows`.
@@ -334,16 +334,17 @@ def paired_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.DataF
         spans = [(registry, span) for registry, span in _spans_of(period) if span is not None]
     else:
         spans = [(registry, compared_years(registry)[0]) for registry in yearly_registries()]
-    tables = [compared_pairs(places, span) for _, span in spans]
-    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    tables = [compared_pairs.tiered(places, span) for _, span in spans]
+    joined = pd.concat([table.frame for table in tables], ignore_index=True)
     return gate(derive(joined, *tables, name="pairs"), "T1")
 
 
-def compared_pairs(places: Sequence[tuple[str, str]], period: Period) -> pd.DataFrame:
+@framed
+def compared_pairs(places: Sequence[tuple[str, str]], period: Period) -> Tiered[pd.DataFrame]:
     """Each two places in a period; of neighbours the first with each of the others."""
     codes = tuple(code for code, _ in places)
     is_around_one = any(role == NEIGHBOUR for _, role in places)
-    return pairs_table(codes, period, codes[0] if is_around_one else None)
+    return pairs_table.tiered(codes, period, codes[0] if is_around_one else None)
 
 
 def compare_blocks(

@@ -99,7 +99,7 @@ def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[d
             }
     if registry.step != "month" or level != LEVELS[0]:
         return
-    months = gate(load_series(registry.code, "month", area), "T1")
+    months = gate(load_series.tiered(registry.code, "month", area), "T1").frame
     for row in months.to_dict("records"):
         if pd.isna(row["reported_count"]):
             continue
@@ -125,7 +125,7 @@ def _number(value: float) -> Any:
 
 def _about(period: Period, base: str, area: str, say: Words, address: str) -> dict[str, str]:
     view = area_view(area, period.at(LEVELS[0]), base or BASES[0], say)
-    card = load_region_counts(period).attrs["card"]
+    card = load_region_counts.tiered(period).card
     sources = card["sources"]
     return {
         "registry_code": say(f"registry.{period.registry_code}"),

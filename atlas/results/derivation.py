@@ -42,11 +42,11 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
     shipped tables; ``sources``: (title, publisher, address).
     """
     results = results_for(period, base).set_index(AREA_COLUMNS[period.level])
-    cards = [load_region_counts(period).attrs["card"]]
+    cards = [load_region_counts.tiered(period).card]
     if area is None:
         # some reports are recorded without a province: the whole is that of the departments
         country = period.at(LEVELS[0])
-        cards.insert(0, load_region_counts(country).attrs["card"])
+        cards.insert(0, load_region_counts.tiered(country).card)
         steps = _country_steps(country, base, say)
     else:
         steps = _steps(period, base, results, area, say)

@@ -15,7 +15,7 @@ from data.population import census_year, load_census
 from geo.crs import great_circle_km
 from geo.errors import ParameterError
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 
 CENTRE = "CEM"
 OFFICES = (CENTRE, "SAR", "SAU")
@@ -26,23 +26,26 @@ FAR_KM = 30.0
 """in a straight line from a women's centre"""
 
 
+@framed
 @cached
-def known_places() -> pd.DataFrame:
+def known_places() -> Tiered[pd.DataFrame]:
     """Return every place that helps and has a position, those of a city's centre last.
 
     service_type (``OFFICES`` or ``SPECIALISED``), name, name_es, longitude, latitude (degrees),
     address ("" where no source gives one), is_approximate (stands at the capital of its district,
     or at the centre of its city). For use inside an organisation.
     """
-    offices = load_service_places()
+    directory, services = load_service_places.tiered(), load_services.tiered()
+    offices = directory.frame
     offices["name"] = offices["name"].map(office_name)
-    others = load_services().rename(columns={"type": "service_type"})
+    others = services.frame.rename(columns={"type": "service_type"})
     others = others[others["service_type"].isin(SPECIALISED)].dropna(subset=["longitude"])
     others = others.assign(address="", is_approximate=True)
     columns = ["service_type", "name", "name_es", "longitude", "latitude", "address"]
     columns.append("is_approximate")
     parts = [offices.assign(name_es=offices["name"])[columns], others[columns]]
-    return derive(pd.concat(parts, ignore_index=True), offices, others, name="known_places")
+    joined = pd.concat(parts, ignore_index=True)
+    return derive(joined, directory, services, name="known_places")
 
 
 def office_name(name: str) -> str:
@@ -81,7 +84,7 @@ def nearest_centre(longitude: np.ndarray, latitude: np.ndarray) -> pd.DataFrame:
 
 def help_text(code: str, say: Words) -> str:
     """Say how many offices a department or province has, and which is nearest to its capital."""
-    offices = gate(load_service_places(), "T1", outlet="public")
+    offices = gate(load_service_places.tiered(), "T1", outlet="public").frame
     inside = offices[offices["district_ubigeo"].str.startswith(code)]
     capital, nearest = _nearest_to_seat(code)
     return say(
@@ -135,8 +138,9 @@ def _nearest_to_seat(code: str) -> tuple[str, pd.Series]:
     return str(seat["capital"]), nearest_centre(*at).iloc[0]
 
 
+@framed
 @cached
-def centres_by_area(level: str) -> pd.DataFrame:
+def centres_by_area(level: str) -> Tiered[pd.DataFrame]:
     """Return by code of department or province how far women's centres lie, in a straight line.
 
     mined_km_to_cem: mean distance of the area's mined cells to the nearest centre that has a
@@ -160,5 +164,7 @@ def centres_by_area(level: str) -> pd.DataFrame:
     frame = pd.DataFrame({"people_over_30km": far.sort_index()})
     frame.insert(0, "mined_km_to_cem", distances.reindex(frame.index))
     frame.index.name = "area_ubigeo"
-    inputs = (cells, places, load_census("districts"), load_service_places())
-    return derive(frame, *inputs, name="centres_by_area")
+    loaded = load_mining_cells.tiered(), load_places.tiered(), load_service_places.tiered()
+    return derive(
+        frame, *loaded[:2], load_census.tiered("districts"), loaded[2], name="centres_by_area"
+    )

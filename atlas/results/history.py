@@ -154,13 +154,13 @@ def change_sentence(table: pd.DataFrame, say: Words) -> str:
         names = list(table.loc[table["verdict"] == verdict, "department"])
         if names:
             sentences.append(say(f"focos.change.{verdict}", names=say.list(names)))
-    one_year = ".one" if table.attrs["years_apart"] == 1 else ""
+    one_year = ".one" if table["years_apart"].iloc[0] == 1 else ""
     rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
     return " ".join([*sentences, say(rest, years=years_apart(table, say))])
 
 
 def years_apart(table: pd.DataFrame, say: Words) -> str:
-    years = float(table.attrs["years_apart"])
+    years = float(table["years_apart"].iloc[0])
     return say.number(years, 0 if years.is_integer() else 1)
 
 

@@ -18,7 +18,7 @@ from geo.crs import to_analysis
 from geo.hotspots.clusters import LocalClusters, hot_spots, queen_contiguity
 from geo.hotspots.scan import ScanCluster, spatial_scan
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 from geo.regions import with_kappa
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ _COLUMNS = ("department_ubigeo", "department", "reported_count", "unit", "regist
 _PROVINCE = ("province_ubigeo", "province")
 
 
-def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.DataFrame:
+@framed
+def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> Tiered[pd.DataFrame]:
     """Rows of a lens that judges each area: 25 departments or 196 provinces, sorted by code.
 
     ``lens`` is excess or gistar; excess draws nothing and is the table of
@@ -80,8 +81,9 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
     area that is not ranked is left out of the analysis; its row says untestable.
     """
     if lens == "excess":
-        return results_for(period).drop(columns="compared")
-    counts = load_region_counts(period)
+        return results_for.tiered(period).without("compared")
+    loaded = load_region_counts.tiered(period)
+    counts = loaded.frame
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     local = _gistar(period, seed, replicas)
     numbers = ("statistic", "z_score", "p_value", "q_value", "smallest_p")
@@ -95,10 +97,11 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
     }
     first = [*(name for name in _PROVINCE if name in counts.columns), *_COLUMNS]
     frame = with_kappa(counts.loc[:, first].assign(**columns), overdispersion(period))
-    return gate(derive(frame, counts, name=f"hotspots_{lens}"), "T1")
+    return gate(derive(frame, loaded, name=f"hotspots_{lens}"), "T1")
 
 
-def scan_table(period: Period, *, seed: int, replicas: int) -> pd.DataFrame:
+@framed
+def scan_table(period: Period, *, seed: int, replicas: int) -> Tiered[pd.DataFrame]:
     """Clusters of excess, one row each, most likely first: does an excess cross a border?
 
     The simulated maps have the waves of times as long as the period, each with one of the twenty
@@ -106,7 +109,7 @@ def scan_table(period: Period, *, seed: int, replicas: int) -> pd.DataFrame:
     would swallow an area of many and hide it. The column "departments" or "provinces" (the
     period's level) holds the codes.
     """
-    counts = load_region_counts(period)
+    counts = load_region_counts.tiered(period)
     clusters = _scan(period, seed, replicas)
     frame = pd.DataFrame(
         {

@@ -37,7 +37,7 @@ from data.periods import (
 from geo.errors import UserError
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 
 _RAREST = 1e-4
 """A p below is told as less than this: the law is not known so far out."""
@@ -90,19 +90,22 @@ def block_of(period: Period, base: str) -> Block:
     return next(of_registry, of_base[0])
 
 
+@framed
 @cached
-def matrix_table() -> pd.DataFrame:
+def matrix_table() -> Tiered[pd.DataFrame]:
     """Return the results of all cells, a row per department, registry, period and base.
 
     Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period`` third
     and fourth; in the order of the blocks.
     """
     tables = [
-        results_for(period, block.base).assign(period=period.code, registry_code=block.registry)
+        results_for.tiered(period, block.base).assign(
+            period=period.code, registry_code=block.registry
+        )
         for block in blocks()
         for period in block.periods
     ]
-    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    joined = pd.concat([table.frame for table in tables], ignore_index=True)
     joined.insert(2, "registry_code", joined.pop("registry_code"))
     joined.insert(3, "period", joined.pop("period"))
     return gate(derive(joined, *tables, name="matrix"), "T1")
@@ -150,8 +153,9 @@ def matrix_rows(
         yield row, [cells_of(row["department_ubigeo"], block) for block in blocks()]
 
 
+@framed
 @cached
-def years_above(registry: str) -> pd.DataFrame:
+def years_above(registry: str) -> Tiered[pd.DataFrame]:
     """Return in how many of its years each department is above the expected, by residents.
 
     ``above`` of ``years`` in which it was tested, the most first; those alike by ``ratio``, the
@@ -160,8 +164,8 @@ def years_above(registry: str) -> pd.DataFrame:
     block = next(
         block for block in blocks() if (block.registry, block.base) == (registry, BASES[0])
     )
-    tables = [results_for(period, block.base) for period in block.periods]
-    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    tables = [results_for.tiered(period, block.base) for period in block.periods]
+    joined = pd.concat([table.frame for table in tables], ignore_index=True)
     joined = joined.assign(
         is_tested=joined["verdict"] != Verdict.UNTESTABLE,
         is_above=joined["verdict"] == Verdict.ABOVE,
@@ -206,18 +210,19 @@ def common_periods() -> tuple[Period, ...]:
     return tuple(parse_period(code, registry.code) for registry in yearly_registries()[:2])
 
 
+@framed
 @cached
-def agreement_rows() -> pd.DataFrame:
+def agreement_rows() -> Tiered[pd.DataFrame]:
     """Results of both registries over the years that both have, one row a department and registry.
 
     Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period``;
     shared: read only. Nothing is added or divided across the registries.
     """
     tables = [
-        results_for(period).assign(registry_code=period.registry_code, period=period.code)
+        results_for.tiered(period).assign(registry_code=period.registry_code, period=period.code)
         for period in common_periods()
     ]
-    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    joined = pd.concat([table.frame for table in tables], ignore_index=True)
     return gate(derive(joined, *tables, name="agreement"), "T1")
 
 

@@ -15,7 +15,7 @@ from atlas.words import Words
 from data.periods import NOT_COMPARED, NOT_RANKED, Period
 from data.reports import load_region_counts
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 from geo.regions import with_kappa
 from geo.two_counts import PairVerdict, compare_pairs
 
@@ -24,10 +24,11 @@ NO_REPORT = "no_report"
 _OF_BOTH = ("reported_count", "rate_per_100k")
 
 
+@framed
 @cached
 def pairs_table(
     departments: tuple[str, ...], period: Period, of: str | None = None
-) -> pd.DataFrame:
+) -> Tiered[pd.DataFrame]:
     """Compare each two departments in a period; of one alone (``of``) with each of the others.
 
     A row a pair, the department with the higher rate first: department_ubigeo, department,
@@ -37,7 +38,8 @@ def pairs_table(
     (geo.two_counts.PairVerdict), ``note`` (why a pair is not compared: the flag, or NO_REPORT) and
     the kappa of periods as long. A pair that is not compared has no numbers.
     """
-    counts = load_region_counts(period).set_index("department_ubigeo").loc[[*departments]]
+    loaded = load_region_counts.tiered(period)
+    counts = loaded.frame.set_index("department_ubigeo").loc[[*departments]]
     places = [*combinations(range(len(departments)), 2)]
     if of is not None:
         places = [pair for pair in places if departments.index(of) in pair]
@@ -66,7 +68,7 @@ def pairs_table(
             ],
         }
     ).astype({"reported_count": "Int64", "other_reported_count": "Int64"})
-    return gate(derive(with_kappa(frame, fit), counts, name="pairs"), "T1")
+    return gate(derive(with_kappa(frame, fit), loaded, name="pairs"), "T1")
 
 
 def _note(flags: pd.Series, verdict: str) -> str | None:

@@ -29,7 +29,7 @@ from data.police import (
     victim_counts,
 )
 from data.population import load_ages
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 from geo.rates import chance_interval, years_interval
 
 REGISTRY = "police"
@@ -44,13 +44,14 @@ _MOST_NAMED = 4
 _COUNTED = {"female": "women", "male": "men"}
 
 
+@framed
 def victim_profile(
     period: str,
     department_ubigeo: str | None = None,
     *,
     registry: str = REGISTRY,
     groups: Collection[str] = (),
-) -> pd.DataFrame:
+) -> Tiered[pd.DataFrame]:
     """Return the victims of whole years by sex, age, purpose ...: of a department or the country.
 
     group, category (codes; :func:`data.police.load_profile_categories` has their words), share
@@ -69,8 +70,7 @@ def victim_profile(
     years would tell of them), and rate_period: the years in which ages were recorded. A rate of a
     hidden count is missing; elsewhere all are.
 
-    ``groups`` are codes of those that are wanted, none for all; ``attrs["period"]`` is the code of
-    the years.
+    ``groups`` are codes of those that are wanted, none for all.
 
     ParameterError for what the registry does not have and for an unknown department.
 
@@ -109,9 +109,8 @@ def victim_profile(
             rows.append((group, category, share, shown, base, *rates, people, period_of))
     whole = dict.fromkeys(("count", "base", "population"), "Int64")
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(whole)
-    frame = derive(frame, load_victims(), load_ages(), name="victim_profile")
-    frame.attrs["period"] = years.code
-    return frame
+    inputs = load_victims.tiered(), load_ages.tiered()
+    return derive(frame, *inputs, name="victim_profile")
 
 
 @cached
@@ -248,7 +247,7 @@ def is_ever_shown(department_ubigeo: str) -> bool:
 def who_line(department_ubigeo: str | None, say: Words) -> str:
     """Write the complaints of all years and who is recorded as a victim in them, for a card."""
     frame = victim_profile("", department_ubigeo)
-    period = say(f"period.{frame.attrs['period']}")
+    period = say(f"period.{parse_years(whole_period(department_ubigeo), REGISTRY).code}")
     sentences = facts(frame, say)
     if not sentences:
         return say("who.line_none", period=period)

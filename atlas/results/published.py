@@ -21,6 +21,7 @@ from data.reports import (
     load_series,
 )
 from geo.privacy.disclosure import gate
+from geo.privacy.provenance import Tiered
 
 Kind = Literal["reports", "victims"]
 Computed = Literal["", "share", "sum", "rows"]
@@ -103,7 +104,7 @@ def _text(value: object) -> str:
 @cached
 def registry_names(outlet: str) -> dict[str, dict[str, str]]:
     """Return the name of each registry by language."""
-    table = gate(load_table("registries"), "T1", outlet=outlet)
+    table = gate(load_table.tiered("registries"), "T1", outlet=outlet).frame
     return {
         row.registry: {"es": row.registry_es, "en": row.registry_en} for row in table.itertuples()
     }
@@ -138,10 +139,10 @@ def _figure(row: dict[str, Any], outlet: str) -> Figure:
     )
 
 
-def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]:
+def figures_of(published: Tiered[pd.DataFrame], *, outlet: str = "internal") -> list[Figure]:
     """Turn the rows of a published table into figures; the gate judges the table first."""
-    table = gate(frame, "T1", outlet=outlet)
-    path = descriptor_of(frame.attrs["card"]["name"])["path"]
+    table = gate(published, "T1", outlet=outlet).frame
+    path = descriptor_of(published.card["name"])["path"]
     return [
         replace(_figure(row, outlet), file=path, row=index + 2)
         for index, row in zip(table.index, table.to_dict("records"), strict=True)
@@ -153,7 +154,7 @@ def national() -> tuple[Figure, ...]:
     """Return all national figures: the table in its order, then the years it lacks."""
     # the table sums the rows of the registry that the map shows first
     listed = []
-    for figure in figures_of(load_national_figures()):
+    for figure in figures_of(load_national_figures.tiered()):
         if figure.computed == "rows":
             period = str(figure.year or "/".join(map(str, figure.period)))
             figure = replace(figure, **_summed(parse_period(period, MAIN)))
@@ -163,9 +164,10 @@ def national() -> tuple[Figure, ...]:
 
 def _summed(period: Period) -> dict[str, Any]:
     """Return the counts of departments that a figure adds up, and their file."""
-    counts = load_region_counts(period)
+    loaded = load_region_counts.tiered(period)
+    counts = loaded.frame
     pairs = zip(counts["department"], counts["reported_count"], strict=True)
-    path = descriptor_of(counts.attrs["card"]["roots"][0])["path"]
+    path = descriptor_of(loaded.card["roots"][0])["path"]
     parts = tuple((str(name), float(count)) for name, count in pairs if pd.notna(count))
     return {"parts": parts, "file": path, "row": None}
 
@@ -189,7 +191,7 @@ def _counted_years(listed: list[Figure]) -> list[Figure]:
                 registry=spelled[0].registry if spelled else registry.name,
                 measures=("denuncias", "complaints"),
                 period=(period.start, period.end),
-                source=load_region_counts(period).attrs["card"]["sources"][0],
+                source=load_region_counts.tiered(period).card["sources"][0],
                 quote=f"{row.period}: {row.reported_count:.0f}",
             )
             is_partial = period.is_part_year
@@ -206,16 +208,16 @@ _REVISED = {
 
 def _prosecutor_cases() -> list[Figure]:
     """Return cases of the Public Ministry: a unit of their own, never added to another."""
-    table, card = load_table("prosecutor_cases"), descriptor_of("prosecutor_cases")
+    table, card = load_table.tiered("prosecutor_cases"), descriptor_of("prosecutor_cases")
     figures = []
-    for row in table.itertuples():
+    for row in table.frame.itertuples():
         figure = _computed(
             value=row.reported_count,
             unit=card["unit"],
             registry=card["registry"],
             measures=("casos intervenidos", "cases"),
             period=(f"{row.period}-01", f"{row.period}-12"),
-            source=table.attrs["card"]["sources"][0],
+            source=table.card["sources"][0],
             quote=f"{row.period},{row.reported_count}",
         )
         is_revised = pd.notna(row.first_published)
@@ -359,12 +361,14 @@ def years_of_disagreement() -> tuple[str, ...]:
 
 def article() -> tuple[Figure, ...]:
     """Return the figures of the article that the atlas began with, estimates last."""
-    return tuple(sorted(figures_of(load_article_figures()), key=lambda item: item.is_estimate))
+    return tuple(
+        sorted(figures_of(load_article_figures.tiered()), key=lambda item: item.is_estimate)
+    )
 
 
 def estimates() -> tuple[Figure, ...]:
     """Return estimates outside the article: of the country, departments and places."""
-    tables = (load_department_figures(), load_named_places())
+    tables = (load_department_figures.tiered(), load_named_places.tiered())
     figures = [*national(), *(figure for table in tables for figure in figures_of(table))]
     return tuple(figure for figure in figures if figure.is_estimate)
 
@@ -469,7 +473,7 @@ def ranges(outlet: str = "internal") -> tuple[Range, ...]:
     >>> [item.share_percent for item in job.figures]
     [27.0, 29.0, 63.0, 72.0]
     """
-    table = figures_of(load_breakdowns(), outlet=outlet)
+    table = figures_of(load_breakdowns.tiered(), outlet=outlet)
     all_ranges = []
     for group, categories in GROUPS.items():
         for category, pairs in categories.items():
@@ -491,7 +495,7 @@ def not_drawn() -> tuple[Figure, ...]:
     drawn = {
         pair for categories in GROUPS.values() for pairs in categories.values() for pair in pairs
     }
-    figures = figures_of(load_breakdowns())
+    figures = figures_of(load_breakdowns.tiered())
     return tuple(figure for figure in figures if _pair(figure) not in drawn)
 
 

@@ -15,7 +15,7 @@ from babel.dates import format_date, get_month_names
 from atlas.results.cache import cached
 from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words, source_text
-from data.catalogue import UNSTATED_LICENCE, Card, descriptor_of, load_table
+from data.catalogue import UNSTATED_LICENCE, descriptor_of, load_table
 from data.context import (
     load_mining_by_department,
     load_mining_cells,
@@ -35,7 +35,7 @@ from geo.errors import UserError
 from geo.excess import LEVEL, benjamini_hochberg, verdicts
 from geo.overdispersion import Overdispersion, overdispersion_at, power, tails
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 from geo.regions import EXPOSURES, region_results, window_overdispersion
 
 _counts = cached(load_region_counts)
@@ -86,7 +86,7 @@ def missed_doublings(period: Period, base: str = BASES[0]) -> float:
 def missed_by_area(period: Period, base: str, ratio: float) -> dict[str, float]:
     """Return the share (0 to 1) of excesses of so many times that the verdict of each ranked area
     misses, by its code; the mean over the twenty kappas."""
-    table = _judged(period, base)
+    table = _judged(period, base).frame
     codes = table.loc[table["smr"].notna(), AREA_COLUMNS[period.level]]
     chances = chances_above(period, base, ratio=ratio).mean(axis=0)
     return dict(zip(codes, 1 - chances, strict=True))
@@ -98,7 +98,7 @@ def chances_above(period: Period, base: str = BASES[0], *, ratio: float) -> np.n
     Shape (20, n), of each of the twenty kappas (:func:`geo.overdispersion.power`); at a ratio of 1
     every call is false.
     """
-    table = _judged(period, base)
+    table = _judged(period, base).frame
     table = table[table["smr"].notna()]
     return power(
         table["exposure"] / table["exposure"].sum(),
@@ -144,8 +144,9 @@ def bases_of(period: Period) -> tuple[str, ...]:
     return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
 
 
+@framed
 @cached
-def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
+def results_for(period: Period, base: str = BASES[0]) -> Tiered[pd.DataFrame]:
     """Results of the 25 departments in one period, or of the 196 provinces, sorted by code.
 
     The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
@@ -167,14 +168,15 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
             main=MAIN,
             other=BASES[0],
         )
-    table = _judged(period, base)
+    judged = _judged(period, base)
+    table = judged.frame
     table["compared"] = [compared_in(table, AREA_COLUMNS[period.level])] * len(table)
     table["flags"] = [list(flags) for flags in table["flags"]]
     for other in set(bases_of(period)) - {base}:
-        differs = table["verdict"] != _judged(period, other)["verdict"]
+        differs = table["verdict"] != _judged(period, other).frame["verdict"]
         for flags in table.loc[differs, "flags"]:
             flags.append("depends_on_denominator")
-    return gate(table, "T1")
+    return gate(judged, "T1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +223,12 @@ def spread(values: Iterable[Any], ranked: Iterable[bool], fill: Any = np.nan) ->
 
 
 @cached
-def _judged(period: Period, base: str) -> pd.DataFrame:
-    counts = _counts(period)
-    table = region_results(counts, overdispersion(period, base), base=base)
+def _judged(period: Period, base: str) -> Tiered[pd.DataFrame]:
+    counts = load_region_counts.tiered(period)
+    table = region_results(counts.frame, overdispersion(period, base), base=base)
     # inputs: the counts, and the table that kappa was fitted to
-    fitted = load_window_counts(period.registry_code, period.level, MONTHS_PER_YEAR)
-    derived = derive(table, counts, fitted, name="region_results")
-    derived.attrs["card"] = Card(derived.attrs["card"])
-    return derived
+    fitted = load_window_counts.tiered(period.registry_code, period.level, MONTHS_PER_YEAR)
+    return derive(table, counts, fitted, name="region_results")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ STRIKING = 2.0
 def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
     """Return the verdict of each department under each other choice of method; read only."""
     results = results_for(period, base)
-    counts = load_region_counts(period)
+    loaded = load_region_counts.tiered(period)
+    counts = loaded.frame
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
     inside = ranked & ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
@@ -60,7 +61,7 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
         if other != base:
             choices[other] = results_for(period, other)["verdict"].to_numpy()
     frame = results[["department_ubigeo", "verdict"]].assign(**choices)
-    return gate(derive(frame, counts, name="robustness"), "T1")
+    return gate(derive(frame, loaded, name="robustness"), "T1").frame
 
 
 def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:

@@ -18,7 +18,7 @@ from data.periods import INCOMPLETE, NOT_COMPARED, UNKNOWN, Period
 from data.reports import load_region_counts
 from geo.change import Trend, kappas_of_a_total, own_change
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 from geo.regions import with_kappa
 
 _NUMBERS = ("ratio", "low", "high", "p_value", "q_value", "missed_doubling")
@@ -57,8 +57,9 @@ class OwnTrend:
         return self.before.months != self.after.months
 
 
+@framed
 @cached
-def own_change_for(before: Period, after: Period) -> pd.DataFrame:
+def own_change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
     """Second period over first of each department's own counts; 25 rows by code.
 
     ``reported_count_before`` and ``..._after``, ``ratio`` of the rates (infinite from zero
@@ -70,7 +71,8 @@ def own_change_for(before: Period, after: Period) -> pd.DataFrame:
     the registry has months.
     """
     require_comparable(before, after, own_obstacle(before, after))
-    left, right = load_region_counts(before), load_region_counts(after)
+    sides = load_region_counts.tiered(before), load_region_counts.tiered(after)
+    left, right = (side.frame for side in sides)
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
     waves = change_overdispersion(before, after)
@@ -91,7 +93,7 @@ def own_change_for(before: Period, after: Period) -> pd.DataFrame:
             for flags, others in zip(left["flags"], right["flags"], strict=True)
         ],
     )
-    return gate(derive(with_kappa(frame, waves), left, right, name="own_change"), "T1")
+    return gate(derive(with_kappa(frame, waves), *sides, name="own_change"), "T1")
 
 
 @cached

@@ -13,21 +13,27 @@ from data.context import load_trust_in_police
 from data.periods import INCOMPLETE, MAIN, REGISTRIES, UNKNOWN, Period, periods_of
 from data.reports import load_region_counts
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 
 COUNTRY = "00"
 """area_code of the country"""
 
 
+@framed
 @cached
-def trust_by_year() -> pd.DataFrame:
+def trust_by_year() -> Tiered[pd.DataFrame]:
     """Percentage who trust the police, areas (area_code: 25 without Lima, its two parts, the
-    country first) by years; shared: read only. ``attrs["names"]`` has the area of each code."""
-    table = gate(load_trust_in_police(), "T0")
-    wide = table.pivot(index="area_code", columns="year", values="trust_pct")
-    frame = derive(wide, table, name="trust_by_year")
-    frame.attrs["names"] = dict(zip(table["area_code"], table["area"], strict=True))
-    return frame
+    country first) by years; shared: read only."""
+    table = gate(load_trust_in_police.tiered(), "T0")
+    wide = table.frame.pivot(index="area_code", columns="year", values="trust_pct")
+    return derive(wide, table, name="trust_by_year")
+
+
+@cached
+def trust_areas() -> dict[str, str]:
+    """Names of the areas of the survey by code; shared: read only."""
+    table = load_trust_in_police()
+    return dict(zip(table["area_code"], table["area"], strict=True))
 
 
 def survey_year() -> int:
@@ -65,7 +71,7 @@ def trust_sentences(department: str, say: Words) -> list[str]:
         count = say.number(values[COUNTRY])
         return [say("trust.country", count=count, year=year), say("trust.may")]
     texts = [
-        say("trust.area", count=say.number(values[code]), area=table.attrs["names"][code])
+        say("trust.area", count=say.number(values[code]), area=trust_areas()[code])
         for code in codes
     ]
     key = "trust.line" if len(codes) == 1 else "trust.line.parts"
@@ -90,7 +96,7 @@ def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
     """Heads and rows of a table of all years: the country, then the departments by code."""
     table, marked = trust_by_year(), marked_years(say)
     years = [f"{year} ⚑" if year in marked else str(year) for year in table.columns]
-    names = table.attrs["names"]
+    names = trust_areas()
     rows = [
         [names[code] if code != COUNTRY else say("card.peru"), *(say.number(one, 1) for one in row)]
         for code, row in zip(table.index, table.to_numpy(), strict=True)

@@ -32,7 +32,7 @@ from geo.overdispersion import (
     widest,
 )
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tiered, derive, framed
 from geo.regions import with_kappa
 
 
@@ -162,8 +162,9 @@ def _kappa_of_every_pair(
     return [between(ends[0], ends[1], distance % 1)]
 
 
+@framed
 @cached
-def change_for(before: Period, after: Period) -> pd.DataFrame:
+def change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
     """Second period over first against the rest of the country; 25 rows by code.
 
     ``ratio`` is 1 where a department moved as the country did and infinite from zero upwards, with
@@ -171,13 +172,14 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     (geo.change.ChangeVerdict), ``compared`` (which were tested) and the flags of both periods. A
     department that is not ranked in either, or has no report in both, is untestable and has no
     numbers. kappa, its ends and
-    kappa_months are those of periods so long and so far apart, the same in every row. In ``attrs``:
-    "country" (the ratio of rates that theirs are relative to), "years_apart" and "kappa".
+    kappa_months are those of periods so long and so far apart; they, ``country`` (the ratio of
+    rates that theirs are relative to) and ``years_apart`` are the same in every row.
     Raises ParameterError for two periods of different units or registries, that overlap or stand
     in the wrong order, or of which one is a part of a year.
     """
     require_comparable(before, after, change_obstacle(before, after))
-    left, right = load_region_counts(before), load_region_counts(after)
+    sides = load_region_counts.tiered(before), load_region_counts.tiered(after)
+    left, right = (side.frame for side in sides)
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
     overdispersion = change_overdispersion(before, after)
@@ -200,12 +202,10 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     )
     frame = with_kappa(frame, overdispersion)
     frame["compared"] = [compared_in(frame)] * len(frame)
-    result = gate(derive(frame, left, right, name="change"), "T1")
     rates = [side["reported_count"].sum() / side["person_years"].sum() for side in (old, new)]
-    result.attrs["country"] = float(rates[1] / rates[0])
-    result.attrs["years_apart"] = middle(after) - middle(before)
-    result.attrs["kappa"] = overdispersion.kappa
-    return result
+    frame["country"] = float(rates[1] / rates[0])
+    frame["years_apart"] = middle(after) - middle(before)
+    return gate(derive(frame, *sides, name="change"), "T1")
 
 
 def require_comparable(first: Period, second: Period, obstacle: str) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
-
-import pandas as pd
 
 from geo.errors import DisclosureError
 from geo.privacy.minimum_count import k_anonymity
-from geo.privacy.provenance import STRICTNESS, Tier, known_tier, named_card
+from geo.privacy.provenance import (
+    STRICTNESS,
+    F,
+    Tier,
+    Tiered,
+    known_tier,
+    named_card,
+    require_tiered,
+)
 from geo.privacy.public_lists import require_no_small_counts, require_public
 from geo.privacy.suppression import protect
 
@@ -23,24 +30,22 @@ OUTLETS = ("internal", "public")
 services are; or anybody, at the public page, the embed, the API, whatever is published."""
 
 
-def gate(frame: pd.DataFrame, tier: str | None = None, *, outlet: str = "internal") -> pd.DataFrame:
+def gate(frame: Tiered[F], tier: str | None = None, *, outlet: str = "internal") -> Tiered[F]:
     """Let a frame out if it may go to an outlet of this tier.
 
     ``tier`` (T0, T1, T2) is the strictest that the outlet accepts; one that does not say gets
     nothing. Public outlets get listed figures only: no services but the help lines, no places, no
     T2 whatever was done to it; nobody gets the profile of the victims with its small counts. T0
-    and T1 come out as a copy with tier and card, T2 as
-    :func:`geo.privacy.suppression.protect` makes it; what passed once passes again unchanged.
+    and T1 come out as a copy with tier and card, T2 as the
+    :class:`geo.privacy.suppression.Protected` that ``protect`` makes of it; what passed once
+    passes again unchanged.
     DisclosureError says what may not leave and why.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise DisclosureError(
-            f"the gate was given a {type(frame).__name__}: only frames with a tier may leave."
-        )
+    require_tiered(frame, "the frame")
     asked = known_tier(tier, "the outlet")
     if outlet not in OUTLETS:
         raise DisclosureError(f"outlet {outlet!r}: it is one of {', '.join(OUTLETS)}.")
-    own = known_tier(frame.attrs.get("tier"), "the frame")
+    own = frame.tier
     if own is Tier.T2 and outlet == "public":
         raise DisclosureError(
             "the frame is T2, records of an organisation: nothing made of them goes to a public "
@@ -51,15 +56,14 @@ def gate(frame: pd.DataFrame, tier: str | None = None, *, outlet: str = "interna
             f"the frame is {own} and the outlet accepts {asked} at most: ask for {own} or use a "
             "frame of published figures."
         )
-    card = _require_card(frame.attrs.get("card"), own)
+    card = _require_card(frame.card, own)
     if own is Tier.T2:
         protected = protect(frame, k=k_anonymity())
         remaining = {name: card[name] for name in _T2_CARD if name in card}
-        protected.attrs.update(tier=str(own), card=remaining)
-        return protected
-    require_no_small_counts(frame, card)
+        return replace(protected, card=remaining)
+    require_no_small_counts(frame.frame, card)
     if outlet == "public":
-        require_public(frame, card)
+        require_public(frame.frame, card)
     return frame.copy(deep=False)
 
 

@@ -11,7 +11,7 @@ import shapely
 
 from geo.errors import DisclosureError
 from geo.privacy.minimum_count import SMALLEST_SHOWN
-from geo.privacy.provenance import derive, roots_of
+from geo.privacy.provenance import Tiered, derive, roots_of
 
 PUBLIC_FILES = frozenset(
     (
@@ -221,14 +221,14 @@ def require_properties(names: Iterable[str]) -> None:
         )
 
 
-def help_lines(services: pd.DataFrame) -> pd.DataFrame:
+def help_lines(services: Tiered[pd.DataFrame]) -> Tiered[pd.DataFrame]:
     """The national help lines: the only rows of services that pass ``gate(..., outlet="public")``.
 
     Columns are those of ``PUBLIC_PRODUCTS["help_lines"]`` that the services have.
     """
-    is_line = (services["type"] == HELP_LINE) & (services["scope"] == "national")
-    is_line &= services["contact"].notna()
-    columns = [name for name in PUBLIC_PRODUCTS["help_lines"] if name in services.columns]
-    return derive(
-        services.loc[is_line, columns].reset_index(drop=True), services, name="help_lines"
-    )
+    table = services.frame
+    is_line = (table["type"] == HELP_LINE) & (table["scope"] == "national")
+    is_line &= table["contact"].notna()
+    columns = [name for name in PUBLIC_PRODUCTS["help_lines"] if name in table.columns]
+    lines = table.loc[is_line, columns].reset_index(drop=True)
+    return derive(lines, services, name="help_lines")

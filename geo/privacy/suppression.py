@@ -16,6 +16,7 @@ is nothing that anybody could see or use.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -30,7 +31,7 @@ from geo.privacy.minimum_count import (
     smallest_shown,
     validate_k,
 )
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tier, Tiered, derive, require_tiered
 
 PROVINCE_COUNT = 196
 """provinces of Peru; a cube without all of them would tell where the records are."""
@@ -54,16 +55,16 @@ _PROVINCE = r"(?:0[1-9]|1\d|2[0-5])(?:0[1-9]|[12]\d)"
 
 
 def count_cube(
-    records: pd.DataFrame, *, provinces: Iterable[str], years: Iterable[int]
-) -> pd.DataFrame:
+    records: Tiered[pd.DataFrame], *, provinces: Iterable[str], years: Iterable[int]
+) -> Tiered[pd.DataFrame]:
     """Count records by province and year, zeros included, as the gate takes it.
 
     A row is one record and counts 1. Weights, numbers of victims, coordinates and every other
     column are not looked at, so a record moved inside its province changes nothing, and one record
     with forty victims cannot lift a cell over the threshold.
 
-    ``records`` are T2 with province_ubigeo and year; ``attrs["card"]["row_count"]`` is how many
-    were read: a frame filtered since is refused, or the cubes of "women" and of "all" could be
+    ``records`` are T2 with province_ubigeo and year; ``row_count`` of their card is how
+    many were read: a frame filtered since is refused, or the cubes of "women" and of "all" could be
     subtracted from each other. ``provinces`` are all 196, never taken from the records; ``years``
     are chosen once for all releases. Returns province_ubigeo, year, reported_count (exact: not to
     be shown), sorted. DisclosureError or ParameterError for anything else; values are never
@@ -71,31 +72,33 @@ def count_cube(
     """
     codes, span = sorted(set(provinces)), sorted({int(year) for year in years})
     _require_axes(codes, span)
-    if records.attrs.get("tier") != "T2":
+    require_tiered(records, "the frame of records to count")
+    if records.tier is not Tier.T2:
         raise DisclosureError(
-            f"records to count have tier {records.attrs.get('tier')!r}: an organisation's records "
-            "are T2; their loader says so in attrs['tier']"
+            f"records to count have tier {records.tier}: an organisation's records are T2; their "
+            "loader says so"
         )
     _require_unfiltered(records)
-    missing = [name for name in CUBE_KEY if name not in records.columns]
+    rows = records.frame
+    missing = [name for name in CUBE_KEY if name not in rows.columns]
     if missing:
         raise ParameterError(f"the records lack {' and '.join(missing)}: a cube needs both columns")
-    place, year = records["province_ubigeo"], pd.to_numeric(records["year"], errors="coerce")
+    place, year = rows["province_ubigeo"], pd.to_numeric(rows["year"], errors="coerce")
     outside = int((~(place.isin(codes) & year.isin(span))).sum())
     if outside:
         raise ParameterError(
-            f"{outside} of {len(records)} records have a province or a year outside the cube "
+            f"{outside} of {len(rows)} records have a province or a year outside the cube "
             f"({len(codes)} provinces, {span[0]} to {span[-1]}): report them to whoever holds the "
             "records and leave them out before reading, or choose other years"
         )
     axes = pd.MultiIndex.from_product([codes, span], names=list(CUBE_KEY))
-    cells = pd.MultiIndex.from_arrays([place, year.astype(int)]) if len(records) else axes[:0]
+    cells = pd.MultiIndex.from_arrays([place, year.astype(int)]) if len(rows) else axes[:0]
     counts = np.bincount(axes.get_indexer(cells), minlength=len(axes))
     frame = axes.to_frame(index=False).assign(reported_count=counts)
     return derive(frame, records, name="record_cube")
 
 
-def count_profile(records: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
+def count_profile(records: Tiered[pd.DataFrame], key: tuple[str, ...]) -> Tiered[pd.DataFrame]:
     """Count records by the columns of one of PROFILES, zeros included, as the gate takes it.
 
     All records read, a row each, as for :func:`count_cube`; nothing else of them is looked at.
@@ -103,11 +106,13 @@ def count_profile(records: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
     """
     if key not in PROFILES:
         raise ParameterError(f"a profile is counted by {' or '.join(map(' and '.join, PROFILES))}")
-    if records.attrs.get("tier") != "T2":
+    require_tiered(records, "the frame of records to count")
+    if records.tier is not Tier.T2:
         raise DisclosureError("records to count have another tier than T2")
     _require_unfiltered(records)
+    rows = records.frame
     axes = pd.MultiIndex.from_product(PROFILES[key], names=list(key))
-    cells = axes.get_indexer(pd.MultiIndex.from_frame(records[list(key)])) if len(records) else []
+    cells = axes.get_indexer(pd.MultiIndex.from_frame(rows[list(key)])) if len(rows) else []
     if np.any(np.asarray(cells) < 0):
         raise ParameterError("the records hold other codes than those of the profile")
     counts = np.bincount(np.asarray(cells, dtype=int), minlength=len(axes))
@@ -179,18 +184,17 @@ def _require_axes(codes: list[str], span: list[int]) -> None:
         )
 
 
-def _require_unfiltered(records: pd.DataFrame) -> None:
-    card = records.attrs.get("card")
-    read = card.get("row_count") if isinstance(card, dict) else None
+def _require_unfiltered(records: Tiered[pd.DataFrame]) -> None:
+    read = records.card.get("row_count")
     if read is None:
         raise DisclosureError(
             "the card of the records lacks row_count, the number of records read: their loader "
             "sets it, so that a filtered frame is noticed"
         )
-    if read != len(records):
+    if read != len(records.frame):
         raise DisclosureError(
-            f"{len(records)} of {read} records were handed in: a cube holds all of them, or two "
-            "cubes could be subtracted from each other. Choose rows after the gate"
+            f"{len(records.frame)} of {read} records were handed in: a cube holds all of them, or "
+            "two cubes could be subtracted from each other. Choose rows after the gate"
         )
 
 
@@ -202,40 +206,50 @@ REST_BASE = 10
 _REST_BELOW = REST_BASE - 1 - MIN_WIDTH - 1
 
 
-def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class Protected(Tiered[pd.DataFrame]):
+    """A cube or a profile whose counts may be shown, with what stands beside it."""
+
+    hidden_as: str = ""
+    """what to print for a hidden count."""
+    period_totals: dict[str, int] = field(default_factory=dict)
+    """of a cube: the shown totals of provinces over all years, judged by themselves, by code."""
+    grand_total: int | None = None
+    """of a cube: the rounded sum, None below what is shown."""
+
+
+def protect(cube: Tiered[pd.DataFrame], *, k: int) -> Protected:
     """Hide and round the counts of a cube or a profile; protecting twice changes nothing more.
 
-    Returns the key, reported_count (Int64: a multiple of 5, missing where hidden) and
-    is_suppressed; a cube sorted by province and year. ``attrs["period_totals"]`` has the shown
-    totals of provinces over all years of a cube, judged by themselves, by code;
-    ``attrs["grand_total"]`` the rounded sum of a cube, None below what is shown;
-    ``attrs["hidden_as"]`` what to print for a hidden count. DisclosureError: not a whole table,
-    counts that are none, a hidden cell with a value; ParameterError: a k below 11.
+    The frame has the key, reported_count (Int64: a multiple of 5, missing where hidden) and
+    is_suppressed; a cube sorted by province and year. DisclosureError: not a whole table, counts
+    that are none, a hidden cell with a value; ParameterError: a k below 11.
 
     Examples
     --------
     >>> codes = [f"{d:02d}{p:02d}" for d in range(1, 26) for p in range(1, 9)][:196]
-    >>> cube = pd.DataFrame({"province_ubigeo": codes, "year": 2023, "reported_count": 0})
-    >>> cube.loc[:3, "reported_count"] = [178, 18, 13, 12]
-    >>> out = protect(cube, k=11)
-    >>> out["reported_count"].head(5).tolist(), out.attrs["grand_total"], out.attrs["hidden_as"]
+    >>> frame = pd.DataFrame({"province_ubigeo": codes, "year": 2023, "reported_count": 0})
+    >>> frame.loc[:3, "reported_count"] = [178, 18, 13, 12]
+    >>> out = protect(Tiered(frame, Tier.T2, {"name": "cube"}), k=11)
+    >>> out.frame["reported_count"].head(5).tolist(), out.grand_total, out.hidden_as
     ([180, 20, 15, <NA>, <NA>], 220, '<13')
-    >>> out.attrs["period_totals"]
+    >>> out.period_totals
     {'0101': 180, '0102': 20, '0103': 15}
     """
     validate_k(k)
-    profile = _profile_of(cube)
+    given = cube.frame
+    profile = _profile_of(given)
     if profile is None:
-        require_cube(cube)
+        require_cube(given)
     key = list(profile or CUBE_KEY)
-    frame = (cube if profile else cube.sort_values(key)).reset_index(drop=True)
+    frame = (given if profile else given.sort_values(key)).reset_index(drop=True)
     was_hidden = _already_hidden(frame)
     counts = _whole_counts(frame, was_hidden)
     every, totals = int(counts.sum()), np.zeros(0, dtype=int)
     codes = [] if profile else frame["province_ubigeo"].unique().tolist()
     if "is_suppressed" in frame.columns:
         printed = counts
-        every, totals = _as_before(cube.attrs, codes, k)
+        every, totals = _as_before(cube, codes, k)
         small = ~was_hidden & (counts < smallest_shown(k))
         if small.any() or (counts % ROUNDING_BASE).any():
             raise DisclosureError("the frame says that it is protected, and holds exact counts")
@@ -246,20 +260,22 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     hidden = printed.ravel() == 0
     visible = pd.arrays.IntegerArray(printed.ravel(), hidden.copy())
     out = frame[key].assign(reported_count=visible, is_suppressed=hidden)
-    out.attrs = {}
-    out.attrs["hidden_as"] = hidden_label(k)  # and nothing that came with the exact counts
-    if codes:
-        total = _rounded(every)
-        out.attrs["grand_total"] = total if total >= smallest_shown(k) else None
-        named = zip(codes, totals.tolist(), strict=True)
-        out.attrs["period_totals"] = {code: count for code, count in named if count}
-    return out
+    total = _rounded(every)
+    named = zip(codes, totals.tolist(), strict=bool(codes))
+    return Protected(
+        out,
+        cube.tier,
+        cube.card,
+        hidden_as=hidden_label(k),
+        period_totals={code: count for code, count in named if count},
+        grand_total=total if codes and total >= smallest_shown(k) else None,
+    )
 
 
-def printed_counts(protected: pd.DataFrame) -> list[str]:
+def printed_counts(protected: Protected) -> list[str]:
     """Counts as text, hidden ones as "<13"."""
-    hidden_as = protected.attrs["hidden_as"]
-    return [hidden_as if pd.isna(count) else str(count) for count in protected["reported_count"]]
+    counts, hidden_as = protected.frame["reported_count"], protected.hidden_as
+    return [hidden_as if pd.isna(count) else str(count) for count in counts]
 
 
 def print_counts(counts: np.ndarray, *, least: int, most: int, k: int) -> np.ndarray:
@@ -383,9 +399,11 @@ def _whole_counts(frame: pd.DataFrame, hidden: np.ndarray) -> np.ndarray:
     return np.asarray(numbers, dtype=np.int64)
 
 
-def _as_before(attrs: Any, codes: list[str], k: int) -> tuple[int, np.ndarray]:
+def _as_before(cube: Tiered[pd.DataFrame], codes: list[str], k: int) -> tuple[int, np.ndarray]:
     """The sum and the totals, 0 for a hidden one, that came with a cube protected already."""
-    every, totals = attrs.get("grand_total") or 0, attrs.get("period_totals") or {}
+    if not isinstance(cube, Protected):
+        return 0, np.zeros(len(codes), dtype=int)
+    every, totals = cube.grand_total or 0, cube.period_totals
     for total in (every, *totals.values()):
         if not isinstance(total, int | np.integer) or total % ROUNDING_BASE:
             raise DisclosureError("a total that came with the cube is not a rounded one")

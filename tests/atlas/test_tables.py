@@ -19,6 +19,7 @@ from atlas.words import words
 from data.catalogue import descriptor_of, load_table
 from data.periods import parse_period
 from geo.errors import DisclosureError
+from geo.privacy.provenance import Tier, Tiered
 
 
 def test_a_frame_without_a_card_does_not_leave():
@@ -33,14 +34,13 @@ def test_every_table_of_the_catalogue_can_be_had():
         assert len(rows) == descriptor_of(name)["row_count"] + 1, name
 
 
-def _cube(years: int) -> pd.DataFrame:
+def _cube(years: int) -> Tiered[pd.DataFrame]:
     codes = load_table("population_provinces")["province_ubigeo"]
     axes = pd.MultiIndex.from_product([codes, range(2000, 2000 + years)])
     frame = axes.to_frame(index=False, name=["province_ubigeo", "year"]).assign(reported_count=0)
     frame.loc[:2, "reported_count"] = [178, 13, 12]
     card = {"name": "own records", "sources": [{"title": "an organisation"}], "licence": "own"}
-    frame.attrs.update(tier="T2", card=card)
-    return frame
+    return Tiered(frame, Tier.T2, card)
 
 
 def test_own_records_leave_hidden_and_say_so():
@@ -74,20 +74,21 @@ def test_two_large_files_of_own_records_are_never_the_same(monkeypatch):
     assert one[1] == two[1]
     monkeypatch.undo()
     assert csv_bytes(_cube(1), "T2") == one[1]
-    assert csv_bytes(load_table("services"), "T1") == csv_bytes(load_table("services"), "T1")
+    services = load_table.tiered("services")
+    assert csv_bytes(services, "T1") == csv_bytes(services, "T1")
 
 
 def test_what_is_shown_opens_in_a_spreadsheet_of_the_language():
     """A byte order mark, words for heads and codes, the source and the caveat in every row."""
     say = words("es")
-    frame = results_for(parse_period("2023"))
+    results = results_for.tiered(parse_period("2023"))
     columns = ["department", "reported_count", "smr", "verdict"]
-    content = csv_bytes(frame, "T1", columns=columns, say=say)
+    content = csv_bytes(results, "T1", columns=columns, say=say)
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     assert len(rows) == 25
     row = next(one for one in rows if one[say("column.department")] == "Madre de Dios")
-    expected = frame.set_index("department").loc["Madre de Dios"]
+    expected = results.frame.set_index("department").loc["Madre de Dios"]
     assert row[say("column.reported_count")] == str(int(expected["reported_count"]))
     assert float(row[say("column.smr")]) == pytest.approx(expected["smr"], rel=1e-4)
     assert row[say("column.verdict")] == say("verdict.above")

@@ -8,12 +8,15 @@ public/ is read: what it loads goes through the public gate.
 import ast
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from data.periods import parse_period
+from geo.privacy.provenance import Tiered, framed
 from geo.privacy.public_lists import HELP_LINE
 from tests.canary.searching import LATITUDE, LONGITUDE, TOKEN, traces
 from tests.conftest import forget
@@ -37,10 +40,11 @@ PASSING = {"department_corridors", "national_help_lines"}
 """functions that take closed files and give a product that the gate knows."""
 
 
-def _tainted(name: str, loader: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
-    def load(*args: object, **options: object) -> pd.DataFrame:
-        frame = loader(*args, **options)
-        attributes = frame.attrs
+def _tainted(name: str, loader: Callable[..., Any], called: list[str]) -> Callable[..., Any]:
+    """The loader of a tainted frame, plain or with its tier as the loader has it."""
+
+    def taint(frame: pd.DataFrame) -> pd.DataFrame:
+        called.append(name)
         rows = pd.Series(True, index=frame.index)
         if name == "load_services":
             rows = frame["type"] != HELP_LINE
@@ -49,8 +53,15 @@ def _tainted(name: str, loader: Callable[..., pd.DataFrame]) -> Callable[..., pd
                 frame[column] = LONGITUDE if column == "longitude" else LATITUDE
             elif not pd.api.types.is_numeric_dtype(frame[column]):
                 frame[column] = frame[column].astype(object).mask(rows, TOKEN)
-        frame.attrs = attributes
         return frame
+
+    if not hasattr(loader, "tiered"):
+        return lambda *args, **options: taint(loader(*args, **options))
+
+    @framed
+    def load(*args: object, **options: object) -> Tiered[pd.DataFrame]:
+        published = loader.tiered(*args, **options)
+        return replace(published, frame=taint(published.frame))
 
     return load
 
@@ -67,13 +78,7 @@ def taint(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             continue
         for name in NEEDED:
             if function := vars(module).get(name):
-                tainted = _tainted(name, function)
-
-                def load(*args, tainted=tainted, name=name, **options):  # type: ignore[no-untyped-def]
-                    called.append(name)
-                    return tainted(*args, **options)
-
-                monkeypatch.setattr(module, name, load)
+                monkeypatch.setattr(module, name, _tainted(name, function, called))
     forget("atlas.")
     yield called
     monkeypatch.undo()
@@ -126,6 +131,7 @@ def test_what_the_public_side_loads_goes_through_its_gate(path):
         assert name != "gate" or said.get("outlet") == "public", ast.unparse(node)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", "")
+            # plain, or load_lakes.tiered(...)
+            name = getattr(getattr(node.func, "value", node.func), "id", "")
             if name == "results_for" or (name.startswith("load_") and name != "load_package"):
                 assert node in inside, f"{path.name}:{node.lineno} {ast.unparse(node)}"

@@ -30,6 +30,7 @@ from cli import app as cli
 from data.catalogue import with_card
 from data.periods import PERIOD_CODES
 from geo.errors import DisclosureError
+from geo.privacy.provenance import Framed, Tier, Tiered, framed
 from geo.privacy.suppression import count_cube
 from studies.benchmarks.browser import free_port, wait_for
 from tests.canary.searching import COUNT, LATITUDE, LONGITUDE, TOKEN, traces
@@ -92,13 +93,12 @@ def _rooms() -> list[ModuleType]:
     ]
 
 
-def poisoned(loader: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+def poisoned(loader: Framed[..., pd.DataFrame]) -> Framed[..., pd.DataFrame]:
     """The loader with the canary in every row, marked as what it is."""
 
-    def load(*args: object, **options: object) -> pd.DataFrame:
-        frame = with_canary(loader(*args, **options))
-        frame.attrs = {"tier": "T2", "card": dict(CARD)}
-        return frame
+    @framed
+    def load(*args: object, **options: object) -> Tiered[pd.DataFrame]:
+        return Tiered(with_canary(loader(*args, **options)), Tier.T2, dict(CARD))
 
     return load
 
@@ -195,14 +195,14 @@ def test_exports_of_the_cube_hold_no_seven():
         }
     )
     card = {"name": "own", "sources": [{"title": "own"}], "licence": "own", "row_count": 47}
-    records.attrs.update(tier="T2", card=card)
-    content = csv_bytes(count_cube(records, provinces=codes, years=[2022, 2023]), "T2")
+    own = Tiered(records, Tier.T2, card)
+    content = csv_bytes(count_cube(own, provinces=codes, years=[2022, 2023]), "T2")
     assert traces(content) == set()
     rows = [line.split(",") for line in content.decode().splitlines()]
     at = rows[0].index("reported_count")
     assert {row[at] for row in rows[1:]} == {"<13", "40"}
     with pytest.raises(DisclosureError):
-        csv_bytes(records, "T2")
+        csv_bytes(own, "T2")
 
 
 def test_a_density_of_the_file_shows_and_logs_nothing(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from geo.privacy.provenance import Tier, Tiered
 from tests.canary.searching import COUNT, FORMS, LATITUDE, LONGITUDE, TOKEN, traces
 
 TEXT = f"<li>{TOKEN}: {COUNT} at {LATITUDE}, {LONGITUDE}</li>".encode()
@@ -75,5 +76,5 @@ def test_a_frame_that_slips_past_the_gate_is_found(monkeypatch):
 
     frame = pd.DataFrame({"name": [TOKEN], "longitude": LONGITUDE, "latitude": LATITUDE})
     card = {"name": "own", "sources": [{"title": "own"}], "licence": "own"}
-    frame.attrs.update(tier="T1", card=card)
-    assert {"token", "longitude 69.1843"} <= traces(atlas.tables.csv_bytes(frame, "T1"))
+    slipped = Tiered(frame, Tier.T1, card)
+    assert {"token", "longitude 69.1843"} <= traces(atlas.tables.csv_bytes(slipped, "T1"))

@@ -164,19 +164,19 @@ def test_a_faulty_file_is_named_with_its_line(folder, edit, file, old, new, load
 @pytest.mark.parametrize(
     ("load", "column"),
     [
-        (load_places, "district"),
-        (load_population, "department"),
-        (partial(load_region_counts, "2023"), "department"),
+        (load_places.tiered, "district"),
+        (partial(load_table.tiered, "population"), "department"),
+        (partial(load_region_counts.tiered, "2023"), "department"),
     ],
 )
 def test_a_frame_is_a_copy(load, column):
     first = load()
-    before = first.loc[0, column]
-    first.loc[0, column] = "spoiled"
-    first.attrs["card"]["name"] = "spoiled"
+    before = first.frame.loc[0, column]
+    first.frame.loc[0, column] = "spoiled"
+    first.card["name"] = "spoiled"
     second = load()
-    assert second.loc[0, column] == before != "spoiled"
-    assert second.attrs["card"]["name"] != "spoiled"
+    assert second.frame.loc[0, column] == before != "spoiled"
+    assert second.card["name"] != "spoiled"
 
 
 @pytest.mark.parametrize(

@@ -232,4 +232,4 @@ def test_a_table_of_points_is_read_as_features_without_rows_that_stand_nowhere()
         *zip(placed["longitude"], placed["latitude"], strict=True)
     ]
     assert frame.crs == "EPSG:4326"
-    assert frame.attrs["card"]["sources"]
+    assert load_features.tiered("services").card["sources"]

@@ -51,7 +51,7 @@ def test_shape_and_company_of_every_period(period):
     assert frame["unit"].isin({"complaint", "reported offence"}).all()
     assert frame["registry"].nunique() == 1
     assert (frame["population"] > 0).all()
-    assert frame.attrs["tier"] == "T1"
+    assert load_region_counts.tiered(period).tier == "T1"
     assert set(load_complaints()["registry"]) >= set(frame["registry"])
     assert all(("lockdown" in flags) == (period == "2020") for flags in frame["flags"])
     assert frame["is_ranked"].all() == (period not in ("2022", PART))

@@ -57,12 +57,12 @@ PARTNERS = {
 def test_every_row_has_what_makes_it_a_figure(name):
     """Tier and a full card, without which it could not pass the gate; a source; Spanish where there
     is English and the other way round; of a count its unit, who counted it, and its quote."""
-    frame, described = load_table(name), descriptor_of(name)
-    card = frame.attrs["card"]
+    published, described = load_table.tiered(name), descriptor_of(name)
+    frame, card = published.frame, published.card
     assert described["description_es"] != described["description"]
     for field in described["schema"]["fields"]:
         assert field["type"] not in {"integer", "number"} or field["unit"], field
-    assert frame.attrs["tier"] in {"T0", "T1"}
+    assert published.tier in {"T0", "T1"}
     assert len(frame) == described["row_count"]
     assert set(card) == {
         "name", "title", "title_es", "sources", "licence", "sha256", "bytes", "accessed",

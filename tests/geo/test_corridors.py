@@ -9,6 +9,7 @@ import pytest
 from data.context import load_route_waypoints, load_routes
 from geo.corridors import CORRIDOR_COLUMNS, department_corridors
 from geo.privacy.disclosure import gate
+from geo.privacy.provenance import Tier, Tiered
 
 TABLES = Path(__file__).resolve().parents[2] / "data" / "tables"
 # Read by hand in data/tables/routes.csv, route by route: origin, departments passed, destinations.
@@ -49,7 +50,7 @@ BY_HAND = {
 
 
 def corridors() -> pd.DataFrame:
-    return department_corridors(load_routes(), load_route_waypoints())
+    return department_corridors(load_routes.tiered(), load_route_waypoints.tiered()).frame
 
 
 def test_shipped_routes_by_hand():
@@ -77,11 +78,13 @@ def test_shipped_routes_by_hand():
 def test_nothing_but_departments_leaves():
     """No coordinate, no town, no place abroad: names are those of the 25 departments; the frame is
     T1, names both tables and passes the gate. Own records stay own records."""
-    found = gate(corridors(), "T1")
-    assert found.attrs["tier"] == "T1"
-    assert found.attrs["card"]["derived_from"] == ["routes", "route_waypoints"]
-    own = department_corridors(*made({"branches": CUSCO_LIMA}, tier="T2"))
-    assert own.attrs["tier"] == "T2"
+    made_of = department_corridors(load_routes.tiered(), load_route_waypoints.tiered())
+    gated = gate(made_of, "T1")
+    assert gated.tier == "T1"
+    assert gated.card["derived_from"] == ["routes", "route_waypoints"]
+    own = department_corridors(*made({"branches": CUSCO_LIMA}, tier=Tier.T2))
+    assert own.tier == "T2"
+    found = gated.frame
     assert tuple(found.columns) == CORRIDOR_COLUMNS
     departments = pd.read_csv(TABLES / "departments.csv", dtype=str)
     named = dict(zip(departments["department_ubigeo"], departments["department"], strict=True))
@@ -94,7 +97,7 @@ def test_nothing_but_departments_leaves():
 NAMES = {"08": "Cusco", "15": "Lima", "16": "Loreto", "17": "Madre de Dios", "25": "Ucayali"}
 
 
-def made(*routes: dict, tier: str = "T0") -> tuple[pd.DataFrame, pd.DataFrame]:
+def made(*routes: dict, tier: Tier = Tier.T0) -> list[Tiered[pd.DataFrame]]:
     """Routes from branches of (place, department, basis, leg mode)."""
     lines, stops = [], []
     for number, given in enumerate(routes, start=1):
@@ -126,14 +129,16 @@ def made(*routes: dict, tier: str = "T0") -> tuple[pd.DataFrame, pd.DataFrame]:
                 )
         lines.append(route)
     frames = pd.DataFrame(lines), pd.DataFrame(stops).astype(object)
-    for frame, name in zip(frames, ("routes", "route_waypoints"), strict=True):
-        card = {"name": name, "sources": [{"title": "made up"}], "licence": "CC0-1.0"}
-        frame.attrs.update(tier=tier, card=card)
-    return frames
+    card = {"sources": [{"title": "made up"}], "licence": "CC0-1.0"}
+    names = ("routes", "route_waypoints")
+    return [
+        Tiered(frame, tier, {**card, "name": name})
+        for frame, name in zip(frames, names, strict=True)
+    ]
 
 
 def pairs(*routes: dict) -> list[str]:
-    found = department_corridors(*made(*routes))
+    found = department_corridors(*made(*routes)).frame
     return (found["origin_ubigeo"] + "-" + found["destination_ubigeo"]).tolist()
 
 
@@ -188,7 +193,7 @@ def test_abroad_and_helpers_of_the_drawing_draw_nothing():
         stop("Iquitos", "16", mode="road"),
         stop("Leticia", None),
     ]
-    frame = department_corridors(*made({"branches": [branch], "confidence": "high"}))
+    frame = department_corridors(*made({"branches": [branch], "confidence": "high"})).frame
     assert frame[["origin", "destination", "mode"]].to_numpy().tolist() == [
         ["Cusco", "Loreto", "river and road"]
     ]

@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.spatial.distance import cdist
 
 from data.reports import load_region_counts, load_window_counts
-from geo.errors import DisclosureError, ParameterError
+from geo.errors import ParameterError
 from geo.excess import judge
 from geo.overdispersion import Overdispersion, fit_overdispersion
 from geo.regions import FEW_REPORTS, RESULT_COLUMNS, region_results, window_overdispersion
@@ -23,11 +23,6 @@ CODES = ["02", "15", "16", "17", "18", "22"]
 CARD = {"sources": [{"title": "made up"}], "licence": "CC0-1.0", "sha256": "0" * 64}
 WAVES = Overdispersion(0.11, np.linspace(0.07, 0.18, 20), 69)
 NUMBERS = [*RESULT_COLUMNS[RESULT_COLUMNS.index("expected") : RESULT_COLUMNS.index("kappa")]]
-
-
-def mark(frame: pd.DataFrame, name: str, tier: str = "T0") -> pd.DataFrame:
-    frame.attrs.update(tier=tier, card={"name": name, **CARD})
-    return frame
 
 
 def make_counts(reported=(29, 455, 211, 178, 12, 0), person_years=None, **columns) -> pd.DataFrame:
@@ -46,7 +41,7 @@ def make_counts(reported=(29, 455, 211, 178, 12, 0), person_years=None, **column
             "flags": [[] for _ in CODES],
         }
     )
-    return mark(frame.assign(**columns), "counts")
+    return frame.assign(**columns)
 
 
 def make_yearly() -> pd.DataFrame:
@@ -57,7 +52,7 @@ def make_yearly() -> pd.DataFrame:
         for year in (2019, 2021, 2022, 2023)
     ]
     names = ["department_ubigeo", "period", "reported_count", "person_years", "offences"]
-    return mark(pd.DataFrame(rows, columns=names).assign(unit="reported offence"), "yearly")
+    return pd.DataFrame(rows, columns=names).assign(unit="reported offence")
 
 
 def test_columns_hold_the_test_of_the_base():
@@ -86,7 +81,7 @@ def test_unranked_row_is_as_if_absent():
     assert lima["verdict"] == "untestable"
     assert lima["reported_count"] == 455
     assert lima["rate_per_100k"] == pytest.approx(0.65)
-    without = mark(make_counts().drop(index=1).reset_index(drop=True), "counts")
+    without = make_counts().drop(index=1).reset_index(drop=True)
     pd.testing.assert_frame_equal(others, region_results(without, WAVES))
 
 
@@ -94,10 +89,10 @@ def test_kappa_is_fitted_on_the_yearly_table():
     """Second way: the same numbers as a fit on arrays built by hand; row order is free."""
     yearly = make_yearly()
     tables = [yearly[name].to_numpy().reshape(6, 4) for name in ("reported_count", "person_years")]
-    shuffled = mark(yearly.sample(frac=1, random_state=1), "yearly")
+    shuffled = yearly.sample(frac=1, random_state=1)
     fits = [window_overdispersion(yearly), window_overdispersion(shuffled)]
     assert [fit.kappa for fit in fits] == pytest.approx([fit_overdispersion(*tables).kappa] * 2)
-    uneven = mark(yearly.assign(offences=yearly["offences"] * np.linspace(1, 2, 24)), "yearly")
+    uneven = yearly.assign(offences=yearly["offences"] * np.linspace(1, 2, 24))
     assert window_overdispersion(uneven, base="offences").kappa != pytest.approx(fits[0].kappa)
 
 
@@ -114,15 +109,9 @@ def test_flags_are_kept_and_added():
     assert counts["flags"].iloc[3] == []
 
 
-def test_tier_and_card_travel():
-    """The result is derived and names its input; own records stay own records."""
-    result = region_results(make_counts(), WAVES)
-    assert result.attrs["tier"] == "T1"
-    assert result.attrs["card"]["derived_from"] == ["counts"]
-    rows = result[["kappa", "kappa_low", "kappa_high"]].drop_duplicates()
-    assert rows.to_numpy().tolist() == [[0.11, 0.07, 0.18]]
-    own = mark(make_counts(), "own records", tier="T2")
-    assert region_results(own, WAVES).attrs["tier"] == "T2"
+def test_kappa_is_the_same_in_every_row():
+    rows = region_results(make_counts(), WAVES)[["kappa", "kappa_low", "kappa_high"]]
+    assert rows.drop_duplicates().to_numpy().tolist() == [[0.11, 0.07, 0.18]]
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +128,7 @@ def test_relabelling_and_scaling(plain, order, scale):
     counts = counts.assign(
         person_years=counts["person_years"] * scale, population=counts["population"] * scale
     )
-    moved = region_results(mark(counts, "counts"), WAVES).sort_index()
+    moved = region_results(counts, WAVES).sort_index()
     np.testing.assert_allclose(moved["rate_per_100k"] * scale, plain["rate_per_100k"])
     people = ("rate_per_100k", "population", "person_years", "exposure")
     same = [name for name in RESULT_COLUMNS if name not in people]
@@ -164,17 +153,14 @@ def waves():
         ({"reported_count": [np.nan, 2, 3, 4, 5, 6]}, "people", ParameterError, "counts are whole"),
         ({"person_years": [0, 1, 1, 1, 1, 1]}, "people", ParameterError, "finite and above 0"),
         ({"is_ranked": [True] + [False] * 5}, "people", ParameterError, "at least two"),
-        (None, "people", DisclosureError, "has no tier"),
     ],
 )
 def test_refusals(change, base, error, message):
-    counts = make_counts(**change or {})
-    if change is None:
-        counts.attrs.clear()
+    counts = make_counts(**change)
     with pytest.raises(error, match=message):
         region_results(counts, WAVES, base=base)
     with pytest.raises(ParameterError, match="every area once a period"):
-        window_overdispersion(mark(make_yearly().iloc[1:], "yearly"))
+        window_overdispersion(make_yearly().iloc[1:])
 
 
 def test_kappa_of_the_shipped_years(waves):

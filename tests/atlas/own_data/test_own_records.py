@@ -57,9 +57,9 @@ def test_counts_are_those_of_the_gate():
     assert shown_totals(own).to_dict() == {"0801": 15, "1701": 180}
     assert shown_of(own, 2023) == {"0801": 15, "1701": 180}
     assert shown_of(own, 2022) == {}
-    assert own.counts.attrs["tier"] == "T2"
-    assert "row_count" not in own.counts.attrs["card"]
-    assert len(own.counts) == 196 * CUBE_YEARS
+    assert own.counts.tier == "T2"
+    assert "row_count" not in own.counts.card
+    assert len(own.counts.frame) == 196 * CUBE_YEARS
 
 
 def test_the_total_of_the_period_is_judged_by_itself():
@@ -91,8 +91,10 @@ def test_years_do_not_depend_on_the_records():
     """The span of the cube follows the calendar: it tells nothing about the file."""
     first = hold(checked(("1701", 2023, 15)), today=TODAY)
     second = hold(checked(("1701", 2016, 1)), today=TODAY)
-    assert list(first.counts["year"]) == list(second.counts["year"])
-    assert set(first.counts["year"]) == set(range(TODAY.year - CUBE_YEARS + 1, TODAY.year + 1))
+    assert list(first.counts.frame["year"]) == list(second.counts.frame["year"])
+    assert set(first.counts.frame["year"]) == set(
+        range(TODAY.year - CUBE_YEARS + 1, TODAY.year + 1)
+    )
 
 
 def totals(**counts: int) -> dict[str, int]:
@@ -101,7 +103,7 @@ def totals(**counts: int) -> dict[str, int]:
     frame = pd.DataFrame(
         {"province_ubigeo": np.repeat(list(counts), list(counts.values())), "year": 2023}
     )
-    return gated_cube(frame, [2023], name="own", title="own").attrs["period_totals"]
+    return gated_cube(frame, [2023], name="own", title="own").period_totals
 
 
 @settings(max_examples=15)
@@ -121,9 +123,9 @@ def test_invented_rows_mark_everything():
     mixed.rows[7]["invented"] = True
     own = hold(mixed, today=TODAY)
     assert own.is_invented
-    assert MARK in own.counts.attrs["card"]["sources"][0]["title"]
+    assert MARK in own.counts.card["sources"][0]["title"]
     plain = hold(checked(("1701", 2023, 15)), today=TODAY)
-    assert MARK not in str(plain.counts.attrs["card"])
+    assert MARK not in str(plain.counts.card)
 
 
 def test_circles_stand_at_public_places():

@@ -337,7 +337,7 @@ def test_totals_and_what_is_in_none_are_said(begin) -> None:
     app = begin("es", lists={"records": kept})
     for text in ("por no tener año: 20", "2015 a 2024"):
         assert text in text_of(app)
-    assert own.counts.attrs["period_totals"] == {"1006": 65, "1701": 40}
+    assert own.counts.period_totals == {"1006": 65, "1701": 40}
     assert not app.exception
 
 

@@ -105,7 +105,7 @@ def test_map_table_and_picture_hold_the_conditions_of_a_link():
 
 
 def test_anybody_may_have_the_areas_and_nothing_beside_them():
-    table = areas_table(default_period(), "departments")
+    table = areas_table.tiered(default_period(), "departments")
     gate(table, "T1", outlet="public")
     with pytest.raises(DisclosureError):
         gate(table.assign(address="x"), "T1", outlet="public")

@@ -109,8 +109,8 @@ def test_a_hidden_count_has_no_rate_and_other_groups_have_none():
     rates = frame[["rate_per_100k", "rate_low", "rate_high", "rate_margin"]]
     assert rates.notna().any(axis=1).equals(by_sex & frame["count"].notna())
     assert frame["population"].notna().equals(by_sex)
-    leaked = frame.copy()
-    leaked.loc[by_sex, "rate_per_100k"] = 1.0
+    leaked = victim_profile.tiered("2017/2025-09", "17")
+    leaked.frame.loc[by_sex, "rate_per_100k"] = 1.0
     with pytest.raises(DisclosureError, match="counts below 5"):
         gate(leaked, "T1")
 
@@ -154,14 +154,15 @@ def test_what_the_profile_does_not_have_is_refused(period, department, registry,
 
 def test_the_gate_lets_the_profile_out():
     """Public and internal; a profile with a small count is refused as well."""
-    frame = victim_profile(WHOLE, "17")
-    assert len(gate(frame, "T1", outlet="public")) == len(frame)
-    assert b"sex,female" in csv_bytes(frame, "T1")
+    profile = victim_profile.tiered(WHOLE, "17")
+    frame = profile.frame
+    assert len(gate(profile, "T1", outlet="public").frame) == len(frame)
+    assert b"sex,female" in csv_bytes(profile, "T1")
     assert frame["count"].isna().any()
     # below 5; a share of a hidden count; a group of a base of one
     for column, number in (("count", 4), ("share", 0.1), ("base", 1)):
-        leaked = frame.copy()
-        leaked.loc[frame["count"].isna() if column == "share" else 0, column] = number
+        leaked = profile.copy()
+        leaked.frame.loc[frame["count"].isna() if column == "share" else 0, column] = number
         with pytest.raises(DisclosureError, match="counts below 5"):
             gate(leaked, "T1")
 
@@ -201,7 +202,7 @@ def test_a_year_that_is_missing_is_no_figure_in_the_profile():
         assert frame[["count", "base", "share", "rate_per_100k"]].isna().all(axis=None), code
         assert any("taken as missing" in note for note in who.notes(code, "08", words("en")))
     assert not any("taken as missing" in note for note in who.notes("2020", "08", words("en")))
-    assert victim_profile("", "08").attrs["period"] == "2020/2025-09"
+    assert who.whole_period("08") == "2020/2025-09"
     assert (who.whole_period(), who.whole_period("17")) == ("2017/2025-09", "2017/2025-09")
     assert victim_profile("2019", None)["count"].notna().any()
 

@@ -59,7 +59,8 @@ def test_results_are_those_of_the_analysis(period):
     """Computed anew from the loaders, the table is the same; one flag and a count are added."""
     bases = bases_of(parse_period(period))
     assert bases == (("people",) if period.startswith("2007") else ("people", "offences"))
-    tables = {base: results_for(parse_period(period), base) for base in bases}
+    loaded = {base: results_for.tiered(parse_period(period), base) for base in bases}
+    tables = {base: result.frame for base, result in loaded.items()}
     for base, table in tables.items():
         fresh = region_results(load_region_counts(period), waves_of(base), base=base)
         assert table.drop(columns=["flags", "compared"]).equals(fresh.drop(columns="flags"))
@@ -70,8 +71,8 @@ def test_results_are_those_of_the_analysis(period):
         differs = [len({one["verdict"].iloc[i] for one in tables.values()}) > 1 for i in range(25)]
         for flags, own, depends in zip(table["flags"], fresh["flags"], differs, strict=True):
             assert flags == [*own, *(["depends_on_denominator"] if depends else [])]
-        assert table.attrs["tier"] == "T1"
-        assert table.attrs["card"]["sources"]
+        assert loaded[base].tier == "T1"
+        assert loaded[base].card["sources"]
 
 
 def test_a_base_that_a_period_lacks_is_refused():
@@ -82,11 +83,11 @@ def test_a_base_that_a_period_lacks_is_refused():
 
 
 def test_a_caller_gets_a_copy():
-    spoilt = results_for(parse_period("2023"))
-    spoilt["reported_count"] = 0
-    spoilt.attrs["tier"] = "T2"
+    spoilt = results_for.tiered(parse_period("2023"))
+    spoilt.frame["reported_count"] = 0
+    spoilt.card["name"] = "spoilt"
     assert results_for(parse_period("2023"))["reported_count"].sum() > 0
-    assert results_for(parse_period("2023")).attrs["tier"] == "T1"
+    assert results_for.tiered(parse_period("2023")).card["name"] == "region_results"
 
 
 def test_what_touches_a_department():
@@ -100,7 +101,7 @@ def test_what_touches_a_department():
 def test_results_cite_what_went_into_them():
     """The file of the year, its people, and the years of the measured waves; nothing else."""
     told = {
-        period: [one["title"] for one in results_for(parse_period(period)).attrs["card"]["sources"]]
+        period: [one["title"] for one in results_for.tiered(parse_period(period)).card["sources"]]
         for period in ("2023", "2007-01/2014-04")
     }
     press = "Cerca de 2,000 denuncias por trata de personas se registran en Perú"

@@ -10,7 +10,7 @@ from data.catalogue import descriptor_of, load_package, load_table
 from data.periods import parse_period
 from data.refresh.complaints import ALL, plan_complaints
 from data.refresh.folder import Plan
-from data.reports import load_complaints, load_region_counts, load_window_counts
+from data.reports import load_region_counts, load_window_counts
 from tests.border_files import external
 from tests.brought_files import TODAY, Brought, source_of
 from tests.mpfn_files import BASIC, Counts, mpfn_rows, mpfn_text, shipped_counts
@@ -134,7 +134,7 @@ def test_a_new_year_joins_the_table(brought):
     assert table[table["period"] != "2024"].reset_index(drop=True).equals(old)
     assert descriptor_of("complaints")["overdispersion"] == rule
     assert load_window_counts().equals(yearly)
-    assert load_complaints().attrs["card"]["title"].endswith("2019-2024, 2025-01/2025-11")
+    assert load_table.tiered("complaints").card["title"].endswith("2019-2024, 2025-01/2025-11")
     (made,) = load_package()["refreshes"]
     assert (made["kind"], made["file"]) == ("complaints", "2024.csv")
     used = table.loc[table["period"] == "2024", "source_rows_summed"].sum()

@@ -22,8 +22,9 @@ from hypothesis.extra.numpy import arrays
 from geo.privacy import ranges
 from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import SMALLEST_SHOWN
+from geo.privacy.provenance import Tier, Tiered
 from geo.privacy.ranges import is_shown
-from geo.privacy.suppression import MIN_WIDTH, PROVINCE_COUNT
+from geo.privacy.suppression import MIN_WIDTH, PROVINCE_COUNT, Protected
 from tests import range_attack
 
 TABLES = Path(__file__).resolve().parents[3] / "data" / "tables"
@@ -39,12 +40,11 @@ def cut_points(counts: np.ndarray, within: np.ndarray | None = None) -> np.ndarr
     return ranges.cut_points(np.concatenate([counts, country]), within=within)
 
 
-def make_cube(counts: np.ndarray, years: tuple[int, ...] = YEARS) -> pd.DataFrame:
+def make_cube(counts: np.ndarray, years: tuple[int, ...] = YEARS) -> Tiered[pd.DataFrame]:
     """Counts of shape (196, years) as a T2 cube."""
     axes = pd.MultiIndex.from_product([sorted(PEOPLE), years], names=["province_ubigeo", "year"])
     frame = axes.to_frame(index=False).assign(reported_count=np.asarray(counts).ravel())
-    frame.attrs.update(tier="T2", card=dict(CARD))
-    return frame
+    return Tiered(frame, Tier.T2, dict(CARD))
 
 
 def realistic(seed: int, *, cases: int = 3000, years: tuple[int, ...] = YEARS) -> np.ndarray:
@@ -78,9 +78,7 @@ def programme(
     return system
 
 
-def interval(
-    system: highspy.Highs, cell: int, out: pd.DataFrame | None = None
-) -> tuple[float, float]:
+def interval(system: highspy.Highs, cell: int, out: Protected | None = None) -> tuple[float, float]:
     """Smallest and largest value of a cell that the published numbers allow; with ``out``, of the
     tables that hold them the gate has to print just that."""
     found = []
@@ -93,22 +91,25 @@ def interval(
             table = np.array(system.getSolution().col_value)
             assert np.allclose(table, np.round(table))  # groups within groups: the ends are whole
             counts = np.round(table).astype(int)
-            again = gate(make_cube(counts, tuple(sorted(set(out["year"])))), "T2")
-            pd.testing.assert_frame_equal(again, out, check_exact=True)
-            assert again.attrs == out.attrs
+            years = tuple(sorted(set(out.frame["year"])))
+            again = gate(make_cube(counts, years), "T2")
+            pd.testing.assert_frame_equal(again.frame, out.frame, check_exact=True)
+            assert again.period_totals == out.period_totals
+            assert again.grand_total == out.grand_total
     system.changeColCost(cell, 0.0)
     return found[0], found[1]
 
 
-def as_published(out: pd.DataFrame, count: int) -> tuple[np.ndarray, np.ndarray, list]:
+def as_published(published: Protected, count: int) -> tuple[np.ndarray, np.ndarray, list]:
     """What the attacker reads: counts (0 where hidden), hidden cells, the number of records, each
     shown total within 2 and each hidden one below 13; beside one shown year the others to ten."""
+    out = published.frame
     hidden = out["is_suppressed"].to_numpy()
     shown = out["reported_count"].fillna(0).to_numpy(dtype=float)
     totals = [(np.ones(len(out), dtype=bool), count, count)]
     place = out["province_ubigeo"].to_numpy()
     for code in np.unique(place):
-        total, cells = out.attrs["period_totals"].get(code, 0), place == code
+        total, cells = published.period_totals.get(code, 0), place == code
         if (cells & ~hidden).sum() == 1 and (cells & hidden).any():
             rest = total - shown[cells].sum()
             last = 10 * ((12 * (cells & hidden).sum() - 1) // 10)  # more than that is told so
@@ -125,7 +126,7 @@ def assert_hidden(counts: np.ndarray, cells: np.ndarray) -> None:
     years = tuple(range(2014, 2014 + counts.shape[1]))
     out = gate(make_cube(counts, years), "T2")
     system = programme(*as_published(out, int(counts.sum())))
-    hidden = out["is_suppressed"].to_numpy()
+    hidden = out.frame["is_suppressed"].to_numpy()
     assert hidden[cells].any()
     for cell in np.unique(cells[hidden[cells]]):
         low, high = interval(system, int(cell), out)
@@ -139,7 +140,7 @@ def test_no_hidden_cell_of_a_whole_cube_is_known(step):
     out = gate(make_cube(counts), "T2")
     shown, hidden, totals = as_published(out, int(counts.sum()))
     assert 600 < hidden.sum() < 960
-    assert len(out.attrs["period_totals"]) > 20
+    assert len(out.period_totals) > 20
     system = programme(shown, hidden, totals)
     truth = counts.ravel()
     for cell in np.flatnonzero(hidden)[::step]:
@@ -210,10 +211,11 @@ def test_the_audit_has_teeth():
     """
     dense = realistic(5, cases=60_000)
     few = make_cube(np.where(dense < 13, 40, dense))
-    few.loc[few.index[:5], "reported_count"] = 7  # one hidden cell a year
-    truth, year = few["reported_count"].to_numpy(), few["year"].to_numpy()
+    cells = few.frame
+    cells.loc[cells.index[:5], "reported_count"] = 7  # one hidden cell a year
+    truth, year = cells["reported_count"].to_numpy(), cells["year"].to_numpy()
     out = gate(few, "T2")
-    hidden = out["is_suppressed"].to_numpy()
+    hidden = out.frame["is_suppressed"].to_numpy()
     sums = [(year == one, truth[year == one].sum(), truth[year == one].sum()) for one in YEARS]
     exact = programme(np.where(hidden, 0, truth), hidden, sums, slack=0)
     as_built = programme(*as_published(out, int(truth.sum())))
@@ -226,8 +228,8 @@ def test_one_year_alone_gives_the_same_cells():
     """A cube of one year is a cube: its cells are those of the longer one, so nothing is gained
     but a second total, and that is why years are chosen once."""
     counts = realistic(3)
-    whole = gate(make_cube(counts), "T2")
-    alone = gate(make_cube(counts[:, -1:], (2023,)), "T2")
+    whole = gate(make_cube(counts), "T2").frame
+    alone = gate(make_cube(counts[:, -1:], (2023,)), "T2").frame
     of_year = whole[whole["year"] == 2023].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, of_year, check_exact=True)
 
@@ -243,7 +245,8 @@ def test_releases_subtracted(seed, province, year):
     before = realistic(seed)
     after = before.copy()
     after[province, year] += 1
-    old, new = gate(make_cube(before), "T2"), gate(make_cube(after), "T2")
+    former, latter = gate(make_cube(before), "T2"), gate(make_cube(after), "T2")
+    old, new = former.frame, latter.frame
     cell = province * len(YEARS) + year
     others = np.arange(len(old)) != cell
     pd.testing.assert_frame_equal(old[others], new[others])
@@ -252,7 +255,7 @@ def test_releases_subtracted(seed, province, year):
         assert pd.isna(two) or (two == 15 and before[province, year] == 12)
     else:
         assert two - one in (0, 5)
-    assert new.attrs["grand_total"] - old.attrs["grand_total"] in (0, 5)
+    assert latter.grand_total - former.grand_total in (0, 5)
 
 
 FEW_YEARS = arrays(np.int64, (4, 5, 3), elements=st.integers(0, 25), fill=st.integers(0, 6))

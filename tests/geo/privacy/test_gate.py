@@ -2,6 +2,7 @@
 
 import ast
 import copy
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import geopandas
@@ -21,7 +22,7 @@ from data.reports import load_region_counts
 from geo.corridors import department_corridors
 from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
-from geo.privacy.provenance import derive
+from geo.privacy.provenance import Tier, Tiered, derive
 from geo.privacy.public_lists import (
     DRAWING_PROPERTIES,
     PUBLIC_FILES,
@@ -41,13 +42,9 @@ CARD = {
 TIERS = ["T0", "T1", "T2"]
 
 
-def make_frame(tier: object = "T0", card: object = CARD, value: int = 178) -> pd.DataFrame:
+def make_frame(tier: str = "T0", card: object = CARD, value: int = 178) -> Tiered[pd.DataFrame]:
     frame = pd.DataFrame({"reported_count": [value, 45]}, index=["17", "18"])
-    if tier is not None:
-        frame.attrs["tier"] = tier
-    if card is not None:
-        frame.attrs["card"] = copy.deepcopy(card)
-    return frame
+    return Tiered(frame, Tier(tier), copy.deepcopy(card))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +64,7 @@ def make_frame(tier: object = "T0", card: object = CARD, value: int = 178) -> pd
 def test_who_passes(own, asked, passes):
     frame = make_frame(own)
     if passes:
-        pd.testing.assert_frame_equal(gate(frame, asked), frame)
+        pd.testing.assert_frame_equal(gate(frame, asked).frame, frame.frame)
     else:
         with pytest.raises(DisclosureError):
             gate(frame, asked)
@@ -76,51 +73,77 @@ def test_who_passes(own, asked, passes):
 def test_what_passes_is_unchanged_and_passes_again():
     """The frame that went in stays as it was, and what came out may go through again."""
     frame = make_frame()
-    before, attributes = frame.copy(), copy.deepcopy(frame.attrs)
+    before, card = frame.frame.copy(), copy.deepcopy(frame.card)
     out = gate(frame, "T1")
-    out.loc["17", "reported_count"] = -1
-    out.attrs["card"]["name"] = "changed by the receiver"
-    pd.testing.assert_frame_equal(frame, before)
-    assert frame.attrs == attributes
+    out.frame.loc["17", "reported_count"] = -1
+    out.card["name"] = "changed by the receiver"
+    pd.testing.assert_frame_equal(frame.frame, before)
+    assert frame.card == card
     again = gate(gate(frame, "T1"), "T1")
-    pd.testing.assert_frame_equal(again, frame)
-    assert again.attrs == frame.attrs
+    pd.testing.assert_frame_equal(again.frame, frame.frame)
+    assert (again.tier, again.card) == (frame.tier, frame.card)
 
 
 @settings(max_examples=30)
 @given(tiers=st.lists(st.sampled_from(TIERS), min_size=1, max_size=4))
 def test_derived_is_as_strict_as_its_strictest_input(tiers):
-    """A result is never less guarded than anything that went into it, and never T0."""
+    """A result is never less guarded than anything that went into it, and never T0; records of an
+    organisation are joined with nothing published."""
     inputs = [
         make_frame(tier, {**CARD, "name": f"input {number}"}) for number, tier in enumerate(tiers)
     ]
+    if {"T2"} < set(tiers):
+        with pytest.raises(DisclosureError, match="never joined with published figures"):
+            derive(pd.DataFrame({"smr": [21.6]}), *inputs, name="result")
+        return
     result = derive(pd.DataFrame({"smr": [21.6]}), *inputs, name="result")
-    assert result.attrs["tier"] == max([*tiers, "T1"])
-    assert result.attrs["card"]["derived_from"] == [f"input {i}" for i in range(len(tiers))]
+    assert result.tier == max([*tiers, "T1"])
+    assert result.card["derived_from"] == [f"input {i}" for i in range(len(tiers))]
     if "T2" in tiers:
         with pytest.raises(DisclosureError, match="T2, records of an organisation"):
             gate(result, "T2")
     else:
-        assert gate(result, "T1").attrs == result.attrs
+        assert gate(result, "T1").card == result.card
 
 
 def test_derived_frame_cites_its_inputs():
-    """Sources and licences come along once each; the computed frame itself is not touched, and one
-    to which pandas gave the attributes of a T0 input does not leave as T0."""
+    """Sources and licences come along once each, and what is made of T0 alone is T1."""
     other = {**CARD, "name": "population", "sources": [{"title": "INEI"}], "licence": "free"}
     plain = pd.DataFrame({"smr": [21.6]})
     result = derive(plain, make_frame(), make_frame(card=other), make_frame(), name="ratios")
-    card = result.attrs["card"]
+    card = result.card
     assert card["name"] == "ratios"
     assert card["derived_from"] == ["complaints", "population"]
     assert [source["title"] for source in card["sources"]] == ["Open data", "INEI"]
     assert card["licence"] == "ODC-BY-1.0; free"
-    assert plain.attrs == {}
     counts = make_frame()
-    result = derive(counts.assign(smr=[21.6, 3.9]), counts, name="ratios")
-    assert (counts.attrs["tier"], result.attrs["tier"]) == ("T0", "T1")
+    result = derive(counts.frame.assign(smr=[21.6, 3.9]), counts, name="ratios")
+    assert (counts.tier, result.tier) == ("T0", "T1")
     with pytest.raises(DisclosureError, match="accepts T0 at most"):
         gate(result, "T0")
+
+
+def test_a_column_of_another_tier_never_leaves_under_this_one():
+    """What pandas made of a T0 frame and a T2 column was T0 once: it is plain, which no gate takes,
+    and neither the record nor ``derive`` puts the two together."""
+    published, own = make_frame("T0"), make_frame("T2", value=7)
+    mixed = published.frame.assign(n=own.frame["reported_count"])
+    joined = published.frame.merge(own.frame, left_index=True, right_index=True)
+    for plain in (mixed, joined, pd.concat([published.frame, own.frame])):
+        with pytest.raises(DisclosureError, match="the frame has no tier"):
+            gate(plain, "T2")
+        with pytest.raises(DisclosureError, match=r"mixes T0 and T2: .* never joined"):
+            derive(plain, published, own, name="mixed")
+    for column in (own.frame["reported_count"], own.frame["reported_count"].to_numpy(), own):
+        with pytest.raises(DisclosureError, match=r"column 'n' is a .*another tier than T0"):
+            published.assign(n=column)
+    with pytest.raises(TypeError, match="item assignment"):
+        published["n"] = own.frame["reported_count"]
+    with pytest.raises(FrozenInstanceError):
+        published.tier = Tier.T1
+    with pytest.raises(DisclosureError, match="cannot be given a tier"):
+        Tiered(own, Tier.T0, CARD)
+    assert published.assign(n=1, period="2023").tier is Tier.T0
 
 
 def without(name: str) -> dict[str, object]:
@@ -131,10 +154,7 @@ def without(name: str) -> dict[str, object]:
     ("frame", "asked", "message"),
     [
         *((make_frame(), asked, "the outlet has") for asked in (None, "", "t1", "public", 1)),
-        ([1, 2, 3], "T1", "given a list"),
-        (pd.concat([make_frame("T0"), make_frame("T2")]), "T2", "joins and concatenations lose it"),
-        *((make_frame("T0", card), "T1", "no card with a name") for card in (None, "text", {}, [])),
-        (make_frame("T0", without("name")), "T1", "no card with a name"),
+        ([1, 2, 3], "T1", "the frame is a list"),
         (make_frame("T0", without("licence")), "T1", "lacks licence"),
         (make_frame("T0", without("sources")), "T1", "lacks sources or derived_from"),
         (make_frame("T0", without("sha256")), "T1", "lacks sha256"),
@@ -148,7 +168,7 @@ def test_the_gate_refuses(frame, asked, message):
     that a citation or a check needs; figures that were computed have no file to be hashed."""
     with pytest.raises(DisclosureError, match=message):
         gate(frame, asked)
-    assert gate(make_frame("T1", without("sha256")), "T1").attrs["tier"] == "T1"
+    assert gate(make_frame("T1", without("sha256")), "T1").tier == "T1"
     with pytest.raises(DisclosureError, match="the outlet has no tier"):
         gate(make_frame())
 
@@ -157,14 +177,21 @@ def test_the_gate_refuses(frame, asked, message):
     ("inputs", "message"),
     [
         ([], "names no input"),
-        ([make_frame(None)], "an input of 'result' has no tier"),
-        ([make_frame("T0", None)], "an input of 'result' has no card"),
+        ([make_frame().frame], "an input of 'result' has no tier"),
     ],
 )
 def test_results_from_nowhere_are_refused(inputs, message):
     """A result names every frame that it was computed from, each with its tier and card."""
     with pytest.raises(DisclosureError, match=message):
-        derive(make_frame(), *inputs, name="result")
+        derive(make_frame().frame, *inputs, name="result")
+
+
+@pytest.mark.parametrize("card", [None, "text", {}, [], without("name")])
+def test_a_frame_needs_a_card_and_a_known_tier(card):
+    with pytest.raises(DisclosureError, match="no card with a name"):
+        make_frame("T0", card)
+    with pytest.raises(DisclosureError, match="the frame has tier 'T3': it is one of T0, T1, T2"):
+        Tiered(pd.DataFrame(), "T3", CARD)
 
 
 OUTLINES = {
@@ -181,8 +208,8 @@ def test_closed_files_do_not_leave_and_nothing_made_of_them(name):
     names = {resource["name"] for resource in load_package()["resources"]}
     assert names >= PUBLIC_FILES | CLOSED
     assert not PUBLIC_FILES & CLOSED
-    frame = load_table(name)
-    assert len(gate(frame, "T1")) == len(frame)
+    frame = load_table.tiered(name)
+    assert len(gate(frame, "T1").frame) == len(frame.frame)
     counts = load_region_counts("2023")
     made = derive(counts.head(1), derive(counts, frame, name="first"), name="second")
     for one in (frame, made):
@@ -193,23 +220,23 @@ def test_closed_files_do_not_leave_and_nothing_made_of_them(name):
 @pytest.mark.parametrize("name", sorted(PUBLIC_FILES - OUTLINES))
 def test_open_files_leave_unchanged(name):
     """Published figures pass the public gate as they are, positions of districts apart."""
-    frame = load_table(name)
+    frame = load_table.tiered(name)
     if name == "districts_2025":
         with pytest.raises(DisclosureError, match="longitude, latitude"):
             gate(frame, "T1", outlet="public")
-        frame = frame.drop(columns=["longitude", "latitude"])
-    pd.testing.assert_frame_equal(gate(frame, "T1", outlet="public"), frame)
+        frame = frame.without("longitude", "latitude")
+    pd.testing.assert_frame_equal(gate(frame, "T1", outlet="public").frame, frame.frame)
 
 
 def test_what_the_public_page_is_made_of():
     """Counts (178 stays 178), outlines, mining squares, corridors and help lines pass."""
-    counts = gate(load_region_counts("2007-01/2014-04"), "T1", outlet="public")
+    counts = gate(load_region_counts.tiered("2007-01/2014-04"), "T1", outlet="public").frame
     assert counts.set_index("department_ubigeo")["reported_count"]["17"] == 178
-    assert len(gate(load_departments(simplified=True), "T1", outlet="public")) == 25
-    assert len(gate(load_mining_cells(), "T1", outlet="public")) == 456
-    corridors = department_corridors(load_routes(), load_route_waypoints())
-    assert len(gate(corridors, "T1", outlet="public")) == 37
-    lines = gate(help_lines(load_services()), "T1", outlet="public")
+    assert len(gate(load_departments.tiered(simplified=True), "T1", outlet="public").frame) == 25
+    assert len(gate(load_mining_cells.tiered(), "T1", outlet="public").frame) == 456
+    corridors = department_corridors(load_routes.tiered(), load_route_waypoints.tiered())
+    assert len(gate(corridors, "T1", outlet="public").frame) == 37
+    lines = gate(help_lines(load_services.tiered()), "T1", outlet="public").frame
     assert [text.split(",")[0].split(" (")[0] for text in lines["name_es"]] == [
         "Línea 1818",
         "Línea 100 y Chat 100",
@@ -219,11 +246,11 @@ def test_what_the_public_page_is_made_of():
 
 def test_products_carry_nothing_else():
     """A town, a position, a finer code or another service in a product is refused."""
-    corridors = department_corridors(load_routes(), load_route_waypoints())
-    lines = help_lines(load_services())
+    corridors = department_corridors(load_routes.tiered(), load_route_waypoints.tiered())
+    lines = help_lines(load_services.tiered())
     shelter = load_services().query("type == 'Shelter (count)'")[["type", "name"]]
-    shelter = derive(shelter, load_services(), name="help_lines")
-    beside = derive(pd.concat([lines, shelter]), lines, name="help_lines")
+    shelter = derive(shelter, load_services.tiered(), name="help_lines")
+    beside = derive(pd.concat([lines.frame, shelter.frame]), lines, name="help_lines")
     finer = corridors.assign(origin_ubigeo="1701")
     for frame, said in [
         (corridors.assign(town="La Pampa"), "has town as well"),
@@ -252,9 +279,9 @@ def test_products_carry_nothing_else():
 )
 def test_places_that_help_are_offices_and_nothing_else(column, planted, said):
     """A refuge, a telephone or a person's name in one row stops the whole table."""
-    frame = load_service_places()
-    assert len(gate(frame, "T1", outlet="public")) == len(frame)
-    frame.loc[0, column] = planted
+    frame = load_service_places.tiered()
+    assert len(gate(frame, "T1", outlet="public").frame) == len(frame.frame)
+    frame.frame.loc[0, column] = planted
     with pytest.raises(DisclosureError, match=said):
         gate(frame, "T1", outlet="public")
 
@@ -267,23 +294,23 @@ def test_places_that_help_are_offices_and_nothing_else(column, planted, said):
     ],
 )
 def test_positions_and_sites_are_refused_by_name(column):
-    frame = load_region_counts("2023")
-    frame[column] = 1.0
+    frame = load_region_counts.tiered("2023").assign(**{column: 1.0})
     with pytest.raises(DisclosureError, match=column):
         gate(frame, "T1", outlet="public")
-    assert len(gate(frame, "T1")) == 25
+    assert len(gate(frame, "T1").frame) == 25
 
 
 @pytest.mark.parametrize("outlet", ["", "Public", "web", None])
 def test_refuses_an_unknown_outlet(outlet):
     with pytest.raises(DisclosureError, match="one of internal, public"):
-        gate(load_region_counts("2023"), "T1", outlet=outlet)
+        gate(load_region_counts.tiered("2023"), "T1", outlet=outlet)
 
 
 @pytest.mark.parametrize("held", ["geometry", "another column", "plain frame", "beside areas"])
 def test_points_are_refused_wherever_they_are_held(held):
     """As its geometry, in a second column, or in a frame that is none of geopandas'."""
-    counts = load_region_counts("2023")
+    published = load_region_counts.tiered("2023")
+    counts = published.frame
     points = [shapely.Point(-70, -12)] * 25
     if held == "geometry":
         spots = geopandas.GeoDataFrame(counts, geometry=points, crs=4326)
@@ -294,7 +321,7 @@ def test_points_are_refused_wherever_they_are_held(held):
     else:
         name = "geometry" if held == "plain frame" else "place"
         spots = pd.DataFrame(counts).assign(**{name: pd.Series(points, dtype=object)})
-    frame = derive(spots, counts, name="spots")
+    frame = derive(spots, published, name="spots")
     with pytest.raises(DisclosureError, match="Point geometry"):
         gate(frame, "T1", outlet="public")
 
