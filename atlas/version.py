@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from atlas.words import Words
-from data.catalogue import catalogue, load_package, once
+from data.cache import cached
+from data.catalogue import catalogue, load_package
 
 RELEASE = "5.0.0"
 """of the program, as CITATION.cff and the changelog have it"""
@@ -14,7 +15,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _DRAWN_BY = ("geo", "layers", "atlas", "data")
 
 
-@once
+@cached(most=512)
 def content_version() -> str:
     """Twelve hex digits that change when a figure, a word or a layer's code changes."""
     digest = hashlib.sha256(catalogue().content)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 
 from pydantic import Field, InstanceOf, ValidationError, ValidationInfo, field_validator
@@ -12,6 +11,7 @@ from atlas.checked import Checked, Offered, Options, faults, text_of
 from atlas.conditions import FIELDS, read_condition
 from atlas.overlays import LINK_ORDER, OVERLAY_OF
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, Words
+from data.cache import cached
 from data.comparing import compared_registry, first_periods, later_than
 from data.geography import AreaLevel, area_levels, load_areas, load_provinces
 from data.periods import (
@@ -430,7 +430,7 @@ def area_view(area: str, period: Period, base: str, say: Words) -> View:
     return view.changed(province=area, level=LEVELS[1], area_measure="smr")
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def province_names() -> dict[str, str]:
     """Return names of provinces by INEI code of four digits."""
     table = load_provinces()
@@ -447,7 +447,7 @@ def years_by_province() -> tuple[str, str]:
     return spans[0][0], spans[-1][0]
 
 
-@lru_cache(maxsize=2)
+@cached(most=2)
 def areas_for(level: str) -> gpd.GeoDataFrame:
     """Return the provinces or districts with outlines, gated; shared: read only.
 

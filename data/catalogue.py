@@ -14,13 +14,13 @@ import hashlib
 import json
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
+from data.cache import cached, kept_by
 from data.regular_files import read_regular
 from geo.errors import DataError, GeoError, ParameterError, system_reason
 from geo.privacy.provenance import F, Framed, Tier, Tiered, framed
@@ -37,7 +37,6 @@ TABLES_VERSION = 6
 """of the tables that this program reads; a folder's package names the one that it has"""
 UNSTATED_LICENCE = "not stated by the publisher"
 """what a card says of a source that states none"""
-Load = TypeVar("Load", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +81,9 @@ _in_use: Catalogue | None = None
 def catalogue() -> Catalogue:
     """Return the catalogue of this process; the first to ask opens it."""
     return _in_use or open_catalogue()
+
+
+kept_by(catalogue)
 
 
 def open_catalogue() -> Catalogue:
@@ -213,7 +215,7 @@ def read_resource(name: str) -> Resource:
     return _checked(catalogue(), name)
 
 
-@lru_cache(maxsize=512)
+@cached(most=512, of_folder=False)
 def _checked(opened: Catalogue, name: str) -> Resource:
     descriptor = _descriptor(opened.package, name)
     path = str(descriptor["path"])
@@ -256,7 +258,7 @@ def load_table(name: str) -> Tiered[pd.DataFrame]:
     keys = resource.descriptor.get("schema", {}).get("foreignKeys", [])
     targets = sorted({key["reference"]["resource"] for key in keys} - {name})
     others = [read_resource(target) for target in targets]
-    return with_card(_with_names_and_sources(resource, *others).copy(), resource.descriptor)
+    return with_card(_with_names_and_sources(resource, *others), resource.descriptor)
 
 
 def table_loader(name: str) -> Framed[[], pd.DataFrame]:
@@ -266,27 +268,6 @@ def table_loader(name: str) -> Framed[[], pd.DataFrame]:
         return load_table.tiered(name)
 
     return framed(load)
-
-
-def once(load: Load) -> Load:
-    """Make a loader work once for its arguments in each catalogue.
-
-    Of a frame callers get copies, as from :func:`load_table`; of anything else the same object.
-    """
-
-    @lru_cache(maxsize=512)
-    def loaded(_: Catalogue, values: tuple, options: tuple) -> Any:
-        return load(*values, **dict(options))
-
-    @wraps(load)
-    def copy_of(*values: Any, **options: Any) -> Any:
-        import pandas as pd
-
-        result = loaded(catalogue(), values, tuple(sorted(options.items())))
-        is_changeable = isinstance(result, Tiered | pd.DataFrame | pd.Series)
-        return result.copy() if is_changeable else result
-
-    return cast(Load, copy_of)
 
 
 def with_card(frame: F, descriptor: dict[str, Any]) -> Tiered[F]:
@@ -338,7 +319,7 @@ def _descriptor(package: dict[str, Any], name: str) -> dict[str, Any]:
     raise ParameterError(f"no table {name!r} in the catalogue; there are {allowed}")
 
 
-@lru_cache(maxsize=128)
+@cached(most=128, of_folder=False)
 def _with_names_and_sources(resource: Resource, *others: Resource) -> pd.DataFrame:
     from data.parsing import check_totals, parse_table
 
@@ -361,7 +342,7 @@ def _with_names_and_sources(resource: Resource, *others: Resource) -> pd.DataFra
     return frame
 
 
-@lru_cache(maxsize=32)
+@cached(most=32, of_folder=False)
 def _plain(resource: Resource) -> pd.DataFrame:
     """Parse a table that others refer to, without its own references."""
     from data.parsing import parse_table

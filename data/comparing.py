@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.catalogue import once
+from data.cache import cached
 from data.periods import (
     MAIN,
     MONTHS_PER_YEAR,
@@ -43,7 +43,7 @@ def own_obstacle(first: Period, second: Period) -> str:
     return "" if obstacle == "months" and not has_months else obstacle
 
 
-@once
+@cached(most=512)
 def newest_pair(registry: str) -> tuple[Period, Period] | None:
     """The newest period of a registry that bears a trend, and the newest full year before it.
 
@@ -84,7 +84,7 @@ def later_than(period: Period) -> tuple[Period, ...]:
     return tuple(other for other in comparable_with(period) if other.start > period.start)
 
 
-@once
+@cached(most=512)
 def first_periods(registry: str = MAIN) -> tuple[Period, ...]:
     """The periods that may be the first one of a comparison."""
     return tuple(period for period in periods_of(REGISTRIES[registry]) if later_than(period))

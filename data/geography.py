@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -13,11 +12,11 @@ import shapely
 from shapely import is_valid_reason
 from shapely.geometry import shape
 
+from data.cache import cached
 from data.catalogue import (
     Resource,
     descriptor_of,
     load_table,
-    once,
     read_resource,
     resource_names,
     table_loader,
@@ -56,7 +55,7 @@ def area_names(level: str) -> dict[str, str]:
 
 
 @framed
-@once
+@cached(most=512)
 def load_departments(*, simplified: bool = False) -> Tiered[gpd.GeoDataFrame]:
     """Return the 24 departments and Callao, sorted by code: the table and outlines in EPSG:4326.
 
@@ -75,7 +74,7 @@ def load_departments(*, simplified: bool = False) -> Tiered[gpd.GeoDataFrame]:
     return _attach(table, outlines, key="department_ubigeo")
 
 
-@once
+@cached(most=512)
 def load_provinces(*, simplified: bool = True) -> gpd.GeoDataFrame:
     """Return the 196 provinces, sorted by code, with outline and centre (EPSG:4326).
 
@@ -105,7 +104,7 @@ def load_provinces(*, simplified: bool = True) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(placed_table, geometry=shapes.to_numpy(), crs=WGS84)
 
 
-@once
+@cached(most=512)
 def load_districts() -> gpd.GeoDataFrame:
     """Return the 1,874 districts that have an outline, sorted by code, as a valid coverage.
 
@@ -140,7 +139,7 @@ def districts_at(longitude: ArrayLike, latitude: ArrayLike, *, nearest: bool = F
     return found
 
 
-@once
+@cached(most=512)
 def mother_districts() -> dict[str, str]:
     """Return of each district that has no outline the one whose outline holds its capital; of one
     without a position the one that has its name in its department, if there is one.
@@ -168,7 +167,7 @@ def mother_districts() -> dict[str, str]:
 
 
 @framed
-@once
+@cached(most=512)
 def load_places() -> Tiered[pd.DataFrame]:
     """Return the 1,895 districts with what is known of each; sorted by code.
 
@@ -203,7 +202,7 @@ def load_places() -> Tiered[pd.DataFrame]:
 
 
 @framed
-@once
+@cached(most=512)
 def load_service_places() -> Tiered[pd.DataFrame]:
     """Return the places that help: women's centres (CEM), rural (SAR) and urgent care (SAU).
 
@@ -318,7 +317,7 @@ def mining_by_area(level: AreaLevel) -> tuple[pd.Series, pd.Series]:
 
 
 @framed
-@once
+@cached(most=512)
 def mining_illegality_by_area(level: str) -> Tiered[pd.DataFrame]:
     """Return new mining by code of department or province, and how much is likely illegal.
 
@@ -347,7 +346,7 @@ def mining_illegality_by_area(level: str) -> Tiered[pd.DataFrame]:
 
 
 @framed
-@once
+@cached(most=512)
 def load_mining_areas() -> Tiered[pd.DataFrame]:
     """Return the departments and provinces in which the satellite saw new mining, by code.
 
@@ -373,7 +372,7 @@ def load_mining_areas() -> Tiered[pd.DataFrame]:
 
 
 @framed
-@once
+@cached(most=512)
 def load_features(name: str) -> Tiered[gpd.GeoDataFrame]:
     """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326); of a
     CSV the points of the rows with longitude and latitude, with its other columns.
@@ -413,7 +412,7 @@ def _attach(
     return Tiered(frame, listed.tier, listed.card)
 
 
-@lru_cache(maxsize=16)
+@cached(most=16)
 def _features(resource: Resource) -> tuple[tuple[dict[str, Any], Any], ...]:
     """Parse features; the geometries are immutable, so the cache may hand them out."""
     path = resource.path

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, overload
 
-from data.catalogue import descriptor_of, once, read_resource
+from data.cache import cached
+from data.catalogue import descriptor_of, read_resource
 from data.parsing import text_rows
 from geo.errors import ParameterError, UserError
 
@@ -153,7 +154,7 @@ class Registry:
         return _month(self.spans[LEVELS[0]][-1][2])
 
 
-@once
+@cached(most=512)
 def _registries() -> dict[str, Registry]:
     notes = list(_rows("period_notes"))
     rule = descriptor_of("census_2025")["intercensal"]
@@ -213,7 +214,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def _spans(rows: Iterable[Mapping[str, str]], name: str) -> tuple[tuple[str, int, int], ...]:
-    """Each period of a registry's table once, in the order of time."""
+    """Each period of a registry's table in the order of time."""
     codes = {row["period"] for row in rows if row.get("registry", name) == name}
     spans = [(code, *span_months(code)) for code in codes if _SPAN.fullmatch(code or "")]
     return tuple(sorted(spans, key=lambda span: span[1:]))
@@ -285,7 +286,7 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
     )
 
 
-@once
+@cached(most=512)
 def periods_of(registry: Registry) -> tuple[Period, ...]:
     """The periods of a registry that a menu lists: years, parts of a year, then pooled years."""
     listed = [step.code for step in steps_of(registry, "year") if step.is_known]
@@ -448,7 +449,7 @@ class Asked(Sequence[_Item], Generic[_Item]):
         return len(self._ask())
 
 
-@once
+@cached(most=512)
 def _periods() -> tuple[Period, ...]:
     by_prosecutors = (
         period
@@ -470,7 +471,7 @@ def latest_year() -> str:
     return max(years, default="")
 
 
-@once
+@cached(most=512)
 def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Period:
     """The newest year of a registry that is settled (``Period.is_settled``): what every page,
     headline, command and the API show first. The newest period at all where none is.
@@ -497,7 +498,7 @@ def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Perio
     return parse_period(spans[-1][0], chosen.code, level)
 
 
-@once
+@cached(most=512)
 def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0]) -> Period:
     """Return the period that a code names; a space is the plus that a web address turned into one.
 
@@ -530,7 +531,7 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
     raise UserError("period.refusal.unknown", period=text, allowed=allowed)
 
 
-@once
+@cached(most=512)
 def province_periods() -> tuple[Period, ...]:
     """The periods of the registry that counts by province: all its years, then each."""
     registry = next(code for code, chosen in REGISTRIES.items() if "provinces" in chosen.tables)

@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from data.catalogue import descriptor_of, load_table, once, table_loader
+from data.cache import cached
+from data.catalogue import descriptor_of, load_table, table_loader
 from data.periods import REGISTRIES, parse_period, span_months
 from geo.errors import UserError
 
@@ -47,7 +48,7 @@ victims), category, reported_count. What was evaluated stands in the card (:func
 that, a count without a row is hidden."""
 
 
-@once
+@cached(most=512)
 def victim_counts() -> dict[tuple[str, str], dict[tuple[str, str], int]]:
     """Return the counts of :func:`load_victims` by years and area ("": the country)."""
     found: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
@@ -62,7 +63,7 @@ def gate_card() -> dict[str, Any]:
     return descriptor_of(TABLE)["gate"]
 
 
-@once
+@cached(most=512)
 def load_profile_categories() -> pd.DataFrame:
     """Return what the indicators stand for, in the order in which they are shown.
 

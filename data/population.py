@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from data.catalogue import descriptor_of, load_table, once, table_loader
+from data.cache import cached
+from data.catalogue import descriptor_of, load_table, table_loader
 from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.periods import LEVELS, MONTHS_PER_YEAR, span_months
 from geo.errors import DataError, ParameterError, UserError
@@ -18,7 +19,7 @@ _COMPLETE = 25
 
 
 @framed
-@once
+@cached(most=512)
 def load_census(level: str = LEVELS[0]) -> Tiered[pd.DataFrame]:
     """Return the census of 2025 of the areas of a level, sorted by code: 25, 196 or 1,892 rows.
 
@@ -62,7 +63,7 @@ def census_year() -> int:
     return int(descriptor_of(CENSUS)["intercensal"]["to"][:4])
 
 
-@once
+@cached(most=512)
 def residents(period: str, level: str = LEVELS[0]) -> pd.Series:
     """Return the mean residents of a period by code of a level; times its years, person-years.
 
@@ -132,7 +133,7 @@ def _month_of(day: str) -> float:
     return year * MONTHS_PER_YEAR + month - 1 + number / monthrange(year, month)[1]
 
 
-@once
+@cached(most=512)
 def _residents_at(month: float, level: str) -> pd.Series:
     """Residents at a moment, in months since year 0."""
     rule = descriptor_of(CENSUS)["intercensal"]
@@ -188,7 +189,7 @@ def series_of_years() -> dict[int, str]:
     return {int(year): str(code) for year, code in series.items()}
 
 
-@once
+@cached(most=512)
 def load_population(*, series_code: str | None = None) -> pd.DataFrame:
     """Return residents by department and year, of one series or of all, censuses included.
 
@@ -215,7 +216,7 @@ def load_population(*, series_code: str | None = None) -> pd.DataFrame:
     return frame
 
 
-@once
+@cached(most=512)
 def population_of_year(year: int) -> pd.Series:
     """Return residents of the 25 departments in one year, indexed by department_ubigeo.
 

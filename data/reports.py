@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.catalogue import card_of, descriptor_of, load_table, once, table_loader
+from data.cache import cached
+from data.catalogue import card_of, descriptor_of, load_table, table_loader
 from data.geography import load_denominator_mismatch
 from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.periods import (
@@ -37,7 +38,7 @@ _SOURCE_COLUMNS = ("source_id", "source_title", "publisher", "published", "sourc
 
 
 @framed
-@once
+@cached(most=512)
 def load_region_counts(
     period: str | Period, registry: str | None = None, level: str = LEVELS[0]
 ) -> Tiered[pd.DataFrame]:
@@ -149,7 +150,7 @@ def _gaps(rows: pd.DataFrame, offences: pd.DataFrame) -> tuple[set[str], set[str
     return unknown, set(shares["department_ubigeo"]) - unknown
 
 
-@once
+@cached(most=512)
 def load_police_counts(table: str) -> pd.DataFrame:
     """Return the police complaints of a table by department and month, or by province and year.
 
@@ -186,7 +187,7 @@ def counts_without_province(period: Period) -> pd.Series:
 
 
 @framed
-@once
+@cached(most=512)
 def load_series(
     registry: str, step: str = "year", department_ubigeo: str | None = None
 ) -> Tiered[pd.DataFrame]:
@@ -235,7 +236,7 @@ def load_series(
     return Tiered(frame, Tier.T1, card_of(descriptor_of(table)) | {"roots": roots})
 
 
-@once
+@cached(most=512)
 def _by_part(registry: str) -> pd.DataFrame:
     """Counts, departments by the periods of the table (NaN = unknown), and where some is."""
     table = REGISTRIES[registry].tables[LEVELS[0]]
@@ -282,7 +283,7 @@ def fitted_lengths(registry: str = MAIN, level: str = LEVELS[0]) -> tuple[tuple[
 
 
 @framed
-@once
+@cached(most=512)
 def load_window_counts(
     registry: str = MAIN, level: str = LEVELS[0], months: int = MONTHS_PER_YEAR
 ) -> Tiered[pd.DataFrame]:
@@ -332,7 +333,7 @@ def load_window_counts(
 
 
 @framed
-@once
+@cached(most=512)
 def window_counts(registry: str, level: str, months: int) -> Tiered[pd.DataFrame]:
     """Return the reports of every run of so many months that a registry counts, by area.
 
@@ -410,7 +411,7 @@ def _with_cards(
     return Tiered(frame, Tier.T1, card)
 
 
-@once
+@cached(most=512)
 def load_complaints() -> pd.DataFrame:
     """Return the reports of all single periods, by fiscal district and offence.
 
@@ -427,7 +428,7 @@ def load_complaints() -> pd.DataFrame:
     return _by_seat("complaints")
 
 
-@once
+@cached(most=512)
 def load_all_offences() -> pd.DataFrame:
     """Return all offences that the Public Ministry's offices registered, trafficking included.
 

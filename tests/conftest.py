@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -196,21 +195,6 @@ def hostile_page_data(hostile_data: Path, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
-def forget(*rooms: str) -> None:
-    """Empty what modules of these rooms remember of the data; words are no data."""
-    from atlas.results.cache import cached
-
-    cached.forget()
-    for name in [name for name in sys.modules if name.startswith(rooms)]:
-        for value in list(vars(sys.modules[name]).values()):
-            if (
-                hasattr(value, "cache_clear")
-                and not isinstance(value, type)
-                and value.__module__ != "atlas.words"
-            ):
-                value.cache_clear()
-
-
 @pytest.fixture(scope="session")
 def public_tree() -> dict[str, bytes]:
     """The files of the public page in every language, with an address."""
@@ -245,16 +229,12 @@ def _shipped() -> Any:
 @pytest.fixture
 def data_folder() -> Iterator[Callable[[Path], None]]:
     """Return a function that makes this process read another data folder, until the test ends."""
+    from data.cache import empty_caches
     from data.catalogue import read_catalogue, using
 
     with ExitStack() as stack:
-
-        def use(folder: Path) -> None:
-            stack.enter_context(using(read_catalogue(folder)))
-            forget("atlas.")
-
-        yield use
-    forget("atlas.")
+        yield lambda folder: stack.enter_context(using(read_catalogue(folder)))
+    empty_caches()  # nobody else asks for what was computed of it
 
 
 @pytest.fixture(scope="session")

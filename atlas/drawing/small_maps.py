@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
+from data.cache import cached
 from data.geography import (
     load_departments,
     load_lakes,
@@ -65,14 +65,14 @@ def ground() -> Ground:
     )
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def small_view() -> View:
     """The view of the small maps: all of Peru with a margin, ``WIDTH`` units wide."""
     bounds = load_departments(simplified=True).total_bounds
     return spanning(tuple(bounds + np.array([-1, -1, 1, 1]) * _MARGIN_DEGREES), WIDTH)
 
 
-@lru_cache(maxsize=2)
+@cached(most=2)
 def small_map(level: str = "departments") -> SmallMap:
     """The outlines of all departments, or of the provinces that have one; neighbours and lakes."""
     if level == "departments":
@@ -95,7 +95,7 @@ def small_map(level: str = "departments") -> SmallMap:
     )
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def town_spots() -> list[tuple[float, float, str]]:
     """Return where the towns lie and their names: capitals of departments, then by population."""
     towns = load_towns().dropna(subset=["longitude", "latitude"])
@@ -111,7 +111,7 @@ def town_spots() -> list[tuple[float, float, str]]:
     return [(*spot, name) for spot, name in zip(spots.tolist(), order["name"], strict=True)]
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def river_path() -> str:
     """Return the main rivers as one SVG path on the small map."""
     seen = shapely.transform(shapely.get_parts(load_rivers().geometry), small_view().project)

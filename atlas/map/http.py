@@ -8,7 +8,6 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -22,13 +21,13 @@ from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_address
 from atlas.map.places import places_json
 from atlas.paper.picture import map_picture
 from atlas.results.areas import dimmed_areas
-from atlas.results.cache import cached
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
 from atlas.web.first_look import stored_map, warm_look
 from atlas.web.preview import ADMISSION, SIZE_PX, picture_address
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, words
+from data.cache import cached
 from geo.errors import GeoError, ParameterError, UserError
 from layers.document import FRAME_SCRIPTS, LEAFLET_FOLDER, STATIC_FOLDER, map_document
 from layers.picture.sheet import map_sheet
@@ -41,13 +40,13 @@ def drawn_frame() -> str:
     return map_document([ground_script()], title="Atlas Trata Perú", lang="es")
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def frame_document() -> str:
     """The frame, from the file of what a new reader meets if it holds it."""
     return stored_map(DEFAULT_LANGUAGE).get("frame") or drawn_frame()
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def frame_policy() -> str:
     """Content security policy of the frame: its own scripts by hash, no connection anywhere."""
     inline = re.findall(r"<script>(.*?)</script>", frame_document(), flags=re.DOTALL)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
+from data.cache import cached
 from data.context import load_named_places
 from data.geography import load_departments, load_places, load_provinces
 
@@ -29,7 +29,7 @@ class Place:
     source names; None for what has an outline."""
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def places() -> dict[str, Place]:
     """Return every place that can be searched, by code.
 

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from atlas.own_files.places import find_place, find_town, gazetteer
 from atlas.own_files.reading import SheetReading, is_of_template, propose
 from atlas.own_files.report import Entry, Report, sheet_of
 from atlas.words import LANGUAGES, words
+from data.cache import cached
 from data.names import normalise_name
 from data.readers.privacy import require_no_personal_data, shown, shown_heading, without_columns
 from data.readers.raw_table import RawTable
@@ -34,7 +34,7 @@ _BORDER_DEGREES = 0.25
 """Islands are in no outline, and lie up to 25 km off the coast: nobody there is turned away."""
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def _country() -> Any:
     import shapely
 
@@ -149,7 +149,7 @@ def judge_place(row: Row) -> None:
     code, *names = (row.cells.get(name, "") for name in PLACE_COLUMNS)
     plain = cells.without_decimals(code)
     town = row.cells.get("town", "")
-    place = find_town(*names[:2], town) if town else find_place(plain, *names)
+    place = find_town(names[0], names[1], town) if town else find_place(plain, *names)
     is_named = any(text and not is_unknown(text) for text in (code, *names, town))
     longitude = row.cells.get("longitude", "")
     has_point = row.values["position"] == "given" or not (not longitude or is_unknown(longitude))

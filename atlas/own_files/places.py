@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TypeGuard
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
+from data.cache import cached
 from data.names import normalise_name
 from data.readers.schema import is_unknown
 
@@ -81,7 +81,7 @@ def best_match(name: str, entries: Names) -> Match | None:
     return Match(entries[best][0], confidence, lead if is_only else 0.0)
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def gazetteer() -> Gazetteer:
     """Build the gazetteer from the shipped tables."""
     # imported late: most refused files need no place, and pandas is slow to import
@@ -119,7 +119,7 @@ def gazetteer() -> Gazetteer:
     return Gazetteer(departments, provinces, districts, capitals, seats, names, positions)
 
 
-@lru_cache(maxsize=20_000)
+@cached(most=20_000)
 def places_named(text: str) -> tuple[frozenset[str], ...]:
     """Return for each place that a text names the codes that it may have.
 
@@ -184,7 +184,7 @@ class PlaceResult:
     """of names that no place has the place that may be meant, if whoever wrote them says so."""
 
 
-@lru_cache(maxsize=60_000)
+@cached(most=60_000)
 def find_place(code: str, department: str, province: str, district: str) -> PlaceResult:
     """Find the province of a row, and its district if one is named."""
     code, department, province, district = (
@@ -227,7 +227,7 @@ def find_place(code: str, department: str, province: str, district: str) -> Plac
     return PlaceResult(problem="code_unknown", column=column, suggestion=suggestion)
 
 
-@lru_cache(maxsize=20_000)
+@cached(most=20_000)
 def find_town(department: str, province: str, town: str) -> PlaceResult:
     """Find the district of a town by its name: a province's capital before a district's."""
     department, province, town = (
@@ -252,7 +252,7 @@ _AREAS = re.compile(r"[,;/()·]|\s[-–]\s")
 """between a town and the areas that it lies in"""
 
 
-@lru_cache(maxsize=20_000)
+@cached(most=20_000)
 def town_named(text: str) -> PlaceResult:
     """Find the district of a town that a text names, with its province or department after it:
     "Huancayo", "La Merced (Chanchamayo, Junín)"."""
@@ -291,7 +291,7 @@ def _too_coarse(department: str) -> PlaceResult:
     return PlaceResult(problem="place_missing", column="district_ubigeo")
 
 
-@lru_cache(maxsize=1000)
+@cached(most=1000)
 def _department(text: str, lower: float = 0.0) -> str:
     if text in gazetteer().names and len(text) == 2:
         return text

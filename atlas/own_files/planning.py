@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from atlas.own_files import checking
@@ -13,6 +13,7 @@ from atlas.own_files.checking import LARGEST_MINUTES, NAME_CHARACTERS, Row
 from atlas.own_files.places import gazetteer, town_named
 from atlas.own_files.report import Report
 from atlas.own_files.zone_columns import CENTRE_COLUMNS
+from data.cache import cached
 from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES
 from data.readers.matrix import is_matrix, matrix_table, point_of
@@ -99,7 +100,7 @@ def _judge_travel(row: Row) -> dict[str, Any]:
     return {**ends, "minutes": minutes, **zones, **(codes if any(codes.values()) else {})}
 
 
-@lru_cache(maxsize=20_000)
+@cached(most=20_000)
 def _code(text: str) -> str:
     """Restore the zero that a spreadsheet drops from a district code. Ends repeat, and only the
     child asks."""

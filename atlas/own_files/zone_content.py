@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from itertools import islice
 
 import numpy as np
@@ -32,6 +31,7 @@ from atlas.own_files.zone_columns import (
     tells_amount,
     words_of,
 )
+from data.cache import cached
 from data.names import normalise_name
 from data.readers.beside import WHOLE_FILE, Beside, leaves
 from data.readers.privacy import looks_personal, shown, shown_heading
@@ -285,7 +285,7 @@ def _why_asked(content: Content, where: Where) -> str:
     return next(iter(whys & {"places"} or whys), "")
 
 
-@lru_cache(maxsize=60_000)
+@cached(most=60_000)
 def _is_risky(text: str) -> bool:
     return any(sign.isdigit() for sign in text) or may_reach(text)
 
@@ -434,7 +434,7 @@ _FEW = 20
 """up to here a number in a name counts, whatever the word before it"""
 
 
-@lru_cache(maxsize=60_000)
+@cached(most=60_000)
 def is_name(text: str, rows: int) -> bool:
     """Whether a text calls a zone by a name: short, without a unit, a word for a number or for more
     than a place, and without a number but one that counts ("Zona 1") or a year.
@@ -495,7 +495,7 @@ def _without_places(text: str) -> str:
 _BETWEEN = re.compile(r"\s*(?:[,;/()|–-]|\s[yeo&]\s|\band\b)\s*", re.IGNORECASE)
 
 
-@lru_cache(maxsize=60_000)
+@cached(most=60_000)
 def is_list_of_places(text: str, *, is_of_codes: bool = False) -> bool:
     """Whether a text is made of names of places and nothing else, ``is_of_codes`` or of their
     codes: any number of two or four digits may be one."""
@@ -549,7 +549,7 @@ def _lies(code: str, there: Collection[str], is_whole: bool) -> bool:
     return code[:4] in there if len(code) > 2 else bool(_inside(code, 4) & {*there})
 
 
-@lru_cache(maxsize=4_000)
+@cached(most=4_000)
 def _inside(area: str, digits: int) -> frozenset[str]:
     """Codes of so many digits that an area holds."""
     codes = (code for code in gazetteer().names if len(code) == digits)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -17,6 +16,7 @@ from atlas.results.help_places import CENTRE, OFFICES, known_places, office_name
 from atlas.results.places import area_name, nearest_place, places
 from atlas.tables import formula_safe
 from atlas.words import Message, message
+from data.cache import cached
 from data.catalogue import load_table
 from data.geography import load_service_places
 from data.names import normalise_name
@@ -180,7 +180,7 @@ def candidate_label(code: str, name: str) -> str:
     return f"{name} · {', '.join(part for part in names if part != name) or name}"
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def _position_of() -> dict[str, int]:
     """The place of each district's code among the shipped places."""
     return {str(code): position for position, code in enumerate(places().ubigeo)}

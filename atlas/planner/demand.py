@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from atlas.own_files.records import MARK, OwnRecords, shown_totals, unplaced_cou
 from atlas.results.places import area_name, land_of_places, nearest_place, places
 from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, message
+from data.cache import cached
 from data.context import load_mining_cells
 from data.periods import PERIODS, parse_period
 from data.population import census_year, residents
@@ -25,14 +25,14 @@ MINING_WITHIN_KM = 75.0
 """travelled, where the reach of a plan is in minutes: no table has ways to a mine"""
 
 
-@lru_cache(maxsize=8)
+@cached(most=8)
 def people_of(period: str) -> np.ndarray:
     """Return the mean residents of the places in a period (``data.population.residents``), shape
     (n,); 0 where the district was not made yet. Shared: read only."""
     return residents(period, "districts").reindex(places().ubigeo).to_numpy(float)
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def way_to_mining_km() -> np.ndarray:
     """Return the travelled kilometres from each place to the nearest cell with detected mining."""
     towns, cells, land = places(), load_mining_cells(), land_of_places()

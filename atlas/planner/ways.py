@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from atlas.planner.candidates import MOST_NAMES, Candidates, candidate_aliases, some_names
 from atlas.results.places import Places, land_of_places, nearest_place, places
 from atlas.words import Message, message
+from data.cache import cached
 from data.context import load_known_connections
 from data.readers.matrix import point_of
 from geo.crs import great_circle_km
@@ -88,7 +88,7 @@ def _ends(spots: Candidates | pd.DataFrame, near: np.ndarray, land: np.ndarray) 
     return tuple(zip(*degrees, near.tolist(), land.tolist(), strict=True))
 
 
-@lru_cache(maxsize=3)
+@cached(most=3)
 def _ways(ends: tuple[End, ...]) -> np.ndarray:
     """Return kilometres from each place to each end, shape (n, ends).
 

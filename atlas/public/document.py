@@ -35,7 +35,6 @@ from atlas.public.model import (
     times_text,
     title,
 )
-from atlas.results.cache import cached
 from atlas.results.help_places import help_text
 from atlas.results.published import Figure, Range, ranges, share_text
 from atlas.results.regions import licence_lines, outlines_credit
@@ -50,6 +49,7 @@ from atlas.settings import contact, require_base_url
 from atlas.version import version_text
 from atlas.view import BASES, View
 from atlas.words import LANGUAGES, Words, source_text, words
+from data.cache import cached
 from data.catalogue import descriptor_of, load_package
 from data.periods import INCOMPLETE, NOT_RANKED, UNKNOWN, Period, default_period
 from geo.excess import Verdict

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl, urlencode, urljoin
 
@@ -39,6 +39,7 @@ from atlas.settings import base_url, dashboard_url
 from atlas.view import BASES
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
+from data.cache import cached
 from data.periods import REGISTRIES, Asked, Period, default_period
 from geo.errors import GeoError
 
@@ -221,7 +222,7 @@ async def _no_address(_: str, request: Request) -> Response:
     return problem(404, "The addresses are listed in /api/v1/openapi.json.")
 
 
-@lru_cache(maxsize=20)
+@cached(most=20)
 def _error_html(status: int, offered: tuple[str, str] | None) -> bytes:
     languages = [words(lang) for lang in LANGUAGES]
     values = {"languages": languages, "kind": str(status), "is_public": True, "offered": offered}

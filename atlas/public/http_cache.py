@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from atlas.public.answers import Problem
+from data.cache import emptied_by
 from geo.errors import GeoError
 
 _CACHE_CONTROL = "public, max-age=600, stale-while-revalidate=86400"
@@ -74,6 +75,7 @@ class AnswerCache:
         self._answers: dict[tuple[Hashable, ...], Future[Packed]] = {}
         # its own thread: neither the event loop nor the dashboard's threads wait for it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
+        emptied_by(self._empty)
 
     def begin(self, *key: Hashable) -> Future[Packed]:
         """Return the future of an answer; one that failed is computed anew."""
@@ -93,7 +95,7 @@ class AnswerCache:
             return future.result()
         return await asyncio.shield(asyncio.wrap_future(future))
 
-    def cache_clear(self) -> None:
+    def _empty(self) -> None:
         """Drop all answers."""
         with self._lock:
             self._answers.clear()

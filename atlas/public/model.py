@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from atlas.results.cache import cached
 from atlas.results.figures import Figures
 from atlas.results.matrix import (
     above_in_both,
@@ -20,6 +19,7 @@ from atlas.results.regions import bases_of, missed_by_area, results_for, wholly_
 from atlas.results.trends import trend_sentences
 from atlas.view import BASES
 from atlas.words import Words
+from data.cache import cached
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments
 from data.periods import MONTHS_PER_YEAR, NOT_COMPARED, Period, default_period

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import pandas as pd
 
 from atlas.conditions import Condition, read_condition
-from atlas.results.cache import cached
 from atlas.results.help_places import centres_by_area
 from atlas.results.regions import bases_of, results_for, touches
 from atlas.results.trust import trust_by_year, trust_pct
 from atlas.view import BASES, LEVELS, View, is_counted
 from atlas.words import Words
+from data.cache import cached
 from data.geography import (
     load_departments,
     load_provinces,

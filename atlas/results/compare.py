@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.figures import Figures, table_words
 from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
@@ -26,6 +25,7 @@ from atlas.results.sentences import (
 )
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
+from data.cache import cached
 from data.comparing import comparable_with
 from data.context import load_mining_by_department
 from data.geography import load_places, load_towns

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.matrix import common_periods, yearly_registries
 from atlas.results.regions import bases_of, result_of, verdicts_of
 from atlas.results.years import change_for
 from atlas.view import BASES, LEVELS, is_counted, level_of
 from atlas.words import Words
+from data.cache import cached
 from data.comparing import comparable_with
 from data.periods import Period, Registry, periods_of
 from data.reports import AREA_COLUMNS, load_region_counts

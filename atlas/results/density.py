@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from atlas.results.cache import cached
 from atlas.results.regions import outlines_credit
 from atlas.words import Words, words
+from data.cache import cached
 from data.catalogue import load_table
 from data.context import load_mining_cells, load_named_places
 from data.geography import load_departments, load_places

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.words import Words
+from data.cache import cached
 from data.catalogue import descriptor_of
 from data.context import load_mining_cells, load_services
 from data.geography import load_places, load_service_places

@@ -9,8 +9,8 @@ import pandas as pd
 import shapely
 from scipy import sparse
 
-from atlas.results.cache import cached
 from atlas.results.regions import overdispersion, results_for, spread
+from data.cache import cached
 from data.geography import load_departments, load_provinces
 from data.periods import LEVELS, Period
 from data.reports import AREA_COLUMNS, load_region_counts

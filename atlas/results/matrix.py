@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.coverage_dates import runs_of
 from atlas.results.regions import (
     bases_of,
@@ -26,6 +25,7 @@ from atlas.results.sentences import (
 )
 from atlas.view import BASES
 from atlas.words import Words
+from data.cache import cached
 from data.periods import (
     MAIN,
     REGISTRIES,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.regions import department_name, overdispersion
 from atlas.results.sentences import end_text, flag_lines, margin_span
 from atlas.words import Words
+from data.cache import cached
 from data.periods import NOT_COMPARED, NOT_RANKED, Period
 from data.reports import load_region_counts
 from geo.privacy.disclosure import gate

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from data.cache import cached
 from data.geography import load_departments, load_lakes, load_neighbours, load_places, load_towns
 from data.names import normalise_name
 from geo.crs import great_circle_km, to_analysis
@@ -41,7 +41,7 @@ class Places:
         return np.char.endswith(self.ubigeo, "01")
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def places() -> Places:
     """Return the places, sorted by code."""
     table = load_places()
@@ -133,7 +133,7 @@ def land_of_places() -> np.ndarray:
     return land_of(towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo)
 
 
-@lru_cache(maxsize=1)
+@cached(most=1)
 def land() -> shapely.Geometry:
     """Return Peru and its neighbours without the sea and Lake Titicaca, in the analysis CRS.
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from atlas.results.cache import cached
 from atlas.results.density import grid_for
 from atlas.words import Words, error_text, words
+from data.cache import cached
 from data.geography import load_departments
 from data.points import PointFiles, PointReport, read_points
 from geo.crs import to_analysis

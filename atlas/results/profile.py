@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.regions import department_name
 from atlas.words import Words
+from data.cache import cached
 from data.periods import MONTHS_PER_YEAR, REGISTRIES, UNKNOWN, parse_period, span_months
 from data.police import (
     BASE,

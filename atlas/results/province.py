@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.history import years_of
 from atlas.results.regions import area_name, department_name
 from atlas.results.sentences import illegality_text, mining_years
 from atlas.view import BASES, is_counted
 from atlas.words import Words
+from data.cache import cached
 from data.geography import load_jurisdiction_moves, load_provinces, load_towns, mining_by_area
 from data.periods import (
     Period,

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.words import Words
+from data.cache import cached
 from data.catalogue import descriptor_of, load_table
 from data.context import load_named_places
 from data.periods import MAIN, REGISTRIES, Period, parse_period

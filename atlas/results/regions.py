@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from babel.dates import format_date, get_month_names
 
-from atlas.results.cache import cached
 from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words, source_text
+from data.cache import cached
 from data.catalogue import UNSTATED_LICENCE, descriptor_of, load_table
 from data.context import (
     load_mining_by_department,

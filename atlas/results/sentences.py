@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.regions import (
     Compared,
     area_name,
@@ -22,6 +21,7 @@ from atlas.results.regions import (
 )
 from atlas.view import BASES
 from atlas.words import Words
+from data.cache import cached
 from data.catalogue import descriptor_of
 from data.context import load_mining_cells, mining_span
 from data.geography import mining_illegality_by_area

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import department_name, spread
 from atlas.results.sentences import flag_lines, unit_text
 from atlas.results.years import change_overdispersion, require_comparable
 from atlas.words import Words
+from data.cache import cached
 from data.comparing import newest_pair, own_obstacle
 from data.periods import INCOMPLETE, NOT_COMPARED, UNKNOWN, Period
 from data.reports import load_region_counts

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.help_places import FAR_KM, centres_by_area
 from atlas.view import DEPARTMENTS, LEVELS
 from atlas.words import Words
+from data.cache import cached
 from data.catalogue import descriptor_of
 from data.context import load_trust_in_police
 from data.periods import INCOMPLETE, MAIN, REGISTRIES, UNKNOWN, Period, periods_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from atlas.results.cache import cached
 from atlas.results.regions import compared_in, spread
+from data.cache import cached
 from data.comparing import change_obstacle, comparable_with
 from data.periods import (
     PERIODS,

@@ -35,6 +35,7 @@ from atlas.web.errors import page_title
 from atlas.web.preview import preview_tags
 from atlas.web.streamlit_internals import static_folder
 from atlas.words import LANGUAGES, preferred_language, words
+from data.cache import cached
 from data.catalogue import figures_edition
 from geo.errors import GeoError
 
@@ -146,7 +147,7 @@ async def _made(feature: str, link: dict[str, str]) -> Look | None:
         return None
 
 
-@lru_cache(maxsize=MOST_LOOKS)
+@cached(most=MOST_LOOKS)
 def _kept(feature: str, link: tuple[tuple[str, str], ...]) -> Future[Look]:
     if not _waiting.acquire(blocking=False):
         raise _QueueFullError
@@ -165,7 +166,7 @@ def _look_of(feature: str, link: dict[str, str]) -> Future[Look]:
         fields = fields if asked == View.from_link(fields).link() else asked
     look = _kept(feature, tuple(sorted(fields.items())))
     if look.done() and look.exception() is not None:
-        _kept.cache_clear()
+        _kept.forget()
     return look
 
 
@@ -205,7 +206,7 @@ def _country_title(lang: str) -> str:
     return stored_map(lang).get("look", {}).get("sentence") or words(lang)("look.country")
 
 
-@lru_cache(maxsize=len(LANGUAGES))
+@cached(most=len(LANGUAGES))
 def stored_map(lang: str) -> dict[str, Any]:
     """The look, frame and layers of the map that a new reader meets; empty of other figures."""
     stored = json.loads(gzip.decompress(STORED_MAP.read_bytes()))

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from atlas.results.cache import cached
 from atlas.results.coverage_dates import registry_name, year_span
 from atlas.results.sentences import flag_lines
 from atlas.view import View, is_counted
 from atlas.web.components import component
 from atlas.web.session import Feature, triggered
 from atlas.words import Words, words
+from data.cache import cached
 from data.periods import (
     EXTRAPOLATED,
     LEVELS,

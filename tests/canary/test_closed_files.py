@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from data.cache import empty_caches
 from data.periods import parse_period
 from geo.privacy.provenance import Tiered, framed
 from geo.privacy.public_lists import HELP_LINE
 from tests.canary.searching import LATITUDE, LONGITUDE, TOKEN, traces
-from tests.conftest import forget
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = {
@@ -79,10 +79,10 @@ def taint(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         for name in NEEDED:
             if function := vars(module).get(name):
                 monkeypatch.setattr(module, name, _tainted(name, function, called))
-    forget("atlas.")
+    empty_caches()
     yield called
     monkeypatch.undo()
-    forget("atlas.")
+    empty_caches()
 
 
 def test_no_word_of_a_closed_file_is_public(taint):

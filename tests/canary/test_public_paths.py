@@ -27,6 +27,7 @@ import data.catalogue
 import data.geography
 from atlas.tables import csv_bytes
 from cli import app as cli
+from data.cache import empty_caches
 from data.catalogue import with_card
 from data.periods import PERIOD_CODES
 from geo.errors import DisclosureError
@@ -34,7 +35,6 @@ from geo.privacy.provenance import Framed, Tier, Tiered, framed
 from geo.privacy.suppression import count_cube
 from studies.benchmarks.browser import free_port, wait_for
 from tests.canary.searching import COUNT, LATITUDE, LONGITUDE, TOKEN, traces
-from tests.conftest import forget
 
 ROOT = Path(__file__).resolve().parents[2]
 CARD = {"name": TOKEN, "sources": [{"title": TOKEN}], "licence": TOKEN}
@@ -76,7 +76,7 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, 
     """Exit code and everything that a command prints and writes."""
     folder.mkdir()
     monkeypatch.chdir(folder)
-    forget("data.", "atlas.")
+    empty_caches()
     result = CliRunner().invoke(cli, list(COMMANDS[name]))
     assert result.exit_code in (0, 2), result.exception
     said = {"stdout": result.stdout.encode(), "stderr": result.stderr.encode()}
@@ -146,7 +146,7 @@ def test_no_command_lets_a_mixed_in_record_out(command, tmp_path):
         assert outputs["stderr"].count(b"\n") == 1
         assert set(outputs) == {"stdout", "stderr"}, f"{command} with {name} left a file behind"
         assert not any(traces(content) for content in outputs.values())
-    forget("data.", "atlas.")
+    empty_caches()
 
 
 def _carded(patch: pytest.MonkeyPatch, change: Callable[..., tuple[pd.DataFrame, dict]]) -> None:
@@ -175,12 +175,12 @@ def test_the_public_page_takes_no_poisoned_loader(loader, monkeypatch):
     assert used, "no module has this loader any more"
     for module in used:
         monkeypatch.setattr(module, loader, poisoned(getattr(module, loader)))
-    forget("atlas.")
+    empty_caches()
     with pytest.raises(DisclosureError) as refused:
         page_bytes("es")
     assert not traces(str(refused.value).encode())
     monkeypatch.undo()
-    forget("atlas.")
+    empty_caches()
 
 
 def test_exports_of_the_cube_hold_no_seven():

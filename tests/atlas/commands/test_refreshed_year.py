@@ -14,10 +14,10 @@ import pytest
 
 from atlas.results.coverage_dates import missing_years
 from atlas.results.matrix import matrix_table
+from data.cache import empty_caches
 from data.catalogue import open_catalogue
 from data.population import load_census, load_population
 from tests.brought_files import MONTHS, PART, YEAR, write_years
-from tests.conftest import forget
 from tests.mpfn_files import shipped_counts
 from tests.other_process import page_text, run
 
@@ -35,10 +35,10 @@ def _refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATLAS_DATA", str(folder))
         open_catalogue()
-        forget("atlas.")
+        empty_caches()
         yield
     open_catalogue()
-    forget("atlas.")
+    empty_caches()
 
 
 def regions(*asked: str) -> list[dict]:

@@ -246,10 +246,10 @@ def test_excess_equals_regions() -> None:
 @pytest.mark.parametrize("lens", ["scan", "gistar"])
 def test_a_seed_fixes_every_byte(lens: str) -> None:
     """Computed again, the answer is the same; another seed moves some p."""
-    from atlas.results.cache import cached
+    from data.cache import empty_caches
 
     first = answer(lens=lens, period="2021", seed="3")
-    cached.forget()
+    empty_caches()
     assert answer(lens=lens, period="2021", seed="3") == first
     other = json.loads(answer(lens=lens, period="2021", seed="4"))
     assert {**other, "seed": 3} != json.loads(first)

@@ -192,5 +192,5 @@ def test_the_base_of_the_ratio_is_named_and_drawn():
 def test_the_frame_is_the_same_bytes_each_time():
     """The frame's policy names the hashes of its scripts: they may not change by chance."""
     first = frame_document()
-    frame_document.cache_clear()
+    frame_document.forget()
     assert frame_document() == first

@@ -478,12 +478,17 @@ def test_a_permitted_town_in_a_hole_is_seen_outside_the_zone():
 
 
 @pytest.mark.parametrize("task", ["candidates", "services"])
-def test_ways_of_an_own_list_are_not_kept_by_the_process(task: str) -> None:
+def test_ways_of_an_own_list_are_not_kept_by_the_process(task: str, monkeypatch) -> None:
     """Those of the shipped places are, for the next change of a plan."""
-    kept = planner_ways._ways
+    computed, travel_cost = [], planner_ways.travel_cost
+    monkeypatch.setattr(
+        planner_ways, "travel_cost", lambda *ways: computed.append(1) or travel_cost(*ways)
+    )
     brought = listed(name=["Refugio"], longitude=[-69.1234567], latitude=[-12.5987654])
-    kept.cache_clear()
-    question_for(PlanQuestion(sites=1), OwnFiles(**{task: brought}))
-    assert kept.cache_info().currsize == (task == "services")  # the shipped candidates
-    question_for(PlanQuestion(sites=1), OwnFiles())
-    assert kept.cache_info().currsize == 1
+    counts = []
+    for own in (OwnFiles(**{task: brought}), OwnFiles()):
+        question_for(PlanQuestion(sites=1), own)
+        computed.clear()
+        question_for(PlanQuestion(sites=1), own)
+        counts.append(len(computed))
+    assert counts[0] == counts[1] + 1

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from data.cache import empty_caches
 from tests.conftest import Answer, asked
 
 
@@ -21,10 +22,6 @@ def public() -> Callable[..., Answer]:
 @pytest.fixture
 def forgotten() -> Iterator[None]:
     """Nothing that was made before is kept, before the test and after it."""
-    from atlas.public.http import ANSWERS
-
-    for cache in ANSWERS.values():
-        cache.cache_clear()
+    empty_caches()
     yield
-    for cache in ANSWERS.values():
-        cache.cache_clear()
+    empty_caches()

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from atlas.public.model import contents_of
-from atlas.results.cache import ResultCache
 from atlas.results.regions import (
     bases_of,
     fitted_overdispersion,
@@ -42,7 +41,6 @@ from data.context import load_route_waypoints, load_routes
 from data.names import AREA_COLUMNS
 from data.periods import parse_period, province_periods
 from data.reports import load_region_counts, load_window_counts
-from geo.errors import ParameterError
 from geo.excess import LEVEL, judge
 from geo.overdispersion import Overdispersion
 from geo.regions import region_results, window_overdispersion
@@ -210,59 +208,6 @@ def test_what_changes_the_verdict_is_said_and_no_count_of_ways() -> None:
                 is_tested = table["verdict"][code] != "untestable"
                 assert bool(text) == (differs and is_tested), (code, period.code, base)
                 assert "maneras" not in text
-
-
-def counting(kept: ResultCache) -> tuple[list[int], object]:
-    """A cached function that makes as many bytes as it is asked for, and its calls."""
-    calls: list[int] = []
-
-    @kept
-    def make(size: int, *, seed: int = 0) -> bytes:
-        calls.append(size)
-        if size < 0:
-            raise ParameterError("no such size")
-        return bytes(size)
-
-    return calls, make
-
-
-def test_a_result_is_computed_once_and_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the same arguments and function; anew with another data folder, and back again."""
-    kept = ResultCache()
-    calls, make = counting(kept)
-    others, other = counting(kept)
-    assert make(10) is make(10)
-    make(10, seed=1)
-    other(10)
-    assert (calls, others) == ([10, 10], [10])
-    opened = ["a"]
-    monkeypatch.setattr("atlas.results.cache.catalogue", lambda: opened[0])
-    for opened[0] in "aba":
-        make(5)
-    assert calls[2:] == [5, 5]
-
-
-def test_the_results_used_longest_ago_go_first() -> None:
-    """Three fit: the one that was asked for again outlives the one that was not."""
-    calls, make = counting(ResultCache(most_bytes=3_500))
-    for size in (1_000, 1_001, 1_002, 1_000, 1_003, 1_000, 1_001):
-        make(size)
-    assert calls == [1_000, 1_001, 1_002, 1_003, 1_001]
-    make(9_000)  # larger than all the room: it is given and kept alone
-    make(9_000)
-    assert calls[5:] == [9_000]
-
-
-def test_a_fault_is_not_kept_and_forget_forgets() -> None:
-    kept = ResultCache()
-    calls, make = counting(kept)
-    for _ in range(2):
-        with refused("no such size"):
-            make(-1)
-    make(1)
-    kept.forget()
-    make(1)
-    assert calls == [-1, -1, 1, 1]
 
 
 def test_kappa_belongs_to_a_length_of_time() -> None:

@@ -61,10 +61,10 @@ def test_the_stored_map_is_what_would_be_drawn(monkeypatch):
     for part, value in drawn.items():
         assert stored[part] == value, f"{part}: draw it anew: python -m studies.stored_map"
     assert first_look.stored_map("en") == drawn["en"]
-    first_look.stored_map.cache_clear()
+    first_look.stored_map.forget()
     monkeypatch.setattr(first_look, "figures_edition", lambda: "another")
     assert first_look.stored_map("en") == {}
-    first_look.stored_map.cache_clear()
+    first_look.stored_map.forget()
 
 
 def test_every_page_has_its_heading_and_nothing_else_is_touched(client):
@@ -97,7 +97,7 @@ def test_what_a_browser_has_is_not_sent_again(client):
 
 def test_a_look_that_takes_long_comes_behind_the_head(client, monkeypatch):
     """Scripts load meanwhile; one that takes too long is left to the next reader."""
-    first_look._kept.cache_clear()
+    first_look._kept.forget()
     make, may_go_on = first_look._make, threading.Event()
 
     def make_slowly(feature: str, link: dict[str, str]) -> first_look.Look:
@@ -122,7 +122,7 @@ def test_a_look_that_takes_long_comes_behind_the_head(client, monkeypatch):
 
 def test_a_full_queue_answers_at_once_without_a_look(client, monkeypatch):
     """Many links asked for together make nobody wait for all of their looks."""
-    first_look._kept.cache_clear()
+    first_look._kept.forget()
     make, may_go_on = first_look._make, threading.Event()
     monkeypatch.setattr(
         first_look, "_make", lambda *asked: (may_go_on.wait(), make("figures", {"lang": "es"}))[1]
@@ -137,7 +137,7 @@ def test_a_full_queue_answers_at_once_without_a_look(client, monkeypatch):
     assert "atlas-look" not in refused.text
     may_go_on.set()
     assert "atlas-look" in client.get(f"/?lang=es&dep={DEPARTMENTS[0]}&period=2019").text
-    first_look._kept.cache_clear()
+    first_look._kept.forget()
 
 
 def test_a_look_that_cannot_be_drawn_is_left_out(client, monkeypatch):
@@ -145,11 +145,11 @@ def test_a_look_that_cannot_be_drawn_is_left_out(client, monkeypatch):
         raise ValueError
 
     monkeypatch.setattr(first_look, "_make", fail)
-    first_look._kept.cache_clear()
+    first_look._kept.forget()
     answer = client.get("/cifras?lang=es")
     assert answer.status_code == 200
     assert "atlas-look" not in answer.text
-    first_look._kept.cache_clear()
+    first_look._kept.forget()
 
 
 def test_files_of_streamlit_are_packed_once_and_whole():

@@ -47,9 +47,9 @@ def client(monkeypatch):
     monkeypatch.setattr(preview, "ADMISSION", Admission())
     monkeypatch.setattr(http, "ADMISSION", preview.ADMISSION)
     monkeypatch.setenv(BASE_SETTING, BASE)
-    first_look._kept.cache_clear()
+    first_look._kept.forget()
     yield TestClient(FirstLook(Starlette(routes=map_routes())))
-    first_look._kept.cache_clear()
+    first_look._kept.forget()
 
 
 def test_every_page_has_a_title_and_a_picture_of_its_view(client):
@@ -83,7 +83,7 @@ def test_the_picture_is_of_the_view_that_the_tags_name(client):
 
 def test_without_an_address_of_ones_own_there_is_a_title_alone(client, monkeypatch):
     monkeypatch.delenv(BASE_SETTING)
-    first_look._kept.cache_clear()
+    first_look._kept.forget()
     tags = Tags(client.get("/?lang=es").text).of
     assert tags["og:title"]
     assert not {"og:image", "canonical", "og:url"} & set(tags)
