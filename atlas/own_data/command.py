@@ -100,7 +100,7 @@ def check(
     profiles = gated_profiles(checked) if checked.report.is_accepted else ()
     if chosen == "json":
         plain = checked.report.as_dict() | {
-            "profiles": [plain_rows(profile) for profile in profiles]
+            "profiles": [plain_rows(profile.frame) for profile in profiles]
         }
         print(json.dumps(plain, ensure_ascii=False, indent=2))
     else:

@@ -43,7 +43,7 @@ def checked(*counts: tuple[str, int | None, int], invented: bool = False) -> Che
 
 def shown_of(own: OwnRecords, year: int) -> dict[str, int]:
     """What the table shows of a year, by province."""
-    cells = own.counts[~own.counts["is_suppressed"] & (own.counts["year"] == year)]
+    cells = own.counts.frame.query("not is_suppressed and year == @year")
     return cells.set_index("province_ubigeo")["reported_count"].astype(int).to_dict()
 
 

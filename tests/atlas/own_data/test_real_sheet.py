@@ -387,7 +387,7 @@ def test_profiles_use_the_codes_of_the_template():
             assert codes == tuple(one["code"] for one in field(name).codes)
     rows = "2023,170101,F,14 años\n" * 20 + "2023,170101,M,30\n" * 12
     (profile,) = gated_profiles(check_file(f"fecha,ubigeo,sexo,edad\n{rows}".encode()))
-    shown = profile[~profile["is_suppressed"]]
+    shown = profile.frame[~profile.frame["is_suppressed"]]
     assert shown[["sex", "age_band", "reported_count"]].to_numpy().tolist() == [
         ["female", "12_17", 20]
     ]
