@@ -1,4 +1,4 @@
-"""Did reports of an area change between two periods by more than areas usually do?
+"""Test whether the reports of an area changed between two periods by more than areas usually do.
 
 Counts move from year to year without any cause that a reader looks for (raids, campaigns, a new
 office), and the farther apart two years are, the more. How much is measured on all pairs of years
@@ -140,7 +140,7 @@ def own_change(
     exposure_after: ArrayLike,
     kappas: ArrayLike,
 ) -> OwnChange:
-    """Compare the own counts of areas in two periods: do its reports rise or fall?
+    """Compare the own counts of areas in two periods: do its reports rise or fall.
 
     The law is that of :func:`geo.two_counts.compare_counts` with the exposures themselves:
     what moved everywhere is not taken out, as :func:`change_between` does. So a period in which

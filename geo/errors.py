@@ -120,6 +120,8 @@ _SYSTEM_TEXTS = {
 
 
 def system_reason(error: OSError) -> GeoError:
-    """What the system says of a file, a folder or a disk, to stand in a refusal: its own English,
-    of which the Spanish catalogue has the most frequent texts."""
+    """Return the system's English reason for a failed file or disk operation, as part of a refusal.
+
+    The Spanish catalogue translates the most frequent texts.
+    """
     return GeoError(_SYSTEM_TEXTS.get(error.errno or 0) or error.strerror or "input fault")

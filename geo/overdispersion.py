@@ -417,8 +417,11 @@ def factor_interval(
 def _root(
     function: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
-    """Where each element of a function is 0 between low and high (Chandrupatla 1997, Advances in
-    Engineering Software 28, 145-149); scipy.optimize takes half a second to import."""
+    """Return the root of each element of a function between low and high, by Chandrupatla's method.
+
+    Chandrupatla 1997, Advances in Engineering Software 28, 145-149. Own code because scipy.optimize
+    takes half a second to import.
+    """
     a, b, f_a, f_b = low, high, function(low), function(high)
     share = np.full(a.shape, 0.5)
     while True:

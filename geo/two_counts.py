@@ -1,4 +1,4 @@
-"""Two counts beside each other: how many times is the one's rate the other's?
+"""Compare two counts: the ratio of their rates, with its margin and test.
 
 Two areas in one period, or one area in two periods. Both counts have a gamma wave of their own, of
 mean 1 and variance kappa.

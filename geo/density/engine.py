@@ -334,8 +334,8 @@ def _gaussian_product(
     """Gaussian between places and nodes along an axis, ascending metres, times the nodes' values.
 
     Some places at a time meet the nodes within their reach: elsewhere the matrix is zero. Columns
-    are taken in pieces so small that OpenBLAS starts no threads: on a busy server its threads wait
-    for each other many times as long as they compute.
+    are taken in pieces so small that OpenBLAS starts no threads: on a busy server OpenBLAS threads
+    spend far longer waiting than computing.
     """
     count = values.shape[1]
     out = np.empty((len(places), count), dtype=np.float32)

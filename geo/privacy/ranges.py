@@ -341,8 +341,10 @@ def _are_alone(visible: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def _worst(visible: np.ndarray, counts: np.ndarray, is_fixed: np.ndarray) -> int | None:
-    """Position of the smallest shown count in a row whose hidden counts could be worked out from
-    the shown ones (see `_are_alone`) and that is not known for good; None for any other row.
+    """Return the position of the smallest shown count to change in a row that gives counts away.
+
+    In such a row the hidden counts follow from the shown ones (see `_are_alone`). Return None for
+    any other row, and if each shown count is fixed.
     """
     positions = np.flatnonzero(visible & (counts > 0) & ~is_fixed)
     if not len(positions) or not _are_alone(visible[None], counts[None])[0]:

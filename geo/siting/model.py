@@ -187,8 +187,10 @@ def coverage_curve(
     counts: Iterable[int],
     time_limit_s: float,
 ) -> Iterator[tuple[int, PlanFigures | None]]:
-    """The best coverage for each number of sites as soon as it is solved, each on its own; None
-    where there is no plan of so many, or none was found in time."""
+    """Yield the best coverage for each number of sites as soon as it is solved, each independently.
+
+    None if no plan has that many sites, or none was solved in time.
+    """
     for count in counts:
         figures = None
         if max(1, len(problem.must)) <= count <= len(problem.candidates):

@@ -96,12 +96,12 @@ class SitingProblem:
 
     @property
     def covers(self) -> np.ndarray:
-        """shape (n, m), bool: candidate j reaches place i."""
+        """Shape (n, m), bool: candidate j reaches place i."""
         return self.cost <= self.radius * (1 + _ROUNDING)
 
     @property
     def is_covered_already(self) -> np.ndarray:
-        """shape (n,), bool: an existing service reaches place i."""
+        """Shape (n,), bool: an existing service reaches place i."""
         return self.existing_cost <= self.radius * (1 + _ROUNDING)
 
     @property
@@ -111,7 +111,7 @@ class SitingProblem:
 
     @property
     def asked(self) -> np.ndarray:
-        """shape (n,), the demand that conditions ask for: 0 where people stay in a zone."""
+        """Shape (n,), the demand that conditions ask for: 0 where people stay in a zone."""
         return np.where(self.in_zone, 0.0, self.demand)
 
     @property
@@ -123,8 +123,11 @@ class SitingProblem:
         return float(np.maximum(self.min_group_share * total - have, 0.0).sum())
 
     def group_needs(self) -> list[tuple[str, np.ndarray, float]]:
-        """Each group with demand, its places, shape (n,), bool, and what new sites have to serve of
-        it before its least share is covered; none without a least share."""
+        """Return each group with demand, its places, shape (n,), bool, and the demand it lacks.
+
+        That is what new sites must serve to reach the group's minimum share; empty without such a
+        share.
+        """
         needs = []
         for name in np.unique(self.group[self.demand > 0]) if self.min_group_share else ():
             inside = self.group == name
@@ -221,13 +224,12 @@ class Plan:
     stability: Stability | None = None
 
     def load(self, problem: SitingProblem) -> np.ndarray:
-        """shape (sites,), the demand that goes to each site."""
+        """Shape (sites,), the demand that goes to each site."""
         return problem.demand @ self.assigned
 
     @property
     def gap(self) -> float:
-        """|objective - bound| / |objective|; 0 = proven the best, as :data:`PROVEN_GAP` and less
-        counts."""
+        """Return |objective - bound| / |objective|; 0 if at most :data:`PROVEN_GAP` (proven)."""
         gap = gap_of(self.objective, self.bound)
         return 0.0 if gap <= PROVEN_GAP else gap
 
@@ -358,8 +360,9 @@ def plan_of(
     bound: float | None = None,
     is_stopped: bool = False,
 ) -> Plan:
-    """Make the plan of chosen sites: order them and evaluate them. Without ``bound`` the plan
-    counts as proven optimal.
+    """Make the plan of chosen sites: order and evaluate them.
+
+    Without ``bound`` the plan counts as proven optimal.
     """
     ordered, added = opening_order(problem, sorted(chosen), model)
     seen, assigned = evaluate_under_capacity(problem, ordered)

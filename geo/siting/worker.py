@@ -1,4 +1,4 @@
-"""HiGHS in a child process that dies the moment nobody waits for it any more.
+"""Run HiGHS in a child process; stop it when its caller goes away.
 
 HiGHS looks at its limits between its phases only, and a phase can take half a minute: a thread
 could not be stopped there. Programs and answers go through pipes and touch no disk.
