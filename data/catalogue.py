@@ -53,8 +53,9 @@ class Catalogue:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of datapackage.json. The file holds the hash of every other file, so it changes
-        when any figure changes.
+        """SHA-256 of datapackage.json.
+
+        The file holds the hash of every other file, so it changes when any figure changes.
         """
         return sha256_hex(self.content)
 
@@ -150,8 +151,10 @@ def _command_for(folder: Path, package: dict[str, Any]) -> str:
 
 @contextmanager
 def using(opened: Catalogue) -> Iterator[None]:
-    """Use another catalogue inside the block: for commands, checks and tests, never for a server,
-    whose visitors share the process."""
+    """Use another catalogue inside the block.
+
+    For commands, checks and tests. Never for a server, because its visitors share the process.
+    """
     global _in_use
     before = _in_use
     _in_use = opened

@@ -122,11 +122,11 @@ def load_districts() -> gpd.GeoDataFrame:
 
 
 def districts_at(longitude: ArrayLike, latitude: ArrayLike, *, nearest: bool = False) -> np.ndarray:
-    """Return the code of the district whose outline holds each position (WGS84 degrees), "" where
-    none does; with ``nearest`` the nearest one there.
+    """Return the code of the district that contains each position (WGS84 degrees).
 
-    On a border it is the district of the lowest code. A district younger than the outlines is
-    never found: its mother is.
+    "" where no outline does; with ``nearest`` the code of the nearest outline. On a border it is
+    the district with the lowest code. A district younger than the outlines is never returned: its
+    mother district is.
     """
     outlines = load_districts()
     spots = shapely.points(np.asarray(longitude, float), np.asarray(latitude, float))
@@ -143,8 +143,9 @@ def districts_at(longitude: ArrayLike, latitude: ArrayLike, *, nearest: bool = F
 
 @once
 def mother_districts() -> dict[str, str]:
-    """Return of each district that has no outline the one whose outline holds its capital; of one
-    without a position the one that has its name in its department, if there is one.
+    """Map each district without an outline to the district whose outline contains its capital.
+
+    A district without a position is mapped to the outline with its name in its department, if any.
 
     Examples
     --------
@@ -235,8 +236,10 @@ load_towns = table_loader("towns")
 
 
 def load_neighbours() -> gpd.GeoDataFrame:
-    """Return the five neighbours, cut at -64 and -23 degrees; they reach below the country, which
-    is drawn over them."""
+    """Return the five neighbouring countries, cut at -64 and -23 degrees.
+
+    They reach below Peru, which is drawn over them.
+    """
     return load_features("neighbours")
 
 
@@ -379,10 +382,11 @@ def _card_with_figures(level: AreaLevel) -> Card:
 
 @once
 def load_features(name: str) -> gpd.GeoDataFrame:
-    """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326); of a
-    CSV the points of the rows with longitude and latitude, with its other columns.
+    """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326).
 
-    DataError when bytes differ from the card, the file is no FeatureCollection, a feature lacks a
+    A CSV gives a point for each row with longitude and latitude, with its other columns.
+
+    DataError if bytes differ from the card, the file is no FeatureCollection, a feature lacks a
     property that the card lists, or a geometry is empty or not valid.
     """
     import geopandas as gpd

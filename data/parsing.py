@@ -141,8 +141,10 @@ def total_faults(
     rows: Sequence[Mapping[str, str]],
     tables: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> Iterator[str]:
-    """Yield every total of a card that the cells as read do not give; totals by period are taken
-    before and after the way from fiscal district to department."""
+    """Yield every total of a card that differs from the sum of the cells.
+
+    Totals by period are checked before and after mapping fiscal districts to departments.
+    """
     for came, wanted in _column_faults(item, rows):
         yield f"{came}; expected {wanted}"
     seats = {

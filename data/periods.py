@@ -472,8 +472,9 @@ def latest_year() -> str:
 
 @once
 def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Period:
-    """The newest year of a registry that is settled (``Period.is_settled``): what every page,
-    headline, command and the API show first. The newest period at all where none is.
+    """Return a registry's newest settled year (``Period.is_settled``), or its newest period.
+
+    Every page, headline, command and the API show it first.
 
     >>> default_period().code, default_period("police").code
     ('2025-01/2025-11', '2024')

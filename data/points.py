@@ -129,8 +129,10 @@ class PointReport:
 
 
 def named_files(names: Sequence[str]) -> tuple[Path, ...]:
-    """Files behind names and patterns such as ``cases-*.parquet``, none twice; a name that exists
-    is taken as it stands, whatever signs it holds."""
+    """Return the files behind names and patterns such as ``cases-*.parquet``, each once.
+
+    A name that exists is used as written, whatever signs it contains.
+    """
     paths: dict[Path, None] = {}
     for name in names:
         if Path(name).exists() or not glob.has_magic(name):

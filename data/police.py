@@ -74,8 +74,7 @@ def load_profile_categories() -> pd.DataFrame:
 
 
 def profile_parts() -> dict[str, list[tuple[int, list[int]]]]:
-    """Return for each group of parts the categories of the coarser group and of which they consist,
-    by their places in the group, 1 on."""
+    """Map each group of parts to the numbers of coarser categories and of their parts, from 1."""
     indicators = dict(list(load_profile_categories().groupby("group", sort=False)["indicators"]))
     return {
         group: [

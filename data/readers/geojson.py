@@ -43,8 +43,10 @@ def epsg_of(text: str) -> int:
 
 
 def require_same_crs(definition: str, epsg: int) -> None:
-    """Refuse a system that has the name of an EPSG code and other numbers: shapes would be placed
-    by the name."""
+    """Refuse a coordinate system that has the name of an EPSG code and other numbers.
+
+    Shapes would be placed by the name.
+    """
     try:
         system, named = CRS.from_user_input(definition), CRS.from_epsg(epsg)
     except CRSError:
@@ -117,8 +119,11 @@ class Layer:
 
 
 def geojson_layer(content: bytes, *, profile: Profile = UPLOAD, is_of_zones: bool = False) -> Layer:
-    """Features of a collection; ``is_of_zones``: one feature or geometry alone is taken as well,
-    and shapes that would be ignored are refused."""
+    """Read the features of a collection.
+
+    ``is_of_zones``: accept a single feature or geometry too, and refuse shapes that would be
+    ignored.
+    """
     features, epsg, document = _features(content, is_bare_taken=is_of_zones, most=profile.rows)
     beside = Beside()
     if is_of_zones:
@@ -170,8 +175,10 @@ def _require_geometry(geometry: Any) -> None:
 
 
 def _require_read(item: dict[str, Any], name: str) -> None:
-    """Refuse shapes in any other member than the one that is read: they would be ignored. The
-    properties describe a shape and are none."""
+    """Refuse shapes in any member other than ``name``, because they would be ignored.
+
+    Properties describe a shape and are never read as one.
+    """
     others = {key: value for key, value in item.items() if key not in (name, "properties")}
     if _has_shapes(others):
         raise UserError("records.refusal.not_geojson")
@@ -202,8 +209,10 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
 
 
 def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], int]:
-    """Properties and shapes of an official file, and the EPSG code; of a feature None without a
-    geometry, an empty collection where it is broken."""
+    """Return properties and shapes of an official file, and the EPSG code.
+
+    A shape is None for a feature without a geometry, and an empty collection for a broken one.
+    """
     features, epsg, _ = _features(content, most=REFRESH.rows)
     shapes = _shapes(features)
     require_few_vertices(shapes, REFRESH)
@@ -213,8 +222,10 @@ def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], 
 def _features(
     content: bytes, *, is_bare_taken: bool = False, most: int = UPLOAD.rows
 ) -> tuple[list[dict[str, Any]], int, dict[str, Any]]:
-    """Features of a collection, the EPSG code of their coordinates, and the collection;
-    ``is_bare_taken``: one feature or one geometry without a collection is taken as well."""
+    """Return the features of a collection, the EPSG code of their coordinates, and the document.
+
+    ``is_bare_taken``: accept a single feature or geometry too.
+    """
     document = read_json(content)
     if is_bare_taken and isinstance(document, dict):
         if document.get("type") in (*_KINDS, "GeometryCollection"):
@@ -307,8 +318,11 @@ def _is_coordinate(heading: str) -> bool:
 
 
 def read_json(content: bytes) -> Any:
-    """What a JSON text says, however it was made: a UserError where it is damaged, too deep for the
-    parser, names a member twice, or holds a number that is none."""
+    """Parse a JSON text, of UTF-8 with or without a byte order mark.
+
+    UserError if it is damaged, too deep for the parser, names a member twice, or has a number that
+    is not finite.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -106,8 +106,7 @@ _HEIGHT = re.compile(r"-?\d{1,3}(?:\.\d*)?|[1-8]\d{3}(?:\.\d*)?|-?\d(?:\.\d*)?[e
 
 
 def _walk(root: Element) -> Iterator[tuple[Element, tuple[str, ...], int, bool]]:
-    """Elements with the last names around them, the row of their placemark, and whether their texts
-    are in its columns."""
+    """Yield each element with its path, its placemark's row, and whether columns hold its texts."""
     above = {child: parent for parent in root.iter() for child in parent}
     folders, rows = set(), -1
     for element in above:

@@ -76,8 +76,10 @@ def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> boo
 
 
 def looks_personal(cell: str, *, column: str = "") -> bool:
-    """Whether a cell holds an identity number, a phone or an address of mail, full-width or with
-    other dashes as well."""
+    """Return whether a cell holds an identity number, a phone number or an email address.
+
+    Full-width digits and other dashes are recognised too.
+    """
     text = _plain(cell)
     if column in _MEASURES and _DECIMAL.fullmatch(text):
         return False
@@ -115,8 +117,10 @@ def _holds_pieces(text: str) -> bool:
 
 
 def _is_identity(pieces: list[str], is_code: bool) -> bool:
-    """Whether pieces make a DNI, with its check digit or without, and nothing else of that length.
-    ``is_code``: a letter stands before them, as in A9-170101-0; only two halves count there."""
+    """Return whether pieces make a DNI, with or without its check digit, and nothing else.
+
+    ``is_code``: a letter precedes them, as in A9-170101-0; then only two halves count.
+    """
     count = sum(map(len, pieces))
     if count == 9 and len(pieces[-1]) == 1:
         pieces, count = pieces[:-1], 8
@@ -247,11 +251,11 @@ def shown_heading(heading: str) -> str:
 
 
 def shown(text: str, length: int = 60) -> str:
-    """Text for a terminal: no control or direction signs, one line, cut.
+    r"""Text for a terminal: no control or direction signs, one line, cut.
 
     Examples
     --------
-    >>> shown("a\\x1b[31m\\nb\\u202e")
+    >>> shown("a\x1b[31m\nb\u202e")
     'a[31m b'
     """
     printable = (sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text)

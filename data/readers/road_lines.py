@@ -1,5 +1,4 @@
-"""Roads that a ministry or an extract publishes as lines with columns, as the same ways that an
-OpenStreetMap extract gives.
+"""Convert roads published as lines with columns into the ways that an OpenStreetMap extract gives.
 
 Lines meet where they have a point in common, a bridge with others only where a line ends there:
 what crosses without one is not joined. Ends of lines within 30 m of each other are.
@@ -77,12 +76,12 @@ def ways_of_lines(
     surfaces: Mapping[str, str],
     paths: frozenset[str],
 ) -> tuple[Ways, list[str]]:
-    """Ways of the lines of a layer (:func:`data.readers.geofiles.official_layer`), and what to know
-    of their reading, a line each.
+    """Return the ways of a layer's lines, and notes on how they were read, a line each.
 
-    ``columns`` names columns by what they hold (the keys of HEADINGS); others are proposed.
-    ``classes`` and ``surfaces``: codes by folded word; ``paths``: the classes that are walked.
-    DataError: a column that is not there, none of the class, no line of a known class.
+    The layer comes from :func:`data.readers.geofiles.official_layer`. ``columns`` names columns by
+    what they hold (the keys of HEADINGS); others are proposed. ``classes`` and ``surfaces``: codes
+    by folded word; ``paths``: the classes that are walked. DataError: a missing column, no column
+    of the class, or no line of a known class.
     """
     chosen = _choose_columns(layer["names"], file, columns)
     cells = {
@@ -249,9 +248,10 @@ def _pieces_of_rows(
 
 
 def _nodes(pieces: _Pieces, is_bridge: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return longitude and latitude of the distinct points, and the number of the point at each
-    position. Positions within a centimetre are one point, but a bridge and what passes under it do
-    not share one.
+    """Return longitude and latitude of the distinct points, and each position's point number.
+
+    Positions within a centimetre are one point, except that a bridge and what passes under it never
+    share one.
     """
     steps = np.rint((pieces.degrees + np.array([180, 90])) * 1e7).astype(np.int64)
     key = steps[:, 0] * 1_800_000_001 + steps[:, 1]
@@ -278,8 +278,10 @@ def _metres(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 def _near_ends(
     longitude: np.ndarray, latitude: np.ndarray, node: np.ndarray, piece: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of points of line ends that lie near each other and are not the two ends of one line,
-    shape (k, 2), and a line that ends at the first, shape (k,)."""
+    """Return pairs of nearby line ends, shape (k, 2), and a line that ends at each first point.
+
+    The two ends of one line are no pair. The lines have shape (k,).
+    """
     points, first = np.unique(node, return_index=True)
     near = KDTree(_metres(longitude[points], latitude[points]))
     pairs = points[near.query_pairs(JOIN_METRES, output_type="ndarray")]

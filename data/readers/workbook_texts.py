@@ -1,5 +1,8 @@
-"""All that a workbook of zones says beside its cells: comments, number formats with words, heads of
-printed pages, drawings, names, properties, parts that no reader knows."""
+"""Collect what a workbook of zones says outside its cells.
+
+These are comments, number formats with words, page headers, drawings, names, properties, and parts
+that no reader knows.
+"""
 
 from __future__ import annotations
 

@@ -282,8 +282,10 @@ def _in_peru(
 
 
 def _valid(file: str, drawn: np.ndarray) -> np.ndarray:
-    """Repair outlines. Those of many corners in a process of their own: of ten thousand crossings
-    GEOS makes hours, and nothing can interrupt it."""
+    """Repair outlines; those with many corners in a separate process.
+
+    GEOS takes hours for ten thousand crossings, and nothing can interrupt it.
+    """
     geometries = drawn.copy()
     many = shapely.get_num_coordinates(drawn) > FEW_CORNERS
     geometries[~many] = shapely.make_valid(drawn[~many])
@@ -349,8 +351,11 @@ def _cells(shared: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_district(geometries: np.ndarray, hectares: np.ndarray, held_by: np.ndarray) -> pd.DataFrame:
-    """Hectares by district: each polygon is cut at the districts' lines, and what passes the
-    frontier counts with the rest of it; ``held_by`` counts where no outline holds any of it."""
+    """Return hectares by district, cutting each polygon at district lines.
+
+    Area beyond the frontier counts with the rest of its polygon. ``held_by`` is used if no outline
+    contains any of it.
+    """
     districts = load_districts()
     flat, lines = projected(geometries), projected(districts["geometry"].to_numpy())
     polygon, district = shapely.STRtree(lines).query(flat, predicate="intersects")

@@ -215,8 +215,10 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
 
 
 class _Lines:
-    """The lines of a file one by one, none of which and no row of which is longer than memory may
-    hold: a row may have a line break in each of its cells."""
+    """Lines of a file, limited in length per line and per row so that they fit in memory.
+
+    A row may have a line break in each of its cells.
+    """
 
     def __init__(self, text: io.TextIOWrapper, name: str) -> None:
         self._text, self._name, self._line = text, name, 1
@@ -237,8 +239,10 @@ class _Lines:
 def _add_row(
     row: list[str], places: dict[str, int], name: str, line: int, reading: Reading
 ) -> bool:
-    """Enter one row: district, dates and count; by offence too if it is of trafficking, which is
-    the answer."""
+    """Add one row's district, dates and count; return whether it is a trafficking offence.
+
+    Trafficking is also counted by offence.
+    """
     where = UserError("refresh.row", file=name, line=line)
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:

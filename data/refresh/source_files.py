@@ -1,5 +1,7 @@
-"""Official files from outside: a sheet of a workbook, the polygons of a GeoJSON; with reasons for
-what is not taken, and what no genuine file has."""
+"""Read official files: a sheet of a workbook, or the polygons of a GeoJSON.
+
+Give reasons for what is left out, and refuse what no genuine file has.
+"""
 
 from __future__ import annotations
 
@@ -62,8 +64,7 @@ def read_sheet(file: str, content: bytes, title: str, *, most_rows: int) -> list
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The features of a file that have an outline: properties and polygons (WGS84, two
-    dimensions)."""
+    """Features with an outline: their properties and polygons (WGS84, two dimensions)."""
 
     properties: tuple[dict[str, Any], ...]
     geometries: np.ndarray
