@@ -16,9 +16,9 @@ _SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027", "`": 
 
 
 def safe(text: object, limit: int = 300) -> str:
-    """Return ``text`` as entities, without unprintable characters, cut to ``limit`` characters.
+    r"""Return ``text`` as entities, without unprintable characters, cut to ``limit`` characters.
 
-    The result holds none of ``< > " ' ` $ { } \\`` and no ``&`` but that of its own entities: it
+    The result holds none of ``< > " ' ` $ { } \`` and no ``&`` but that of its own entities: it
     must not be passed through a second time.
 
     >>> safe("<b>${1}")
