@@ -32,8 +32,8 @@ class ResultCache:
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
         """Make a function compute once for its arguments and the catalogue in use.
 
-        A frame comes as a copy of one's own, which shares its cells until somebody writes to it;
-        of anything else whoever asks gets the same object: read only. A fault is not kept.
+        Return each caller its own copy-on-write DataFrame. Other results are shared: do not modify
+        them. Exceptions are not cached.
         """
 
         @wraps(function)

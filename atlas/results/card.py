@@ -161,8 +161,7 @@ def margin_sentence(story: AreaStory, say: Words) -> str:
 
 
 def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str]]:
-    """Reports, times the expected where there is a verdict, and rate, each with its label and, for
-    a term, what it means."""
+    """Return reports, times the expected (if compared) and rate, each with label and help."""
     told, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
     figures = [(told["count"], told("card.figure.count"), "")]
     if story.figures.is_tested:
@@ -187,8 +186,7 @@ def verdict_sentences(story: AreaStory, say: Words) -> list[str]:
 
 
 def context_sentences(story: AreaStory, say: Words) -> list[str]:
-    """Where a department's reports are counted and its mining; residents, mining and towns of a
-    province."""
+    """Say where a department's reports are counted and its mining, or the context of a province."""
     if story.level != LEVELS[0]:
         return province_context(province(story.area), say)
     where = where_counted(story.area, story.period, say)

@@ -81,8 +81,7 @@ def missing_file(year: int) -> str:
 
 
 def missing_years() -> list[int]:
-    """Years between the first and the last of the open data of which a file is published that this
-    edition lacks.
+    """Return the years within the open data whose published file this edition lacks.
 
     >>> missing_years()
     [2024]

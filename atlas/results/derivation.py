@@ -140,8 +140,9 @@ def _rate_step(
 
 
 def exact(value: float, say: Words) -> str:
-    """Write a number of a formula: whole from a million on, else with three decimals, below 10
-    four, below 1 six.
+    """Write a number of a formula with enough decimals that the rounded result follows from it.
+
+    Whole numbers from a million on; else three decimals, four below 10, six below 1.
 
     So many that a result rounded as the page shows it comes out of what is written.
     """

@@ -1,5 +1,4 @@
-"""What new figures change in the conclusions: who has more than expected now and had not, and the
-reverse."""
+"""Compare the areas with more reports than expected in two editions of the figures."""
 
 from __future__ import annotations
 

@@ -140,8 +140,10 @@ class Told(Mapping[str, str]):
 
 
 def table_words(figures: Figures, say: Words) -> dict[str, str]:
-    """Write the figures as a table of areas or years shows them: ``span`` is empty where nothing
-    was tested, ``said`` how a screen reader says it."""
+    """Write the figures for a table of areas or years: ``span`` is empty for an area not compared.
+
+    ``said`` is the text for a screen reader.
+    """
     told = figures.told(say)
     return {
         "count": told["count"],

@@ -33,8 +33,8 @@ _LEAST = 1e-6
 def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
     """Yield each registry with its years (not the pooled ones) and an area's results in each.
 
-    Of a province (a code of four digits) the registries that publish by province alone. A registry
-    without the base is shown by residents: so is the police's, whatever is chosen.
+    For a province (a code of four digits) only the registries that publish by province. A registry
+    without the base is shown by residents. Police figures always use residents.
     """
     level = level_of(area)
     # registries that still count come first, as on the timeline

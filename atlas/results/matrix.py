@@ -228,8 +228,10 @@ def _shared_years() -> set[int]:
 
 @cached
 def other_registry(registry: str) -> tuple[Period, dict[str, dict[str, Any]]]:
-    """Return the full years that both yearly registries have, as the other one than ``registry``
-    counts them, and its results over these by code of the department, as :func:`matrix_table`."""
+    """Return the full years common to both yearly registries, in the other one, and its results.
+
+    The results are by department code, as in :func:`matrix_table`.
+    """
     own = yearly_registry(registry)
     period = next(period for period in common_periods() if period.registry_code != own)
     table = results_for(period).assign(period=period.code, registry_code=period.registry_code)

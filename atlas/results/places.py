@@ -37,7 +37,7 @@ class Places:
 
     @property
     def is_province_capital(self) -> np.ndarray:
-        """shape (n,), bool: INEI gives the district of a province's capital the number 01."""
+        """Shape (n,), bool: INEI gives the district of a province's capital the number 01."""
         return np.char.endswith(self.ubigeo, "01")
 
 
@@ -116,8 +116,10 @@ METROPOLIS = ("1501", "0701")
 
 
 def _used_names(rows: pd.DataFrame) -> np.ndarray:
-    """Return the names that people use: the town; of a district of the metropolis, or where the
-    town bears the name of another department, the district with its department."""
+    """Return the names that people use: the town, or the district with its department.
+
+    The district stands for a town with another department's name, and within the metropolis.
+    """
     town, district, department = (
         rows[name].to_numpy(dtype=str) for name in ("capital", "district", "department")
     )

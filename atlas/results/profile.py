@@ -158,8 +158,7 @@ def _years_with_ages(first: int, last: int) -> tuple[list[str], np.ndarray, str 
 
 
 def whole_period(department_ubigeo: str | None = None) -> str:
-    """Return the code of all years of the profile, of a department of its longest run without one
-    that is taken as missing; the newest of several as long."""
+    """Return the code of all years, or of a department's longest run of known years."""
     years = profile_years()
     lacking = [at for at, code in enumerate(years) if is_missing(code, department_ubigeo)]
     runs = [

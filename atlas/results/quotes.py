@@ -1,5 +1,4 @@
-"""Sentences that are ready to be quoted: who counted what, when, from which source, and what it
-is not."""
+"""Write sentences ready to be quoted: who counted what, when, from which source, and a caveat."""
 
 from __future__ import annotations
 

@@ -84,8 +84,10 @@ def missed_doublings(period: Period, base: str = BASES[0]) -> float:
 
 @cached
 def missed_by_area(period: Period, base: str, ratio: float) -> dict[str, float]:
-    """Return the share (0 to 1) of excesses of so many times that the verdict of each ranked area
-    misses, by its code; the mean over the twenty kappas."""
+    """Return the share (0 to 1) of excesses of ``ratio`` that the conclusion misses, by area code.
+
+    It is the mean over the twenty kappas.
+    """
     table = _judged(period, base)
     codes = table.loc[table["smr"].notna(), AREA_COLUMNS[period.level]]
     chances = chances_above(period, base, ratio=ratio).mean(axis=0)
@@ -188,8 +190,7 @@ class Compared:
 
 
 def compared_in(table: pd.DataFrame, key: str = AREA_COLUMNS[LEVELS[0]]) -> Compared:
-    """Return which areas of a table of tests (with ``q_value``) were tested; ``key`` is its column
-    of codes."""
+    """Return which areas of a table with ``q_value`` were tested; ``key`` is its code column."""
     is_tested = table["q_value"].notna()
     level = next(level for level, column in AREA_COLUMNS.items() if column == key)
     without = table.loc[~is_tested, key.removesuffix("_ubigeo")]
@@ -335,8 +336,9 @@ def outlines_licence() -> str:
 
 
 def outlines_credit(say: Words) -> str:
-    """Name who made the outlines of all levels, their licence and what was changed; neighbours,
-    lakes and rivers stay Natural Earth's.
+    """Name the makers of the outlines of all levels, their licence and the changes made.
+
+    Neighbours, lakes and rivers stay Natural Earth's.
 
     >>> from atlas.words import words
     >>> outlines_credit(words("en")).partition(";")[0]
@@ -348,8 +350,7 @@ def outlines_credit(say: Words) -> str:
 
 
 def licence_lines(figures: str, say: Words) -> list[str]:
-    """Name the licences of the code, of the figures (as their card has it) and of the outlines
-    a line each: the same wherever licences are named."""
+    """Name the licences of the code, the figures and the outlines, a line each."""
     return [
         say("licence.code"),
         say("licence.figures", licence=source_text(figures, "licence", say)),
@@ -378,8 +379,7 @@ def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def span_text(start: Any, end: Any, say: Words) -> str:
-    """Write the period of a published figure: a year, a span of years or months, or what the
-    source leaves open (None or empty).
+    """Write the period of a published figure: a year, a span, or an open end (None or empty).
 
     Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
     """

@@ -83,8 +83,7 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
 
 
 def missed_text(row: pd.Series, period: Period, say: Words, *, is_short: bool = False) -> str:
-    """Say how often the conclusion misses that an area has 2, 3 and 5 times the expected; empty
-    where nothing is tested."""
+    """Say how often the conclusion misses 2, 3 and 5 times the expected; empty if not compared."""
     if row["verdict"] == Verdict.UNTESTABLE:
         return ""
     code, base = str(row[area_key(row.to_frame().T)]), str(row["base"])
@@ -206,8 +205,7 @@ def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words)
 
 
 def how_sure(row: pd.Series, period: Period, say: Words) -> str:
-    """What margin and verdict look at, what the verdict depends on (the denominator, then other
-    choices of method), and how often it misses an excess, in one line."""
+    """Say in one line how sure a conclusion is: margin, choices of method, excesses missed."""
     parts = (
         "" if row["verdict"] == Verdict.UNTESTABLE else margin_caution(row, say),
         depends_text(row, period, say),
@@ -230,8 +228,7 @@ def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Say why an area has no clear difference although its figures suggest one; empty where they
-    suggest none.
+    """Say why an area has no clear difference if its figures suggest one; otherwise empty.
 
     "No clear difference" beside a margin without 1, or beside twice the expected, convinces a
     reader only together with the reason: many areas are tested, reports are few, or counts rise and
@@ -305,8 +302,7 @@ def unit_text(unit: str, count: float, say: Words) -> str:
 
 
 def counted_text(count: float, unit: str, say: Words) -> str:
-    """Write a count with what it counts: "71 delitos denunciados"; one that is not known has no
-    unit."""
+    """Write a count with its unit: "71 delitos denunciados"; an unknown count has no unit."""
     number = say.number(count)
     return number if pd.isna(count) else f"{number} {unit_text(unit, count, say)}"
 
@@ -381,8 +377,7 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
 
 
 def missing_lines(say: Words, plain: Callable[[str], str]) -> list[str]:
-    """Name in Markdown what the cards of the counts take as missing, with the reason; ``plain``
-    escapes what stands in a table."""
+    """Name in Markdown the counts taken as missing, with the reason; ``plain`` escapes text."""
     notes = (note for registry in REGISTRIES.values() for note in registry.notes)
     return [
         say(
@@ -440,8 +435,7 @@ def illegality_text(code: str, say: Words) -> str:
 
 
 def illegality_figures(code: str) -> pd.Series | None:
-    """Hectares of an area by likely illegality, as ``mining_illegality_by_area``; None where nobody
-    judges."""
+    """Return hectares of an area by likely illegality; None if the publisher does not judge it."""
     level = next(level for level, digits in CODE_DIGITS.items() if digits == len(code))
     table = mining_illegality_by_area(level)
     return table.loc[code] if code in table.index else None

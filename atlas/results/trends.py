@@ -182,8 +182,10 @@ def trend_sentences(department: str, say: Words, trends: Iterable[OwnTrend] = ()
 
 
 def trend_missed(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> str:
-    """Say how often the first test of :func:`trend_sentences` would miss a doubling; empty where
-    nothing is tested or something is found."""
+    """Say how often the first test of :func:`trend_sentences` misses a doubling, or "".
+
+    It is empty if nothing was tested, or if the test shows a rise or a fall.
+    """
     trends = tuple(trends) or newest_trends(department)
     first = next((trend for trend in trends if trend.trend != Trend.UNTESTABLE), None)
     return _missed(first, say) if first and first.trend == Trend.UNCLEAR else ""

@@ -21,8 +21,10 @@ COUNTRY = "00"
 
 @cached
 def trust_by_year() -> pd.DataFrame:
-    """Percentage who trust the police, areas (area_code: 25 without Lima, its two parts, the
-    country first) by years; shared: read only. ``attrs["names"]`` has the area of each code."""
+    """Percentage who trust the police, areas (area_code) by years; shared: read only.
+
+    The country is first; Lima is in two parts. ``attrs["names"]`` has the area of each code.
+    """
     table = gate(load_trust_in_police(), "T0")
     wide = table.pivot(index="area_code", columns="year", values="trust_pct")
     frame = derive(wide, table, name="trust_by_year")
@@ -99,8 +101,7 @@ def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
 
 
 def why_few(department: str, say: Words) -> list[str]:
-    """Say what may keep reports of a department (INEI code) few: trust in the police, distance to
-    help, offices that do not report. Never that it does."""
+    """Say what may keep a department's reports few: low trust, distance, silent offices."""
     survey, may = trust_sentences(department, say)
     far = centres_by_area(LEVELS[0]).loc[department, "people_over_30km"]
     distance = say("trust.far", count=say.number(far), km=say.number(FAR_KM))

@@ -190,8 +190,10 @@ class VictimGate:
         return found
 
     def printed(self) -> list[Row]:
-        """Every count that may be shown: all totals; of a group what its cuts allow, where its base
-        and the count are 5 or more."""
+        """Return every count that may be shown: totals, and what the cuts of a group allow.
+
+        In a group the base and the count must be 5 or more.
+        """
         rows = []
         total = np.cumsum(np.pad(self.counts["sex"][..., 0], ((0, 0), (1, 0))), axis=1)
         lacking = {(code, years) for code, years in self.missing}
@@ -241,8 +243,11 @@ class VictimGate:
 
     @cached_property
     def _known(self) -> dict[tuple[int, str, str], dict[tuple[int, int], int]]:
-        """What earlier editions printed, by area, group and category: counts by the positions on
-        the axis at which their years begin and end. None cuts no year from another."""
+        """Return the counts of earlier editions by area, group and category.
+
+        The keys of the counts are the positions on the axis at which their years begin and end. A
+        printed 0 is left out: it separates no year from another.
+        """
         place = {month: at for at, month in enumerate(self._axis[0].tolist())}
         found: dict[tuple[int, str, str], dict[tuple[int, int], int]] = {}
         for row in self.known_rows:
@@ -282,8 +287,10 @@ class VictimGate:
 
     @cached_property
     def _given_until(self) -> np.ndarray:
-        """Position on the axis after which a printed count of each area has been changed since: the
-        start of the years of the first one that differs."""
+        """Return for each area the axis position from which printed counts have changed since.
+
+        It is the start of the years of the first printed count that differs.
+        """
         own = {at: year for year, at in enumerate(np.flatnonzero(self._axis[1]).tolist())}
         cubes = [*self.counts.items(), ("", self.counts["sex"][..., :1])]
         differ: dict[int, list[tuple[int, int]]] = {}
