@@ -83,8 +83,9 @@ def faults(error: ValidationError) -> list[tuple[str, str]]:
 
 
 class Checked(BaseModel):
-    """A model whose every field takes only the values it offers, or values within its limits. An
-    offered value may be given as text.
+    """A model whose fields each take offered values, or values within limits.
+
+    An offered value may be given as text.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

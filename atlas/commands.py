@@ -319,8 +319,7 @@ def write_answer(path: Path, content: bytes) -> None:
 def print_rows(
     rows: list[dict[str, Any]], style: Format, table: Sequence[str] | None = None
 ) -> None:
-    """Print rows as one JSON array, as CSV, or as a table for the eye with the columns that answer
-    the question of the command: all unless ``table`` names them."""
+    """Print rows as one JSON array, CSV or a table with the columns in ``table`` (default: all)."""
     if style is Format.JSON:
         print(json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False))
         return

@@ -66,7 +66,9 @@ def current(environment: Mapping[str, str] | None = None) -> ServerTier:
 
 
 def named_proxies(environment: Mapping[str, str] | None = None) -> tuple[Network, ...]:
-    """Return the proxies of ATLAS_BEHIND_PROXY; SettingError for no address and for everybody.
+    """Return the proxies of ATLAS_BEHIND_PROXY.
+
+    Raise SettingError if a part is no address, or covers every address.
 
     Examples
     --------

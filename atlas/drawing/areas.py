@@ -65,8 +65,9 @@ def has_reports(view: View) -> bool:
 
 
 def lacks_reports(view: View) -> bool:
-    """Whether the view asks for reports of areas for which the registry publishes none; the map
-    then draws bare outlines.
+    """Return whether a view asks for reports that the registry does not publish for its areas.
+
+    The map then draws bare outlines.
     """
     return shown_measure(view) in MEASURES and not has_reports(view)
 

@@ -66,9 +66,7 @@ def report_legend(view: View, say: Words) -> LegendSpec:
 
 
 def map_heading(view: View, say: Words) -> tuple[str, str]:
-    """The heading over one of two maps: registry, period and unit, and the measure that the map
-    shows.
-    """
+    """Return the heading over one of two maps: registry, period and unit, and its measure."""
     if not has_reports(view):
         return measure_title(view, say), no_reports(view, say)
     title = say(

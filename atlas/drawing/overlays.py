@@ -256,8 +256,9 @@ def bundles() -> tuple[Leg, ...]:
 
 
 def has_hairlines(view: View) -> bool:
-    """Whether lines that only one route follows are drawn as hairlines, except lines that touch the
-    chosen department.
+    """Return whether lines that a single route follows are drawn as hairlines.
+
+    Lines that touch the chosen department never are.
 
     Sixty wider ones over the glow could not be followed; frame.css says the same of the live map.
     """

@@ -354,8 +354,7 @@ def _services(department: str, say: Words) -> Section:
 
 
 def change_text(about: Subject) -> str:
-    """A department's change between its period and each one that stands beside it; empty where none
-    does."""
+    """Return a department's change from its period to each comparable one, or ""."""
     say = about.say
     rows = changes_of(about.code, about.period)
     if not rows:

@@ -103,8 +103,7 @@ def brief_bytes(
     look: Mapping[str, Any] | None = None,
     beside: str = "",
 ) -> bytes:
-    """The brief of a department or province as a PDF of one A4 page or two; the same figures, the
-    same bytes.
+    """Return the brief of an area as a PDF of one or two A4 pages; same figures, same bytes.
 
     ``area`` is an INEI code of two or four digits, ``period`` of a province one of
     :func:`data.periods.province_periods`. ``address`` (scheme and host) is that of the atlas whose
@@ -269,8 +268,7 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
 
 
 def _year(figures: Figures, say: Words) -> str:
-    """A year of a province in few words; why a margin without 1 is no other verdict stands once
-    below."""
+    """Write a province's year in few words; an asterisk refers to the note below the years."""
     told = figures.told(say)
     ratio = [told("brief.province.times"), told["interval"]] if figures.is_tested else []
     verdict = f"{told['verdict']}{'*' if figures.is_apart else ''}"

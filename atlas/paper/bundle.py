@@ -1,5 +1,4 @@
-"""Everything of a view that anybody may have, in one zip that stands alone: table and its columns,
-pictures, shapes, a README and how to cite it."""
+"""Pack the public content of a view in one zip: table, pictures, shapes, README, citation."""
 
 from __future__ import annotations
 
@@ -53,8 +52,7 @@ def left_out(view: View) -> tuple[str, ...]:
 
 
 def contents_notes(view: View, say: Words) -> tuple[str, str]:
-    """Which overlays of a view its bundle is without, and which only its map shows; empty where
-    there are none."""
+    """Name the overlays that a view's bundle leaves out, and those only on its map; "" for none."""
     left = left_out(view)
     drawn = drawn_overlays(view)
     pictured = [code for code in OVERLAY_OF if code in drawn and code not in left]
@@ -104,8 +102,10 @@ def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[
 
 
 def bundle_bytes(view: View, *, address: str = "", made: date | None = None) -> bytes:
-    """A view as a zip of :func:`file_names`, in its language; ``address`` is the atlas that its
-    link leads to, ``made`` the day that pictures and citation name.
+    """Return a view as a zip of :func:`file_names`, in its language.
+
+    ``address`` is the atlas that its link leads to, ``made`` the day that pictures and citation
+    name.
 
     Two maps are one picture; the second has a table and shapes of its own ("table-2.csv").
     ParameterError for residents, density or mining below the department: they rest on a list of
@@ -272,8 +272,10 @@ def _readme(
 
 
 def _computed(view: View, say: Words) -> list[str]:
-    """The formulas with their numbers, for the marked area or the one furthest over the expected,
-    and which areas are in no total."""
+    """Write the formulas with their numbers for the marked area or the one with the highest ratio.
+
+    Also name the areas that are in no total.
+    """
     span, base = _counted_by(view)
     results = results_for(span, base).set_index(AREA_COLUMNS[span.level])
     marked = {LEVELS[0]: view.department, LEVELS[1]: view.province}.get(view.level)

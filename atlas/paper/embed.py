@@ -85,8 +85,10 @@ def oembed(
 
 
 def offered_periods(registry: str = "") -> tuple[Period, ...]:
-    """The years, parts of a year and pooled years that the page shows of a registry, of the Public
-    Ministry's two unless one is named: no spans of months, so that nobody chooses a date."""
+    """Return the periods that the public page offers for a registry (default: both prosecutors').
+
+    Spans of months are not offered, so readers cannot pick dates.
+    """
     return periods_of(REGISTRIES[registry]) if registry else tuple(PERIODS)
 
 
@@ -127,8 +129,10 @@ def page_choices(view: View, say: Words) -> str:
 def page_query(
     period: Period, measure: str = "rate", base: str = BASES[0], *, follows: bool = True
 ) -> str:
-    """The query of the page's or the card's address; defaults are left out. Where it ``follows``
-    new figures the newest period is one of them."""
+    """Return the query of the page's or the card's address, without default values.
+
+    If it ``follows`` new figures, the newest period is a default.
+    """
     asked = {} if period.is_by_prosecutors else {"registry": period.registry_code}
     is_newest = follows and period == default_period()
     asked |= {} if is_newest else {"period": period.code}

@@ -96,8 +96,9 @@ def picture_bytes(
     made: date | None = None,
     with_isopleths: bool = False,
 ) -> bytes:
-    """The map of a view as a picture, ".png" or ".svg", or its two maps side by side; the whole
-    country, wherever one looks.
+    """Return the map of a view, or its two maps side by side, as a picture (".png" or ".svg").
+
+    It always shows the whole country.
 
     ``form`` is a page, a slide of 1920 x 1080 pixels ("wide") or an upright picture of 1080 x 1350
     ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
@@ -267,8 +268,10 @@ def map_picture(
 
 
 def finding_title(view: View, say: Words) -> tuple[str, str]:
-    """The finding of a map as its title: the figure of the marked area, else which areas have more
-    than expected; and the margin of a ratio in it. Empty where no reports are shown."""
+    """Return the finding of a map as its title, with the margin of a ratio; "" without reports.
+
+    The title has the figure of the marked area, else the areas with more than expected.
+    """
     if NO_REPORTS in view.overlays or not has_reports(view):
         return "", ""
     base = view.base if view.level == LEVELS[0] else BASES[0]

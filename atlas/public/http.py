@@ -61,8 +61,7 @@ def _bases(chosen: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 class PageQuery(Query):
-    """Parameters of the page and the card: who counts and when, the measure that colours the map,
-    and the base that judges."""
+    """Parameters of the public page and the card: registry, period, measure and base."""
 
     registry: Annotated[str, Offered(Asked(lambda: tuple(REGISTRIES)))] = ""
     """the Public Ministry's two unless one is named"""
@@ -286,8 +285,10 @@ def _asked_page(address: str) -> tuple[str, str, PageQuery] | None:
 
 
 async def _front_door(_: str, request: Request) -> Response:
-    """Redirect to the public page in the language that the address names, else in the first of the
-    browser's list, with what else the address asks for."""
+    """Redirect to the public page in the address's language, else in the browser's first one.
+
+    Other parameters of the address are kept.
+    """
     asked = dict(_parameters(request) or [])
     lang = asked.get("lang")
     if lang not in LANGUAGES:

@@ -283,8 +283,10 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
 
 
 def both_counts(say: Words) -> dict[str, str]:
-    """Write the counts of prosecutors and police in their newest periods, by department, each with
-    its unit, never added; then whether they rise or fall."""
+    """Write by department the newest counts of both registries, and whether they rise or fall.
+
+    Each count has its unit; they are never added.
+    """
     parts: dict[str, list[str]] = {}
     for period in (default_period(registry.code) for registry in yearly_registries()):
         table = gate(results_for(period), "T1", outlet="public")
