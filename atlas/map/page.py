@@ -132,8 +132,7 @@ def _go_to_place() -> None:
 
 
 def _search_notice(view: View, say: Words) -> None:
-    """Say in a line what a search changed beside the place, with the way back; or that a place
-    below the province has no figures of its own."""
+    """Say what a search changed, with a way back, or why a place has no figures."""
     # the list of all places is long: it waits for somebody who searches
     place = places().get(MAP.held.searched) if MAP.held.searched else None
     is_there = place is not None and (view.department, view.province) == (place.department, None)

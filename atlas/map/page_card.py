@@ -205,8 +205,7 @@ def _danger(view: View, story: AreaStory, say: Words) -> Part:
 
 
 def _few(view: View, story: AreaStory, say: Words) -> Part:
-    """That few reports do not mean little trafficking (the brief's first page says so), then what
-    may keep them few."""
+    """Say that few reports do not mean little trafficking, then what may keep them few."""
     cannot = say("trust.cannot", name=story.figures.name)
     return Part([cannot, *why_few(story.area, say)])
 

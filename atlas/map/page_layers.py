@@ -59,8 +59,7 @@ def layer_panel(view: View, say: Words) -> None:
 
 
 def layer_switches(template: str, view: View, say: Words, *, key: str) -> None:
-    """Draw the switches: as a panel, or in a row ("layer_chips") above the map of a narrow screen
-    and above a long card."""
+    """Draw the layers as a panel, or in a row ("layer_chips") above a narrow map or a long card."""
     hidden, row_of = left_out_overlays(view), _row if template == "layers" else _switch
     html = render(
         template,

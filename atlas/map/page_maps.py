@@ -212,9 +212,7 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
 
 
 def _base_control(view: View, say: Words, of: str) -> View:
-    """Draw the control that chooses the base of the expected (residents or offences) where the map
-    shows the ratio; return the view.
-    """
+    """Draw the choice of residents or offences if the map shows the ratio; return the view."""
     if view.measure not in RATIO_MEASURES or not view.period.is_by_prosecutors:
         return view.changed(base=BASES[0])
     is_off = bases_of(view.period) != BASES

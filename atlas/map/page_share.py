@@ -111,8 +111,7 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
 
 
 def _embed(view: View, say: Words) -> tuple[str, str]:
-    """The code of the compact page that shows the same, none where it cannot; what it shows, what
-    it leaves out, or why there is none."""
+    """Return the code of the compact page ("" if it cannot show the view) and a line about it."""
     if reason := page_refusal(view):
         return "", say("share.embed.only", why=say(f"share.embed.only.{reason}"))
     address = f"{server_address()}/public/{say.lang}/compact{view_query(view)}"

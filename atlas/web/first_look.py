@@ -214,8 +214,7 @@ def stored_map(lang: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=len(LANGUAGES) * 8)
 def shell(feature: str, lang: str) -> tuple[str, str, str]:
-    """Streamlit's shell with a title, a description and a language of ours: what comes before the
-    end of its head, from there to the app's root, and the rest."""
+    """Return Streamlit's page with our head, split before ``</head>`` and before the app's root."""
     say = words(lang)
     title, about = f"{say(page_title(feature))} · Atlas Trata Perú", say("map.caveat")
     head = (

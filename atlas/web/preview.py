@@ -75,10 +75,10 @@ def picture_address(link: Link) -> str:
 
 
 def preview_tags(feature: str, link: Link, title: str, country: str, say: Words) -> Markup:
-    """The tags of a page: ``title`` is the finding of the view that ``link`` normalises to,
-    ``country`` the one of the country, which stands where the limit holds.
+    """Return the meta tags of a page, for the view of ``link`` with its finding ``title``.
 
-    Without ATLAS_BASE_URL only the title: no other host is believed.
+    If the limit of pictures is reached, the tags are those of the country, with ``country`` as
+    title. Without ATLAS_BASE_URL only the title: no other host is believed.
     """
     base = base_url()
     is_pictured = feature in PICTURED and len(link) > 1

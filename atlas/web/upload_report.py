@@ -94,8 +94,10 @@ def box_turn() -> int:
 
 
 def release_files() -> None:
-    """Take the session's uploads and downloads out of the server's memory, at once, and renew the
-    boxes; the run that follows offers its downloads anew."""
+    """Remove the session's uploads and downloads from memory and renew the boxes.
+
+    The next run offers its downloads again.
+    """
     UPLOADS.held.turn += 1
     if (run := current_run()) is not None:
         forget_uploads(run.session)
@@ -105,8 +107,7 @@ def release_files() -> None:
 def upload_box(
     say: Words, *, key: str, label: str, largest: int, take: Callable[[str, bytes], None]
 ) -> None:
-    """Draw the consent and the box of up to ``largest`` bytes; a file is handed to ``take``,
-    forgotten.
+    """Draw the consent and a box for up to ``largest`` bytes; pass the file to ``take``.
 
     ``take`` is given the name of the file, which is never a path and has to be escaped, and its
     bytes. The browser sends up to PAGE_ZONES_BYTES from any box: what is too large for this one is
