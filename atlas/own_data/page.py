@@ -35,8 +35,10 @@ SMALLEST_RADIUS = 7.5
 
 
 def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
-    """Return province, x, y and radius in view units, largest first; areas are proportional. A
-    circle stands at the province's capital, which is public."""
+    """Return province, x, y and radius in view units, largest first; areas are proportional.
+
+    A circle stands at the province's capital, which is public.
+    """
     capitals, drawn = gazetteer().positions, []
     for code, count in counts.sort_values(ascending=False).items():
         radius = max(SMALLEST_RADIUS, LARGEST_RADIUS * math.sqrt(count / counts.max()))

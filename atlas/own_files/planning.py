@@ -72,8 +72,10 @@ def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
 
 
 def _judge_travel(row: Row) -> dict[str, Any]:
-    """Judge the minutes between two ends: one is a district, by its code or the name of its town,
-    the other too or a candidate, which the plan knows."""
+    """Check the minutes between two ends: a district (code or town) and a district or candidate.
+
+    The plan, not this check, knows the candidates.
+    """
     ends = {name: _code(row.cells[name]) for name in ("from", "to")}
     if all(map(point_of, ends.values())):  # of a matrix: what stands there is known later
         return {**ends, "minutes": _amount(row, "minutes")}
@@ -101,8 +103,7 @@ def _judge_travel(row: Row) -> dict[str, Any]:
 
 @lru_cache(maxsize=20_000)
 def _code(text: str) -> str:
-    """Restore the zero that a spreadsheet drops from a district code. Ends repeat, and only the
-    child asks."""
+    """Restore the zero that a spreadsheet drops from a district code."""
     plain = shown(text.strip(), NAME_CHARACTERS)
     is_short = len(plain) == 5 and plain.isascii() and plain.isdigit()
     return plain.zfill(6) if is_short and plain.zfill(6) in gazetteer().names else plain
@@ -158,9 +159,7 @@ LISTS = (*TASKS, "areas")
 
 
 def columns_of(task: str) -> dict[str, frozenset[str]]:
-    """Return the columns of a list and the folded headings of each; for zones, the columns of the
-    table of centres.
-    """
+    """Return the columns of a list (for zones: of centres) with their folded headings."""
     if task == "zones":
         return {name: frozenset(words) for name, words in CENTRE_COLUMNS.items()}
     headings = {name: frozenset(words) for name, words in _LISTS[task].headings.items()}
@@ -230,8 +229,7 @@ def read_planning(
 
 
 def _widen(headings: dict[str, frozenset[str]], folded: Mapping[str, str]) -> None:
-    """Add to the headings of a list of places those that it has in place of the usual ones: a town
-    for its district, a name, a cost."""
+    """Add other headings that a list of places has for district (a town), name or cost."""
     is_located = all(headings[name] & folded.keys() for name in _POINT)
     is_named = any(headings[name] & folded.keys() for name in ("district_ubigeo", "district"))
     town = [word for word in _TOWNS if word in folded and not (is_located or is_named)][:1]
@@ -245,9 +243,7 @@ def _widen(headings: dict[str, frozenset[str]], folded: Mapping[str, str]) -> No
 
 
 def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]:
-    """Note rows that repeat an earlier row. Return the lines of the copies that are no fault but
-    add nothing.
-    """
+    """Note rows that repeat an earlier row; return the lines of copies that are no fault."""
     seen: dict[tuple[Any, ...], int] = {}
     copies: set[int] = set()
     for row in rows:
@@ -264,8 +260,10 @@ def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]
 
 
 def _read_times(content: bytes, unit: str, expected: frozenset[str]) -> RawTable:
-    """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out; a
-    column total_cost is in ``unit``, one of TIME_UNITS."""
+    """Read travel times, a pair per row; a square table is unrolled, and gaps are left out.
+
+    A column total_cost is in ``unit``, one of TIME_UNITS.
+    """
     if is_matrix(content):
         table = matrix_table(content)
     elif kind_of(content, TIMES) == "csv":

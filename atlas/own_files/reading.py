@@ -151,8 +151,7 @@ class SheetReading:
         return self.is_open or is_new or (self.header_line > 1 and "kept" not in how)
 
     def mapping(self, *, with_open: bool = False) -> dict[str, Any]:
-        """What may be kept of it, as :func:`read_mapping` takes it back; with "" for what is
-        open."""
+        """Return the part of the reading to store, for :func:`read_mapping`; open answers as ""."""
         questions = [
             question
             for question in self.questions

@@ -35,8 +35,7 @@ class OwnRecords:
 
 
 def hold(checked: CheckedFile, *, today: date) -> OwnRecords:
-    """Turn an accepted file of records into what may be shown of it, in the ten years up to
-    ``today``."""
+    """Turn an accepted file of records into what may be shown for the last ten years."""
     years = range(today.year - CUBE_YEARS + 1, today.year + 1)
     records = checked.rows
     # any made-up row marks everything that is drawn from them
@@ -59,8 +58,10 @@ def _title(is_invented: bool) -> str:
 
 
 def gated_profiles(checked: CheckedFile) -> tuple[pd.DataFrame, ...]:
-    """Counts of all records by sex and age band, and by purpose, as the gate lets them out; those
-    of which the file has no column are left out."""
+    """Count all records by sex and age band, and by purpose, with the gate applied.
+
+    A profile is left out if the file has none of its columns.
+    """
     columns = set(checked.report.columns.values())
     frame = pd.DataFrame(checked.rows)
     title = _title(any(record["invented"] for record in checked.rows))
@@ -86,8 +87,7 @@ def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: s
 
 
 def shown_totals(records: OwnRecords) -> pd.Series:
-    """Rounded totals over all years, each judged by itself, by province_ubigeo; hidden ones are not
-    in it."""
+    """Return rounded totals over all years by province_ubigeo, without hidden ones."""
     return pd.Series(records.counts.attrs["period_totals"], dtype=int)
 
 

@@ -83,8 +83,7 @@ class Report:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the used rows may be imported: none lies outside Peru, there are some, and no
-        question is open."""
+        """Whether the used rows may be imported: there are some, all in Peru, nothing is open."""
         is_open = self.reading is not None and self.reading.is_open
         return self.used_count > 0 and not self.has_outside and not is_open
 
@@ -134,8 +133,7 @@ def report_from(plain: dict[str, Any]) -> Report:
 
 
 def alike_entries(report: Report) -> dict[Entry, list[Entry]]:
-    """Entries that differ by their line and by what came alone, put together: the rows left out
-    first, by line within both."""
+    """Group entries that differ only in line and content: rows left out first, then by line."""
     alike: dict[Entry, list[Entry]] = {}
     for entry in sorted(report.entries, key=lambda entry: not entry.is_fault):
         alike.setdefault(replace(entry, line=0, came=""), []).append(entry)
@@ -176,8 +174,7 @@ def line_spans(lines: Iterable[int], sheets: Sequence[tuple[str, int]] = ()) -> 
 
 
 def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
-    """Column as the file heads it, what is wrong, what is allowed and a suggestion, in a language;
-    "" for none."""
+    """Write an entry's column, problem, allowed values and suggestion; "" for none."""
     column = entry.column
     headings = [heading for heading, name in report.columns.items() if name == column]
     if headings:

@@ -30,11 +30,11 @@ _SEGMENTS = 8
 
 
 def reach_areas(times: TravelTimes) -> gpd.GeoDataFrame:
-    """Return the land within WIDENED_KM of the ways that each place of ``times.start`` reaches in
-    ``times.most_minutes``, without the excluded zones; the minutes are finite.
+    """Return the land within WIDENED_KM of the ways that each place reaches in time.
 
-    Polygons in WGS84 degrees with place and place_name as the travel times call them, minutes,
-    season, signs, widened_km, area_km2; no row for a place that reaches no way.
+    The places are ``times.start``, the time ``times.most_minutes``, which is finite; excluded zones
+    are cut out. Polygons in WGS84 degrees with place and place_name as in the travel times,
+    minutes, season, signs, widened_km, area_km2. A place that reaches no way has no row.
     """
     import geopandas  # slow to import, and few ask for this file
 

@@ -79,8 +79,7 @@ class TravelTimes:
 
 
 def speeds_for(path: Path | None) -> pd.DataFrame:
-    """Return the shipped speeds by code, replaced by the rows of a planner's own file
-    (``is_own``)."""
+    """Return the shipped speeds by code, with a planner's own rows in their place (``is_own``)."""
     table = load_travel_speeds().assign(is_own=False)
     if path is not None:
         own = read_speeds(path, table).assign(is_own=True)
@@ -329,8 +328,7 @@ def times_summary(times: TravelTimes, say: Words) -> list[str]:
 
 
 def times_csv(times: TravelTimes) -> str:
-    """Write the pairs that can be travelled: from, to, minutes, and where zones are excluded the
-    digest of them."""
+    """Write the pairs that can be travelled: from, to, minutes, and the digest of any zones."""
     rows, columns = np.nonzero(np.isfinite(times.minutes))
     # check a name once, not in each of its thousands of rows
     start, end = (
@@ -355,8 +353,10 @@ def some_names(names: np.ndarray, say: Words) -> str:
 
 
 def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS[0]) -> Network:
-    """Return minutes of each edge: the slower of class and surface, by the season's factor, and no
-    faster than its sign where ``signs`` is cap."""
+    """Return a network with minutes per edge: the slower of class and surface, times the season.
+
+    With ``signs`` cap no edge is faster than its sign.
+    """
     row = speeds.index.get_indexer(pd.Index(ways.code))
 
     def of_class(name: str) -> np.ndarray:
