@@ -233,8 +233,10 @@ def _notes(question: Question, plan: Plan) -> tuple[Message, ...]:
 
 
 def _confidence(question: Question, plan: Plan, sites: Sequence[Site]) -> tuple[Any, Message]:
-    """Return the one word for a plan, and why: by the variations that keep each site or one near
-    it."""
+    """Return the confidence word and its reason, from how often each site stays.
+
+    A site stays if it, or one nearby, is in the plan of a variation.
+    """
     drawn = [site for site in sites if site.near_share is not None and site.kept_share is not None]
     if plan.stability is None:
         is_varied = question.request.is_varied
@@ -420,9 +422,7 @@ def _site_says(
 
 
 def _cost(question: Question, plan: Plan) -> Cost | None:
-    """Return what a plan costs; None where no price is known, or where the price of a chosen place
-    is missing.
-    """
+    """Return what a plan costs; None without prices, or if that of a chosen place is missing."""
     request, candidates = question.request, question.candidates
     of_places = np.zeros(1) if candidates.cost is None else candidates.cost[list(plan.sites)]
     if not (request.team_cost or of_places.any()) or np.isnan(of_places).any():

@@ -62,8 +62,7 @@ _ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.zones
 
 
 def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
-    """Choose outreach sites by the options of the command, or open a stored plan; write and print
-    the plan."""
+    """Choose outreach sites by the command's options, or open a stored plan; write and print it."""
     say = words(choose(asked["lang"], "language", LANGUAGES))
     style = Format(choose(asked["format"], "format", ("json", "table")))
     given = {

@@ -215,8 +215,10 @@ class Department(Values):
 
 
 class LeftOut(Values):
-    """A department of which a plan misses much: one of the most missed, or one with more than
-    expected that is missed by more than half."""
+    """A department of which a plan misses much.
+
+    It is one of the most missed, or has more than expected and is missed by more than half.
+    """
 
     department_ubigeo: Text
     name: Text
@@ -373,8 +375,7 @@ class PlanDocument(Values):
         return of.get(department_ubigeo, 0.0)
 
     def reached_from(self, department_ubigeo: str) -> list[tuple[str, float]]:
-        """Return the sites that serve some of a department, and those that stand in it, with what
-        they serve of it, most first."""
+        """Return the sites that stand in or serve a department, and how much, most first."""
         some = []
         for site in self.sites:
             of = {part.department_ubigeo: part.amount for part in site.served}
@@ -401,8 +402,9 @@ class PlanDocument(Values):
 
 
 def about(value: float, *, of_noun: bool = False) -> str | Message:
-    """Write a modelled number whole, with two significant digits: 17,342,000 as 17 million, "17
-    millones de" before a noun; a part of one as less than one.
+    """Write a modelled number with two significant digits: 17,342,000 as 17 million.
+
+    Before a noun it is "17 millones de". A part of one is "less than one".
 
     Examples
     --------

@@ -261,6 +261,5 @@ SUFFIXES = tuple(_WRITERS)
 
 
 def plan_bytes(document: PlanDocument, suffix: str, say: Words) -> bytes:
-    """Write a plan as the file that a suffix of SUFFIXES names, in a language; only a workbook has
-    the reader's words for its columns."""
+    """Write a plan as the file of a suffix (SUFFIXES); only a workbook has translated columns."""
     return _WRITERS[suffix](document, say)

@@ -32,9 +32,11 @@ _NOT_INCLUDED: dict[str, Any] = {"cost_to_include": None, "gives_up": (), "takes
 def left_out(
     question: Question, plan: Plan, departments: Sequence[Department], *, prices: bool
 ) -> tuple[LeftOut, ...]:
-    """Return the departments of which a plan misses most, and any other with more than expected of
-    which it misses more than half, by what is missed; with ``prices`` of each of these what a plan
-    that includes it covers less."""
+    """Return the departments a plan misses most, and those above of which it misses over half.
+
+    They are in the order of what is missed. With ``prices`` each department above has how much less
+    a plan covers that includes it.
+    """
     every = missed(departments)
     above = [one for one in every if one.verdict == Verdict.ABOVE and one.share < MOST]
 
@@ -67,9 +69,11 @@ def _removed(question: Question, code: str) -> tuple[str, ...]:
 
 
 def _included(question: Question, plan: Plan, code: str) -> dict[str, Any]:
-    """Return what a plan with a site in one more department covers less, which sites leave it and
-    which come; no price where a site stands there already, where there is no such plan, and where
-    it would serve next to nothing more of the department."""
+    """Return how much less a plan covers if it must have a site in this department.
+
+    Also return which sites leave and enter. Return no figure if a site is already there, if there
+    is no such plan, or if it would serve next to nothing more of the department.
+    """
     request, problem, sites = question.request, question.problem, question.sites
     groups, is_there = (*problem.groups_with_site, code), problem.site_group == code
     if is_there[list(plan.sites)].any() or len(groups) > sites:

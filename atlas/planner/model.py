@@ -87,8 +87,7 @@ CurvePoint = tuple[PlanFigures, float]
 def curve_for(
     request: PlanQuestion, own: OwnFiles, counts: Iterable[int]
 ) -> Iterator[tuple[int, CurvePoint | None]]:
-    """Solve the best coverage of each number of sites under the request's conditions, one by
-    one."""
+    """Yield the best coverage of each number of sites under the request's conditions."""
     question, people = question_for(request, own), places().population
     if departments := question.only or request.departments:
         people = np.where(np.isin(places().department_ubigeo, departments), people, 0.0)

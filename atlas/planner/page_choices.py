@@ -38,16 +38,20 @@ _OF_CANDIDATES = ("must", "barred")
 
 
 def without_own_names(request: PlanQuestion, *, is_own: bool) -> PlanQuestion:
-    """Remove candidates of an own list from a question: all names where there is one
-    (``is_own``), else those of no shipped place."""
+    """Remove own candidates from a question: all names if there is an own list (``is_own``).
+
+    Otherwise remove the names of no shipped place.
+    """
     shipped = set() if is_own else set(places().ubigeo.tolist())
     own = [name for name in _OF_CANDIDATES if not shipped.issuperset(getattr(request, name))]
     return request.changed(**dict.fromkeys(own, ()))
 
 
 def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
-    """Fit the question of the session to the lists that are there now: a reach in minutes once
-    there is a table of them, another demand where the chosen one is gone."""
+    """Fit the session's question to the present lists.
+
+    A table of minutes turns the reach into minutes. A demand that is gone is replaced.
+    """
     held = PLAN.held
     if held.request is None or held.again:
         return

@@ -26,8 +26,7 @@ _BY_HAND = ("sites", "must", "barred", "cover_departments")
 
 
 def move_handler(component: str) -> Callable[[], None]:
-    """Return what a component calls when a move was made in it; the next run makes it, once it
-    knows the plan that the move changes."""
+    """Return a component's callback for a move; the next run makes it, once it knows the plan."""
 
     def take_over() -> None:
         if isinstance(move := st.session_state[component].get("move"), Mapping):
@@ -89,7 +88,7 @@ def _start_over() -> None:
 
 
 def undo_section(request: PlanQuestion, say: Words) -> None:
-    """Draw what takes the last move back, and all that is asked by hand, where there is any."""
+    """Draw Undo and, if anything was set by hand, Start over."""
     if PLAN.held.steps:
         st.button(say("plan.hand.undo"), key=PLAN.key("undo"), on_click=_undo)
     if _asked_by_hand(request):

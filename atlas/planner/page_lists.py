@@ -168,8 +168,7 @@ def _remove(task: str) -> None:
 
 
 def forget() -> None:
-    """Forget own lists and records and all that was made with them; keep the choices made
-    without."""
+    """Forget own lists and records, and what was made with them; keep other choices."""
     own, before = OWN.held, PLAN.held
     OWN.forget()
     PLAN.forget()

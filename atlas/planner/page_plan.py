@@ -68,8 +68,10 @@ def map_section(
     can_change: bool = False,
     beside: PlanDocument | None = None,
 ) -> None:
-    """Draw the map of a plan with its legend; sites are changed by hand where they can be. Against
-    a plan ``beside`` it, sites that it alone has are marked, and those that it lacks."""
+    """Draw the map of a plan with its legend; sites can be changed by hand if ``can_change``.
+
+    With a plan ``beside`` it, mark the sites that only one of the two has.
+    """
     theme = st.context.theme.type or "light"
     component("planmap")(
         key="plan_map",
@@ -119,8 +121,7 @@ def _legend(
 def plan_marks(
     document: PlanDocument, say: Words, beside: PlanDocument | None = None
 ) -> dict[str, Any]:
-    """Return sites, services, reach and names in view units; names of departments in the order in
-    which they need room: those that are left out first."""
+    """Return sites, services, reach and department names in view units, left-out names first."""
     view, outlines = small_view(), small_map()
     alternatives: dict[str, tuple[str, float, float]] = {}
     sites = []
@@ -230,8 +231,7 @@ def _row(site: Site, document: PlanDocument, say: Words) -> dict[str, Any]:
 
 
 def _left_out(document: PlanDocument, say: Words) -> list[dict[str, Any]]:
-    """Return what is missed of the departments that are named: who reaches the rest, what including
-    one with more than expected changes, and what was removed there."""
+    """Return for each department named as missed: the amount, notes and the button's text."""
     return [
         {
             "code": one.department_ubigeo,
@@ -310,8 +310,10 @@ def files_section(document: PlanDocument, say: Words) -> None:
 
 
 def curve_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
-    """Draw what each number of teams covers as it is solved; keep it while nothing but the number
-    of teams changes."""
+    """Draw what each number of teams covers as it is solved.
+
+    The answers are stored while only the number of teams changes.
+    """
     paragraph(say("plan.curve.text"), say)
     request, chosen = document.request, len(document.sites)
     key = (request.changed(sites=None), own.digest, "curve")

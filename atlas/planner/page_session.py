@@ -86,7 +86,7 @@ class PlanSession:
     sentences_at: PlanQuestion | None = None
 
     def ask(self, request: PlanQuestion) -> None:
-        """Set the question otherwise than by a control: all controls begin anew."""
+        """Replace the question from code and reset all controls."""
         self.request = request
         self.turn += 1
 
@@ -140,8 +140,10 @@ def work(
 
 
 def first_plan(key: Key, own: OwnFiles, place: Any, text: str) -> PlanDocument:
-    """Give the plan of a question and its lists: the proven one if the session has it, else the
-    best of a short search, or of the whole search where the short one finds none."""
+    """Return the plan of a question: the proven one of the session, or the best of a short search.
+
+    The whole search runs if the short one has no answer.
+    """
 
     def search(_: Callable[[float], None]) -> PlanDocument:
         try:

@@ -131,10 +131,10 @@ def _lists_of(own: OwnFiles) -> dict[str, Any]:
 
 
 def open_plan(content: bytes) -> StoredPlan:
-    """Read the file of a plan in a child, since anybody may have made it, and hold what it says
-    against its own zones and the figures (:func:`_checked`).
+    """Read a plan's file in a child process and check it against its zones and the figures.
 
-    UserError: it is damaged, not ours, too large, of the third edition, or says what is not so.
+    Anybody may have made the file (:func:`_checked`). UserError if it is damaged, not ours, too
+    large, of the third edition, or says what is not so.
     """
     try:
         values = run_in_subprocess(content, "plan")

@@ -340,8 +340,10 @@ class PlanQuestion(Checked):
                 raise UserError(control.limits.refusal, **values, **control.limits.words())
 
     def beside(self, tasks: Collection[str]) -> Self:
-        """Return the question as it is asked beside lists of these tasks: what needs another list,
-        or a model that is not asked for, has its default."""
+        """Return the question for lists of these tasks, with defaults for what does not apply.
+
+        These are fields that need another list or another model.
+        """
         values: dict[str, Any] = {}
         for field, about in type(self).model_fields.items():
             controls = self.controls(field, tasks)
@@ -352,8 +354,7 @@ class PlanQuestion(Checked):
         return self.changed(**values)
 
     def moved(self, before: Collection[str], now: Collection[str]) -> Self:
-        """Return the question after other lists came: a field that is asked for otherwise than
-        before begins where its control does."""
+        """Return the question after other lists came; a field with a new control begins anew."""
         values: dict[str, Any] = {}
         for field, about in type(self).model_fields.items():
             controls = self.controls(field, now)

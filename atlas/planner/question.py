@@ -230,8 +230,10 @@ def _surrounded(zones: Zones | None, candidates: Candidates) -> frozenset[str]:
 
 
 def _about_names(files: OwnFiles, lost: list[str], ways: Ways) -> tuple[Message, ...]:
-    """Say which places alone a table of towns knows, which candidates a table of minutes does not
-    name, and which of its names are none of ours."""
+    """Say which places only a table of towns knows, and which names of a table match nothing.
+
+    Also say which candidates a table of minutes does not name.
+    """
     said = []
     if names := ways.towns:
         km, some = f"{SERVICE_KM:g}", some_names(names)
@@ -245,8 +247,7 @@ def _about_names(files: OwnFiles, lost: list[str], ways: Ways) -> tuple[Message,
 
 
 def _problem(request: PlanQuestion, files: OwnFiles, asked: _Resolved) -> tuple[int, SitingProblem]:
-    """Return how many sites are chosen, and the arrays for the solver; refuse what no choice of
-    sites could meet."""
+    """Return the number of sites and the solver's arrays; refuse what no sites could meet."""
     candidates = asked.candidates
     must = [_position(candidates, code) for code in dict.fromkeys(request.must)]
     barred = [_position(candidates, code) for code in request.barred]
@@ -296,8 +297,11 @@ def _areas(
 def _limited(
     demand: Demand, request: PlanQuestion, ways: Ways
 ) -> tuple[Demand, tuple[str, ...], tuple[str, ...]]:
-    """Return the demand that is asked for and known: of whole departments, or of the towns of a
-    table; then the known departments and the others, where not all are known."""
+    """Return the demand that is requested and known, then known and unknown departments.
+
+    The demand is that of whole departments, or of the towns of a table. Both lists are empty if all
+    are known.
+    """
     asked = demand.within(request.departments)
     if ways.is_known.all():
         return asked, (), ()
@@ -368,8 +372,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
 
 
 def fewer_names(question: Question) -> tuple[str, tuple[str, ...]]:
-    """Return which departments a sentence names, those that a table of minutes knows ("only") or
-    those that it does not ("but"), whichever are fewer."""
+    """Return the shorter list of departments: with minutes ("only") or without ("but")."""
     is_but = len(question.without) < len(question.only)
     return ("but", question.without) if is_but else ("only", question.only)
 
@@ -389,8 +392,10 @@ def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> di
 def about_zones(
     request: PlanQuestion, zones: Mapping[str, int], inside: float, total: float
 ) -> list[Message]:
-    """Say how many zones there are, which candidates fall away, how much of the demand stands
-    ``inside`` and what becomes of it; ``zones`` as :class:`Question` has them."""
+    """Say how many zones there are, which candidates they exclude and what demand is ``inside``.
+
+    ``zones`` as in :class:`Question`.
+    """
     away, share = zones["candidates_away"], inside / total
     counts = {
         "count": zones["count"],
@@ -421,8 +426,7 @@ def about_zones(
 
 
 def where_zones_lie(zones: Zones, files: int) -> list[Message]:
-    """Say how many zones, or districts by name, came in how many files, and which provinces they
-    touch."""
+    """Say how many zones or districts came in how many files, and in which provinces they lie."""
     if not (names := zones.provinces):
         return []
     counts = {"count": zones.count, "files": files}
@@ -436,8 +440,7 @@ def where_zones_lie(zones: Zones, files: int) -> list[Message]:
 
 
 def _about_these_zones(files: OwnFiles) -> list[Message]:
-    """Say where the zones lie, in a line and of each; for which districts a larger area stands,
-    and that a table of travel times was not made with them."""
+    """Say where the zones lie, which were widened, and if travel times were made without them."""
     zones, times = files.zones, files.travel_times
     if zones is None:
         return []
@@ -534,8 +537,7 @@ def _require_money(problem: SitingProblem) -> None:
 
 
 def _sources(files: OwnFiles, asked: _Resolved) -> tuple[ListSource, ...]:
-    """Return the lists; services inside zones and minutes that join nothing of ours are not in
-    use."""
+    """Return the lists with their used rows, less services in zones and unmatched minutes."""
     is_own, is_away = asked.services["is_own"].to_numpy(bool), asked.service_is_away
     idle = {"services": int((is_own & is_away).sum()), "travel_times": asked.ways.rows_idle}
     lists = []

@@ -100,14 +100,12 @@ def confidence(document: PlanDocument, say: Words) -> tuple[str, str]:
 
 
 def site_text(site: Site, document: PlanDocument, say: Words) -> str:
-    """Say whom a site serves and what is missed there, how sure it is, where the nearest women's
-    centre is, and what its place costs."""
+    """Say whom a site serves and misses, how sure it is, its women's centre and its price."""
     return " ".join(filter(None, site_parts(site, document, say)))
 
 
 def site_parts(site: Site, document: PlanDocument, say: Words) -> tuple[str, str, str]:
-    """Return what a site serves and costs, what is missed of whom it serves, and who helps
-    nearby."""
+    """Return what a site serves and costs, what is missed there, and who helps nearby."""
     near = [each for each in site.says if each.key == "plan.site.cem"]
     texts = document.texts([each for each in site.says if each not in near], say)
     texts += [say("plan.site.cost", soles=soles(site.cost, say))] if site.cost else []
@@ -125,8 +123,7 @@ def site_parts(site: Site, document: PlanDocument, say: Words) -> tuple[str, str
 
 
 def left_out_text(document: PlanDocument, say: Words) -> list[str]:
-    """Say what is missed of departments, who reaches the rest, and how much less a plan covers that
-    includes one with more than expected."""
+    """Say what a plan misses of departments, who reaches the rest, and what inclusion loses."""
     texts = []
     for one in document.left_out:
         what = missed_text(one, document, say)

@@ -53,8 +53,11 @@ def ways_of(
     candidates: Candidates,
     services: pd.DataFrame,
 ) -> Ways:
-    """Return ways to each candidate and to the nearest service: minutes of a table, or kilometres;
-    ``listed`` are the rows of own candidates. UserError: what the table says cannot be."""
+    """Return ways to each candidate and to the nearest service, in minutes or kilometres.
+
+    Minutes come from a table. ``listed`` are the rows of own candidates. UserError if the table is
+    impossible.
+    """
     if times is not None:
         return _table_ways(times, listed, candidates, services)
     towns, land = places(), land_of_places()
@@ -128,8 +131,10 @@ def _table_ways(
     offered: Candidates,
     services: pd.DataFrame,
 ) -> Ways:
-    """Return the minutes of a table of travel times; a service stands for its district's capital,
-    and one that the table does not name is unknown."""
+    """Return the minutes of a table of travel times.
+
+    A service stands for its district's capital; one that the table does not name is unknown.
+    """
     towns, m = places(), len(offered.code)
     near = np.empty(0, int)
     if len(services):
@@ -202,8 +207,10 @@ def _nearest_of(is_town: np.ndarray, spots: Candidates | Places) -> np.ndarray:
 
 
 def _both_ways(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return a table in which minutes between two towns that it names hold in both directions,
-    unless it has both; and the district of each town that it names."""
+    """Return a table with minutes of two towns in both directions, and the district of each town.
+
+    A direction that the table has is kept.
+    """
     if "from_place" not in table:
         return table, {}
     sides = [table[[end, f"{end}_place"]].set_axis(["text", "code"], axis=1) for end in _ENDS]
@@ -226,8 +233,10 @@ def _with_nearest(text: str, offered: Candidates) -> str:
 
 
 def _named(table: pd.DataFrame, offered: Candidates) -> pd.DataFrame:
-    """Give the points of a matrix the codes of all places and candidates within NEAR_KM of them,
-    each of the nearest point."""
+    """Give the points of a matrix the codes of places and candidates within NEAR_KM.
+
+    Each place takes the nearest point.
+    """
     towns = places()
     codes = np.concatenate([towns.ubigeo, offered.code])
     degrees = [
