@@ -29,8 +29,7 @@ WITHHELD = r"\bMZ01[2-5]\b|\bMZ030\b|\bR47\b|native communit|comunidad nativa|08
 
 
 def test_files_are_plain_text_without_what_is_withheld():
-    """UTF-8 with LF, so that a difference is a difference; withheld zones, the withheld route and
-    the old number are in no file, not even in a note."""
+    """Files are UTF-8 with LF, and hold no withheld zone, withheld route or old number."""
     for path in (ROOT / "tables").iterdir():
         content = path.read_bytes()
         assert not content.startswith(b"\xef\xbb\xbf"), path
@@ -55,8 +54,7 @@ PARTNERS = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_row_has_what_makes_it_a_figure(name):
-    """Tier and a full card, without which it could not pass the gate; a source; Spanish where there
-    is English and the other way round; of a count its unit, who counted it, and its quote."""
+    """Every table has tier, full card, source and both languages; counts have unit and registry."""
     frame, described = load_table(name), descriptor_of(name)
     card = frame.attrs["card"]
     assert described["description_es"] != described["description"]
@@ -89,8 +87,7 @@ def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
 
 
 def test_offices_are_those_of_the_directory_and_none_stands_twice():
-    """What another source names and the directory has is not listed beside it; a doubtful position
-    gives way to the district's capital."""
+    """No office of the directory is repeated, and a doubtful position becomes the capital."""
     offices, others = load_service_places(), load_services()
     assert not set(offices["service_type"]) & set(others["type"])
     doubted = load_table("service_places")["position_doubt"].notna()

@@ -75,8 +75,7 @@ def test_shipped_routes_by_hand():
 
 
 def test_nothing_but_departments_leaves():
-    """No coordinate, no town, no place abroad: names are those of the 25 departments; the frame is
-    T1, names both tables and passes the gate. Own records stay own records."""
+    """Corridors name only the 25 departments, at tier T1; own records stay own records."""
     found = gate(corridors(), "T1")
     assert found.attrs["tier"] == "T1"
     assert found.attrs["card"]["derived_from"] == ["routes", "route_waypoints"]
