@@ -150,7 +150,7 @@ def _kappas_of_starts(windows: pd.DataFrame) -> list[float]:
 
 
 def _p_of_maps(maps: np.ndarray, share: np.ndarray, total: int, kappas: np.ndarray) -> np.ndarray:
-    """P of each area of each map, as geo.excess.judge; each count of an area is judged once."""
+    """Return p by map and area, as geo.excess.judge; each count of an area is judged once."""
     nodes, weights = area_nodes(share, kappas)
     p_value = np.empty(maps.shape)
     for area, reported in enumerate(maps.T):

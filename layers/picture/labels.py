@@ -104,7 +104,7 @@ class PlacedLabel:
         return shapely.box(self.left, self.top, self.left + self.width, self.top + self.height)
 
     def baselines(self) -> list[float]:
-        """Y of each line."""
+        """Return the y of each line."""
         return [self.top + self.size * (_CAP + 0.12 + _LEADING * n) for n in range(len(self.lines))]
 
 

@@ -138,7 +138,7 @@ def test_one_place_writes_tables():
 
 
 def test_a_workbook_of_ours_holds_no_formula():
-    """Openpyxl makes a formula of any text that begins with =: the template gives it none."""
+    """Texts that begin with = are no formulas in the template, though openpyxl makes them so."""
     import openpyxl
 
     from atlas.own_data.template import template_bytes

@@ -279,7 +279,7 @@ def ring(place, km, has_way=EVERYWHERE):
 
 
 def test_a_ring_inland_is_a_circle_and_on_the_coast_land_alone():
-    """Pi r2 in the projection, by shapely and as told; of Lima's ring the sea is no part."""
+    """The area is pi r2 in the projection, by shapely and as printed, without Lima's sea."""
     inland, coast = ring(HUANCAYO, 60.0), ring(LIMA, 60.0)
     xy = np.column_stack(to_analysis(*shapely.get_coordinates(inland.shape[0]).T))
     for km2 in (shapely.Polygon(xy).area / 1e6, inland.km2[0]):

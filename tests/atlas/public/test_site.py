@@ -56,7 +56,7 @@ def test_the_metadata_name_version_sources_and_unit(public_tree):
 
 @pytest.mark.parametrize(("lang", "view"), [("es", "index"), ("en", "compact")])
 def test_oembed_is_what_its_specification_asks_for(public_tree, lang, view):
-    """OEmbed 1.0, rich: version, type, html, width and height; the picture with its size."""
+    """The answer is oEmbed 1.0, rich: version, type, html, width, height, and a sized picture."""
     path = FILE_LINKS[lang].path.replace("index", view)
     name = f"oembed-{lang}.json" if view == "index" else f"oembed-compact-{lang}.json"
     assert f'json+oembed" href="{BASE}{name}"' in public_tree[path].decode()

@@ -22,7 +22,7 @@ from geo.errors import GeoError, ParameterError
 
 
 def test_mask_is_centre_in_polygon_and_as_large_as_the_country():
-    """Rasterio's burn agrees with shapely on every cell; the area is that of the sphere."""
+    """Burning by rasterio agrees with shapely on every cell; the area is the sphere's."""
     triangle = shapely.Polygon([(-76, -10), (-74, -9.5), (-75.2, -8)])
     grid = country_grid([triangle], cell_size_m=7_000)
     x, y = grid.centre_of(*np.indices(grid.mask.shape))
