@@ -41,7 +41,7 @@ Load = TypeVar("Load", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """A data folder as it was when it was read; what is written there later is not seen."""
+    """A data folder as it was when it was read; later changes of its files are ignored."""
 
     folder: Path
     content: bytes
@@ -75,7 +75,7 @@ class Resource:
 
 
 class Card(dict[str, Any]):
-    """The card that travels with a frame. A copy has the same values, whose lists nobody changes.
+    """Card of a frame. A copy has the same values and shares its lists: do not change them.
 
     pandas copies what a frame carries, to its depth, with every selection: that was a tenth of the
     time of a page.
@@ -165,7 +165,7 @@ def using(opened: Catalogue) -> Iterator[None]:
 
 
 def read_catalogue(folder: Path) -> Catalogue:
-    """Read a data folder whatever its files hold; DataError where datapackage.json is none."""
+    """Read a data folder whatever its files hold; DataError if datapackage.json is invalid."""
     try:
         content = read_regular(folder / PACKAGE_FILE, most=_PACKAGE_BYTES)
     except OSError as error:
@@ -272,7 +272,7 @@ def load_table(name: str) -> pd.DataFrame:
 
 
 def table_loader(name: str) -> Callable[..., pd.DataFrame]:
-    """Make the loader of a table that is read as it stands; datapackage.json has its columns."""
+    """Make the loader of a table that needs no changes; datapackage.json has its columns."""
 
     def load() -> pd.DataFrame:
         return load_table(name)
@@ -301,7 +301,7 @@ def once(load: Load) -> Load:
 
 
 def with_card(frame: pd.DataFrame, descriptor: dict[str, Any]) -> pd.DataFrame:
-    """Attach tier and card to a frame (``attrs``); refuse what is not published and cited.
+    """Attach tier and card to a frame (``attrs``); refuse unpublished or uncited data.
 
     So a frame of a loader needs no gate before it is shown to an analyst; public outlets judge it
     once more.
@@ -384,14 +384,14 @@ def _plain(resource: Resource) -> pd.DataFrame:
 
 
 def _text(values: Iterable[str | None]) -> pd.Series:
-    """Text column in which a missing value is None, whatever pandas would infer."""
+    """Return a text column with None for missing values, whatever pandas would infer."""
     import pandas as pd
 
     return pd.Series(list(values), dtype=object)
 
 
 def file_facts(form: str, content: bytes) -> dict[str, Any]:
-    """What a card says of the bytes of its file: bytes, hash, row_count."""
+    """Return the card's facts of a file: bytes, hash, row_count."""
     from data.parsing import row_count
 
     rows = row_count(form, content)

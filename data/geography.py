@@ -171,7 +171,7 @@ def mother_districts() -> dict[str, str]:
 
 @once
 def load_places() -> pd.DataFrame:
-    """Return the 1,895 districts with what is known of each; sorted by code.
+    """Return the 1,895 districts with their names, codes, positions and figures, sorted by code.
 
     The columns of places.csv, of INEI's directory of 2025 category, longitude, latitude (of the
     capital) and altitude_m, and residents of the census of 2025, the omitted included; NaN for the
@@ -260,7 +260,7 @@ def area_levels() -> tuple[AreaLevel, ...]:
 
 
 def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
-    """Return the provinces or districts that have an outline, with what is known of them.
+    """Return the provinces or districts that have an outline, with their attributes.
 
     area_ubigeo, area, department_ubigeo, department, population (residents of the
     census, the omitted included; NaN where it has none), people_per_km2 (of the official area; NaN

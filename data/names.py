@@ -1,4 +1,4 @@
-"""Names of places: their levels and codes, and one form by which two ways of writing are equal."""
+"""Names of places: levels, codes, and one normal form for different spellings."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def total_faults(
 def _column_faults(
     card: Mapping[str, Any], rows: Sequence[Mapping[Any, Any]]
 ) -> Iterator[tuple[str, str]]:
-    """What came and what was expected, of each total of a column that the rows do not give."""
+    """Yield each total of a column that differs from its card: the sum and the expected sum."""
     for item in card.get("expected_totals", []):
         if "column" not in item:
             continue

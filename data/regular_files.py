@@ -1,4 +1,4 @@
-"""Opens regular files alone: a pipe would wait for ever, and a device never ends."""
+"""Open regular files only: a pipe would wait for ever, and a device never ends."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from geo.two_counts import chance_of_a_call, compare_counts
 
 
 class ChangeVerdict(StrEnum):
-    """What the test says of an area between two periods."""
+    """Conclusion of the test of an area between two periods."""
 
     ROSE = "rose"
     FELL = "fell"
@@ -107,7 +107,7 @@ def change_between(
 
 
 class Trend(StrEnum):
-    """What the test says of an area's own counts in two periods."""
+    """Conclusion of the test of an area's own counts in two periods."""
 
     RISING = "rising"
     FALLING = "falling"
@@ -210,7 +210,7 @@ def kappas_of_a_total(counts: ArrayLike, kappas: ArrayLike) -> np.ndarray:
 def kappa_at_distance(
     reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike, apart: float
 ) -> Overdispersion:
-    """How far counts move between two periods that lie some years apart.
+    """Return kappa for counts of two periods that lie some years apart.
 
     Each pair of periods is fitted as a table of its own
     (:func:`geo.overdispersion.fit_overdispersion`, with its errors); the values of pairs as far

@@ -1,4 +1,4 @@
-"""What goes wrong, said so that the reader can act: one base class and few children."""
+"""Errors that tell the reader what to do: one base class and few children."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GeoError(Exception):
 
 
 class ParameterError(GeoError, ValueError):
-    """An option outside what is allowed: an unknown code, a bandwidth that is not positive."""
+    """An option with a value that is not allowed: an unknown code, a negative bandwidth."""
 
 
 class UserError(GeoError):

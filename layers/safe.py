@@ -31,7 +31,7 @@ def safe(text: object, limit: int = 300) -> str:
 
 
 def script_json(value: Any) -> str:
-    """Return JSON that cannot end the ``<script>`` it stands in."""
+    """Return JSON that cannot end its ``<script>`` tag."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     for character, escape in _SCRIPT.items():
         text = text.replace(character, escape)

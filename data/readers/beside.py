@@ -21,7 +21,7 @@ OTHERS = "…"
 
 
 class Beside(dict[str, list[tuple[int, str]]]):
-    """Texts by the name under which they stand, each with the position of its row."""
+    """Texts of a file by name, each with the position of its row."""
 
     def add(self, name: str, text: object, row: int = WHOLE_FILE) -> None:
         """Add a text; one that is empty leaves its name, which may say something too."""
@@ -101,7 +101,7 @@ def beside_members(content: bytes, archive: ZipFile, beside: Beside) -> None:
 
 
 def is_text(content: bytes) -> bool:
-    """Whether bytes are signs that somebody may read."""
+    """Return whether bytes are readable text."""
     try:
         return content.decode("ascii").replace("\r", "").replace("\n", "").isprintable()
     except UnicodeDecodeError:
@@ -149,7 +149,7 @@ _IDENTIFIER = re.compile(r"[\w.:{}/-]{1,120}")
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is where a picture lies and says no length."""
+    """Return whether a text is the address of a picture and states no length."""
     return bool(_ADDRESS.fullmatch(text)) and not says_length(text)
 
 

@@ -30,7 +30,7 @@ EPSG_CODES = (
 
 
 def epsg_of(text: str) -> int:
-    """The EPSG code of a system given as WKT or "EPSG:n", none of whose numbers are others."""
+    """Return the EPSG code of a system given as WKT or "EPSG:n", whose numbers must agree."""
     try:
         system = CRS.from_user_input(text)
         code = system.to_epsg(min_confidence=25)
@@ -95,7 +95,7 @@ _KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """Shapes of a file, and what stands beside them."""
+    """Shapes of a file, with their columns and the rest of its content."""
 
     kind: str
     shapes: list[Any]
@@ -111,7 +111,7 @@ class Layer:
 
     @property
     def table(self) -> RawTable:
-        """What stands beside the shapes."""
+        """The columns and rows beside the shapes."""
         lines = list(range(1, len(self.rows) + 1))
         return RawTable(
             self.kind, self.names, self.rows, lines, [*self.notices], beside=self.beside
@@ -191,7 +191,7 @@ def _has_shapes(value: Any) -> bool:
 
 
 def _shapes(features: list[dict[str, Any]]) -> list[Any]:
-    """The shape of each feature: None without a geometry, an empty one where it is broken."""
+    """Return the shape of each feature: None without a geometry, empty if it is broken."""
     shapes = []
     for feature in features:
         geometry = feature.get("geometry")
@@ -348,7 +348,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(text: str) -> float:
-    """A finite number; JSON's "NaN" and "Infinity" are none."""
+    """Return a finite number; refuse JSON's "NaN" and "Infinity"."""
     if not math.isfinite(value := float(text)):
         raise ValueError
     return value

@@ -102,7 +102,7 @@ _LITERAL = re.compile(r"/\*.*?\*/|--[^\n]*|'[^']*'", re.DOTALL)
 def _tell_tables(
     base: sqlite3.Connection, tables: Mapping[str, Mapping[str, str]], layer: str, beside: Beside
 ) -> None:
-    """Add what stands in any table but the layer's own, and in the statement that made that."""
+    """Add the content of all tables but the layer's own, and of its CREATE statement."""
     for other, columns in tables.items():
         if other == layer or not columns or _INDEX.fullmatch(other):
             continue
@@ -144,7 +144,7 @@ def _is_of_format(table: str, column: str, cell: Any, layer: str) -> bool:
 
 @contextmanager
 def _opened_base(content: bytes) -> Iterator[sqlite3.Connection]:
-    """A base to read tables of, in memory; a UserError where it cannot be read."""
+    """Open a database in memory to read its tables; UserError if it cannot be read."""
     base = sqlite3.connect(":memory:")
     try:
         base.deserialize(content)
@@ -234,7 +234,7 @@ def _system(base: sqlite3.Connection, number: Any) -> int:
 
 
 def _require_no_shapes(rows: Iterable[Iterable[Any]], text: re.Pattern[str] | None = None) -> None:
-    """Refuse cells that are not read and hold a shape, of a table beside the layer also as text."""
+    """Refuse shapes in cells that are not read; in tables beside the layer also as text."""
     for row in rows:
         for cell in row:
             is_blob = isinstance(cell, bytes) and bool(_SHAPE_BLOB.match(cell))

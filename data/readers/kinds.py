@@ -1,4 +1,4 @@
-"""What a file is, by its content, and which reader takes it."""
+"""Detect a file's kind by its content and choose its reader."""
 
 from __future__ import annotations
 

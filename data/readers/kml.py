@@ -192,7 +192,7 @@ def _count_read(element: Element) -> int:
 
 
 def _shape(element: Element) -> Any:
-    """The shape of an element; an empty collection where it is broken."""
+    """Return the shape of an element; an empty collection if it is broken."""
     kind, inner = _name(element), [_name(child) for child in element]
     try:
         if kind in _GROUPS:

@@ -20,7 +20,7 @@ def is_matrix(content: bytes) -> bool:
 
 
 def point_of(text: str) -> tuple[float, float] | None:
-    """Longitude and latitude of an end of a matrix; None of any other text."""
+    """Return longitude and latitude of an end of a matrix; None for any other text."""
     match = _POINT.fullmatch(text)
     return None if match is None else (float(match[1]), float(match[2]))
 

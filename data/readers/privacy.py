@@ -1,4 +1,4 @@
-"""Personal data is refused by the name of its column; what stands in it is repeated nowhere."""
+"""Refuse personal data by the name of its column, without repeating any value."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _plain(cell: str) -> str:
 
 
 def _holds_pieces(text: str) -> bool:
-    """Whether eight digits stand there in pieces: between blanks, or in all that hangs together."""
+    """Return whether a text has an identity number in pieces, split by blanks or within a chain."""
     for chain in _CHAIN.finditer(text):
         is_code = text[chain.start() - 1 : chain.start()].isalpha()
         near: list[str] = []
@@ -133,7 +133,7 @@ def _is_identity(pieces: list[str], is_code: bool) -> bool:
 
 
 def _is_amount(heading: str, cell: str) -> bool:
-    """Whether a cell is an amount under its heading: 11373859.0 people are no identity number."""
+    """Return whether a cell is an amount under its heading: 11373859.0 people are no DNI."""
     folded, text = fold_heading(heading), cell.strip()
     is_figures = folded == _FIGURES[0] and _FIGURES[1].fullmatch(text)
     amount = _AMOUNT.fullmatch(text) if folded in AMOUNT_HEADINGS else None
@@ -141,7 +141,7 @@ def _is_amount(heading: str, cell: str) -> bool:
 
 
 def _is_measured(table: RawTable, column: int) -> bool:
-    """Whether a column holds only numbers, less than half of them of four and four digits."""
+    """Return whether a column has only numbers, less than half of them of four and four digits."""
     cells = [cell for row in table.rows if column < len(row) and (cell := row[column].strip())]
     if not all(_NUMBER.fullmatch(cell) for cell in cells):
         return False
@@ -216,7 +216,7 @@ def require_no_personal_data(
 
 
 def _column_name(table: RawTable, number: int) -> str:
-    """The heading of a column as it may be shown; its number where it has none."""
+    """Return a column's heading as it may be shown, or its number without one."""
     heading = table.headings[number] if number < len(table.headings) else ""
     return shown_heading(heading) or f"{number + 1}"
 

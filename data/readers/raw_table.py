@@ -1,4 +1,4 @@
-"""What every reader hands on: rows as they came, their headings, cells as text, few enough."""
+"""Rows that every reader returns: cells as text, headings, line numbers, within limits."""
 
 from __future__ import annotations
 

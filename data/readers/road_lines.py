@@ -176,7 +176,7 @@ def _choose_columns(names: list[str], file: str, columns: Mapping[str, str]) -> 
 
 
 def _translate(texts: list[str], meaning: Callable[[str], Any], missing: Any) -> np.ndarray:
-    """What each cell means by its folded text; each different text is looked at once."""
+    """Translate each cell by its folded text, each different text once."""
     values, place = np.unique(np.array(texts, str), return_inverse=True)
     meanings = [meaning(normalise_name(str(value))) for value in values]
     return np.array([missing if value is None else value for value in meanings])[place]
@@ -215,7 +215,7 @@ def _frequencies(texts: np.ndarray) -> str:
 def _directions(
     texts: list[str], codes: np.ndarray, paths: frozenset[str], notes: list[str]
 ) -> np.ndarray:
-    """1 along a line only, -1 against it only, 0 both; who walks goes both ways."""
+    """Return 1 for along a line only, -1 for against it, 0 for both; walkers go both ways."""
     plain = np.array([text.lower() for text in texts], str)
     values, place = np.unique(plain, return_inverse=True)
     directions = np.array([_ONEWAY.get(str(value), 2) for value in values])[place]
@@ -265,7 +265,7 @@ def _nodes(pieces: _Pieces, is_bridge: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _ends(piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions where a line begins, then those where one ends; the line of each."""
+    """Return the positions where lines begin, then where they end, and the line of each."""
     change = np.flatnonzero(np.diff(piece))
     ends = np.concatenate([[0], change + 1, change, [len(piece) - 1]])
     return ends, piece[ends]
@@ -295,7 +295,7 @@ def _near_ends(
 def _unjoined(
     pieces: _Pieces, node: np.ndarray, ends: np.ndarray, end_piece: np.ndarray, gaps: np.ndarray
 ) -> int:
-    """How many ends that meet nothing lie near the middle of another line."""
+    """Count the ends that join nothing and lie near the middle of another line."""
     is_alone = (np.bincount(node)[node[ends]] == 1) & ~np.isin(node[ends], gaps)
     metres = _metres(*pieces.degrees.T)
     lines = shapely.linestrings(metres, indices=pieces.piece)

@@ -1,4 +1,4 @@
-"""XLSX: each part is walked once for its limits before a cell of it is understood."""
+"""Read XLSX: check the limits of each part before any cell is interpreted."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class _Head(NamedTuple):
 
 
 def _head(sheet: Any, expected: Container[str]) -> _Head | None:
-    """The headings of a sheet; None where it is empty."""
+    """Return the headings of a sheet; None if it is empty."""
     numbered = enumerate(_rows_of(sheet, UPLOAD.rows + 2), 1)
     filled = list(islice(((at, row) for at, row in numbered if any(row)), HEADER_ROWS + 1))
     if not filled:
@@ -180,14 +180,14 @@ def official_sheet(content: bytes, title: str, *, most_rows: int) -> list[list[C
 
 
 def _plain(cell: Any) -> Cell:
-    """A number or a text; a date or an error is what it says, a formula of several cells "="."""
+    """Return a number or a text; dates and errors as text, an array formula as "="."""
     if cell is None or (isinstance(cell, str | int | float) and not isinstance(cell, bool)):
         return cell
     return "=" if type(cell).__module__.startswith("openpyxl") else str(cell)
 
 
 def _label(title: str, number: int) -> str:
-    """The name of a sheet as it may be shown, its number where the name is personal data."""
+    """Return the name of a sheet as it may be shown; its number if it looks personal."""
     label = shown(title)
     return f"{number}" if looks_personal(label) else label
 

@@ -58,7 +58,7 @@ class Source:
 
     @property
     def content(self) -> bytes:
-        """All of it."""
+        """All bytes of the file."""
         return self.path.read_bytes()
 
     def table(
@@ -221,7 +221,7 @@ def _with_sources(files: Mapping[str, bytes], added: Mapping[str, Row]) -> bytes
 
 
 def require_free(out: Path, *, replace: bool) -> None:
-    """Refuse a place where something stands; with ``replace``, where no data folder stands."""
+    """Refuse an existing path; with ``replace``, refuse one that is no data folder."""
     if not os.path.lexists(out):
         return
     if not replace:
@@ -243,7 +243,7 @@ def write_folder(
     replace: bool = False,
     beside: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Write a catalogue as a data folder, all of it or nothing; ``beside`` are files by BESIDE.
+    """Write a catalogue as a data folder, completely or not at all; ``beside`` by BESIDE.
 
     UserError when something stands there (see :func:`require_free`), the check of the whole folder
     finds a fault, or the disk refuses.

@@ -64,7 +64,7 @@ class MiningReading:
 
 
 def plan_mining(source: Source, *, period: str | None = None) -> Plan:
-    """Read detections and say what would change; ``period`` for a file that does not say it."""
+    """Read detections and list the changes; ``period`` for a file that does not state it."""
     reading = read_mining(source.name, source.content, period=period)
     if not len(reading.cells):
         return Plan(("no mining outside the suspect places: nothing to write",))
@@ -259,7 +259,7 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
 def _in_peru(
     file: str, table: pd.DataFrame, drawn: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray, int]:
-    """Cut what the publisher has not cut; a basin's file holds six other countries."""
+    """Cut detections at the frontier; a basin's file covers six other countries."""
     geometries = _valid(file, drawn)
     if table["is_cut"].all():
         require_in_peru(file, drawn)
@@ -375,14 +375,14 @@ def _summed(codes: np.ndarray, hectares: np.ndarray, key: str) -> pd.DataFrame:
 
 
 def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Hectares to 2 decimals (100 m2); a cell that a polygon only touches is no cell."""
+    """Round hectares to 2 decimals (100 m2) and drop cells with 0."""
     columns = [name for name in frame.columns if name.startswith("mined_ha")]
     frame = frame.round(dict.fromkeys(columns, 2))
     return frame[frame["mined_ha"] > 0].reset_index(drop=True)
 
 
 def _cells_of(geometries: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
-    """First column and row of the cells in which the frame of each polygon lies, and how many."""
+    """Return the first column and row of the cells under each polygon's bounds, and how many."""
     bounds = shapely.bounds(geometries).reshape(-1, 4) / degrees
     # a border that lies on a grid line, give or take a rounding, does not enter the next cell
     low = np.floor(bounds[:, :2] + 1e-9).astype(np.int64)

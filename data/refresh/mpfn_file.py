@@ -59,7 +59,7 @@ _normalised = lru_cache(maxsize=8_192)(normalise_name)
 
 
 def column_name(text: str) -> str:
-    """Name of a column: as plain, with underscores; "año" is what others write "anio"."""
+    """Return a column's plain name with underscores; "año" becomes "anio", as others write it."""
     name = _normalised(text).replace(" ", "_")
     return re.sub(r"(^|_)ano(_|$)", r"\1anio\2", name)
 
@@ -93,7 +93,7 @@ def _month(word: str) -> int | None:
 
 @lru_cache(maxsize=8_192)
 def day_of(text: str) -> str:
-    """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none."""
+    """Return a date as YYYY-MM-DD, day before month as in Peru; empty if invalid."""
     match = _DATE.fullmatch(text.strip())
     numbers = [int(number) for number in match.groups() if number] if match else [0, 0, 0]
     try:
@@ -110,7 +110,7 @@ def whole_number(text: str) -> int | None:
 
 @dataclass(slots=True)
 class Reading:
-    """What a file holds of trafficking and of all offences, and what it is."""
+    """Counts of a file for trafficking and for all offences, with its dates and places."""
 
     rows_read: int = 0
     rows_used: int = 0

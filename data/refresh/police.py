@@ -46,7 +46,7 @@ VictimTables = Callable[["PoliceReading", Source], dict[str, Replacement]]
 
 @dataclass(slots=True)
 class _Block:
-    """What a recording unit wrote of a month: line of its first row, values by indicator."""
+    """One recording unit's month: line of its first row, values by indicator."""
 
     year: int
     month: int
@@ -316,7 +316,7 @@ def _table(
 
 
 def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[str]) -> list[Row]:
-    """By whole years in which provinces are named; "" where a complaint has none."""
+    """Return counts by province for whole years; "" if a complaint has no province."""
     provinces = area_names("provinces")
     inside = {
         code: codes_by_name({key: name for key, name in provinces.items() if key[:2] == code})

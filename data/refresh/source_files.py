@@ -34,7 +34,7 @@ _LISTED = 5
 
 @contextmanager
 def explained_refusals(file: str, form: str) -> Iterator[None]:
-    """Say which file it is that a reader refuses, why, and what is read of this publisher."""
+    """Add the file, the reason and what this publisher's reader needs to a refusal."""
     try:
         yield
     except UserError as refusal:
@@ -42,7 +42,7 @@ def explained_refusals(file: str, form: str) -> Iterator[None]:
 
 
 def read_sheet(file: str, content: bytes, title: str, *, most_rows: int) -> list[list[Cell]]:
-    """Return the rows of a sheet of a workbook; line n of it is row n - 1.
+    """Return the rows of a workbook's sheet; line n is row n - 1.
 
     A formula is refused, so that every figure is one that the publisher wrote.
     """

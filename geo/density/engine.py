@@ -181,7 +181,7 @@ class PointSums:
         return {name: value for name, value in vars(self).items() if not name.startswith("_")}
 
     def add(self, easting: ArrayLike, northing: ArrayLike, weight: ArrayLike) -> None:
-        """Add points, metres of the analysis CRS; errors as :func:`kernel_density`."""
+        """Add points in metres of the analysis CRS; errors as in :func:`kernel_density`."""
         x, y, w = _checked(easting, northing, weight)
         grid, half = self._grid, self._grid.cell_size_m / 2
         for begin in range(0, len(w), BATCH):
@@ -196,7 +196,7 @@ class PointSums:
         self.total += float(w.sum())
 
     def merge(self, other: PointSums) -> None:
-        """Add what was gathered from other points with the same settings."""
+        """Add the sums of other points with the same settings."""
         self.weights += other.weights
         self.count += other.count
         self.total += other.total

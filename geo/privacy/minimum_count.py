@@ -72,5 +72,5 @@ def shown_from(k: int) -> int:
 
 
 def hidden_label(k: int) -> str:
-    """What is printed instead of a hidden count."""
+    """Return the text that replaces a hidden count."""
     return f"<{shown_from(k)}"

@@ -167,7 +167,7 @@ CLASSES = 5
 
 @dataclass(frozen=True, slots=True)
 class ProtectedDensity:
-    """Classes of a density; the density itself is not kept."""
+    """Classes of a density, without the density itself."""
 
     classes: np.ndarray
     """shape (rows, cols), uint8: 1 (lowest) to 5; 0 = not shown, or outside the country."""
@@ -236,7 +236,7 @@ def ladder_edges(top: float) -> tuple[float, ...]:
 
 
 def class_geotiff_bytes(protected: ProtectedDensity) -> bytes:
-    """Write the classes as an uint8 GeoTIFF in the analysis CRS; there is no other content."""
+    """Write the classes, and nothing else, as an uint8 GeoTIFF in the analysis CRS."""
     import rasterio
     from rasterio.io import MemoryFile
 

@@ -118,7 +118,7 @@ def count_profile(records: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _profile_of(frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """The key of a whole profile and nothing else; None where a frame is none."""
+    """Return the key of a frame that is exactly one whole profile, else None."""
     names = [name for name in frame.columns if name not in ("reported_count", "is_suppressed")]
     key = tuple(names)
     if key not in PROFILES or "reported_count" not in frame.columns:
@@ -265,7 +265,7 @@ def printed_counts(protected: pd.DataFrame) -> list[str]:
 
 
 def print_counts(counts: np.ndarray, *, least: int, most: int, k: int) -> np.ndarray:
-    """Hide and round the counts of one table whose sum everybody knows to lie between two numbers.
+    """Hide and round the counts of a table whose sum is known to lie between two numbers.
 
     Returns what is printed, 0 for a hidden count. As in :func:`hidden_bounds`, whoever knows the
     sum, all that is printed and this rule finds every hidden count possible over more than

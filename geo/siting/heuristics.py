@@ -46,7 +46,7 @@ class Conditions:
         )
 
     def may_join(self, chosen: list[int]) -> np.ndarray:
-        """Return who may join, shape (m,); a group without a site goes first."""
+        """Return which columns are allowed next, shape (m,); groups without a site go first."""
         if len(chosen) >= self.most:
             return np.zeros(len(self.price), bool)
         fits = self.price <= self.budget - self.price[chosen].sum()
@@ -240,7 +240,7 @@ def swap_columns(
 
 
 def fill_up(problem: SitingProblem, chosen: list[int], sites: int) -> list[int]:
-    """Use up the sites, and what is left of a budget: add those that shorten the ways most."""
+    """Use up the sites and the budget: add those that shorten the ways most."""
     free = problem.candidates
     conditions = Conditions.of(problem, sites)
     cost = problem.cost[:, free]

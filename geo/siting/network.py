@@ -48,7 +48,7 @@ class Network:
     """shape (p,), True for edges that are boarded at both ends of their way only."""
 
     def edge_km(self) -> np.ndarray:
-        """Length of each edge, shape (p,); 0 where none leads on."""
+        """Return the length of each edge, shape (p,); 0 if the way ends there."""
         ends = unit_vectors(self.longitude, self.latitude)[:, self.node]
         chord = np.linalg.norm(np.diff(ends, axis=1, append=ends[:, -1:]), axis=0)
         return np.where(self.is_last, 0.0, 2 * EARTH_RADIUS_KM * np.arcsin(chord / 2))

@@ -1,4 +1,4 @@
-"""What is asked of a plan, what a set of sites does for the demand, and the plan itself."""
+"""The question of a plan, the evaluation of a set of sites, and the plan itself."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class SitingProblem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """What a set of sites, together with the existing services, does for the demand."""
+    """Demand reached and served by a set of sites together with existing services."""
 
     coverage_share: float
     """share (0 to 1) of the demand within the radius of a site or service."""
@@ -198,7 +198,7 @@ class Stability:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Chosen sites in the order of opening, and what is known about better ones.
+    """Chosen sites in the order of opening, with a bound for better ones.
 
     The set is the best as a whole. Of it each next site is, for mclp, the one that covers most
     demand not yet covered; for pmedian the one that shortens the ways most.
@@ -273,7 +273,7 @@ def evaluate(
 def evaluate_under_capacity(
     problem: SitingProblem, sites: Sequence[int]
 ) -> tuple[Evaluation, np.ndarray]:
-    """:func:`evaluate` a set of sites with what a capacity leaves, and :func:`assign` it."""
+    """Evaluate a set of sites under the capacity, and return who is assigned to which."""
     assigned = assign(problem, sites)
     served = None
     if problem.capacity is not None:
@@ -282,7 +282,7 @@ def evaluate_under_capacity(
 
 
 def assign(problem: SitingProblem, sites: Sequence[int]) -> np.ndarray:
-    """Who goes to which site: shape (n, sites), share (0 to 1) of each place's demand.
+    """Assign demand to sites: shape (n, sites), share (0 to 1) of each place's demand.
 
     Without a capacity everybody within reach goes to the nearest, and those whose nearest is an
     existing service to none. With one: most demand served, least shares kept, then the least sum of

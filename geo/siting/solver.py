@@ -65,7 +65,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """Values of a program and what is known about the best there could be."""
+    """Values of a program and a bound for its optimum."""
 
     values: np.ndarray
     objective: float
@@ -93,7 +93,7 @@ def solve(
     relative_gap: float = PROVEN_GAP,
     better: Better | None = None,
 ) -> Solution:
-    """Solve a program, from a known solution on, to the asked gap or until the time is over."""
+    """Solve a program from a known solution, to the requested gap or the time limit."""
     if not (np.isfinite(time_limit_s) and time_limit_s > 0):
         raise ParameterError(f"the time limit is {time_limit_s}: give positive seconds")
     elsewhere = SOLVE_ELSEWHERE.get()

@@ -93,7 +93,7 @@ def over_road(
     from_one: ArrayLike,
     from_other: ArrayLike,
 ) -> np.ndarray:
-    """Kilometres of ways, shape (n, m), shortened where they may lead over a road that is known.
+    """Return kilometres of ways, shape (n, m), shortened if they may use a known road.
 
     ``to_one`` and ``to_other`` lead from the n places to the two ends of the road, ``from_one``
     and ``from_other`` from there to the m places.

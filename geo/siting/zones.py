@@ -31,7 +31,7 @@ _LINES_AT_ONCE = 200_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReducedZones:
-    """What is left of zones once corners are left out, and how their rings were read."""
+    """Zones with fewer corners, and notes on how their rings were read."""
 
     parts: np.ndarray
     """polygons (which need not be valid) and lines, for :func:`distance_km` and
@@ -283,7 +283,7 @@ def _simplified(lines: np.ndarray) -> np.ndarray:
 
 
 def _as_lines(shapes: np.ndarray) -> np.ndarray:
-    """Rings and lines as lines; what has one corner is a line of no length."""
+    """Return rings and lines as lines; a single corner becomes a line of no length."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     single = np.flatnonzero(np.bincount(owner, minlength=len(shapes))[owner] == 1)
     order = np.sort(np.concatenate([np.arange(len(owner)), single]))

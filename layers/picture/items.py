@@ -173,7 +173,7 @@ class _Drawing:
         self.items += [*edges, *squares]
 
     def add_shapes(self) -> None:
-        """Circles as large as they are said to be; lines and areas by their lines."""
+        """Draw circles at their stated radius, and lines and areas as lines."""
         for shape in largest_first(self.picture.shapes):
             look, geometry = shape.look, shape.geometry
             if not isinstance(geometry, shapely.Point):

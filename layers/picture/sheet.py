@@ -1,4 +1,4 @@
-"""One map as a sheet: a page as long as it must be, a slide 16:9, an upright picture 4:5."""
+"""Lay out one map as a sheet: a page of any length, a 16:9 slide, a 4:5 picture."""
 
 from __future__ import annotations
 

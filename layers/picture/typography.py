@@ -132,7 +132,7 @@ PRODUCT = "Atlas Trata Perú"
 
 @dataclass(slots=True)
 class Column:
-    """A column of a sheet: what is added stands below what is there."""
+    """A column of a sheet that stacks what is added."""
 
     left: float
     width: float
