@@ -85,7 +85,7 @@ class Figures:
 
     @property
     def is_apart(self) -> bool:
-        """Whether a margin leaves out 1 although there is no clear difference."""
+        """Whether there is no clear difference although the margin leaves out 1."""
         return self.verdict == Verdict.UNREMARKABLE and not self.low <= 1 <= self.high
 
     def told(self, say: Words) -> Told:

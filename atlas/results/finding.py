@@ -1,4 +1,4 @@
-"""What is found of an area, or of the country, in a sentence, and why: the head of Focos."""
+"""Write the finding of an area or the country, with its reasons: the head of Focos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from atlas.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """A finding with what it answers, and its cautions; "" where there is nothing to say."""
+    """A finding with its question and its cautions; "" for a missing part."""
 
     finding: str
     question: str

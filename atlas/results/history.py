@@ -84,7 +84,7 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
 
 
 def changes_of(department: str, chosen: Period) -> list[tuple[Period, Period, Any]]:
-    """Return how a department changed between a period and each other that stands beside it.
+    """Return a department's change between a period and each comparable one.
 
     Rows of the earlier period, the later one, and the department's row of ``change_for`` them.
     """
@@ -97,7 +97,7 @@ def changes_of(department: str, chosen: Period) -> list[tuple[Period, Period, An
 
 
 def not_compared_note(registry: str, say: Words) -> str:
-    """Say which part of a year is not compared, why, and what can be asked instead."""
+    """Say which part of a year is not compared, why, and which question to ask instead."""
     parts = [
         period
         for period in periods_of(REGISTRIES[registry])

@@ -1,4 +1,4 @@
-"""The matrix of Focos: every department in every year, and what two registries say of it."""
+"""Build the matrix of Focos: every department in every year, in two registries."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def dark_by_chance() -> float:
 
 
 def yearly_registry(registry: str) -> str:
-    """Return the registry whose years stand in the matrix: itself, or the main one."""
+    """Return the registry whose years the matrix shows: this one, or the main one."""
     return MAIN if REGISTRIES[registry].step == "window" else registry
 
 
@@ -181,7 +181,7 @@ def years_above(registry: str) -> pd.DataFrame:
 
 
 def full_years(registry: Registry) -> list[int]:
-    """Return the calendar years of which a registry has every month."""
+    """Return the calendar years with every month in a registry."""
     months = {
         month
         for _, first, last in registry.spans["departments"]
@@ -193,7 +193,7 @@ def full_years(registry: Registry) -> list[int]:
 
 @cached
 def common_periods() -> tuple[Period, ...]:
-    """Return the longest run of full years of all yearly registries, in the first two of them.
+    """Return the longest run of full years of all yearly registries, as two periods.
 
     >>> [(period.code, period.registry_code) for period in common_periods()]
     [('2019/2023', 'mpfn'), ('2019/2023', 'police')]

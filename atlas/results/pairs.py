@@ -1,4 +1,4 @@
-"""Two departments of one period against each other, and what is said of them."""
+"""Compare two departments of one period, in figures and sentences."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OF_BOTH = ("reported_count", "rate_per_100k")
 def pairs_table(
     departments: tuple[str, ...], period: Period, of: str | None = None
 ) -> pd.DataFrame:
-    """Compare each two departments in a period; of one alone (``of``) with each of the others.
+    """Compare all pairs of departments in a period, or only those with ``of``.
 
     A row a pair, the department with the higher rate first: department_ubigeo, department,
     reported_count, rate_per_100k, the same of the other (``other_...``), registry (code), unit,

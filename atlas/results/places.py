@@ -102,7 +102,7 @@ def nearest_place(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 
 
 def area_name(code: str) -> str:
-    """Return department, province or district with its code; the code where no area has it."""
+    """Return the name of a department, province or district with its code; else the code."""
     towns = places()
     of_length = {2: towns.department, 4: towns.province, 6: towns.district}
     inside = np.flatnonzero(np.char.startswith(towns.ubigeo, code))

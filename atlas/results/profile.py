@@ -1,4 +1,4 @@
-"""Who the victims are in the police registry: shares of whole years, small counts hidden."""
+"""Shares of the police registry's victims in whole years, with small counts hidden."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _people(area: str) -> dict[str, int]:
 def _rates(
     count: int, by_year: list[int | None], people: int, lengths: np.ndarray
 ) -> tuple[float, float, float, str]:
-    """Rate of a shown count, its margins, and what they reckon with.
+    """Return the rate of a shown count, its margins, and the kind of margin.
 
     By the spread of the years, where each of them is shown, but never narrower than by chance.
     """
@@ -149,7 +149,7 @@ def _rates(
 
 
 def _years_with_ages(first: int, last: int) -> tuple[list[str], np.ndarray, str | None]:
-    """Codes and lengths in years of those of these years that have ages, and the code of all."""
+    """Return codes and lengths of the years that have ages, and the code of all of them."""
     lacking = gate_card()["unrecorded"].get(BY_SEX, [])
     codes = [code for code in profile_years()[first:last] if code not in lacking]
     spans = [span_months(code) for code in codes]

@@ -318,7 +318,7 @@ def touches(department_ubigeo: str) -> Touches:
 
 @cached
 def seats() -> dict[str, tuple[str, ...]]:
-    """Return the towns where the offices of the fiscal districts of each department sit."""
+    """Return the towns of the fiscal districts' offices, by department."""
     towns = load_table("places").set_index("district_ubigeo")["capital"]
     by_department = load_crosswalk().groupby("department_ubigeo")["seat_ubigeo"]
     return {str(code): tuple(dict.fromkeys(towns[list(rows)])) for code, rows in by_department}
@@ -371,7 +371,7 @@ def attribution(say: Words, credits: Iterable[tuple[str, str]] = ()) -> str:
 
 
 def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Name the publisher of a row, or its title where no publisher is named."""
+    """Name the publisher of a row, or its title without one."""
     publisher = row["publisher"]
     if pd.notna(publisher) and publisher:
         return source_text(str(publisher), "publisher", say)
@@ -416,7 +416,7 @@ def published_figure(row: pd.Series, say: Words) -> str:
 
 
 def translated(row: pd.Series, column: str, say: Words) -> str:
-    """Return the translated column where there is one, else the source's words."""
+    """Return the translated column if there is one, else the source's words."""
     for name in (f"{column}_{say.lang}", column):
         if name in row.index and pd.notna(row[name]) and row[name]:
             return str(row[name])
@@ -424,7 +424,7 @@ def translated(row: pd.Series, column: str, say: Words) -> str:
 
 
 def dated_text(text: Any, say: Words) -> str:
-    """A time as a source writes it in English, in the reader's language; "" where it has none."""
+    """Write a source's English date in the reader's language; "" without a date."""
     text = "" if pd.isna(text) else source_text(str(text), "date", say)
     if say.lang == "en":
         return text

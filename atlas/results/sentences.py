@@ -1,4 +1,4 @@
-"""The sentences on one department: rank, verdict, and what the verdict depends on."""
+"""Write the sentences on one department: rank, verdict, and what it depends on."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 
 
 def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
-    """Say which choices change the verdict; empty where none does, or without a verdict.
+    """Say which choices change the verdict; empty if none does, or without a verdict.
 
     The other denominator is left out: the card has a clause of its own for it.
     """
@@ -189,13 +189,13 @@ def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
 
 
 def figures_source(unit: str, base: str, say: Words) -> str:
-    """Name who counted, and the source of people or offences beside it."""
+    """Name the registry, and the source of its residents or offences."""
     source = say(f"unit.{unit}.source")
     return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
 
 
 def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
-    """Say the verdict on the other base where it differs; else empty."""
+    """Say the verdict on the other base if it differs; else empty."""
     if "depends_on_denominator" not in row["flags"]:
         return ""
     other = next(base for base in BASES if base != row["base"])
@@ -216,7 +216,7 @@ def how_sure(row: pd.Series, period: Period, say: Words) -> str:
 
 
 def margin_caution(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Say that a margin looks at one area alone, and the verdict at all that were compared."""
+    """Say that a margin is for one area alone, and the verdict for all compared."""
     return say("verdict.margin", among=compared_text(row["compared"], say))
 
 
@@ -280,7 +280,7 @@ def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str
 
 
 def end_text(value: float, say: Words) -> str:
-    """Write an end of a margin: "more than 100" where it says no more than that."""
+    """Write an end of a margin; a very large one as "more than 100"."""
     return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
 
 
@@ -396,7 +396,7 @@ def _code_of(note: Mapping[str, str]) -> str:
 
 
 def _is_of(noted: str, area: str, flag: str) -> bool:
-    """Whether a note on an area holds for another: what a department lacks its provinces lack."""
+    """Return whether a note on an area holds for another: provinces share the gaps above."""
     return noted == (area[: len(noted)] if flag == UNKNOWN else area)
 
 
@@ -421,7 +421,7 @@ def illegality_span() -> str:
 
 
 def illegality_text(code: str, say: Words) -> str:
-    """Say how much of an area's mining is likely illegal by its publisher; "" where nobody judges.
+    """Say how much of an area's mining its publisher calls likely illegal; "" if not judged.
 
     ``code`` is of a department or a province; "" is the country without those not judged.
     """
@@ -451,7 +451,7 @@ def _illegality_of_country() -> pd.Series:
 
 
 def illegality_note(say: Words) -> str:
-    """Say what the hectares by class are, and where there are none."""
+    """Explain the hectares by class, and name the areas that have none."""
     cells = say.number(load_mining_cells()["mined_ha"].sum())
     return say("mining.illegality.note", span=illegality_span(), cells=cells)
 

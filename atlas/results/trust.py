@@ -1,4 +1,4 @@
-"""Trust in the police: what a survey says of a department, beside the few that may be reported."""
+"""Trust in the police: a survey's value by department, as a possible reason for few reports."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def areas_of(department: str) -> list[str]:
 
 
 def trust_sentences(department: str, say: Words) -> list[str]:
-    """Say how many of a hundred trust the police, and what may follow: never that it does.
+    """Say how many of a hundred trust the police and that this may, not does, reduce reports.
 
     Of a department (INEI code), or of the country (COUNTRY).
     """
