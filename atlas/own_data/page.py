@@ -306,7 +306,7 @@ def _demand(records: OwnRecords, say: Words) -> None:
 
 
 def page(forget: Callable[[], None]) -> None:
-    """Draw the page; ``forget`` forgets own files and all that any page made of them."""
+    """Draw the page; ``forget`` removes own files and everything made from them."""
     say = words(st.session_state["lang"])
     write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")

@@ -135,7 +135,7 @@ _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
 
 def may_be_thousands(text: str) -> bool:
-    """Whether the point or comma of a number may stand for thousands as well as for decimals.
+    """Return whether the point or comma of a number may mean thousands or decimals.
 
     Examples
     --------
@@ -180,7 +180,7 @@ LETTERS = {"f": "female", "h": "male", "v": "male", "m": ""}
 
 
 def sex_letters(texts: Iterable[str]) -> tuple[dict[str, str], bool]:
-    """The sex of each letter of a column, and whether somebody has to say which M is.
+    """Return the sex of each letter of a column, and whether M must be asked about.
 
     Until it is known what M means, no letter is read: F alone would count the women of a column and
     drop the men.

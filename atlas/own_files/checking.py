@@ -84,7 +84,7 @@ class Row:
 
 
 class Decided(NamedTuple):
-    """What columns or answers decide about cells."""
+    """Decisions of columns or answers about cells."""
 
     years_last: bool
     """dates of two-digit years end with them."""
@@ -346,7 +346,7 @@ def _column_of(rows: Iterable[Row], name: str) -> list[str]:
 def columns_and_report(
     table: RawTable, headings: Mapping[str, frozenset[str]], *, is_list_of_places: bool = False
 ) -> tuple[list[str], Report]:
-    """The column that each heading stands for, "" for none, and a report that begins so.
+    """Return the column of each heading, "" for none, and a new report.
 
     ``headings`` has the folded headings of each column that a list may have.
     """
@@ -431,7 +431,7 @@ def _place_points(rows: list[Row], reading: SheetReading, answers: Mapping[str, 
 
 
 def note_outside(rows: list[Row]) -> None:
-    """Note the rows whose coordinates lie beyond the border."""
+    """Note the rows with coordinates beyond the border."""
     located = [row for row in rows if row.values.get("position") == "given"]
     if not located:
         return

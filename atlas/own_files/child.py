@@ -74,7 +74,7 @@ def limit_by_job(kernel: Any, *, memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def _block_sockets() -> None:
-    """Make every socket fail, where the system gives no empty network."""
+    """Make every socket fail, if the system has no empty network."""
     import socket
 
     def refuse(*_: Any, **__: Any) -> Any:

@@ -163,7 +163,7 @@ def _started(*options: str) -> subprocess.Popen[bytes]:
 
 
 def _run(sent: bytes) -> tuple[int, bytes]:
-    """How a child ended that was given a line and the bytes of a file, and what it wrote."""
+    """Run a child on a line and the bytes of a file; return its exit code and output."""
     try:
         ready = _READY.pop()
     except IndexError:

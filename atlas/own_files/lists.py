@@ -46,7 +46,7 @@ class ListSource:
 
     @property
     def digest(self) -> str:
-        """What files that leave call the list: its name may be a person's."""
+        """Name of the list in files that leave: its own name may be a person's."""
         return self.sha256[:6] or "–"
 
 
@@ -81,7 +81,7 @@ class Zones:
         return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
 
     def __or__(self, other: Zones) -> Zones:
-        """Return the zones of both files: a later one never opens what an earlier one closed."""
+        """Return the zones of both files: a later file never opens an earlier zone."""
         parts = shapely.get_parts(shapely.from_wkb([self.wkb, other.wkb]))
         texts = [
             "; ".join(filter(None, (getattr(self, name), getattr(other, name))))[:MOST_DETAIL]
@@ -141,7 +141,7 @@ class Zones:
         return np.array([self._known[place] for place in asked])
 
     def is_surrounded(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Say which places lie in a hole of a zone: who goes there crosses it."""
+        """Return which places are in a hole of a zone, so that travellers cross it."""
         self.distance_km(longitude, latitude)
         asked = zip(longitude.tolist(), latitude.tolist(), strict=True)
         return np.array([place in self._surrounded for place in asked], bool)
@@ -189,7 +189,7 @@ class PlanningList:
 def hold_list(
     checked: CheckedFile, task: str, *, today: date, file: str, content: bytes
 ) -> PlanningList:
-    """Turn a checked list, or checked records, into what a session keeps of it.
+    """Turn a checked list, or checked records, into the part that a session stores.
 
     Of ``content``, the bytes that were handed in, only the SHA-256 is kept.
     """
@@ -235,12 +235,12 @@ def add_travel_times(before: pd.DataFrame | None, table: pd.DataFrame) -> pd.Dat
 
 
 def refused_list(task: str, file: str, refusal: Message) -> PlanningList:
-    """Return a file of which nothing was taken."""
+    """Return a list without rows for a refused file."""
     return PlanningList(task, Report(), pd.DataFrame(), file, refusal=refusal)
 
 
 def unconfirmed_list(file: str, content: bytes, report: Report) -> PlanningList:
-    """Return a file of records of which nothing is taken until somebody confirms its columns."""
+    """Return a list without rows for a file of records whose columns need confirming."""
     refusal = message("records.refusal.unconfirmed")
     report = report.without_values()
     return PlanningList("records", report, pd.DataFrame(), file, refusal=refusal, content=content)

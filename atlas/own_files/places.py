@@ -63,7 +63,7 @@ class Gazetteer:
 
 
 def best_match(name: str, entries: Names) -> Match | None:
-    """Return the entry most like a normalised name; None where none is worth suggesting."""
+    """Return the entry most like a normalised name; None if none is worth suggesting."""
     if name in entries:
         codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
@@ -265,7 +265,7 @@ def town_named(text: str) -> PlaceResult:
 
 
 def _of_town(place: PlaceResult) -> PlaceResult:
-    """Return a result about the column of towns, where it is about that of districts."""
+    """Return a result about districts as one about the column of towns."""
     if place.meant is not None:
         place = replace(place, meant=_of_town(place.meant))
     return replace(place, column="town") if place.column.startswith("district") else place

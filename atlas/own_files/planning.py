@@ -51,7 +51,7 @@ def _amount(row: Row, name: str) -> float | None:
 
 
 def _locate(row: Row, *, abroad: bool = False) -> dict[str, Any]:
-    """Where a row lies; of a network abroad too."""
+    """Locate a row; ``abroad`` accepts positions outside Peru."""
     checking.judge_coordinates(row, abroad=abroad)
     checking.judge_place(row)
     if row.is_used and row.values["longitude"] is None:
@@ -61,7 +61,7 @@ def _locate(row: Row, *, abroad: bool = False) -> dict[str, Any]:
 
 
 def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
-    """Where a candidate or a service lies and what it is called."""
+    """Check position and name of a candidate or a service."""
     names = {"site_id": "site_id", "name": "label", "kind": "kind"}
     texts = {name: row.cells.get(column, "") for name, column in names.items()}
     shown_texts = {name: shown(text, NAME_CHARACTERS) for name, text in texts.items()}
@@ -111,7 +111,7 @@ def _code(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """How a list is read: its columns, and how a row of it is judged."""
+    """Rules of a list: its columns, and the check of a row."""
 
     headings: Mapping[str, tuple[str, ...]]
     """folded headings of each column but those of a place."""

@@ -49,7 +49,7 @@ def refusal_message(refusal: UserError, task: str = "records") -> Message:
 
 @dataclass(slots=True)
 class Report:
-    """What was done with each row of a file."""
+    """Results of each row of a file."""
 
     kind: str = ""
     row_count: int = 0
@@ -126,7 +126,7 @@ class Report:
 
 
 def report_from(plain: dict[str, Any]) -> Report:
-    """Rebuild the report that the child sent as :func:`dataclasses.asdict` writes it."""
+    """Rebuild the report of the child from :func:`dataclasses.asdict`."""
     from pydantic import TypeAdapter  # the child has no use for it
 
     return TypeAdapter(Report).validate_python(plain)
@@ -147,7 +147,7 @@ def sheet_of(line: int, sheets: Sequence[tuple[str, int]]) -> tuple[str, int]:
 
 
 def line_spans(lines: Iterable[int], sheets: Sequence[tuple[str, int]] = ()) -> str:
-    """Write line numbers, runs of them as a span; of joined sheets by sheet.
+    """Write line numbers with runs as spans, and by sheet if sheets are joined.
 
     Examples
     --------
@@ -258,7 +258,7 @@ def missing_text(reading: SheetReading, say: Words) -> str:
 
 
 def decision_lines(reading: SheetReading, say: Words) -> list[str]:
-    """Say how a file was read: where its table begins, and what was decided."""
+    """Say how a file was read: where its table begins, and each decision."""
     where = "own.read.where_sheet" if reading.sheet else "own.read.where"
     first = say(where, sheet=reading.sheet, line=reading.header_line)
     if reading.header_line > 1:

@@ -1,4 +1,4 @@
-"""The columns of a list of zones, and the words by which a text may say a reach.
+"""Columns of a list of zones, and words that may state a reach.
 
 The words let nothing pass: they refuse what was always refused beside a polygon, and put first what
 is asked (:mod:`atlas.own_files.zone_content`).
@@ -143,7 +143,7 @@ def is_measure(text: str) -> bool:
 
 
 def tells_amount(heading: str) -> bool:
-    """Whether a heading says an amount, whatever stands under it: "zona (+50 km)"."""
+    """Return whether a heading states an amount by itself: "zona (+50 km)"."""
     return is_measure(heading) or _has(words_of(heading), _NUMBER_WORD)
 
 

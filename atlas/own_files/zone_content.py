@@ -1,4 +1,4 @@
-"""What a file of zones holds beside the shapes: harmless is proved by value, all else is asked.
+"""Check a file of zones beyond its shapes: values prove a content harmless, or it is asked about.
 
 A text, a number or an attribute that nobody obeys may say how far a zone reaches, or name another.
 Each is known to say neither only by what stands in it, held against the shapes; what is left is a
@@ -49,7 +49,7 @@ _KM_OF_DEGREE = np.array([111.32, 110.61])
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Something that a file of zones holds and that nobody obeys."""
+    """Content of a file of zones that the planner does not use."""
 
     name: str
     """as a person names it to leave it out; no other of the file has it."""
@@ -234,7 +234,7 @@ _MOST_NAMED = 30
 
 
 def _folded(name: str) -> str:
-    """A name as it is compared; signs alone as they are."""
+    """Return a name in the form for comparison; signs alone stay as they are."""
     return fold_heading(name) or name.strip()
 
 
@@ -254,7 +254,7 @@ def _shown_value(text: str) -> str:
 
 
 def _why_asked(content: Content, where: Where) -> str:
-    """Why a content is asked about; "" where its values prove that it is harmless."""
+    """Return why a content is asked about; "" if its values prove it harmless."""
     heading = content.name.rpartition(".")[2].rpartition("@")[2]
     cells = {(row, text) for row, text in content.cells if _WRITTEN.search(text)}
     if not cells:
@@ -411,7 +411,7 @@ _NORM = re.compile(
 
 
 def _why_not(text: str, row: int, words: Collection[str], where: Where, is_of_names: bool) -> str:
-    """Why a text alone is not harmless; "" where it is."""
+    """Return why a single text is not harmless; "" if it is."""
     if is_of_names and _COUNTED.fullmatch(text):
         return ""
     if _is_date(text, words) or _is_in_box(text, row, where):
@@ -473,7 +473,7 @@ def is_name(text: str, rows: int) -> bool:
 
 
 def _counts(part: str, before: str, rows: int) -> bool:
-    """Whether a number in a name tells zones apart: "Zona 101", "Mazuko 3", "P1", or is a year."""
+    """Return whether a number in a name distinguishes zones ("Zona 101", "P1") or is a year."""
     code = re.fullmatch(r"([a-z]{0,6})(\d{1,6})[a-z]?", part)
     if code is None:
         return False
@@ -484,7 +484,7 @@ def _counts(part: str, before: str, rows: int) -> bool:
 
 
 def _without_places(text: str) -> str:
-    """A text without the names of provinces and departments in it: Dos de Mayo is no number."""
+    """Return a text without names of provinces and departments: Dos de Mayo is no number."""
     words, kept, at = normalise_name(text).split(), [], 0
     book = gazetteer()
     while at < len(words):

@@ -15,7 +15,7 @@ _CAPITAL_KM = 0.5
 
 
 def mother_of(area: str) -> str:
-    """Return the district in whose outline a younger one lies, else the area itself."""
+    """Return the district whose outline contains a younger one, else the area itself."""
     from data.geography import mother_districts
 
     return mother_districts().get(area, area)

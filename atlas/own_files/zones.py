@@ -157,7 +157,7 @@ def _is_centre(shape: Any) -> bool:
 
 
 def _of_one_name(centres: Sequence[int], names: Sequence[str]) -> list[int]:
-    """Of points those that bear the name of an earlier one, as the corners of an area do."""
+    """Return points with the name of an earlier one, as the corners of an area have."""
     first: dict[str, int] = {}
     named = [(normalise_name(names[at]), at) for at in centres]
     return [at for name, at in named if name and first.setdefault(name, at) != at]
@@ -169,7 +169,7 @@ _LEAST_HEIGHT, _MOST_HEIGHT = -500.0, 9_000.0
 
 
 def _tell_third_coordinates(layer: Layer) -> None:
-    """Add to what stands beside shapes third coordinates that are no height, and fourth ones."""
+    """Add third coordinates that are no height, and fourth ones, to the content to check."""
     shapes = np.asarray(layer.shapes, object)
     for name, has in (("z", shapely.has_z(shapes)), ("m", shapely.has_m(shapes))):
         option = {f"include_{name}": True, "return_index": True}
@@ -344,7 +344,7 @@ _TOTAL = re.compile(r"(?:sub ?)?total(?:es)?(?: general)?|suma")
 
 
 def _is_total(text: str) -> bool:
-    """Whether a cell is the word for a sum alone: "Total Tambopata" may name a zone."""
+    """Return whether a cell is only the word for a sum: "Total Tambopata" may name a zone."""
     return (
         re.fullmatch(r"(?:sub ?)?total(?:es)?(?: general)?|suma", normalise_name(text)) is not None
     )
@@ -389,7 +389,7 @@ def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) ->
 def _unread(
     table: RawTable, columns: Sequence[str], *, is_of_places: bool, doubts: Mapping[str, str]
 ) -> list[Content]:
-    """What a table holds but for columns that are read, and those whose values leave a doubt."""
+    """Return a table's content in columns that are not read or are doubtful."""
     read = {at for at, name in enumerate(columns) if name in READ_COLUMNS}
     called = [*columns].index("label") if "label" in columns else None
     if is_of_places and not {*columns} >= _POINT:
@@ -601,7 +601,7 @@ def _department_named(row: Row, code: str, name: str, is_confirmed: bool) -> str
 
 
 def _namesakes(row: Row, column: str) -> str:
-    """All places that bear the name of a row, in its department where it names one."""
+    """Return all places with a row's name, within its department if it names one."""
     book = gazetteer()
     of_department = book.departments.get(
         normalise_name(row.cells.get("department", ""), is_place=True), [""]
@@ -659,7 +659,7 @@ def read_areas(content: bytes) -> tuple[list[dict[str, Any]], Report]:
 
 
 def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
-    """Return column and code of a fault beside the shape of an area; "" for none."""
+    """Return column and code of a fault in an area's cells; "" for none."""
     if not area["place"] or area["place"] in seen:
         return "place", "repeated_name" if area["place"] else "missing"
     minutes, widened = number(area["minutes"]), number(area["widened_km"])
@@ -671,7 +671,7 @@ def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
 
 
 def distances(content: bytes) -> dict[str, Any]:
-    """Return the kilometres from places to the zones, and which of them a zone surrounds."""
+    """Return kilometres from places to the zones, and which places a zone surrounds."""
     request = json.loads(content)
     parts = shapely.get_parts(shapely.from_wkb(request["wkb"]))
     spots = request["longitude"], request["latitude"]

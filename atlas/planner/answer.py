@@ -138,7 +138,7 @@ def _unit(question: Question) -> Message:
 
 
 def _headline(question: Question, plan: Plan) -> Message:
-    """Say what a plan does; of which departments alone, where a table knows no others."""
+    """Say what a plan does, and for which departments if a table knows no others."""
     request, seen = question.request, plan.evaluation
     kind = question.demand.code.partition(":")[0]
     names = tuple(map(department_name, request.departments))
@@ -168,7 +168,7 @@ def _headline(question: Question, plan: Plan) -> Message:
 
 
 def _why_fewer(question: Question, plan: Plan) -> str:
-    """Return the key that says why there are fewer teams than asked for; "" where there are not."""
+    """Return the key of why there are fewer teams than requested; "" if there are not."""
     asked, count = question.request.sites, len(plan.sites)
     if asked is None or count >= asked:
         return ""
@@ -179,7 +179,7 @@ def _why_fewer(question: Question, plan: Plan) -> str:
 
 
 def _money(question: Question, plan: Plan) -> tuple[float, float]:
-    """Return what another site would cost at least, and what a plan leaves of the budget."""
+    """Return the lowest price of another site, and the unspent budget."""
     problem = question.problem
     if problem.budget is None:
         return np.inf, np.inf
@@ -199,7 +199,7 @@ def _way(value: float, unit: str) -> str | Message:
 
 
 def _notes(question: Question, plan: Plan) -> tuple[Message, ...]:
-    """Give the figures behind the headline, and the range in which the covered share may lie."""
+    """Return the figures behind the headline, and the range of the covered share."""
     seen, total, sure = plan.evaluation, float(question.problem.demand.sum()), plan.stability
     is_counted = question.demand.reports is not None
     counted = question.demand.counted
@@ -468,7 +468,7 @@ def _area(shape: shapely.Geometry | None) -> Area | None:
 
 
 def _share_if_they_stay(question: Question, plan: Plan) -> float | None:
-    """Return the coverage if the people of zones stay whom the plan lets come out."""
+    """Return the coverage if people stay in zones that the plan expects them to leave."""
     if question.zones is None or question.request.zone_people != "come":
         return None
     problem = replace(question.problem, in_zone=question.in_zone, min_group_share=0.0)

@@ -42,7 +42,7 @@ class Candidates:
     """shape (m,), soles for a site there, as an own list has them; NaN where it has none."""
 
     def within(self, departments: tuple[str, ...]) -> Candidates:
-        """Return those that stand in the departments; UserError where there is none."""
+        """Return the candidates in the departments; UserError if there are none."""
         if not departments:
             return self
         inside = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
@@ -209,7 +209,7 @@ def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str
 
 
 def some_names(names: Sequence[str]) -> str:
-    """The first names, and how many there are beside."""
+    """Write the first names and the number of the others."""
     more = f" (+{len(names) - MOST_NAMES:,})" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
 

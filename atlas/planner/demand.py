@@ -66,7 +66,7 @@ class Demand:
     """codes of the only departments whose demand counts; () = all."""
 
     def within(self, departments: tuple[str, ...]) -> Demand:
-        """Return the demand of some departments alone; UserError where it is zero."""
+        """Return the demand of some departments only; UserError if it is zero."""
         if not departments:
             return self
         is_there = np.isin(places().department_ubigeo, departments)
@@ -81,14 +81,14 @@ class Demand:
         return replace(self, weight=limited, departments=departments)
 
     def at(self, is_known: np.ndarray) -> Demand:
-        """Return the demand of these places alone, shape (n,), bool; UserError where it is zero."""
+        """Return the demand of these places only, shape (n,), bool; UserError if it is zero."""
         limited = np.where(is_known, self.weight, 0.0)
         if not limited.any():
             raise UserError("siting.refusal.times_no_demand")
         return replace(self, weight=limited)
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw the weights again, shape (replicas, n), none of them all zero.
+        """Draw the weights again, shape (replicas, n); each replica has some demand.
 
         With few departments the reports of each are drawn between its places too: otherwise the
         counts hardly vary, and with one department not at all.

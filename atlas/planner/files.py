@@ -169,7 +169,7 @@ def _csv(document: PlanDocument, say: Words) -> bytes:
 
 
 def _xlsx(document: PlanDocument, say: Words) -> bytes:
-    """A workbook for people: the sites, who is left out, what the plan rests on."""
+    """Write a workbook for people: sites, departments left out, assumptions."""
     names = ("order", "name", "district", "province", "department", *_DEGREES)
     sites: list[list[object]] = [
         [

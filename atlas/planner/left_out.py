@@ -1,4 +1,4 @@
-"""What a plan misses of each department, and how much less it covers with one of them included."""
+"""Say what a plan misses of each department, and what including one would lose."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def left_out(
 
 
 def missed(departments: Iterable[Department]) -> list[Department]:
-    """Return the departments of which a plan misses something, by how much, then by code."""
+    """Return the departments of which a plan misses something, most first, then by code."""
     some = [one for one in departments if one.missed >= _LEAST]
     return sorted(some, key=lambda one: (-round(one.missed, 6), one.department_ubigeo))
 

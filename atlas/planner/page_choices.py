@@ -74,7 +74,7 @@ def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
 
 
 def asked_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
-    """Return what is asked, and the own lists that it obeys."""
+    """Return the question, and the own lists that it uses."""
     held = PLAN.held
     request = (held.request or PlanQuestion()).beside(_tasks(own))
     kind = held.own_demand if request.demand == "own" else ""
@@ -168,7 +168,7 @@ def _period(say: Words) -> None:
 
 
 def _condition(field: str, control: Control, say: Words, own: OwnFiles) -> None:
-    """Draw a control with its notes, disabled where the plan has no use for it."""
+    """Draw a control with its notes, disabled if the plan does not use it."""
     request, how = PLAN.held.request or PlanQuestion(), dict[str, Any]()
     if control.of_mclp:
         how["disabled"] = request.model != "mclp"
@@ -180,7 +180,7 @@ def _condition(field: str, control: Control, say: Words, own: OwnFiles) -> None:
 
 
 def _control(field: str, control: Control, say: Words, *, options: Any = None, **how: Any) -> None:
-    """Draw the control of a field by its kind; ``options`` replace what it offers."""
+    """Draw the control of a field by its kind; ``options`` replace its choices."""
     request = PLAN.held.request or PlanQuestion()
     default = PlanQuestion.model_fields[field].default
     start, key = control.start_value(default), _key(control.key)
@@ -231,7 +231,7 @@ def _control(field: str, control: Control, say: Words, *, options: Any = None, *
 
 
 def _number(value: float | None, control: Control) -> float | None:
-    """Return a typed number as the control has it, None where it is none or beyond its limits."""
+    """Return a typed number in the control's type; None without one or outside its limits."""
     least, most = control.span or (0, 0)
     return None if value is None or not least <= value <= most else type(least)(value)
 

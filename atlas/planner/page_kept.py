@@ -1,4 +1,4 @@
-"""Keep plans: the last one in the browser, one file a plan, and a plan beside another one."""
+"""Store plans: the last one in the browser, one in a file, and one for comparison."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_STORED = 1_000_000
 
 @cache
 def _server() -> str:
-    """Return a mark of this process, by which the browser notices that the server began again."""
+    """Return a random mark by which the browser recognises a restarted server."""
     return secrets.token_hex(8)
 
 
@@ -147,7 +147,7 @@ def open_uploaded_plan(say: Words) -> None:
 
 
 def opened_bar(say: Words) -> PlanDocument | None:
-    """Draw what stands over an opened plan, and return it as it was stored."""
+    """Draw the bar above an opened plan, and return the plan as it was stored."""
     stored = PLAN.held.opened
     if stored is None:
         return None
@@ -181,7 +181,7 @@ def _ask_again() -> None:
 
 
 def sentences_section(say: Words) -> None:
-    """Draw the sentences of the session, until something else is asked."""
+    """Draw the session's sentences until the question changes."""
     held = PLAN.held
     held.sentences_at = held.sentences_at or held.request
     if held.sentences_at != held.request:

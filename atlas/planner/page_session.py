@@ -1,4 +1,4 @@
-"""What a session holds of the planner, only in memory, and work whose answers it keeps."""
+"""Planner state of a session, only in memory, and long work with stored answers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass
 class PlanSession:
-    """What is asked, what was found for it, and the plans beside."""
+    """The question of a session, its answers, and the plans beside it."""
 
     request: PlanQuestion | None = None
     """the question; None until the browser was asked. Every control writes one of its fields."""
@@ -185,7 +185,7 @@ def paragraph(text: str, say: Words, kind: str = "how", **values: str) -> None:
 
 
 def refusal_text(error: Exception, say: Words) -> str:
-    """Why there is no plan, in the reader's language, as a sentence."""
+    """Return why there is no plan, as a sentence in the reader's language."""
     if isinstance(error, UserError):
         # a file that is refused is of the zones alone: nothing else goes to the child meanwhile
         text = error_message(error, "zones").text(say)

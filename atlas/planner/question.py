@@ -48,7 +48,7 @@ _NAMED_PROVINCES = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnFiles:
-    """What the planner brought; nothing of it is kept or printed beyond counts."""
+    """Own lists of a planner; only their counts are printed."""
 
     candidates: pd.DataFrame | None = None
     services: pd.DataFrame | None = None
@@ -63,7 +63,7 @@ class OwnFiles:
 
     @property
     def digest(self) -> str:
-        """Hash of all lists, by which a session keeps plans."""
+        """Hash of all lists, the key under which a session stores plans."""
         mark = hashlib.sha256()
         for table in (self.candidates, self.services, self.travel_times, self.areas):
             content = (

@@ -75,7 +75,7 @@ def areas_summary(areas: gpd.GeoDataFrame, times: TravelTimes, say: Words) -> li
 
 
 def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
-    """The area around pieces of ways, analysis CRS; empty where there is none."""
+    """Return the area around pieces of ways, analysis CRS; empty without any."""
     ends = np.column_stack(to_analysis(*pieces.reshape(-1, 2).T)).reshape(-1, 2, 2)
     ends = ends[(ends[:, 0] != ends[:, 1]).any(axis=1)]
     if not len(ends):
@@ -93,7 +93,7 @@ def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
 
 
 def _closed(zones: np.ndarray | None) -> shapely.Geometry:
-    """The excluded zones as one area with what is counted around them, analysis CRS."""
+    """Return the excluded zones as one area with their margin, analysis CRS."""
     if zones is None or not len(zones):
         return shapely.Polygon()
     cut = shapely.segmentize(shapely.make_valid(zones, method="structure"), LONGEST_EDGE_DEGREES)

@@ -158,7 +158,7 @@ def travel_times(
 
 
 def _columns_named(text: str) -> dict[str, str]:
-    """Read ``class=NAME,maxspeed=NAME`` into columns by what they hold."""
+    """Read ``class=NAME,maxspeed=NAME`` into column names by field."""
     from data.readers.road_lines import HEADINGS
 
     named: dict[str, str] = {}

@@ -50,7 +50,7 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TravelTimes:
-    """Minutes over a network, with what the network is made of."""
+    """Minutes over a network, with facts on the network."""
 
     start: Ends
     end: Ends
@@ -91,7 +91,7 @@ _SPEED_COLUMNS = ("speed_kmh", "against_kmh", "dry_factor", "rainy_factor")
 
 
 def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
-    """Read rows that stand in for those of the shipped speeds, or come beside them.
+    """Read rows that replace or extend the shipped speeds.
 
     A column that is left out is the shipped one's; a speed of 0 closes a class.
     """
@@ -195,7 +195,7 @@ def ways_for(
 
 
 def _by_word(rows: pd.DataFrame) -> dict[str, str]:
-    """Return codes by the words that stand for them; a code's own name goes first."""
+    """Return codes by the words for them; a code's own name goes first."""
     codes = rows.index.astype(str)
     code_of = {normalise_name(code): code for code in codes}
     for name in ("name_es", "name"):
@@ -219,7 +219,7 @@ def travel_times(
     progress: Callable[[float], None] | None = None,
     lang: str = "en",
 ) -> TravelTimes:
-    """Return minutes over the network of a file; ParameterError where it holds none of the places.
+    """Return minutes over the network of a file; ParameterError if it joins no place.
 
     ``signs``: one of SIGNS; ``columns`` and further errors as in :func:`ways_for`; ``lang`` is the
     language of the note on signs.
@@ -295,7 +295,7 @@ def travel_times(
 
 
 def times_summary(times: TravelTimes, say: Words) -> list[str]:
-    """Describe the network, how far places lie from it, and which are cut off."""
+    """Describe the network, its distance from places, and which places are cut off."""
     network = {"roads": f"{times.road_km:,.0f}", "water": f"{times.water_km:,.0f}"}
     lines = [*times.notes, say("command.times.network", **network)]
     if times.closed_km:
