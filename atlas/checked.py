@@ -102,7 +102,7 @@ class Checked(BaseModel):
     def offered(
         cls, field: str, chosen: Mapping[str, Any], narrow: Options | None = None
     ) -> Offered | None:
-        """Return what a field may be beside the fields before it; None: anything of its type."""
+        """Return the values allowed for a field after those before it; None: any of its type."""
         rule = Offered(narrow) if narrow else next(iter(cls.carried(field, Offered)), None)
         if rule is None or not callable(rule.values):
             return rule

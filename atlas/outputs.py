@@ -1,4 +1,4 @@
-"""Where a command may write: over no file that it reads, and in no published folder."""
+"""Decide where a command may write: over no input, and in no published folder."""
 
 from __future__ import annotations
 

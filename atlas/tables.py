@@ -178,7 +178,7 @@ def csv_bytes(
 
 
 def source_titles(frame: pd.DataFrame, say: Words | None = None) -> str:
-    """Return the titles of a frame's sources, translated where there are words."""
+    """Return the titles of a frame's sources, translated if there are words."""
     sources = frame.attrs["card"].get("sources", [])
     titles = dict.fromkeys(str(source.get("title")) for source in sources)
     return " | ".join(source_text(title, "title", say) if say else title for title in titles)

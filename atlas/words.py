@@ -49,7 +49,7 @@ class Words:
         return _filled(self.catalogue.get(key) or self._period(key), values)
 
     def translated(self, english: str, /, **values: object) -> str:
-        """An English template with its values, in the language where the catalogue has it.
+        """Fill an English template in this language, if the catalogue translates it.
 
         Examples
         --------
@@ -192,7 +192,7 @@ class Message:
     values: tuple[tuple[str, str | Message | GeoError | tuple[str | Message, ...]], ...] = ()
 
     def text(self, say: Words) -> str:
-        """The sentence in a language, with the sentences that stand in it."""
+        """Write the sentence in a language, with the sentences inside it."""
         return say(self.key, **{name: _worded(value, say) for name, value in self.values})
 
 

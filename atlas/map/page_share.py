@@ -29,7 +29,7 @@ _FILES = (("page", ".png"), ("page", ".svg"), ("wide", ".png"), ("tall", ".png")
 
 
 def share_menu(view: View, finding: str, say: Words) -> None:
-    """Draw the menu; ``finding`` is the sentence of a post. A picture is made when asked for."""
+    """Draw the menu; ``finding`` is the text of a post, and a picture is made on request."""
     with (
         st.container(key="share", width="content"),
         st.popover(say("share.menu"), icon=":material/ios_share:"),
@@ -67,7 +67,7 @@ def share_menu(view: View, finding: str, say: Words) -> None:
 
 
 def _bundle_button(view: View, say: Words) -> None:
-    """The table, the pictures, the shapes and a README as one zip; what it is without."""
+    """Draw the download of table, pictures, shapes and README as one zip, with its gaps."""
     if not all(map(has_reports, (view, view.second_map or view))):
         st.caption(say("bundle.none"))
         return

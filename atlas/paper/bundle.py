@@ -64,7 +64,7 @@ def contents_notes(view: View, say: Words) -> tuple[str, str]:
 
 
 def file_names(say: Words) -> dict[str, str]:
-    """The files of a zip by name, and the keys of what they hold."""
+    """Return the files of a zip by name, with the keys of their contents."""
     table, columns, citation = (
         say(f"bundle.name.{name}") for name in ("table", "columns", "citation")
     )
@@ -85,7 +85,7 @@ def view_link(view: View, address: str) -> str:
 
 
 def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[str, str]:
-    """How to cite what a view shows: as text and as BibTeX."""
+    """Return the citation of a view, as text and as BibTeX."""
     say = words(view.lang)
     maps = [one for one in (view, view.second_map) if one is not None]
     titles = []
@@ -164,7 +164,7 @@ def _counted_by(view: View) -> tuple[Period, str]:
 
 
 def _table(span: Period, base: str, say: Words) -> bytes:
-    """The areas with headings and values in words, and the sources of the shown months alone."""
+    """Write the areas with headings and values in words, and the sources of shown months."""
     results = gate(results_for(span, base), "T1", outlet="public")
     titles = (source_text(source["title"] or "", "title", say) for source in _sources_of(span))
     stories = (
@@ -290,7 +290,7 @@ def _computed(view: View, say: Words) -> list[str]:
 
 
 def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
-    """Sources, licence and cautions of what a map shows."""
+    """Return sources, licence and cautions of a map."""
     span, base = _counted_by(view)
     results = results_for(span, base)
     card = results.attrs["card"]

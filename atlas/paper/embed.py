@@ -1,4 +1,4 @@
-"""The public page on somebody else's page: the code that shows it there, and its oEmbed answer."""
+"""Embed the public page elsewhere: its code and its oEmbed answer."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ _PAGE_MEASURES = {"rate": "rate", "smr": "verdict", "verdict": "verdict"}
 
 
 def page_refusal(view: View) -> str:
-    """Why the page cannot show what a view shows, as the end of a key; empty where it can."""
+    """Return why the page cannot show a view, as the end of a key; "" if it can."""
     offered = offered_periods("" if view.period.is_by_prosecutors else view.registry)
     reasons = {
         "two": view.second is not None,
@@ -110,12 +110,12 @@ def page_refusal(view: View) -> str:
 
 
 def view_query(view: View) -> str:
-    """The query of the page that shows the map of a view; see :func:`page_refusal`."""
+    """Return the query of the page with a view's map; see :func:`page_refusal`."""
     return pinned_query(view.period, _PAGE_MEASURES[view.measure], view.base)
 
 
 def page_choices(view: View, say: Words) -> str:
-    """Who counts, when, by what the page colours the map, and the base that is not the usual."""
+    """Write registry, period and measure of the page, and its base if unusual."""
     parts = [
         say(f"registry.{view.registry}"),
         say(f"period.{view.period.code}"),

@@ -297,7 +297,7 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
 
 
 def _area_finding(figures: Figures, measure: str, say: Words) -> str:
-    """The figure of the measure with its unit, and the conclusion where it is not "more"."""
+    """Write the figure of the measure with its unit, and any conclusion except "more"."""
     told = figures.told(say)
     if not figures.is_tested:
         return told("picture.finding.untested")
@@ -384,7 +384,7 @@ def _cells() -> tuple[tuple[float, float, float], ...]:
 
 
 def _routes(view: View) -> tuple[RouteLine, ...]:
-    """The bundles of routes; those of the department stand out as on the live map."""
+    """Return the bundles of routes; those of the department are highlighted."""
     lines = []
     for leg in bundles():
         color, width = route_look(len(leg.route_ids))
@@ -399,7 +399,7 @@ def _routes(view: View) -> tuple[RouteLine, ...]:
 
 
 def _cautions(flags: list[str], span: Period, say: Words) -> list[str]:
-    """What is said once instead of by a sign: on most departments, or on one that is hatched."""
+    """Return cautions for most departments, or for a hatched one, as text and not as signs."""
     mismatched = flags.count("denominator_mismatch")
     notes = flag_lines(span, [NOT_RANKED], say) if NOT_RANKED in flags else []
     return [*notes, *([say("public.mismatch", count=mismatched)] if mismatched else [])]

@@ -113,12 +113,12 @@ class Question:
 
     @property
     def demand_in_zones(self) -> float:
-        """Demand that stands in excluded zones, in its unit."""
+        """Demand in excluded zones, in its unit."""
         return float(self.demand.weight[self.in_zone].sum())
 
     @property
     def demand_unknown(self) -> float:
-        """Demand of places of which nobody knows whether there is a way."""
+        """Demand of places for which no travel times are known."""
         return float(self.demand.weight[self.is_unknown].sum())
 
 
@@ -137,7 +137,7 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
 
 
 def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:
-    """Make arrays, candidates and assumptions of a request; UserError: no plan is possible."""
+    """Return arrays, candidates and assumptions of a request; UserError if no plan is possible."""
     files = own or OwnFiles()
     asked = _resolve(request, files)
     sites, problem = _problem(request, files, asked)
@@ -166,7 +166,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Resolved:
-    """What the words of a request stand for: whose demand, which places, how far apart."""
+    """A request resolved to its demand, places and distances."""
 
     demand: Demand
     only: tuple[str, ...]
@@ -318,7 +318,7 @@ def _limited(
 
 
 def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> list[Message]:
-    """Say what a plan rests on, in order; ``about`` are sentences on services and ways."""
+    """Return a plan's assumptions in order; ``about`` are sentences on services and ways."""
     request, problem, candidates = question.request, question.problem, question.candidates
     said = [*question.demand.assumptions, candidates.description, *about]
 
@@ -477,7 +477,7 @@ def _require_fixed(must: list[int], asked: _Resolved) -> None:
 
 
 def _site_costs(request: PlanQuestion, files: OwnFiles, candidates: Candidates) -> np.ndarray:
-    """Return the soles of each candidate: its place and a team; a budget needs all of them."""
+    """Return the soles of each candidate, with its team; a budget needs all of them."""
     costs = np.full(len(candidates.code), request.team_cost)
     if candidates.cost is not None:
         costs = costs + candidates.cost

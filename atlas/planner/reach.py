@@ -36,7 +36,7 @@ class Areas:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
-    """What each site of a plan reaches, in the order of opening."""
+    """Land and people that each site of a plan reaches, in the order of opening."""
 
     shape: tuple[shapely.Geometry | None, ...] = field(repr=False)
     """WGS84 degrees, land alone; None where no area is known, and places alone are marked."""

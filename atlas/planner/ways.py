@@ -28,7 +28,7 @@ a table of towns so do places and candidates for the nearest town."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ways:
-    """Kilometres or minutes, and what is known of them."""
+    """Kilometres or minutes, with notes on them."""
 
     cost: np.ndarray
     """shape (n, m), to each candidate."""
@@ -197,7 +197,7 @@ def _table_ways(
 
 
 def _nearest_of(is_town: np.ndarray, spots: Candidates | Places) -> np.ndarray:
-    """Return the nearest of these towns up to SERVICE_KM away from each spot, -1 where none is."""
+    """Return the nearest of these towns within SERVICE_KM of each spot, or -1."""
     towns, at = places(), np.flatnonzero(is_town)
     degrees = towns.longitude[at], towns.latitude[at]
     if not len(at):
@@ -257,7 +257,7 @@ def _named(table: pd.DataFrame, offered: Candidates) -> pd.DataFrame:
 
 
 def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
-    """Refuse 0 minutes between places that lie apart."""
+    """Refuse 0 minutes between different places."""
     towns = places()
     for town, site in np.argwhere(minutes == 0).tolist():
         if towns.ubigeo[town] == offered.code[site]:

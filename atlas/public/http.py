@@ -1,4 +1,4 @@
-"""Handlers of the public page and of the API; every answer is made once and kept.
+"""Handle the public page and the API; every answer is made once and stored.
 
 What is asked for is compared with lists; nothing that came is repeated, joined to a path or kept.
 """
@@ -84,7 +84,7 @@ class PageQuery(Query):
         return super().read(listed)
 
     def address(self, *, follows: bool) -> str:
-        """The query of an address that shows the same; ``follows``: and newer figures later."""
+        """Return the query of the same content; ``follows``: with newer figures later."""
         return page_query(self.period, self.measure, self.base, follows=follows)
 
 
@@ -196,7 +196,7 @@ async def answer(name: str, request: Request) -> Response:
 
 
 def _parameters(request: Request) -> list[tuple[str, str]] | None:
-    """The parameters of an address; None where they are longer than any that is understood."""
+    """Return the parameters of an address; None if they are too long to be valid."""
     is_long = len(request.scope.get("query_string", b"")) > _LONGEST_QUERY
     return None if is_long else request.query_params.multi_items()
 

@@ -1,4 +1,4 @@
-"""Own lists and records of a session: taken, refused, asked about, and kept in it alone."""
+"""Own lists and records of a session: used, refused or to confirm; only it has them."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _with_question(
     asked: Mapping[str, Any],
     confirmed: Mapping[str, Any] | None,
 ) -> PlanningList:
-    """A refused list with what a person may confirm about it, if that is all it lacks."""
+    """Return a refused list with what can be confirmed, if it lacks nothing else."""
     faults = {entry.code for entry in held.report.entries if entry.is_fault}
     if held.report.unlisted or not faults <= ASKED_NAMES:
         return held
@@ -185,7 +185,7 @@ def discard(task: str) -> None:
 
 
 def discard_button(task: str, say: Words, *, key: str) -> None:
-    """Draw the button that goes back to the last good list."""
+    """Draw the button that restores the last good list."""
     held = refused_lists().get(task)
     is_waiting = held is not None and bool(held.content) and not held.to_confirm
     label = say("own.read.discard" if is_waiting else "planning.discard")
@@ -262,7 +262,7 @@ def folded_report(report: Report, say: Words) -> None:
 
 
 def refusal_html(refused: PlanningList, say: Words) -> str:
-    """Say what is wrong with a file."""
+    """Write what is wrong with a file."""
     if refused.refusal is not None:
         reason = refused.refusal.text(say)
         text = say("planning.refused", file=refused.file, reason=reason)

@@ -1,4 +1,4 @@
-"""What a shared link shows elsewhere: title, description and picture of its view (Open Graph).
+"""Write the tags of a shared link: title, description and picture of its view (Open Graph).
 
 The tags stand in the first answer, of the view that a link normalises to. Their picture is drawn
 when it is asked for, of as many views as the limit admits; of one more, title and picture are the

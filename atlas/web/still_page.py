@@ -1,4 +1,4 @@
-"""What the first look of a page shows: its heading, its sentence and the link's own map.
+"""Draw the first look of a page: its heading, its sentence and the link's own map.
 
 Of the map the headline of the live page (``headline.py``), so that it stays when that has come.
 

@@ -71,7 +71,7 @@ def old_parser() -> str:
 
 
 class UploadGuard:
-    """ASGI middleware: no uploads where no page takes any, and few of them held per session."""
+    """ASGI middleware: refuses uploads without a page for them, and limits them per session."""
 
     def __init__(self, app: ASGIApp, *, is_open: bool) -> None:
         self.app = app
