@@ -236,10 +236,7 @@ load_towns = table_loader("towns")
 
 
 def load_neighbours() -> gpd.GeoDataFrame:
-    """Return the five neighbouring countries, cut at -64 and -23 degrees.
-
-    They reach below Peru, which is drawn over them.
-    """
+    """Return the five neighbours, cut at -64 and -23 degrees; Peru is drawn over them."""
     return load_features("neighbours")
 
 

@@ -141,10 +141,7 @@ def total_faults(
     rows: Sequence[Mapping[str, str]],
     tables: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> Iterator[str]:
-    """Yield every total of a card that differs from the sum of the cells.
-
-    Totals by period are checked before and after mapping fiscal districts to departments.
-    """
+    """Yield each total of a card that differs from its cells, before and after mapping."""
     for came, wanted in _column_faults(item, rows):
         yield f"{came}; expected {wanted}"
     seats = {

@@ -129,10 +129,7 @@ class PointReport:
 
 
 def named_files(names: Sequence[str]) -> tuple[Path, ...]:
-    """Return the files behind names and patterns such as ``cases-*.parquet``, each once.
-
-    A name that exists is used as written, whatever signs it contains.
-    """
+    """Return the files behind names and patterns such as ``cases-*.parquet``, each once."""
     paths: dict[Path, None] = {}
     for name in names:
         if Path(name).exists() or not glob.has_magic(name):

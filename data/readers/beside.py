@@ -40,11 +40,7 @@ class Beside(dict[str, list[tuple[int, str]]]):
 
 
 def leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the leaves of a JSON value with their paths.
-
-    The path of a member ends with its name; items have the path of their list. An empty value is a
-    leaf too.
-    """
+    """Yield the leaves of a JSON value with their paths; items have the path of their list."""
     waiting = [(name, value)]
     while waiting:
         path, inner = waiting.pop()
@@ -77,10 +73,7 @@ _DESCRIPTOR = 24
 
 
 def beside_members(content: bytes, archive: ZipFile, beside: Beside) -> None:
-    """Add a zip's member names, comments, and bytes between or around its members.
-
-    Such bytes may be a member that the directory does not list.
-    """
+    """Add a zip's member names, comments, and bytes between members: they may hide one."""
     expected = 0
     members = sorted(archive.infolist(), key=lambda member: member.header_offset)
     for member in members:

@@ -180,10 +180,7 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
 
 
 def _beside_shapefile(content: bytes) -> Beside:
-    """Return what a zip holds besides a Shapefile's shapes, rows and indexes.
-
-    These are notes, styles, metadata, pictures and names in its coordinate system.
-    """
+    """Return a zip's notes, styles, metadata, pictures and names beside its Shapefile."""
     beside = Beside()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -222,10 +219,7 @@ _MARKUP = (".xml", ".qml", ".qmd", ".sld", ".lyr", ".html", ".htm")
 
 
 def _is_unexpected_member(name: str, stem: str) -> bool:
-    """Return whether a zip member is neither part of the Shapefile nor a note beside it.
-
-    Such a member could hold shapes that are not read.
-    """
+    """Return whether a zip member is no part or note of the Shapefile: it may hold shapes."""
     ending = PurePosixPath(name).suffix
     is_part = name.startswith(stem + ".") and ending in _SIDECARS
     return not (is_part or name.endswith("/") or ending in _NOTES)

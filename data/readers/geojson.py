@@ -43,10 +43,7 @@ def epsg_of(text: str) -> int:
 
 
 def require_same_crs(definition: str, epsg: int) -> None:
-    """Refuse a coordinate system that has the name of an EPSG code and other numbers.
-
-    Shapes would be placed by the name.
-    """
+    """Refuse a coordinate system with the name of an EPSG code and other numbers."""
     try:
         system, named = CRS.from_user_input(definition), CRS.from_epsg(epsg)
     except CRSError:
@@ -175,10 +172,7 @@ def _require_geometry(geometry: Any) -> None:
 
 
 def _require_read(item: dict[str, Any], name: str) -> None:
-    """Refuse shapes in any member other than ``name``, because they would be ignored.
-
-    Properties describe a shape and are never read as one.
-    """
+    """Refuse shapes in any member but ``name`` and the properties: they would be ignored."""
     others = {key: value for key, value in item.items() if key not in (name, "properties")}
     if _has_shapes(others):
         raise UserError("records.refusal.not_geojson")

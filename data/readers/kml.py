@@ -109,10 +109,7 @@ def kml_of_kmz(content: bytes) -> tuple[bytes, Beside]:
 
 
 class _PlainBuilder(TreeBuilder):
-    """Refuse a document with a DOCTYPE before anything is built, and collect comments and the like.
-
-    A DOCTYPE may define entities.
-    """
+    """Refuse a document with a DOCTYPE, which may define entities, and collect comments."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -76,10 +76,7 @@ def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> boo
 
 
 def looks_personal(cell: str, *, column: str = "") -> bool:
-    """Return whether a cell holds an identity number, a phone number or an email address.
-
-    Full-width digits and other dashes are recognised too.
-    """
+    """Return whether a cell holds an identity number, a phone number or an email address."""
     text = _plain(cell)
     if column in _MEASURES and _DECIMAL.fullmatch(text):
         return False

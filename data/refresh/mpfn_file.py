@@ -215,10 +215,7 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
 
 
 class _Lines:
-    """Lines of a file, limited in length per line and per row so that they fit in memory.
-
-    A row may have a line break in each of its cells.
-    """
+    """Lines of a file, each line and each row limited so that memory can hold them."""
 
     def __init__(self, text: io.TextIOWrapper, name: str) -> None:
         self._text, self._name, self._line = text, name, 1
@@ -239,10 +236,7 @@ class _Lines:
 def _add_row(
     row: list[str], places: dict[str, int], name: str, line: int, reading: Reading
 ) -> bool:
-    """Add one row's district, dates and count; return whether it is a trafficking offence.
-
-    Trafficking is also counted by offence.
-    """
+    """Add one row's district, dates, count and offence; return whether it is of trafficking."""
     where = UserError("refresh.row", file=name, line=line)
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
