@@ -141,7 +141,7 @@ def total_faults(
     rows: Sequence[Mapping[str, str]],
     tables: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> Iterator[str]:
-    """Yield each total of a card that differs from its cells, before and after mapping."""
+    """Yield each total of a card that its cells miss, before and after mapping to departments."""
     for came, wanted in _column_faults(item, rows):
         yield f"{came}; expected {wanted}"
     seats = {
