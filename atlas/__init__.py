@@ -1,1 +1,1 @@
-"""What people use, a folder each; words, tables and templates beside them."""
+"""Features, a folder each, with the words, tables and templates that they share."""

@@ -83,8 +83,9 @@ def faults(error: ValidationError) -> list[tuple[str, str]]:
 
 
 class Checked(BaseModel):
-    """A model whose every field takes only the values it offers, or values within its limits. An
-    offered value may be given as text.
+    """A model whose fields each take offered values, or values within limits.
+
+    An offered value may be given as text.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -101,7 +102,7 @@ class Checked(BaseModel):
     def offered(
         cls, field: str, chosen: Mapping[str, Any], narrow: Options | None = None
     ) -> Offered | None:
-        """Return what a field may be beside the fields before it; None: anything of its type."""
+        """Return the values allowed for a field after those before it; None: any of its type."""
         rule = Offered(narrow) if narrow else next(iter(cls.carried(field, Offered)), None)
         if rule is None or not callable(rule.values):
             return rule

@@ -105,7 +105,7 @@ NO_LONGER_OFFERED: dict[str, str] = {
 
 
 def _require_offered(options: list[str]) -> None:
-    """Refuse with one line what is no longer offered, before typer calls it unknown."""
+    """Refuse options that are no longer offered, in one line, before typer calls them unknown."""
     for asked, instead in NO_LONGER_OFFERED.items():
         command, mark, option = asked.partition(" --")
         words_of_command, (flag, _, value) = command.split(), f"--{option}".partition(" ")
@@ -125,7 +125,7 @@ class AtlasGroup(TyperGroup):
     """The command line as a whole."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line; what is no longer offered is refused first."""
+        """Read the command line; refuse first what is no longer offered."""
         LANGUAGE.set(None)
         _require_offered(args[: args.index("--")] if "--" in args else args)
         return super().parse_args(ctx, args)
@@ -163,7 +163,7 @@ class AtlasCommand(TyperCommand):
         super().__init__(*args, params=params, **settings)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line; BadParameter names an option that stands there twice."""
+        """Read the command line; BadParameter names a repeated option."""
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))
         for param, count in Counter(order).items():
             if count > 1 and param.name in LIST_OPTIONS:
@@ -265,7 +265,7 @@ def finite(text: str) -> float:
 
 
 def choose(value: str, name: str, allowed: Sequence[str]) -> str:
-    """A code from a list, or a refusal that lists what is allowed."""
+    """Return a code from a list, or refuse and list what is allowed."""
     if value in allowed:
         return value
     raise UserError("command.unknown", name=name, value=repr(value), allowed=", ".join(allowed))
@@ -311,7 +311,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def write_answer(path: Path, content: bytes) -> None:
-    """Write the file that a command is asked for, and say so."""
+    """Write the output file of a command, and say so."""
     write(path, content)
     print_message("command.wrote", file=path)
 
@@ -319,8 +319,7 @@ def write_answer(path: Path, content: bytes) -> None:
 def print_rows(
     rows: list[dict[str, Any]], style: Format, table: Sequence[str] | None = None
 ) -> None:
-    """Print rows as one JSON array, as CSV, or as a table for the eye with the columns that answer
-    the question of the command: all unless ``table`` names them."""
+    """Print rows as one JSON array, CSV or a table with the columns in ``table`` (default: all)."""
     if style is Format.JSON:
         print(json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False))
         return

@@ -1,4 +1,4 @@
-"""Conditions "FIELD OP VALUE" on areas: what may be asked, and how a text is read."""
+"""Parse conditions "FIELD OP VALUE" on areas, with the fields and operators offered."""
 
 from __future__ import annotations
 

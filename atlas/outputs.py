@@ -1,4 +1,4 @@
-"""Where a command may write: over no file that it reads, and in no published folder."""
+"""Decide where a command may write: over no input, and in no published folder."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _ENDING_ALONE = re.compile(rf"\.(?:{_ENDINGS})", re.IGNORECASE)
 
 
 def require_apart(params: Mapping[str, Any], flags: Mapping[str, str]) -> None:
-    """Refuse an output that is an input, the data folder in use or another output, by whatever name
-    or link; one without a name before its ending, and a link that leads to itself. ``flags`` are
-    the names of the parameters as they are typed.
+    """Refuse an output that is an input, the data folder in use or another output.
+
+    Names and links do not matter: files are compared. Also refuse a name that is only an ending,
+    and a link that leads to itself. ``flags`` are the names of the parameters as they are typed.
     """
     outputs = {name: Path(path) for name, path in params.items() if name in OUTPUTS and path}
     for name, out in outputs.items():

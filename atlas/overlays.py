@@ -1,4 +1,4 @@
-"""What may lie over the regions: one record an overlay, from which every list of overlays comes."""
+"""Records of the overlays on the map; every list of overlays comes from them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Overlay:
 
     @property
     def looks(self) -> tuple[Look, ...]:
-        """Return the looks of its shapes; none where it is drawn otherwise."""
+        """Return the looks of its shapes; none if it is drawn in another way."""
         return tuple(sign for sign, _ in self.signs if isinstance(sign, Look))
 
 

@@ -316,8 +316,7 @@ class TrustRow(Row):
 
 
 class MinedArea(Row):
-    """New mining of a department or province that the satellite watches, and how much is judged
-    likely illegal by its publisher."""
+    """New mining of a watched area, and how much its publisher judges likely illegal."""
 
     ubigeo: str = means("INEI code, two digits for a department, four for a province.")
     area: str = means("Name of the area.")

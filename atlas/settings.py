@@ -42,7 +42,7 @@ class SettingError(ValueError):
 
 
 class ServerTier(StrEnum):
-    """What a server offers; tiers of data (T0 to T2) are another thing."""
+    """Kind of server by what it offers; unrelated to the tiers of data (T0 to T2)."""
 
     PUBLIC = "public"
     """the public page and the API; Streamlit is never imported, nothing is taken in."""
@@ -66,7 +66,9 @@ def current(environment: Mapping[str, str] | None = None) -> ServerTier:
 
 
 def named_proxies(environment: Mapping[str, str] | None = None) -> tuple[Network, ...]:
-    """Return the proxies of ATLAS_BEHIND_PROXY; SettingError for no address and for everybody.
+    """Return the proxies of ATLAS_BEHIND_PROXY.
+
+    Raise SettingError if a part is no address, or covers every address.
 
     Examples
     --------
@@ -147,7 +149,7 @@ def require_base_url(address: str) -> str:
 
 
 def base_url(environment: Mapping[str, str] | None = None) -> str | None:
-    """Return ATLAS_BASE_URL, by which readers know the server, for cards and canonical addresses.
+    """Return ATLAS_BASE_URL, the server's public address, for cards and canonical addresses.
 
     SettingError if it is no address, or has a folder: the routes start at the root.
     """
@@ -159,7 +161,7 @@ def base_url(environment: Mapping[str, str] | None = None) -> str | None:
 
 
 def dashboard_url(environment: Mapping[str, str] | None = None) -> str | None:
-    """Return ATLAS_DASHBOARD_URL, the atlas to which the public page leads whoever wants more.
+    """Return ATLAS_DASHBOARD_URL, the atlas that the public page links to.
 
     SettingError if it is no address.
     """
@@ -168,7 +170,7 @@ def dashboard_url(environment: Mapping[str, str] | None = None) -> str | None:
 
 
 def contact(environment: Mapping[str, str] | None = None) -> tuple[str, str] | None:
-    """Return whom to tell of a wrong figure by ATLAS_CONTACT: what a link says and its address.
+    """Return text and address of the link for reporting errors, from ATLAS_CONTACT.
 
     An electronic mail address, or a page with https; SettingError for anything else.
 
@@ -206,7 +208,7 @@ def is_loopback(address: str | None) -> bool:
 
 
 def require_guarded(address: str | None, environment: Mapping[str, str] | None = None) -> None:
-    """Refuse own records on an address that others reach, unless a named proxy stands before it.
+    """Refuse own records on an address open to others, unless a named proxy guards it.
 
     An address of None is every address of the machine.
     """

@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def formula_safe(value: object) -> object:
-    """Prefix text that a spreadsheet would run with an apostrophe; numbers stay numbers.
+    r"""Prefix text that a spreadsheet would run with an apostrophe; numbers stay numbers.
 
     Full-width and other forms of = + - @ count as these signs, blanks and signs without width
     before them are looked through, and so is what stands after a semicolon, a tab or a new line.
@@ -35,8 +35,8 @@ def formula_safe(value: object) -> object:
     --------
     >>> formula_safe("=HYPERLINK(1)"), formula_safe("-2+3"), formula_safe(-2.5), formula_safe("-7")
     ("'=HYPERLINK(1)", "'-2+3", -2.5, '-7')
-    >>> formula_safe("\\uff1dSUM(1)"), formula_safe(" \\u200b@A1"), formula_safe("Puno;=1+1")
-    ("'\\uff1dSUM(1)", "' \\u200b@A1", "Puno;'=1+1")
+    >>> formula_safe("\uff1dSUM(1)"), formula_safe(" \u200b@A1"), formula_safe("Puno;=1+1")
+    ("'\uff1dSUM(1)", "' \u200b@A1", "Puno;'=1+1")
     """
     # a number is one only as the whole cell: "-1;" is a text that begins with a sign
     if not isinstance(value, str) or _NUMBER.fullmatch(value):
@@ -50,12 +50,12 @@ def formula_safe(value: object) -> object:
 def csv_text(
     heads: Iterable[object], rows: Iterable[Iterable[object]], *, line_end: str = "\r\n"
 ) -> str:
-    """Write a table as CSV without formulas; None is an empty cell.
+    r"""Write a table as CSV without formulas; None is an empty cell.
 
     Examples
     --------
     >>> csv_text(["name", "degrees"], [["=1+1", -70.03], ["Puno, centro", None]])
-    'name,degrees\\r\\n\\'=1+1,-70.03\\r\\n"Puno, centro",\\r\\n'
+    'name,degrees\r\n\'=1+1,-70.03\r\n"Puno, centro",\r\n'
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=line_end)
@@ -116,12 +116,12 @@ _SAMPLED_BYTES = 1 << 20
 
 
 def opened_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes:
-    """Write a CSV for a person: its byte order mark tells a spreadsheet the encoding.
+    r"""Write a CSV for a person: its byte order mark tells a spreadsheet the encoding.
 
     Examples
     --------
     >>> opened_csv(["año"], [[2023]]).decode("utf-8")
-    '\\ufeffaño\\r\\n2023\\r\\n'
+    '\ufeffaño\r\n2023\r\n'
     """
     return csv_text(heads, rows).encode("utf-8-sig")
 

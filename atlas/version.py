@@ -28,8 +28,7 @@ def content_version() -> str:
 
 
 def edition() -> str:
-    """The figures: version of the data folder, and the first digits of the SHA-256 that covers
-    every table (``data_sha256`` of the API)."""
+    """Return the edition of the figures: data version and first digits of its ``data_sha256``."""
     return f"{load_package()['version']}+{catalogue().sha256[:8]}"
 
 

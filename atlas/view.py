@@ -1,4 +1,4 @@
-"""What a reader looks at, as one model: read from a link or a command, written to a link."""
+"""Model of a reader's view: read from a link or a command, written to a link."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _first_periods(chosen: Mapping[str, Any]) -> Sequence[Period]:
 
 
 class View(Checked):
-    """What a page, a picture, a file or an answer shows; codes mean the same in every language."""
+    """Content of a page, a picture, a file or an answer; codes are the same in every language."""
 
     option_names: ClassVar[Mapping[str, str]] = {"lang": "language", "area_measure": "measure"}
 
@@ -268,7 +268,7 @@ class View(Checked):
         return view.changed(second=beside, problems=(*named, *of_second))
 
     def read_second(self, text: str) -> tuple[Self | None, tuple[str, ...]]:
-        """Read the second map of "registry:police,period:2022"; return what was not understood.
+        """Read the second map of "registry:police,period:2022"; return the parts not understood.
 
         Parts that are left out, or wrong, are as on this map; without a part that is understood
         there is no second map. A wrong part is named by its name, another text as "second".

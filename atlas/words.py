@@ -49,7 +49,7 @@ class Words:
         return _filled(self.catalogue.get(key) or self._period(key), values)
 
     def translated(self, english: str, /, **values: object) -> str:
-        """An English template with its values, in the language where the catalogue has it.
+        """Fill an English template in this language, if the catalogue translates it.
 
         Examples
         --------
@@ -192,7 +192,7 @@ class Message:
     values: tuple[tuple[str, str | Message | GeoError | tuple[str | Message, ...]], ...] = ()
 
     def text(self, say: Words) -> str:
-        """The sentence in a language, with the sentences that stand in it."""
+        """Write the sentence in a language, with the sentences inside it."""
         return say(self.key, **{name: _worded(value, say) for name, value in self.values})
 
 
@@ -205,8 +205,9 @@ def _worded(value: object, say: Words) -> object:
 
 
 def message(key: str, **values: object) -> Message:
-    """A sentence with its values; numbers come written, a value may be a sentence itself, or
-    several that are joined as a language does.
+    """Make a sentence with its values, which may be sentences, or several to be joined in a list.
+
+    Numbers come as text.
 
     Examples
     --------
@@ -221,8 +222,10 @@ def message(key: str, **values: object) -> Message:
 
 
 def error_message(error: UserError, purpose: str = "") -> Message:
-    """Why something is refused. What helps a table does not help zones: a file for a purpose may
-    have words of its own, in a message whose key ends in .layer or .zones."""
+    """Return why something is refused, in the words for a purpose (layer, zones) if there are any.
+
+    Their key ends in .layer or .zones: what helps a table does not help zones.
+    """
     own = f"{error.key}.{purpose}"
     has_own = bool(purpose) and own in words(DEFAULT_LANGUAGE).catalogue
     values = {
@@ -233,8 +236,7 @@ def error_message(error: UserError, purpose: str = "") -> Message:
 
 
 def error_text(error: GeoError, say: Words) -> str:
-    """What an error says, in the language where its message or template stands in the catalogues;
-    else in English."""
+    """Write an error in the language of ``say`` if its message is translated, else in English."""
     if isinstance(error, UserError):
         return error_message(error).text(say)
     values = {name: _worded(value, say) for name, value in error.values.items()}

@@ -41,7 +41,7 @@ UNSTATED_LICENCE = "not stated by the publisher"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """A data folder as it was when it was read; what is written there later is not seen."""
+    """A data folder as it was when it was read; later changes of its files are ignored."""
 
     folder: Path
     content: bytes
@@ -53,8 +53,9 @@ class Catalogue:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of datapackage.json. The file holds the hash of every other file, so it changes
-        when any figure changes.
+        """SHA-256 of datapackage.json.
+
+        The file holds the hash of every other file, so it changes when any figure changes.
         """
         return sha256_hex(self.content)
 
@@ -142,8 +143,10 @@ def _command_for(folder: Path, package: dict[str, Any]) -> str:
 
 @contextmanager
 def using(opened: Catalogue) -> Iterator[None]:
-    """Use another catalogue inside the block: for commands, checks and tests, never for a server,
-    whose visitors share the process."""
+    """Use another catalogue inside the block.
+
+    For commands, checks and tests. Never for a server, because its visitors share the process.
+    """
     global _in_use
     before = _in_use
     _in_use = opened
@@ -154,7 +157,7 @@ def using(opened: Catalogue) -> Iterator[None]:
 
 
 def read_catalogue(folder: Path) -> Catalogue:
-    """Read a data folder whatever its files hold; DataError where datapackage.json is none."""
+    """Read a data folder whatever its files hold; DataError if datapackage.json is invalid."""
     try:
         content = read_regular(folder / PACKAGE_FILE, most=_PACKAGE_BYTES)
     except OSError as error:
@@ -351,14 +354,14 @@ def _plain(resource: Resource) -> pd.DataFrame:
 
 
 def _text(values: Iterable[str | None]) -> pd.Series:
-    """Text column in which a missing value is None, whatever pandas would infer."""
+    """Return a text column with None for missing values, whatever pandas would infer."""
     import pandas as pd
 
     return pd.Series(list(values), dtype=object)
 
 
 def file_facts(form: str, content: bytes) -> dict[str, Any]:
-    """What a card says of the bytes of its file: bytes, hash, row_count."""
+    """Return the card's facts of a file: bytes, hash, row_count."""
     from data.parsing import row_count
 
     rows = row_count(form, content)

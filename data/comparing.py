@@ -33,7 +33,7 @@ def change_obstacle(first: Period, second: Period) -> str:
 
 
 def own_obstacle(first: Period, second: Period) -> str:
-    """As :func:`change_obstacle`, for a department's own counts or the country's, per month.
+    """Return :func:`change_obstacle` for own counts of a department or the country, per month.
 
     A registry that counts by year has no months to put beside each other: there a part of a year
     stands beside a full one by its length.
@@ -91,5 +91,5 @@ def first_periods(registry: str = MAIN) -> tuple[Period, ...]:
 
 
 def compared_registry(registry: str) -> str:
-    """The registry whose periods are compared: a window has nothing beside it."""
+    """Return the registry whose periods are compared; a registry of one window cannot be."""
     return registry if first_periods(registry) else MAIN

@@ -1,4 +1,4 @@
-"""What lies next to the reports: mining, routes, services, named places, speeds.
+"""Load the context of the reports: mining, routes, services, named places, speeds.
 
 The columns of each table are described in datapackage.json; every loader adds ``department`` and
 the columns of its source (source_title, publisher, published, source_url).

@@ -120,11 +120,11 @@ def load_districts() -> gpd.GeoDataFrame:
 
 
 def districts_at(longitude: ArrayLike, latitude: ArrayLike, *, nearest: bool = False) -> np.ndarray:
-    """Return the code of the district whose outline holds each position (WGS84 degrees), "" where
-    none does; with ``nearest`` the nearest one there.
+    """Return the code of the district that contains each position (WGS84 degrees).
 
-    On a border it is the district of the lowest code. A district younger than the outlines is
-    never found: its mother is.
+    "" where no outline does; with ``nearest`` the code of the nearest outline. On a border it is
+    the district with the lowest code. A district younger than the outlines is never returned: its
+    mother district is.
     """
     outlines = load_districts()
     spots = shapely.points(np.asarray(longitude, float), np.asarray(latitude, float))
@@ -141,8 +141,9 @@ def districts_at(longitude: ArrayLike, latitude: ArrayLike, *, nearest: bool = F
 
 @cached(most=512)
 def mother_districts() -> dict[str, str]:
-    """Return of each district that has no outline the one whose outline holds its capital; of one
-    without a position the one that has its name in its department, if there is one.
+    """Map each district without an outline to the district whose outline contains its capital.
+
+    A district without a position is mapped to the outline with its name in its department, if any.
 
     Examples
     --------
@@ -259,7 +260,7 @@ def area_levels() -> tuple[AreaLevel, ...]:
 
 
 def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
-    """Return the provinces or districts that have an outline, with what is known of them.
+    """Return the provinces or districts that have an outline, with their attributes.
 
     area_ubigeo, area, department_ubigeo, department, population (residents of the
     census, the omitted included; NaN where it has none), people_per_km2 (of the official area; NaN
@@ -377,7 +378,9 @@ def load_features(name: str) -> Tiered[gpd.GeoDataFrame]:
     """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326); of a
     CSV the points of the rows with longitude and latitude, with its other columns.
 
-    DataError when bytes differ from the card, the file is no FeatureCollection, a feature lacks a
+    A CSV gives a point for each row with longitude and latitude, with its other columns.
+
+    DataError if bytes differ from the card, the file is no FeatureCollection, a feature lacks a
     property that the card lists, or a geometry is empty or not valid.
     """
     import geopandas as gpd

@@ -1,4 +1,4 @@
-"""Names of places: their levels and codes, and one form by which two ways of writing are equal."""
+"""Names of places: levels, codes, and one normal form for different spellings."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ def normalise_name(text: object, *, is_place: bool = False) -> str:
 
 
 def without_marks(text: str) -> str:
-    """Text without accents of their own, controls and signs that have no width; blanks stay.
-    Python normalises a long run of accents in quadratic time, so they go before."""
+    """Return text without combining accents, controls and signs of no width; blanks stay.
+
+    Remove accents before normalising: Python normalises a long run of them in quadratic time.
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(

@@ -141,8 +141,7 @@ def total_faults(
     rows: Sequence[Mapping[str, str]],
     tables: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> Iterator[str]:
-    """Yield every total of a card that the cells as read do not give; totals by period are taken
-    before and after the way from fiscal district to department."""
+    """Yield each total of a card that its cells miss, before and after mapping to departments."""
     for came, wanted in _column_faults(item, rows):
         yield f"{came}; expected {wanted}"
     seats = {
@@ -170,7 +169,7 @@ def total_faults(
 def _column_faults(
     card: Mapping[str, Any], rows: Sequence[Mapping[Any, Any]]
 ) -> Iterator[tuple[str, str]]:
-    """What came and what was expected, of each total of a column that the rows do not give."""
+    """Yield each total of a column that differs from its card: the sum and the expected sum."""
     for item in card.get("expected_totals", []):
         if "column" not in item:
             continue

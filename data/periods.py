@@ -71,7 +71,7 @@ class Period:
     """codes of the departments of which the card of the counts takes some month as missing."""
 
     def at(self, level: str) -> Period:
-        """The same months by the areas of another level; ParameterError where there are none."""
+        """Return the same months at another level; ParameterError if it does not have them."""
         if level == self.level:
             return self
         return parse_period(self.code, self.registry_code, level)
@@ -99,7 +99,7 @@ class Period:
 
     @property
     def is_part_year(self) -> bool:
-        """A year of which some months are missing: never beside a full one in a comparison."""
+        """Whether some months of a year are missing; it is never compared with a full year."""
         return PART_YEAR in self.flags
 
 
@@ -185,7 +185,7 @@ def _registries() -> dict[str, Registry]:
 
 
 def _missing(code: str, table: str) -> Iterator[dict[str, str]]:
-    """What the card of a table of counts takes as missing although no row reads as a zero.
+    """Yield the counts that the table's card declares missing, so that they are not read as 0.
 
     Rows win: a figure that a refresh brought is no longer missing.
     """
@@ -341,7 +341,7 @@ def steps_of(registry: Registry, step: str = "year") -> tuple[Step, ...]:
 
 
 def find_period(registry: Registry, text: str) -> Period | None:
-    """Return the period that a text names in a registry, None where it has none of it."""
+    """Return the period that a text names in a registry, or None."""
     try:
         return parse_in(registry, text)
     except (ParameterError, UserError):
@@ -349,7 +349,7 @@ def find_period(registry: Registry, text: str) -> Period | None:
 
 
 def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
-    """Return the period that a text names in a registry; ParameterError says what it lacks.
+    """Return the period that a text names in a registry; ParameterError if there is none.
 
     A bare year that is not whole is what there is of it: its code names the months, and it has the
     flag "part_year".
@@ -394,7 +394,7 @@ def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
 
 
 def _canonical(registry: Registry, first: int, last: int) -> str:
-    """The code of the table's own row where one has just these months, else that of the span."""
+    """Return the code of the table's row for exactly these months, else that of the span."""
     for code, begin, end in registry.spans[LEVELS[0]]:
         if (begin, end) == (first, last):
             return code
@@ -402,7 +402,7 @@ def _canonical(registry: Registry, first: int, last: int) -> str:
 
 
 def _known(spans: Iterable[tuple[str, int, int]]) -> str:
-    """What a registry has, in few words: "2017-01/2022-12, 2023, 2024-01/2025-09"."""
+    """Write the periods of a registry shortly: "2017-01/2022-12, 2023, 2024-01/2025-09"."""
     joined: list[list] = []
     for code, begin, end in spans:
         is_month = begin == end
@@ -433,7 +433,7 @@ _Item = TypeVar("_Item")
 
 
 class Asked(Sequence[_Item], Generic[_Item]):
-    """A sequence of the catalogue in use, asked when it is used."""
+    """A sequence read from the catalogue in use each time it is used."""
 
     def __init__(self, ask: Callable[[], tuple[_Item, ...]]) -> None:
         self._ask = ask
@@ -466,15 +466,16 @@ PERIOD_CODES: Sequence[str] = Asked(lambda: tuple(period.code for period in _per
 
 
 def latest_year() -> str:
-    """Code of the main registry's last full year: what is planned on; "" without one."""
+    """Return the code of the main registry's last full year, used for planning, or ""."""
     years = (span.code for span in PERIODS if span.registry_code == MAIN and len(span.code) == 4)
     return max(years, default="")
 
 
 @cached(most=512)
 def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Period:
-    """The newest year of a registry that is settled (``Period.is_settled``): what every page,
-    headline, command and the API show first. The newest period at all where none is.
+    """Return a registry's newest settled year (``Period.is_settled``), or its newest period.
+
+    Every page, headline, command and the API show it first.
 
     >>> default_period().code, default_period("police").code
     ('2025-01/2025-11', '2024')

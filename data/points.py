@@ -67,7 +67,7 @@ class PointFiles:
 
 @dataclass(slots=True)
 class PointReport:
-    """What happened to the rows; it grows while files are read."""
+    """Counts of rows read and left out; it grows while files are read."""
 
     row_count: int = 0
     used_count: int = 0
@@ -93,11 +93,11 @@ class PointReport:
             self._count(kind, other.fault_counts[kind], other.fault_lines[kind])
 
     def summary(self) -> str:
-        """One line on what was left out and where; empty if nothing was."""
+        """One line on which rows were left out and where; empty if all were used."""
         return str(self.left_out() or "")
 
     def left_out(self) -> GeoError | None:
-        """What was left out and where, for a refusal; None if nothing was."""
+        """Rows left out and where, for a refusal; None if all were used."""
         parts = []
         for kind, count in self.fault_counts.items():
             if count:
@@ -129,8 +129,7 @@ class PointReport:
 
 
 def named_files(names: Sequence[str]) -> tuple[Path, ...]:
-    """Files behind names and patterns such as ``cases-*.parquet``, none twice; a name that exists
-    is taken as it stands, whatever signs it holds."""
+    """Return the files behind names and patterns such as ``cases-*.parquet``, each once."""
     paths: dict[Path, None] = {}
     for name in names:
         if Path(name).exists() or not glob.has_magic(name):
@@ -287,7 +286,7 @@ def _require_columns(path: Path, header: list[str], names: list[str]) -> None:
 
 
 def _numbers(cells: list[Any]) -> np.ndarray:
-    """Float64 with NaN where a cell is no number."""
+    """Return float64 with NaN for cells that are no number."""
     values = pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce")
     return values.to_numpy(dtype=float, na_value=np.nan)
 

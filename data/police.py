@@ -1,4 +1,4 @@
-"""Who the victims of the police registry are: counts that may be shown, by area and years."""
+"""Load the victims of the police registry: counts that may be shown, by area and years."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def victim_counts() -> dict[tuple[str, str], dict[tuple[str, str], int]]:
 
 
 def gate_card() -> dict[str, Any]:
-    """Return what the gate wrote about the table: years, groups without entries by year ..."""
+    """Return the gate's notes on the table: years, groups without entries by year ..."""
     return descriptor_of(TABLE)["gate"]
 
 
 @cached(most=512)
 def load_profile_categories() -> pd.DataFrame:
-    """Return what the indicators stand for, in the order in which they are shown.
+    """Return the categories of the indicators, in the order in which they are shown.
 
     group, category (codes), label_es, label, indicators (tuple of str, added up).
     """
@@ -75,8 +75,7 @@ def load_profile_categories() -> pd.DataFrame:
 
 
 def profile_parts() -> dict[str, list[tuple[int, list[int]]]]:
-    """Return for each group of parts the categories of the coarser group and of which they consist,
-    by their places in the group, 1 on."""
+    """Map each group of parts to the numbers of coarser categories and of their parts, from 1."""
     indicators = dict(list(load_profile_categories().groupby("group", sort=False)["indicators"]))
     return {
         group: [
@@ -96,7 +95,7 @@ def profile_years() -> tuple[str, ...]:
 
 
 def parse_years(text: str, registry: str) -> YearRange:
-    """Return the years that a text names: "2024", "2017/2025-09"; "2025" is what there is of it.
+    """Return the years that a text names: "2024", "2017/2025-09"; "2025" may be a part.
 
     ParameterError for another registry and for what is not whole years of the profile.
 
@@ -144,11 +143,12 @@ def range_code(years: tuple[str, ...], first: int, last: int) -> str:
 def printed_faults(
     rows: Iterable[Mapping[str, str]], earlier: Iterable[Mapping[str, str]] = (), smallest: int = 5
 ) -> list[str]:
-    """Return what the table of victims gives away by itself or by one subtraction; [] as it should.
+    """Return the faults by which the table of victims reveals a count; empty if it is safe.
 
-    A count of fewer than ``smallest``, a group beside a smaller base, the difference of two ranges
-    of years that begin or end together, of this edition or an earlier one, a base without all that
-    is shown of it, the country without its shown departments. ``earlier`` has the column edition.
+    A fault is a count of fewer than ``smallest``, a group beside a smaller base, the difference of
+    two ranges of years that begin or end together, of this edition or an earlier one, a base
+    without all that is shown of it, the country without its shown departments. ``earlier`` has the
+    column edition.
     """
     counts = {_key(row): int(row["reported_count"]) for row in rows}
     faults, left = [], defaultdict(int)

@@ -240,7 +240,7 @@ def population_of_year(year: int) -> pd.Series:
 
 
 def projected(period: str, level: str = LEVELS[0]) -> pd.Series | None:
-    """Return the mean residents of a period by INEI's projections; None where they lack a year.
+    """Return the mean residents of a period by INEI's projections; None if they lack a year.
 
     Each calendar year weighs the months that the period has of it. By department 2018 on, by
     province 2018 to 2022.

@@ -1,4 +1,4 @@
-"""Opens regular files alone: a pipe would wait for ever, and a device never ends."""
+"""Open regular files only: a pipe would wait for ever, and a device never ends."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 def read_regular(path: Path, *, most: int) -> bytes | None:
-    """All bytes of a regular file; None where its size, known before it is read, is more than
-    ``most``."""
+    """Return all bytes of a regular file; None if it has more than ``most`` bytes."""
     with open_regular(path) as file:
         if os.fstat(file.fileno()).st_size > most:
             return None

@@ -1,4 +1,4 @@
-"""Reports by fiscal district and period beside their denominators; figures of other registries."""
+"""Load reports by fiscal district and period with their denominators, and other registries."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _names_of_areas(level: str) -> pd.DataFrame:
 
 
 def _gaps(rows: pd.DataFrame, offences: pd.DataFrame) -> tuple[set[str], set[str]]:
-    """Departments of which nothing, and of which a part, is unknown in some of the years."""
+    """Return the departments with no count, and with only some counts, in any of the years."""
     keys = ["period", "fiscal_district"]
     registered, counted = (pd.MultiIndex.from_frame(frame[keys]) for frame in (offences, rows))
     lacks = pd.Series(~registered.isin(counted), index=offences.index)
@@ -238,7 +238,7 @@ def load_series(
 
 @cached(most=512)
 def _by_part(registry: str) -> pd.DataFrame:
-    """Counts, departments by the periods of the table (NaN = unknown), and where some is."""
+    """Return counts by department and period (NaN = unknown), and which of them lack a part."""
     table = REGISTRIES[registry].tables[LEVELS[0]]
     parts = tuple(part for part, _, _ in REGISTRIES[registry].spans[LEVELS[0]])
     rows = _rows_of(table, parts)

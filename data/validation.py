@@ -28,7 +28,7 @@ _HEADER = 1
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What was found in one file of the catalogue."""
+    """Faults of one file of the catalogue, with its number of rows."""
 
     file: str
     rows: int
@@ -175,7 +175,7 @@ def loader_faults(listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, st
 
 
 def loaders() -> list[Callable[..., Any]]:
-    """Every loader that needs no option, or has its options in :func:`_loader_calls`."""
+    """Return every loader without options, or with its options in :func:`_loader_calls`."""
     from data import catalogue, context, geography, population, reports
 
     named = {
@@ -207,7 +207,7 @@ def _loader_calls() -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
 
 
 def _periods() -> tuple[Any, ...]:
-    """All listed periods; none where the tables that name them cannot be read."""
+    """Return all listed periods; none if the tables that name them cannot be read."""
     from data.periods import REGISTRIES, periods_of
 
     try:
@@ -217,7 +217,7 @@ def _periods() -> tuple[Any, ...]:
 
 
 def _is_repeat(error: DataError, faults: Sequence[str]) -> bool:
-    """Tell whether a file's faults say it already, on the same line or with the same figures."""
+    """Return whether a file's faults include one with the same line or figures."""
     if error.row and error.row > _HEADER:
         return any(re.search(rf"\bline {error.row}:", fault) for fault in faults)
     parts = error.came.split("; ")

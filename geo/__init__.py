@@ -1,1 +1,1 @@
-"""The analysis: arrays and frames in, frozen results or bytes out; opens no file."""
+"""Analyse arrays and frames; return frozen results or bytes. Opens no file."""

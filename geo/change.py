@@ -1,4 +1,4 @@
-"""Did reports of an area change between two periods by more than areas usually do?
+"""Test whether the reports of an area changed between two periods by more than areas usually do.
 
 Counts move from year to year without any cause that a reader looks for (raids, campaigns, a new
 office), and the farther apart two years are, the more. How much is measured on all pairs of years
@@ -23,7 +23,7 @@ from geo.two_counts import chance_of_a_call, compare_counts
 
 
 class ChangeVerdict(StrEnum):
-    """What the test says of an area between two periods."""
+    """Conclusion of the test of an area between two periods."""
 
     ROSE = "rose"
     FELL = "fell"
@@ -107,7 +107,7 @@ def change_between(
 
 
 class Trend(StrEnum):
-    """What the test says of an area's own counts in two periods."""
+    """Conclusion of the test of an area's own counts in two periods."""
 
     RISING = "rising"
     FALLING = "falling"
@@ -140,7 +140,7 @@ def own_change(
     exposure_after: ArrayLike,
     kappas: ArrayLike,
 ) -> OwnChange:
-    """Compare the own counts of areas in two periods: do its reports rise or fall?
+    """Compare the own counts of areas in two periods: do its reports rise or fall.
 
     The law is that of :func:`geo.two_counts.compare_counts` with the exposures themselves:
     what moved everywhere is not taken out, as :func:`change_between` does. So a period in which
@@ -210,7 +210,7 @@ def kappas_of_a_total(counts: ArrayLike, kappas: ArrayLike) -> np.ndarray:
 def kappa_at_distance(
     reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike, apart: float
 ) -> Overdispersion:
-    """How far counts move between two periods that lie some years apart.
+    """Return kappa for counts of two periods that lie some years apart.
 
     Each pair of periods is fitted as a table of its own
     (:func:`geo.overdispersion.fit_overdispersion`, with its errors); the values of pairs as far

@@ -1,4 +1,4 @@
-"""Documented routes as corridors between departments: all that a public map may show of them.
+"""Turn documented routes into corridors between departments, for public maps.
 
 No town, no waypoint and no course: a corridor joins two departments, and it is drawn only if one
 of its routes is of high confidence or if two independent publications state it.
@@ -121,7 +121,7 @@ def department_corridors(
 
 
 def _states_pairs(route: dict[str, Any], stops: pd.DataFrame) -> bool:
-    """Whether the source says who goes where, and that it is trafficking."""
+    """Return whether the source states who travels where, and that it is trafficking."""
     if route["origin"] == _ORIGIN_UNKNOWN or route["purpose"].startswith(_NOT_TRAFFICKING):
         return False
     if route["geometry_class"] == "path":

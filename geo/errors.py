@@ -1,4 +1,4 @@
-"""What goes wrong, said so that the reader can act: one base class and few children."""
+"""Errors that tell the reader what to do: one base class and few children."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GeoError(Exception):
 
 
 class ParameterError(GeoError, ValueError):
-    """An option outside what is allowed: an unknown code, a bandwidth that is not positive."""
+    """An option with a value that is not allowed: an unknown code, a negative bandwidth."""
 
 
 class UserError(GeoError):
@@ -120,6 +120,8 @@ _SYSTEM_TEXTS = {
 
 
 def system_reason(error: OSError) -> GeoError:
-    """What the system says of a file, a folder or a disk, to stand in a refusal: its own English,
-    of which the Spanish catalogue has the most frequent texts."""
+    """Return the system's English reason for a failed file or disk operation, as part of a refusal.
+
+    The Spanish catalogue translates the most frequent texts.
+    """
     return GeoError(_SYSTEM_TEXTS.get(error.errno or 0) or error.strerror or "input fault")

@@ -22,7 +22,7 @@ LEVEL = 0.05
 
 
 class Verdict(StrEnum):
-    """What the test says of an area; the only list of verdicts."""
+    """Conclusion of the test of an area; the only list of verdicts."""
 
     ABOVE = "above"
     UNREMARKABLE = "unremarkable"
@@ -161,7 +161,7 @@ def holm(p_value: ArrayLike) -> np.ndarray:
 
 
 def _sorted(p_value: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A copy of the p's, which of them were tested, and the order of those from the smallest."""
+    """Return a copy of the p-values, which were tested, and their ascending order."""
     values = np.array(p_value, dtype=float)
     tested = ~np.isnan(values)
     p_values = values[tested]

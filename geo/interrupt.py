@@ -1,4 +1,4 @@
-"""Long work that gives way: whoever waits for it is asked, again and again, whether to go on.
+"""Interrupt long work: ask the caller again and again whether to continue.
 
 Searches call :func:`checkpoint` between their steps. Outside of :func:`watched` that costs nothing;
 inside, the watcher is called, and whatever it raises ends the search there. Work that knows how
@@ -30,7 +30,7 @@ def watched(watcher: Watcher | None, progress: Progress | None = None) -> Iterat
 
 
 def checkpoint(done: float | None = None) -> None:
-    """Ask the watcher, if there is one, whether to go on; tell the share done, if it is known."""
+    """Ask the watcher, if any, whether to continue; report the share done if known."""
     watcher, progress = _WATCHER.get(), _PROGRESS.get()
     if watcher is not None:
         watcher()

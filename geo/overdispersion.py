@@ -198,7 +198,7 @@ def fit_margins(counts: np.ndarray, exposure: np.ndarray) -> np.ndarray:
 
 
 def solve_kappa(squares: np.ndarray, mean: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Kappas at which squares / (mean (1 + kappa mean)) add up to targets; 0 where none does."""
+    """Return kappas at which squares / (mean (1 + kappa mean)) add up to targets, or 0."""
     kappa = np.zeros(targets.shape)
     while True:
         growth = 1 + kappa[:, None] * mean
@@ -250,7 +250,7 @@ def ratio_interval(
     total: float,
     kappas: ArrayLike,
 ) -> tuple[np.ndarray, np.ndarray]:
-    r"""95 % interval of each area's ratio to its expected count, from inverting :func:`tails`.
+    r"""Return the 95 % interval of each area's ratio to its expected count, from :func:`tails`.
 
     A true relative risk theta multiplies the odds of pi; the limits are the thetas at which one
     tail has the probability 0.025, written as ratios of shares
@@ -393,7 +393,7 @@ def factor_interval(
     weights: np.ndarray,
     beyond: float = BEYOND,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Factors of the odds, low and high, at which one of :func:`mixed_tails` is ``beyond``.
+    """Return the low and high factors of the odds where a :func:`mixed_tails` is ``beyond``.
 
     low is 0 for a count of 0, high infinite for a count of all.
     """
@@ -417,8 +417,11 @@ def factor_interval(
 def _root(
     function: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
-    """Where each element of a function is 0 between low and high (Chandrupatla 1997, Advances in
-    Engineering Software 28, 145-149); scipy.optimize takes half a second to import."""
+    """Return the root of each element of a function between low and high, by Chandrupatla's method.
+
+    Chandrupatla 1997, Advances in Engineering Software 28, 145-149. Own code because scipy.optimize
+    takes half a second to import.
+    """
     a, b, f_a, f_b = low, high, function(low), function(high)
     share = np.full(a.shape, 0.5)
     while True:

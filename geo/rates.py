@@ -37,7 +37,7 @@ def expected_count(reported_count: ArrayLike, person_years: ArrayLike) -> np.nda
 
 
 def chance_interval(count: int, level: float = 0.95) -> tuple[float, float]:
-    r"""Counts that chance alone leaves likely around a count: the exact interval of a Poisson mean.
+    r"""Return the counts that chance makes likely around a count: the exact Poisson interval.
 
     :math:`\Gamma^{-1}(\alpha/2; c)` to :math:`\Gamma^{-1}(1-\alpha/2; c+1)`, the lower one 0 where
     nothing was counted (Garwood 1936, Biometrika 28, 437-442). ParameterError for a count that is

@@ -1,4 +1,4 @@
-"""Two counts beside each other: how many times is the one's rate the other's?
+"""Compare two counts: the ratio of their rates, with its margin and test.
 
 Two areas in one period, or one area in two periods. Both counts have a gamma wave of their own, of
 mean 1 and variance kappa.
@@ -90,7 +90,7 @@ def compare_counts(
 def p_of_two_counts(
     first: np.ndarray, second: np.ndarray, odds: np.ndarray, kappas: ArrayLike
 ) -> np.ndarray:
-    """Two-sided p of each pair as :func:`compare_counts` has it, 1 where both counts are 0.
+    """Return the two-sided p of each pair by :func:`compare_counts`; 1 if both counts are 0.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def two_count_nodes(odds: np.ndarray, kappas: ArrayLike) -> tuple[np.ndarray, np
 def chance_of_a_call(
     total: np.ndarray, odds: np.ndarray, kappas: ArrayLike, *, ratio: float, level: float
 ) -> np.ndarray:
-    """Chance that p of :func:`compare_counts` is at most ``level``, on the side of a true ratio.
+    """Return the chance that :func:`compare_counts` finds a true ratio at ``level``.
 
     Given the sum of both counts, shape (n,); ``ratio`` is above 1, or below for a fall.
 
@@ -132,7 +132,7 @@ def chance_of_a_call(
 
 
 class PairVerdict(StrEnum):
-    """What the test says of two areas."""
+    """Conclusion of the test of two areas."""
 
     CLEAR = "clear"
     UNCLEAR = "unclear"

@@ -102,7 +102,7 @@ def label_layer(
     names: dict[str, str],
     ocean: str,
 ) -> folium.FeatureGroup:
-    """Return the names beside the departments' own; the page shows those that fit, by zoom.
+    """Return names other than the departments'; the page shows those that fit the zoom.
 
     ``names`` are the countries' names in the language; the most populous towns are named.
     """

@@ -25,7 +25,7 @@ FRAME_SCRIPTS = ("view.js", "names.js", "frame.js")
 
 @cache
 def inline_script(name: str) -> str:
-    """Text of ``leaflet.js`` or a script of the frame, ready to stand between script tags."""
+    """Return ``leaflet.js`` or a script of the frame as text for a script tag."""
     folder = LEAFLET_FOLDER if name.startswith("leaflet") else STATIC_FOLDER
     text = (folder / name).read_text(encoding="utf-8")
     text = re.sub(r"//# sourceMappingURL=\S*\s*$", "", text)

@@ -29,7 +29,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class LegendSpec:
-    """What the legend says, from top to bottom; only what is on the map belongs in it."""
+    """Content of the legend from top to bottom; only what is on the map belongs in it."""
 
     scale: Scale = Scale("", (), ())
     keys: tuple[Entry, ...] = ()

@@ -1,4 +1,4 @@
-"""The legend as HTML, for the live map and the panel beside it."""
+"""Write the legend as HTML, for the live map and its panel."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def legend_html(spec: LegendSpec) -> str:
 
 
 def sign_svg(sign: Sign) -> str:
-    """A sign of the legend as pictures draw it, for the eye alone."""
+    """Return a sign of the legend as pictures draw it; screen readers skip it."""
     items = (item for item in key_sign(sign) if not isinstance(item, Text))
     drawn = "".join(map(shape_svg, items))
     near = _NEAR.get(sign, "") if isinstance(sign, str) else ""

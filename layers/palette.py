@@ -1,4 +1,4 @@
-"""Breaks and colours: one scale per measure, the same for every period; missing is not low.
+"""Breaks and colours: one scale per measure for all periods; missing is not low.
 
 Low values are a neutral grey, never a cold "safe" colour, and no colour is an alarm red.
 """
@@ -59,7 +59,7 @@ class Choropleth:
         return str(inside)
 
     def color(self, fill_class: str) -> str:
-        """Return the fill of a class: a colour, or the hatch of what is missing."""
+        """Return the fill of a class: a colour, or the hatch for missing data."""
         if fill_class == MISSING:
             return HATCH
         if fill_class == ZERO:
@@ -70,7 +70,7 @@ class Choropleth:
 
 @dataclass(frozen=True, slots=True)
 class Categories:
-    """Named classes of a verdict; what is not among them is missing."""
+    """Named classes of a verdict; any other value is missing."""
 
     colors: dict[str, str]
     """class -> colour."""
@@ -80,7 +80,7 @@ class Categories:
         return value if isinstance(value, str) and value in self.colors else MISSING
 
     def color(self, fill_class: str) -> str:
-        """Return the fill of a class: a colour, or the hatch of what is missing."""
+        """Return the fill of a class: a colour, or the hatch for missing data."""
         return HATCH if fill_class == MISSING else self.colors[fill_class]
 
 
@@ -182,13 +182,13 @@ def faded(color: str) -> str:
 
 
 def on_land(color: str) -> str:
-    """What is seen of a colour, ``#rrggbb`` or ``#rrggbbaa``, over the land."""
+    """Return a colour, ``#rrggbb`` or ``#rrggbbaa``, as it appears over the land."""
     share = int(color[7:] or "ff", 16) / 255
     return _hex(share * _channels(color) + (1 - share) * _channels(GROUND["light"]["land"]))
 
 
 def pale(color: str) -> str:
-    """What is seen of a region's colour under the density."""
+    """Return a region's colour as it appears under the density."""
     return on_land(faded(color))
 
 
@@ -197,7 +197,7 @@ _DIM_SHARE = 0.16
 
 
 def dim(color: str) -> str:
-    """What is seen of the colour of an area that does not meet the conditions."""
+    """Return an area's colour as it appears if it does not meet the conditions."""
     return on_land(f"{color}{round(255 * _DIM_SHARE):02x}")
 
 
@@ -210,7 +210,7 @@ _SATURATION = (
 
 
 def in_the_dark(color: str) -> str:
-    """Return what frame.css makes of a colour in the dark: lightness turned round, hue kept.
+    """Return a colour as frame.css shows it in the dark: lightness inverted, same hue.
 
     >>> in_the_dark("#ffffff")
     '#242424'
@@ -283,7 +283,7 @@ def few_paint(color: str) -> str:
 
 
 def few_ground(fill: str) -> str | None:
-    """The colour under the hatch of few reports; None where a fill is not of few.
+    """Return the colour under the hatch of few reports; None for any other fill.
 
     >>> few_ground(few_paint("#f3d3b0")), few_ground("#f3d3b0")
     ('#f3d3b0', None)

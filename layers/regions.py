@@ -54,7 +54,7 @@ def region_layer(
     value: str,
     texts: Mapping[str, tuple[Sequence[str], str]],
 ) -> folium.FeatureGroup:
-    """Return the regions as one feature group: fills and names; outlines ride on the fills.
+    """Return the regions as one feature group: fills with their outlines, and names.
 
     ``frame`` (EPSG:4326) has ``department_ubigeo``, ``department``, the column ``value``,
     ``verdict``, ``flags``, ``figure`` (as it is written under the name), ``told`` (whether it is on
@@ -153,7 +153,7 @@ def verdict_outline(verdict: object) -> dict[str, Any] | None:
 
 
 def label_point(geometry: shapely.Geometry) -> shapely.Point:
-    """Return a point well inside the largest part of a region: its name stands there.
+    """Return a point well inside the largest part of a region, for its name.
 
     The centre of the largest circle that fits, found to about 5 km.
     """

@@ -16,9 +16,9 @@ _SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027", "`": 
 
 
 def safe(text: object, limit: int = 300) -> str:
-    """Return ``text`` as entities, without unprintable characters, cut to ``limit`` characters.
+    r"""Return ``text`` as entities, without unprintable characters, cut to ``limit`` characters.
 
-    The result holds none of ``< > " ' ` $ { } \\`` and no ``&`` but that of its own entities: it
+    The result holds none of ``< > " ' ` $ { } \`` and no ``&`` but that of its own entities: it
     must not be passed through a second time.
 
     >>> safe("<b>${1}")
@@ -31,7 +31,7 @@ def safe(text: object, limit: int = 300) -> str:
 
 
 def script_json(value: Any) -> str:
-    """Return JSON that cannot end the ``<script>`` it stands in."""
+    """Return JSON that cannot end its ``<script>`` tag."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     for character, escape in _SCRIPT.items():
         text = text.replace(character, escape)

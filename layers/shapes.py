@@ -36,7 +36,7 @@ def largest_first(shapes: Iterable[Shape]) -> list[Shape]:
 
 
 def shapes_layer(name: str, shapes: Iterable[Shape], *, caveat: str) -> folium.FeatureGroup:
-    """Return the shapes as one feature group; ``caveat`` stands under every tooltip.
+    """Return the shapes as one feature group, with ``caveat`` under every tooltip.
 
     A circle and an area are filled faintly, unless their line is broken: they are outlines then.
     """

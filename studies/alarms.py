@@ -58,8 +58,9 @@ effects of departments and of fading waves found them in the prosecutors' years 
 
 
 def verdict_calls() -> list[tuple[str, float, float]]:
-    """Of maps in which all departments have the same risk, the shares with any call, by
-    Benjamini-Hochberg and by Holm: what the waves are like, and both shares.
+    """Return how often maps of equal risk have any call, by Benjamini-Hochberg and by Holm.
+
+    Each row has a text on the waves, and both shares.
 
     Waves that are new each year are judged with the kappas of the atlas. Those that last make
     the years of one department alike, so that fewer ups and downs are measured: each such world is
@@ -149,7 +150,7 @@ def _kappas_of_starts(windows: pd.DataFrame) -> list[float]:
 
 
 def _p_of_maps(maps: np.ndarray, share: np.ndarray, total: int, kappas: np.ndarray) -> np.ndarray:
-    """p of each area of each map, as geo.excess.judge; each count of an area is judged once."""
+    """Return p by map and area, as geo.excess.judge; each count of an area is judged once."""
     nodes, weights = area_nodes(share, kappas)
     p_value = np.empty(maps.shape)
     for area, reported in enumerate(maps.T):

@@ -81,8 +81,10 @@ def dissolved(areas: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
 
 
 def light(provinces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Simplify provinces together. All around them is a part too, so that coast and frontier are
-    lines like others, and the line of IN_FULL is the edge, which stays."""
+    """Simplify provinces together; their surroundings count as a part, so borders stay shared.
+
+    The line of IN_FULL is the edge, which stays.
+    """
     is_light = (provinces["code"] != IN_FULL).to_numpy()
     shapes = provinces.geometry.to_numpy().copy()
     window = shapely.box(*np.add(provinces.total_bounds, (-1, -1, 1, 1)))

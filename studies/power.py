@@ -260,7 +260,7 @@ def look_up(table: np.ndarray, counts: np.ndarray, mixed: np.ndarray) -> np.ndar
 
 
 def two_sided(table: np.ndarray, maps: np.ndarray, mixed: np.ndarray) -> np.ndarray:
-    """p of every department of every map, as geo.excess.judge."""
+    """Return p of every department of every map, as geo.excess.judge."""
     smaller = [
         look_up(table[:, area], counts, mixed).min(axis=0) for area, counts in enumerate(maps.T)
     ]

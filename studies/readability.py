@@ -173,8 +173,10 @@ def limits() -> dict[tuple[str, str, str], float]:
 
 
 def as_limit(name: str, value: float) -> float:
-    """A measured value as a limit: the next whole point on the mild side, and one point more, so
-    that a few messages that are no better than the others still pass."""
+    """Return a measured value as a limit: the next whole point on the mild side, plus one.
+
+    So a few messages that are no better than the others still pass.
+    """
     if name in GAINS:
         return math.floor(value) - 1.0
     point = 1 if name == "stops" else 0.01

@@ -1,5 +1,4 @@
-"""Pictures of the pages for the README, of the guides, and for a look with one's own eyes: make
-screenshots."""
+"""Make pictures of the pages for the README, the guides, and a look with one's own eyes."""
 
 from __future__ import annotations
 
@@ -43,8 +42,7 @@ READY = {
 
 
 def pictures(theme: str = "light") -> dict[str, tuple[str, str, tuple[int, int]]]:
-    """Return of each file in the folder of the pictures which one of READY it is, its address and
-    the size of its window."""
+    """Map each file of pictures to its entry in READY, its address and the size of its window."""
     suffix = "-dark" if theme == "dark" else ""
     files = {
         f"{name}-{lang}-{size}{suffix}.png": (name, path.format(lang=lang), window)

@@ -202,7 +202,7 @@ def by_likelihood(period: Period) -> tuple[int, int, int]:
 
 
 def likelihood_p(counts: np.ndarray, exposure: np.ndarray, kappa: float) -> float:
-    """p of the likelihood ratio test that negative binomial counts have one rate."""
+    """Return p of the likelihood ratio test that negative binomial counts have one rate."""
 
     def loss(mean: np.ndarray) -> float:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,5 +1,4 @@
-"""What several packages of tests share: a Chromium, another site, hostile data, the web server
-without a port."""
+"""Share a Chromium, another site, hostile data and the web server without a port."""
 
 import asyncio
 import csv
@@ -113,8 +112,7 @@ class Answer:
 
 
 def _spoilt(cells: dict[str, Any], number: int, columns: tuple[str, ...]) -> dict[str, Any]:
-    """One row with hostile words; what is parsed of it (a figure, a kind of office, a name by which
-    a file is looked up) stays, and a key is unique."""
+    """Fill a row with hostile words; what is parsed stays, and keys stay unique."""
     words = {}
     for column in columns:
         head = re.match(_PARSED[column], cells[column] or "") if column in _PARSED else None
@@ -205,8 +203,7 @@ def public_tree() -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def one_catalogue() -> Iterator[None]:
-    """Commands of these tests share the catalogue of the shipped folder, and with it what was
-    computed of it; each opens it anew otherwise, as a process of its own does."""
+    """Let commands of these tests share the catalogue of the shipped folder and its results."""
     from data import catalogue
 
     shipped, read = _shipped(), catalogue.read_catalogue
@@ -260,8 +257,7 @@ def ngo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def address(ngo: Any) -> str:
-    """The atlas: one server for all browser tests, so that each figure is computed once. What the
-    tier of analysts closes is asked without a browser (tests/atlas/web)."""
+    """Run one server for all browser tests, so that each figure is computed once."""
     return str(ngo.address)
 
 

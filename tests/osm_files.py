@@ -7,8 +7,7 @@ import geopandas as gpd
 
 
 def osm_text(points, ways, tagged=None):
-    """An extract as text: points by number (longitude, latitude), ways as (points, tags), and tags
-    of single points."""
+    """Return an OSM extract as text: points by number, ways as (points, tags), and their tags."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<osm version="0.6" generator="tests">']
     for number, (longitude, latitude) in points.items():
         lines.append(f'<node id="{number}" lon="{longitude:.7f}" lat="{latitude:.7f}">')
@@ -44,8 +43,7 @@ KM = 1 / 111.1949266
 
 
 def country():
-    """Roads, a one-way, a ferry, a river, a gap and a gate; lines run along the meridian of 75 W
-    (and 74 W beyond the river), so that kilometres can be told from the latitudes.
+    """Return roads, a one-way, a ferry, a river, a gap and a gate along the meridian of 75 W.
 
     A (0) to B (60 km north) a paved primary road; B to C, 20 km on, a tertiary road of earth; from
     C to D, 30 km on, a ferry that takes two hours; D to E, 10 km on, one way only, with a sign of

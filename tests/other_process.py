@@ -75,8 +75,7 @@ def _marks(tier: str) -> dict[str, str]:
 
 @cache
 def scan_components_once() -> None:
-    """Let Streamlit look for components in the installed packages once, not with every page that is
-    opened: it is half of the time of a page."""
+    """Let Streamlit scan packages for components once: it takes half of the time of a page."""
     from streamlit.components.v2 import manifest_scanner
 
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)

@@ -1,5 +1,4 @@
-"""Plans that several tests look at, each solved once; lists as their readers return them; the
-command ``sites`` in this process."""
+"""Share solved plans, lists as their readers return them, and the command ``sites``."""
 
 from __future__ import annotations
 

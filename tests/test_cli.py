@@ -149,8 +149,7 @@ def test_a_data_folder_that_cannot_be_used_stops_the_start(tmp_path, start):
 
 
 def test_the_catalogue_check_lists_every_fault(tmp_path, monkeypatch):
-    """Code 0 where each file is what its card says, 1 where one is not; the folder is the one that
-    was named. What is found in a folder, and nothing in the shipped one: tests/data."""
+    """Code 0 if every file is as its card says, 1 with the faults listed otherwise."""
     sound, faulty = FileReport("a.csv", 3), FileReport("b.csv", 2, ["no such file", "line 2: x"])
     reports = {str(tmp_path): [sound, faulty], "None": [sound]}
     monkeypatch.setattr("data.validation.validate_catalogue", lambda root: reports[str(root)])
@@ -202,8 +201,7 @@ def test_a_closed_stdout_is_nobody_to_answer(monkeypatch, capsys):
 
 @pytest.mark.parametrize("asked", NO_LONGER_OFFERED)
 def test_each_row_of_what_went_is_refused(asked):
-    """One line, before typer says that there is no such command, option or value; the name in it is
-    the one that was asked for, joined to its value or not, and something follows it."""
+    """A removed command, option or value is refused in one line with its own name."""
     name = asked[asked.index("--") :] if "--" in asked else asked
     option, _, value = name.partition(" ")
     joined = asked.replace(name, f"{option}={value or 'x'}")

@@ -1,1 +1,1 @@
-"""What is drawn, with its words: overlays, legend, areas, small maps."""
+"""Draw overlays, legend, areas and small maps, with their words."""

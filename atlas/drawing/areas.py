@@ -66,8 +66,9 @@ def has_reports(view: View) -> bool:
 
 
 def lacks_reports(view: View) -> bool:
-    """Whether the view asks for reports of areas for which the registry publishes none; the map
-    then draws bare outlines.
+    """Return whether a view asks for reports that the registry does not publish for its areas.
+
+    The map then draws bare outlines.
     """
     return shown_measure(view) in MEASURES and not has_reports(view)
 
@@ -79,7 +80,7 @@ def drawn_overlays(view: View) -> tuple[str, ...]:
 
 
 def area_column(view: View) -> str:
-    """Column of :func:`area_frame` that is shown."""
+    """Return the column of :func:`area_frame` that the view shows."""
     if lacks_reports(view):
         return _QUIET
     return (MEASURE_COLUMNS if has_reports(view) else KNOWN_COLUMNS)[shown_measure(view)]
@@ -138,7 +139,7 @@ def area_frame(view: View) -> gpd.GeoDataFrame:
 
 
 def change_fill(ratio: float, verdict: str) -> str:
-    """The colour of a change: strong where it cannot be the usual ups and downs."""
+    """Return the colour of a change: strong if ups and downs would rarely explain it."""
     # from no report to some is the largest class
     number = min(ratio, _MOST)
     return SMR.color(shown_class(SMR, number, Verdict.ABOVE if verdict == "rose" else ""))
@@ -201,13 +202,13 @@ def report_scale(measure: str, title: str, note: str, say: Words) -> Scale:
 
 
 def measure_name(view: View, say: Words) -> str:
-    """The measure alone."""
+    """Write the measure only."""
     measure = shown_measure(view)
     return say(f"{'measure' if measure in MEASURES else 'area'}.{measure}")
 
 
 def measure_title(view: View, say: Words, *, is_alone: bool = True) -> str:
-    """The measure and the level; of departments with the base, where no control says it."""
+    """Write measure and level, for departments with the base if no control shows it."""
     title = measure_name(view, say)
     if view.level != LEVELS[0]:
         return say("area.title", measure=title, level=say(f"level.{view.level}").lower())
@@ -217,13 +218,13 @@ def measure_title(view: View, say: Words, *, is_alone: bool = True) -> str:
 
 
 def subject_text(view: View, say: Words) -> str:
-    """What is counted, in which unit and period."""
+    """Write what is counted, in which unit and period."""
     unit = say(f"unit.{view.period.unit}.plural")
     return say("legend.subject", unit=unit, period=say(f"period.{view.period.code}"))
 
 
 def scale_note(view: View, say: Words) -> str:
-    """What stands under the scale: unit, registry and year."""
+    """Write the note under the scale: unit, registry and year."""
     if lacks_reports(view):
         return no_reports(view, say)
     if has_reports(view):
@@ -254,7 +255,7 @@ def measure_scale(view: View, say: Words, note: str, *, is_alone: bool = True) -
 
 
 def area_keys(view: View, say: Words) -> list[Entry]:
-    """Signs of what is outlined, has no figure or is zero, where they are on the map."""
+    """Return the signs on the map for outlined, missing and zero areas."""
     is_below, measure = view.level != LEVELS[0], shown_measure(view)
     frame = area_frame(view) if is_below else area_results(view)
     keys: list[Entry] = []
@@ -293,7 +294,7 @@ def no_reports(view: View, say: Words) -> str:
 
 
 def area_notes(view: View, say: Words) -> list[str]:
-    """Small print: what is counted nowhere on the map, how far counts move, who has no outline."""
+    """Write the small print: uncounted reports, ups and downs, areas without an outline."""
     if view.level == LEVELS[0]:
         return []
     if has_reports(view):

@@ -1,4 +1,4 @@
-"""The legend of a view, live and on paper: what is on the map, in the reader's language."""
+"""Build the legend of a view, live and on paper, in the reader's language."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _density(view: View, say: Words) -> Scale:
 
 
 def report_legend(view: View, say: Words) -> LegendSpec:
-    """Scale, signs and small print of the areas of a view, without what lies over them."""
+    """Return scale, signs and small print of a view's areas, without overlays."""
     # beside the page the timeline and the card say what is counted, and when
     note = scale_note(view, say) if view.level != LEVELS[0] else ""
     # a registry that has one base alone has no control that says it
@@ -66,9 +66,7 @@ def report_legend(view: View, say: Words) -> LegendSpec:
 
 
 def map_heading(view: View, say: Words) -> tuple[str, str]:
-    """The heading over one of two maps: registry, period and unit, and the measure that the map
-    shows.
-    """
+    """Return the heading over one of two maps: registry, period and unit, and its measure."""
     if not has_reports(view):
         return measure_title(view, say), no_reports(view, say)
     title = say(
@@ -145,7 +143,7 @@ def _mining(say: Words) -> Scale:
 
 
 def legend_for(view: View, say: Words) -> str:
-    """Legend of a map that stands alone, as HTML with every text escaped."""
+    """Write the legend of a single map as HTML, with every text escaped."""
     spec = picture_legend(view, say, (), has_estimates=True)
     scale, *more = [spec.scale, *spec.more]
     if NO_REPORTS not in view.overlays:
@@ -172,7 +170,7 @@ def picture_legend(
     has_estimates: bool,
     has_isopleths: bool = False,
 ) -> LegendSpec:
-    """Legend of a picture: what is drawn there, with the marks of caution that it bears.
+    """Return the legend of a picture, with the caution marks that it has.
 
     ``has_isopleths``: the lines of 25 to 90 per cent are drawn, whatever lies over the areas.
     """

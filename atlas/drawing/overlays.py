@@ -256,8 +256,9 @@ def bundles() -> tuple[Leg, ...]:
 
 
 def has_hairlines(view: View) -> bool:
-    """Whether lines that only one route follows are drawn as hairlines, except lines that touch the
-    chosen department.
+    """Return whether lines that a single route follows are drawn as hairlines.
+
+    Lines that touch the chosen department never are.
 
     Sixty wider ones over the glow could not be followed; frame.css says the same of the live map.
     """
@@ -325,7 +326,7 @@ def _services(view: View, say: Words) -> Any:
 
 
 def ground_script() -> str:
-    """Land, rivers and lakes: what lies under every view, in every language the same."""
+    """Return land, rivers and lakes as a script, the same under every view and language."""
     ground = basemap_layer(
         load_departments(simplified=True),
         load_neighbours(),
@@ -362,7 +363,7 @@ def frame_words(say: Words) -> dict[str, str]:
 
 
 def sources_shown(view: View) -> str:
-    """The publishers of what a view shows; figures cite theirs in the card."""
+    """Write the publishers of a view's layers; figures cite theirs in the card."""
     is_mined = view.level != LEVELS[0] and view.area_measure in MINED
     chosen = ("mining",) if is_mined else view.overlays
     credits = [
@@ -388,7 +389,7 @@ _LAYERS: dict[str, Callable[[View, Words], Any]] = {
 
 
 def is_internal(view: View) -> bool:
-    """Whether a picture of a view shows what is for use within an organisation alone."""
+    """Whether a picture of a view shows data for use within an organisation only."""
     overlays = (OVERLAY_OF[code] for code in view.overlays if code in OVERLAY_OF)
     return any(overlay.audience == "organisation" for overlay in overlays)
 

@@ -50,14 +50,14 @@ class SmallMap:
 
     @property
     def drawn(self) -> dict[str, object]:
-        """What the components of the pages draw, under their names."""
+        """Data of the pages' map components, by name."""
         names = ("shapes", "neighbours", "borders", "lakes")
         size = {"width": self.view.width, "height": round(self.view.height, 1)}
         return {**size, **{name: getattr(self, name) for name in names}}
 
 
 def ground() -> Ground:
-    """What lies around and under the departments."""
+    """Return the ground around and under the departments."""
     return Ground(
         tuple(load_neighbours().geometry),
         tuple(load_rivers().geometry),
@@ -97,7 +97,7 @@ def small_map(level: str = "departments") -> SmallMap:
 
 @cached(most=1)
 def town_spots() -> list[tuple[float, float, str]]:
-    """Return where the towns lie and their names: capitals of departments, then by population."""
+    """Return positions and names of towns: capitals of departments, then by population."""
     towns = load_towns().dropna(subset=["longitude", "latitude"])
     places = load_places()
     seats = {

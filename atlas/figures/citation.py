@@ -1,4 +1,4 @@
-"""What stands behind a published figure in words: who counted, when, how, in which file."""
+"""Write the source of a published figure: who counted, when, how, in which file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _source(source: dict[str, str], say: Words) -> dict[str, str]:
 
 
 def formula_text(figure: Figure, say: Words) -> str:
-    """What was added up or divided here, with its numbers; a pocket calculator gives the result."""
+    """Write the sum or division made here, with numbers to check on a calculator."""
     if figure.computed == "share":
         base = say.number(figure.base_count or 0)
         return f"{say.number(figure.value)} ÷ {base} × 100 = {share_text(figure, say)}"
@@ -49,7 +49,7 @@ def _file_text(figure: Figure, say: Words) -> str:
 
 
 def computed_text(figure: Figure, say: Words) -> str:
-    """What was computed here and not by the source, empty for most figures."""
+    """Write what was computed here and not by the source; empty for most figures."""
     if not figure.computed:
         return ""
     return say(

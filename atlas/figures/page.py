@@ -135,7 +135,7 @@ def _institution(row: RegistryRow, say: Words) -> str:
 
 
 def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: Words) -> str:
-    """One sentence on what the registries say of a year, and one on its victims."""
+    """Write a sentence on a year's registries, and one on its victims."""
     items = say.list(
         say(
             "figures.disagree.item",
@@ -153,7 +153,7 @@ def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: 
 
 
 def _counted_victims(year: int, victims: tuple[Figure, ...], say: Words) -> str:
-    """What was published of the victims of a year: never how many there were."""
+    """Write the published victims of a year, and never how many there were."""
     if len(victims) > 1:
         low, *_, high = sorted(victims, key=lambda figure: figure.value)
         return say(
@@ -246,7 +246,7 @@ def number_list(heading: str, figures: tuple[Figure, ...], say: Words) -> Markup
 
 
 def _begin(say: Words) -> View:
-    """The link; what it leaves out is as other pages left it, or as it begins."""
+    """Read the link; missing parts are as other pages left them, or their defaults."""
     shared = shared_view()
     return View.from_link(
         st.query_params.to_dict(),

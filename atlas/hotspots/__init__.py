@@ -1,1 +1,1 @@
-"""Focos: what is more than expected, where and since when."""
+"""Focos: areas with more reports than expected, and since when."""

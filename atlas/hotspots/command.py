@@ -96,7 +96,7 @@ LENS_COLUMNS = {
 
 
 def _registry(given: str | None, level: str) -> str | None:
-    """The registry asked for, else the one that has the level, where not every one has it."""
+    """Return the requested registry, else the one that has the level if not all do."""
     from data.periods import LEVELS, REGISTRIES
 
     if given is not None or level == LEVELS[0]:
@@ -106,7 +106,7 @@ def _registry(given: str | None, level: str) -> str | None:
 
 @contextmanager
 def progress_bar(steps: int, label: str) -> Iterator[Callable[[float], None] | None]:
-    """Yield what draws a share done on stderr, forwards or back; None where that is no terminal."""
+    """Yield a function that draws the share done on stderr; None without a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -291,7 +291,7 @@ LIKE_COLUMNS = (
 
 
 def _add_likeness(rows: list[dict[str, Any]], department: str) -> None:
-    """How far each is, and in what it is near; on stderr what the choice hangs on."""
+    """Add the distance and nearness of each row; print on stderr what the choice rests on."""
     from atlas.results.compare import likeness_lines, most_alike
 
     alike = {row.department: row for row in most_alike(department)[0]}

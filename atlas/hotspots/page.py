@@ -45,7 +45,7 @@ from layers.palette import VERDICT
 
 
 def page() -> None:
-    """Draw the page: the sentence and the matrix, then what is computed when it is opened."""
+    """Draw the page: the sentence and the matrix, then folds that compute when opened."""
     st.html(f"<style>{static_text('hotspots.css')}</style>")
     before = _begin()
     say = words(st.session_state["lang"])

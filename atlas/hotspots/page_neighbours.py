@@ -31,7 +31,7 @@ _FAR_FROM_IT = 0.5
 
 
 def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
-    """Draw circles of departments with more reports than the rest: do any have two?
+    """Draw circles of departments with more reports than the rest, and say if any have two.
 
     ``choose`` is called on a click on the map. Returns the answer.
     """
@@ -186,7 +186,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
 
 @contextmanager
 def _progress_bar(text: str) -> Iterator[None]:
-    """A bar while the maps are drawn; a newer choice of the reader ends the work there."""
+    """Show progress; cancel when the reader chooses something else."""
     place = st.empty()
 
     def progress(done: float) -> None:

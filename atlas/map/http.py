@@ -42,7 +42,7 @@ def drawn_frame() -> str:
 
 @cached(most=1)
 def frame_document() -> str:
-    """The frame, from the file of what a new reader meets if it holds it."""
+    """Return the frame, from the stored first map if it has one."""
     return stored_map(DEFAULT_LANGUAGE).get("frame") or drawn_frame()
 
 
@@ -108,7 +108,7 @@ def _cache(request: Request) -> str:
 
 @cached
 def _packed(make: Callable[..., str | bytes], *values: Any) -> tuple[bytes, bytes]:
-    """Call a function with values; return what it makes, plain and gzipped."""
+    """Call a function with values; return its result plain and gzipped."""
     content = make(*values)
     raw = content if isinstance(content, bytes) else content.encode("utf-8")
     return raw, gzip.compress(raw, compresslevel=6, mtime=0)
@@ -121,7 +121,7 @@ def _view_of(key: str, view: View) -> View:
 
 
 def _script_of(key: str, view: View) -> str:
-    """One layer as a script, from the file of what a new reader meets if it holds it."""
+    """Return one layer as a script, from the stored first map if it has it."""
     is_first = view == _view_of(key, View.from_link({"lang": view.lang}))
     layers = stored_map(view.lang).get("layers", {}) if is_first else {}
     return layers.get(key) or layer_script_for(key, view)
@@ -182,7 +182,7 @@ _PREVIEW_UNITS = (960.0, 504.0)
 
 
 def _preview_png(view: View) -> bytes:
-    """The map of a view as networks show it, beside what was found on it."""
+    """Draw the map of a view with its finding, as social networks show it."""
     picture = map_picture(view.changed(second=None), with_marks=True)
     return scene_png(map_sheet(picture, "wide", size=_PREVIEW_UNITS), width_px=SIZE_PX[0])
 
@@ -198,11 +198,11 @@ def _preview_of(view: View) -> bytes:
 
 
 class _BusyError(Exception):
-    """As many pictures are being drawn as may be."""
+    """No more pictures may be drawn at the same time."""
 
 
 async def preview(request: Request) -> Response:
-    """The picture of a shared link; 503 where the limit holds: never another view's picture."""
+    """Answer the picture of a shared link; 503 at the limit, never another view's picture."""
     query = {**request.query_params, "lang": request.path_params["lang"]}
     view = View.from_link(query)
     if view.problems or query["lang"] not in LANGUAGES:
@@ -238,7 +238,7 @@ _ALONE = 30.0
 
 
 def warm_up() -> None:
-    """Compute what the first visitors would wait for: the page, its map; then Focos, a card."""
+    """Compute what the first visitors need: the page, its map, then Focos and a card."""
     from atlas.map.page_card import card_html
     from atlas.results.matrix import matrix_table
 

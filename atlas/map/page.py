@@ -1,4 +1,4 @@
-"""Mapa: the map first, the card of a region, a ranked table; every view is a link."""
+"""Draw Mapa: the map, the card of a region, a ranked table; every view is a link."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _search(say: Words) -> None:
 
 
 def _go_to_place() -> None:
-    """A place was searched: its province or department is chosen, the map goes there once."""
+    """Choose the province or department of a searched place, and move the map there once."""
     code, held = triggered("search"), MAP.held
     if not isinstance(code, str) or code not in places():
         return
@@ -132,8 +132,7 @@ def _go_to_place() -> None:
 
 
 def _search_notice(view: View, say: Words) -> None:
-    """Say in a line what a search changed beside the place, with the way back; or that a place
-    below the province has no figures of its own."""
+    """Say what a search changed, with a way back, or why a place has no figures."""
     # the list of all places is long: it waits for somebody who searches
     place = places().get(MAP.held.searched) if MAP.held.searched else None
     is_there = place is not None and (view.department, view.province) == (place.department, None)
@@ -193,7 +192,7 @@ def _choose_period(period: Period) -> None:
 
 
 def _spoken_view(view: View, say: Words) -> list[str]:
-    """What the map shows, for who does not see it: measure and period, layers, department."""
+    """Describe the map for screen readers: measure and period, layers, department."""
     period = say(f"period.{view.period.code}")
     if view.level == LEVELS[0]:
         measure = say(f"measure.{view.measure}.short")

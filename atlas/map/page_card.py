@@ -66,7 +66,7 @@ _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 
 @dataclass(frozen=True)
 class Above:
-    """What the registry without provinces says of a province's department."""
+    """Figures of a province's department in a registry without provinces."""
 
     title: str
     text: str
@@ -76,7 +76,7 @@ class Above:
 
 @dataclass(frozen=True)
 class Card:
-    """What the card's template has."""
+    """Values of the card's template."""
 
     name: str
     figures: list[tuple[str, str, str]]
@@ -101,7 +101,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Part:
-    """What the template of a card's fold has."""
+    """Values of the template of a card's fold."""
 
     texts: list[str]
     rates: str = ""
@@ -161,12 +161,12 @@ def offered_folds(view: View) -> tuple[str, ...]:
 
 
 def card_part(view: View, story: AreaStory, name: str, say: Words) -> str:
-    """HTML of what a fold of the card holds, one of those of _PARTS."""
+    """Return the HTML of a fold of the card, one of _PARTS."""
     return render("card_part", say, **vars(_PARTS[name](view, story, say)))
 
 
 def _sure(view: View, story: AreaStory, say: Words) -> Part:
-    """Verdict and ranks in the shown period, what they depend on, what other years say, cautions.
+    """Write verdict and ranks, what they depend on, other years, and cautions.
 
     What it says of the fiscal districts has figures on the card: the flag would say it again.
     """
@@ -190,14 +190,14 @@ def _routes(view: View, story: AreaStory, say: Words) -> Part:
 
 
 def _sources(view: View, story: AreaStory, say: Words) -> Part:
-    """How the figures are derived, where they are counted, mining and towns."""
+    """Write how figures are derived, where reports are counted, mining and towns."""
     texts = context_sentences(story, say)
     how = derivation_html(story.area, story.counted, story.base, say, "derivation.title")
     return Part(texts, derivation=how, source=source_text(story, say))
 
 
 def _danger(view: View, story: AreaStory, say: Words) -> Part:
-    """What the map cannot say of a place, and what to do."""
+    """Write that the map cannot show danger, and what to do."""
     name = story.figures.name
     return Part(
         [say(f"card.danger.{part}", name=name) for part in ("cannot", "counts", "how", "call")]
@@ -205,8 +205,7 @@ def _danger(view: View, story: AreaStory, say: Words) -> Part:
 
 
 def _few(view: View, story: AreaStory, say: Words) -> Part:
-    """That few reports do not mean little trafficking (the brief's first page says so), then what
-    may keep them few."""
+    """Say that few reports do not mean little trafficking, then what may keep them few."""
     cannot = say("trust.cannot", name=story.figures.name)
     return Part([cannot, *why_few(story.area, say)])
 
@@ -228,7 +227,7 @@ _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
 
 
 def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
-    """What a closed fold answers already, in few words."""
+    """Write the answer of a closed fold in few words."""
     if name == "danger":
         return say("card.danger.answer")
     if name == "few":
@@ -267,7 +266,7 @@ def _route_rows(route_ids: tuple[str, ...], say: Words) -> list[dict[str, str]]:
 
 
 def finding(view: View, say: Words) -> str:
-    """What is said of the chosen area, else which areas have more than expected.
+    """Write the finding of the chosen area, else the areas with more than expected.
 
     Where the map shows the reports of provinces it speaks of these.
     """
@@ -299,7 +298,7 @@ def _country(view: View, say: Words) -> Card:
 
 
 def card_folds(view: View, say: Words) -> None:
-    """Draw the folds of the card, closed at first, each with its answer beside its question."""
+    """Draw the folds of the card, closed at first, each with question and answer."""
     folds = [name for name in offered_folds(view) if name != "compare"]
     story = AreaStory.of_view(view)
     for name in folds:
@@ -339,7 +338,7 @@ def _history(story: AreaStory, say: Words) -> None:
 
 
 def card_compare(view: View, say: Words) -> None:
-    """Draw other departments beside the card's, over the whole page; nothing unless it is asked."""
+    """Draw other departments beside the card's, over the whole page, if open."""
     if view.department is None or view.province or "compare" not in view.open:
         return
     with st.container(border=True, key="compare"):
@@ -361,7 +360,7 @@ def _toggle_compare() -> None:
 
 
 def card_tools(view: View, say: Words) -> None:
-    """Draw the actions of the card; files are made when they are asked for."""
+    """Draw the actions of the card; files are made on request."""
     address, area = server_address(), str(view.province or view.department)
     period = view.period if view.province is None else province_period(view.period)
     name = partial(file_name, say, "", area_name(area))

@@ -28,7 +28,7 @@ _FIRST = ("likely_illegal_ha", ">=")
 
 
 def filter_fold(view: View, say: Words) -> None:
-    """Draw the fold with its conditions and columns; closed, a sentence says what they leave."""
+    """Draw the fold of conditions and columns, with a sentence on the areas left."""
     if view.level not in LEVELS[:2]:
         if view.where:
             st.html(render("paragraph", say, kind="help", text=say("areas.not_districts")))
@@ -136,7 +136,7 @@ def _remove(text: str) -> None:
 
 
 def _columns(view: View, say: Words) -> None:
-    """Draw which fields the table shows besides those of the conditions."""
+    """Draw the choice of columns besides those of the conditions."""
     key, fields = MAP.key("columns"), offered_fields(view)
     st.session_state[key] = [field for field in view.columns if field in fields]
     st.multiselect(

@@ -1,4 +1,4 @@
-"""The panel of layers beside the map: each has a switch, a sign and a scale."""
+"""Draw the panel of layers beside the map: a switch, a sign and a scale for each."""
 
 from __future__ import annotations
 
@@ -59,8 +59,7 @@ def layer_panel(view: View, say: Words) -> None:
 
 
 def layer_switches(template: str, view: View, say: Words, *, key: str) -> None:
-    """Draw the switches: as a panel, or in a row ("layer_chips") above the map of a narrow screen
-    and above a long card."""
+    """Draw the layers as a panel, or in a row ("layer_chips") above a narrow map or a long card."""
     hidden, row_of = left_out_overlays(view), _row if template == "layers" else _switch
     html = render(
         template,
@@ -85,7 +84,7 @@ def _switch(code: str, view: View, say: Words) -> dict[str, Any]:
 
 
 def _row(code: str, view: View, say: Words) -> dict[str, Any]:
-    """A layer with its switch and sign, what it shows in one line, and its legend while it is on.
+    """Return a layer's switch, sign and line, with its legend while it is on.
 
     A part belongs to the layer above it.
     """
@@ -110,7 +109,7 @@ def _is_on(code: str, view: View) -> bool:
 
 
 def _is_all_together(view: View) -> bool:
-    """Whether reports, density, mining and routes all lie on the map, as far as its level can."""
+    """Whether all layers of "all together" are on, as far as the level has them."""
     wanted = {NO_REPORTS, *_TOGETHER} - {*left_out_overlays(view)}
     return all(_is_on(code, view) for code in wanted)
 
@@ -148,7 +147,7 @@ def _layer_legend(code: str, view: View, say: Words) -> LegendSpec:
 
 
 def _toggle_layer(source: str) -> None:
-    """A switch was pressed: its layer comes or goes, or all that lie together do."""
+    """Switch a layer, or all of "all together", after a click."""
     code, view = triggered(source, "toggle"), MAP.held.view
     chosen: Any = {*view.overlays}
     if code == ALL_TOGETHER:

@@ -51,7 +51,7 @@ from layers.regions import verdict_outline
 
 
 def draw_maps(view: View, say: Words, on_select: Callable[[], None]) -> None:
-    """Draw the map of a view and the second beside it; ``on_select`` when a region is clicked.
+    """Draw the map of a view and a second one if any; a click on a region calls ``on_select``.
 
     A frame is loaded once: a new view only swaps the layers that differ, so zoom and position stay
     as they were.
@@ -104,7 +104,7 @@ def _changed_outlines(change: pd.DataFrame | None) -> list[tuple[str, dict[str, 
 
 
 def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any]:
-    """The second frame, and what stands above each of the two and above both."""
+    """Return the second frame, and the headings of both maps and of the pair."""
     second = view.second_map or view
     is_drawn = NO_REPORTS not in view.overlays
     alone = [report_legend(each, say) if is_drawn else LegendSpec() for each in (view, second)]
@@ -138,14 +138,14 @@ def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[st
 
 
 def _figures_note(view: View, spec: LegendSpec, say: Words) -> str:
-    """Where a figure beside a name tells of the verdict, whose outline two maps do not have."""
+    """Return a note if figures follow the verdict, whose outlines two maps do not have."""
     is_told = view.level == LEVELS[0] and view.measure in RATIO_MEASURES
     has_verdicts = any(key in ("above", "below") for key, _ in spec.keys)
     return say("two.figures") if is_told and has_verdicts else ""
 
 
 def _narrow_key(view: View, say: Words) -> str:
-    """The colours and signs on one map: under it where the panel beside it is far below."""
+    """Return the colours and signs of one map, for the space below it on a narrow screen."""
     over = [overlay_legend(code, view, say) for code in OVERLAY_OF if code in drawn_overlays(view)]
     specs = [*([report_legend(view, say)] if NO_REPORTS not in view.overlays else []), *over]
     # what is counted stands above the map, the small print in the panel
@@ -168,7 +168,7 @@ _LABEL_KEYS = {
 
 
 def measure_controls(view: View, say: Words, of: str = "") -> View:
-    """The level, where there is more than one, and what is shown at it; ``of`` another map."""
+    """Draw the level, if there is a choice, and its measures; ``of`` another map."""
     levels, level = available_levels(), view.level
     label_level, label_measure, _ = _LABEL_KEYS[of]
     if len(levels) > 1:
@@ -212,9 +212,7 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
 
 
 def _base_control(view: View, say: Words, of: str) -> View:
-    """Draw the control that chooses the base of the expected (residents or offences) where the map
-    shows the ratio; return the view.
-    """
+    """Draw the choice of residents or offences if the map shows the ratio; return the view."""
     if view.measure not in RATIO_MEASURES or not view.period.is_by_prosecutors:
         return view.changed(base=BASES[0])
     is_off = bases_of(view.period) != BASES
@@ -247,7 +245,7 @@ def two_maps_answer(view: View, say: Words) -> None:
 
 
 def second_button(view: View, say: Words) -> None:
-    """Draw the button that puts a second map beside the first, and takes it away."""
+    """Draw the button that opens or closes a second map."""
     st.button(
         say("two.open" if view.second is None else "two.close"),
         key="second_map",
@@ -267,7 +265,7 @@ def _toggle_second() -> None:
 
 
 def _kept_period(view: View) -> Period:
-    """What stays with one map: the first map's period, or the reader's own if neither was changed.
+    """Return the period of the map that stays: the first map's, or the reader's if unchanged.
 
     The second map opens with the earlier year left, where the reader has not chosen it.
     """
@@ -288,7 +286,7 @@ def _kept_help(view: View, say: Words) -> str:
 
 
 def second_controls(view: View, say: Words) -> View:
-    """Draw what the second map shows, under the controls of the first."""
+    """Draw the controls of the second map, under those of the first."""
     if view.second is None:
         return view
     second = view.second

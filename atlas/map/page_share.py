@@ -29,7 +29,7 @@ _FILES = (("page", ".png"), ("page", ".svg"), ("wide", ".png"), ("tall", ".png")
 
 
 def share_menu(view: View, finding: str, say: Words) -> None:
-    """Draw the menu; ``finding`` is the sentence of a post. A picture is made when asked for."""
+    """Draw the menu; ``finding`` is the text of a post, and a picture is made on request."""
     with (
         st.container(key="share", width="content"),
         st.popover(say("share.menu"), icon=":material/ios_share:"),
@@ -67,7 +67,7 @@ def share_menu(view: View, finding: str, say: Words) -> None:
 
 
 def _bundle_button(view: View, say: Words) -> None:
-    """The table, the pictures, the shapes and a README as one zip; what it is without."""
+    """Draw the download of table, pictures, shapes and README as one zip, with its gaps."""
     if not all(map(has_reports, (view, view.second_map or view))):
         st.caption(say("bundle.none"))
         return
@@ -111,8 +111,7 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
 
 
 def _embed(view: View, say: Words) -> tuple[str, str]:
-    """The code of the compact page that shows the same, none where it cannot; what it shows, what
-    it leaves out, or why there is none."""
+    """Return the code of the compact page ("" if it cannot show the view) and a line about it."""
     if reason := page_refusal(view):
         return "", say("share.embed.only", why=say(f"share.embed.only.{reason}"))
     address = f"{server_address()}/public/{say.lang}/compact{view_query(view)}"

@@ -1,4 +1,4 @@
-"""The table beside the map, of departments or of areas below them, and what is downloaded of it."""
+"""Draw the table beside the map, of departments or smaller areas, with its downloads."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def ranking_data(view: View, say: Words) -> dict[str, Any]:
 
 
 def _tabled(view: View) -> View:
-    """Where the registry publishes nothing of the areas the departments stand in the table."""
+    """Return the view of the table: departments, if the registry does not publish the areas."""
     if not lacks_reports(view):
         return view
     return view.changed(level=LEVELS[0], measure=view.area_measure, base=BASES[0])
@@ -145,7 +145,7 @@ _REPORTED = ("reported_count", "verdict")
 
 
 def _by_fields(view: View, say: Words) -> dict[str, Any]:
-    """The areas of the country that meet the conditions, with the fields asked of them."""
+    """Return the areas that meet the conditions, with the fields of these."""
     asked = (read_condition(text).field for text in view.where)
     # what is reported stands beside what was asked
     reported = _REPORTED if is_counted(view.level, view.period) else ()

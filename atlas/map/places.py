@@ -17,7 +17,7 @@ _AROUND = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a search leads."""
+    """Target of a search."""
 
     names: tuple[str, str]
     """in Spanish and in English."""

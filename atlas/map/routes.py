@@ -23,7 +23,7 @@ PLACES_PATH = "/map/places.json"
 
 
 def _answers() -> ModuleType:
-    """What answers the routes, loaded when the first request comes."""
+    """Return the module that answers the routes, loaded at the first request."""
     from atlas.map import http
 
     return http

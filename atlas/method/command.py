@@ -127,8 +127,9 @@ def _carry_out(
     check: bool,
     format: str = "table",
 ) -> None:
-    """Read files one after the other and compare each with the figures as the files before it
-    changed them. Print what changes. Write the folder unless ``check``.
+    """Compare each file with the figures as changed by the files before it, and print the changes.
+
+    Write the folder unless ``check``.
     """
     from atlas.results.edition_changes import (
         changed_conclusions,

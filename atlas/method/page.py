@@ -1,4 +1,4 @@
-"""Método y fuentes: what the figures are, how they are computed, where they come from, how old."""
+"""Método y fuentes: what the figures are, their methods, sources and age."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _SECTIONS = (
 
 
 def _catalogue(say: Words) -> list[dict[str, str]]:
-    """What each table is, who published it and when, its licence, unit, trap and file."""
+    """Return title, publisher, date, licence, unit, trap and file of each table."""
     rows = []
     for name in resource_names():
         descriptor = descriptor_of(name)
@@ -83,7 +83,7 @@ def _catalogue(say: Words) -> list[dict[str, str]]:
 
 
 def _units(descriptor: dict, say: Words) -> list[str]:
-    """Units of the table's numbers; symbols stay, what is a word is the language's."""
+    """Return units of the table's numbers; symbols stay, words are translated."""
     fields = descriptor.get("schema", {}).get("fields", [])
     units = dict.fromkeys(str(field["unit"]) for field in fields if field.get("unit"))
     return [say.catalogue.get(f"method.unit.{unit.replace(' ', '_')}", unit) for unit in units]
@@ -213,7 +213,7 @@ def _kappas(level: str, say: Words) -> str:
 
 
 def _whom_to_tell(say: Words) -> str:
-    """Whom to tell of a wrong figure: the operator, or the repository without one."""
+    """Say who corrects a wrong figure: the operator, or else the repository."""
     named = contact()
     whom = say("wrong.repository")
     if named is not None:

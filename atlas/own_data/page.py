@@ -36,8 +36,10 @@ SMALLEST_RADIUS = 7.5
 
 
 def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
-    """Return province, x, y and radius in view units, largest first; areas are proportional. A
-    circle stands at the province's capital, which is public."""
+    """Return province, x, y and radius in view units, largest first; areas are proportional.
+
+    A circle stands at the province's capital, which is public.
+    """
     capitals, drawn = gazetteer().positions, []
     for code, count in counts.sort_values(ascending=False).items():
         radius = max(SMALLEST_RADIUS, LARGEST_RADIUS * math.sqrt(count / counts.max()))
@@ -311,7 +313,7 @@ def _demand(records: OwnRecords, say: Words) -> None:
 
 
 def page(forget: Callable[[], None]) -> None:
-    """Draw the page; ``forget`` forgets own files and all that any page made of them."""
+    """Draw the page; ``forget`` removes own files and everything made from them."""
     say = words(st.session_state["lang"])
     write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")

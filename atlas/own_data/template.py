@@ -81,9 +81,11 @@ def _workbook(
 
 
 def sample_rows(lang: str) -> list[dict[str, str]]:
-    """Return the rows of the sample, which was drawn by chance: capitals of districts, four of them
-    and those around them more often, so that some provinces and pixels have enough records to be
-    shown; nothing follows from them."""
+    """Return the invented rows of the sample; nothing can be concluded from them.
+
+    They are capitals of districts drawn by chance, four of them and their surroundings more often,
+    so that some provinces and pixels have enough records to be shown.
+    """
     book, rows = gazetteer(), []
     sample = csv.DictReader(_SAMPLE.read_text(encoding="utf-8").splitlines())
     for number, drawn in enumerate(sample, 1):

@@ -1,6 +1,6 @@
-"""What a cell says: a year, an age, an amount, one letter for a sex.
+"""Read a cell: a year, an age, an amount, one letter for a sex.
 
-What a cell alone leaves open (which M is) its column decides where it can; else somebody is asked.
+If a cell is ambiguous (M), use the rest of its column. If that does not decide, ask the user.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ _FEW_DATES = 6
 
 
 def are_years_last(texts: Iterable[str]) -> bool:
-    """Whether the dates of a column with years of two digits end with them, as Peru writes them:
-    days take more values than years. A few dates tell nothing, and are read so.
+    """Return whether dates with two-digit years end with the year, as Peru writes them.
+
+    Days take more values than years. With few dates the year is read as the last part.
 
     Examples
     --------
@@ -64,8 +65,10 @@ def are_years_last(texts: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=_CELLS)
 def read_year(text: str, latest: date, *, is_year_last: bool = True) -> int | str | None:
-    """Read the year of a date up to ``latest``, None where it is unknown; or return the code of a
-    fault. ``is_year_last`` as :func:`are_years_last` says of the column."""
+    """Read the year of a date up to ``latest``; None if unknown, or the code of a fault.
+
+    ``is_year_last`` is the answer of :func:`are_years_last` for the column.
+    """
     text = text.strip()
     if is_unknown(text):
         return None
@@ -132,7 +135,7 @@ _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
 
 def may_be_thousands(text: str) -> bool:
-    """Whether the point or comma of a number may stand for thousands as well as for decimals.
+    """Return whether the point or comma of a number may mean thousands or decimals.
 
     Examples
     --------
@@ -177,7 +180,7 @@ LETTERS = {"f": "female", "h": "male", "v": "male", "m": ""}
 
 
 def sex_letters(texts: Iterable[str]) -> tuple[dict[str, str], bool]:
-    """The sex of each letter of a column, and whether somebody has to say which M is.
+    """Return the sex of each letter of a column, and whether M must be asked about.
 
     Until it is known what M means, no letter is read: F alone would count the women of a column and
     drop the men.

@@ -55,8 +55,7 @@ _FALSE = frozenset({"false", "no", "0", "falso", ""})
 
 @dataclass(slots=True)
 class Row:
-    """One row on its way: reading fills its cells, checking its values and entries, which the
-    report lists."""
+    """One row: reading fills its cells, checking its values and the entries for the report."""
 
     line: int
     cells: dict[str, str]
@@ -85,7 +84,7 @@ class Row:
 
 
 class Decided(NamedTuple):
-    """What columns or answers decide about cells."""
+    """Decisions of columns or answers about cells."""
 
     years_last: bool
     """dates of two-digit years end with them."""
@@ -119,8 +118,7 @@ def judge(row: Row, latest: date, decided: Decided) -> None:
 
 
 def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
-    """Fill longitude, latitude and position, or note which slip of the hand they are; ``abroad``
-    a place may lie."""
+    """Fill longitude, latitude and position, or note the fault; ``abroad``: anywhere."""
     row.values.update(longitude=None, latitude=None, position="none")
     texts = {
         name: text
@@ -348,7 +346,7 @@ def _column_of(rows: Iterable[Row], name: str) -> list[str]:
 def columns_and_report(
     table: RawTable, headings: Mapping[str, frozenset[str]], *, is_list_of_places: bool = False
 ) -> tuple[list[str], Report]:
-    """The column that each heading stands for, "" for none, and a report that begins so.
+    """Return the column of each heading, "" for none, and a new report.
 
     ``headings`` has the folded headings of each column that a list may have.
     """
@@ -379,8 +377,10 @@ def has_place(columns: list[str], *names: str) -> bool:
 
 
 def rows_of(table: RawTable, columns: list[str], *, is_whole: bool = False) -> list[Row]:
-    """Rows by the columns they stand for; another width or a flawed shape has its entry.
-    ``is_whole``: in a sheet, too, nothing may stand beside the table."""
+    """Return rows by field; rows of another width or with a flawed shape get an entry.
+
+    ``is_whole``: refuse cells beside the table in a sheet, too.
+    """
     rows, width = [], len(columns)
     for line, texts in zip(table.lines, table.rows, strict=True):
         row = Row(line, {name: cell for name, cell in zip(columns, texts, strict=False) if name})
@@ -403,8 +403,10 @@ def used_rows(rows: list[Row], report: Report) -> list[Row]:
 
 
 def _place_points(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]) -> None:
-    """Give points without a place the district that holds them; of those that none holds ask
-    whether the nearest one is meant."""
+    """Assign points without a place to the district that contains them.
+
+    If no district does, ask whether the nearest one is meant.
+    """
     located = [row for row in rows if row.values.get("position") == "given"]
     bare = [row for row in located if "province_ubigeo" not in row.values and row.is_used]
     if not bare:
@@ -429,7 +431,7 @@ def _place_points(rows: list[Row], reading: SheetReading, answers: Mapping[str, 
 
 
 def note_outside(rows: list[Row]) -> None:
-    """Note the rows whose coordinates lie beyond the border."""
+    """Note the rows with coordinates beyond the border."""
     located = [row for row in rows if row.values.get("position") == "given"]
     if not located:
         return
@@ -443,8 +445,10 @@ def note_outside(rows: list[Row]) -> None:
 
 
 def at_capitals(rows: list[Row], is_meant: bool | None) -> str:
-    """Name, as one line, the rows whose place is good and whose coordinates alone are wrong; they
-    stand at its capital if somebody has said so (None: nobody was asked), and else are left out.
+    """List the rows with a valid place and invalid coordinates, in one line.
+
+    Move them to the district capital if the user agreed; otherwise leave them out. None: not asked
+    yet.
     """
     asked = []
     for row in rows:
@@ -470,8 +474,10 @@ def _degrees(rows: list[Row]) -> np.ndarray:
 
 
 def _repeated(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]) -> None:
-    """The same number twice in a sheet is left out, unless it is that of a case with several
-    victims; rows alike in all cells are shown and counted where they have no number."""
+    """Leave out repeated record numbers of a sheet, unless they are cases with several victims.
+
+    Rows without a number that are equal in all cells are shown and counted.
+    """
     by_number: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         record_id = row.cells.get("record_id", "")

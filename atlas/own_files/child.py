@@ -74,7 +74,7 @@ def limit_by_job(kernel: Any, *, memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def _block_sockets() -> None:
-    """Make every socket fail, where the system gives no empty network."""
+    """Make every socket fail, if the system has no empty network."""
     import socket
 
     def refuse(*_: Any, **__: Any) -> Any:
@@ -86,8 +86,10 @@ def _block_sockets() -> None:
 
 
 def answer(content: bytes, task: str, mapping: dict[str, Any]) -> bytes:
-    """Read, judge, and return what may cross to the parent, as JSON: of a fault of the reader its
-    class, never its text, which could hold a cell."""
+    """Read, judge, and return what may cross to the parent, as JSON.
+
+    For a fault of the reader return only its class: its text could hold a cell.
+    """
     from geo.errors import UserError
 
     try:

@@ -38,8 +38,7 @@ def reading(path: Path, task: str) -> Iterator[None]:
 
 
 def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
-    """Return the one line that refuses a file; of columns that may be left out it names the
-    option."""
+    """Return the line that refuses a file, with the option that leaves its columns out."""
     reason = refusal_message(refusal, task)
     columns: Any = refusal.values.get("columns")
     if ".personal_" in refusal.key and columns and task not in ("zones", "areas"):
@@ -125,8 +124,10 @@ def planning_list(
 def whole_list(
     task: str, paths: Iterable[Path], say: Words, **confirmed: Any
 ) -> PlanningList | None:
-    """Read the files of a whole list, of zones several, as :func:`planning_list` does; None where
-    there is none."""
+    """Read the files of a whole list (zones may have several) with :func:`planning_list`.
+
+    None without files.
+    """
     held = None
     for path in paths:
         held = with_earlier(planning_list(task, path, say, **confirmed), held)

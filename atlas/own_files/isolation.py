@@ -75,12 +75,12 @@ def run_in_subprocess(
     largest: int = UPLOAD_BYTES,
     mapping: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Let a child do a task with a file: "records", a list, "distances" from zones, a saved "plan",
-    the "layer" of an official file or of a network's lines.
+    """Run a task with a file in a child process.
 
-    A UserError says that the file is not taken; one of a key with ``reader_`` says nothing
-    of it: the child ran out of time (its own, or the clock's on a busy machine) or memory, or
-    failed.
+    Tasks: "records", a list, "distances" from zones, a saved "plan", the "layer" of an official
+    file or of a network's lines. A UserError says that the file is refused. One with ``reader_`` in
+    its key says nothing of the file: the child failed, or ran out of memory or time (its own, or
+    the clock's on a busy machine).
     """
     if len(content) > largest:
         raise UserError("records.refusal.too_large", limit=f"{largest >> 20} MB")
@@ -116,8 +116,7 @@ def run_in_subprocess(
 
 
 def require_limits() -> None:
-    """Refuse own files where the child that reads them cannot be limited; of Windows, say that
-    its wall has not been tried there."""
+    """Refuse own files if their child cannot be limited; warn on Windows, which is untried."""
     sys.stderr.write(
         "ATLAS_TIER=ngo on Windows: the process that reads own files has limits of memory and time "
         "and no sockets, but this has not been tried on Windows (docs/records.md).\n"
@@ -136,8 +135,7 @@ _READY: list[subprocess.Popen[bytes]] = []
 
 
 def make_ready() -> None:
-    """Start a child that waits for the next file, unless one does: to load what it needs takes
-    longer than to read a list."""
+    """Start a child that waits for the next file; loading takes longer than reading a list."""
     if not any(child.poll() is None for child in _READY):
         _READY[:] = [_started("wait")]
 
@@ -165,7 +163,7 @@ def _started(*options: str) -> subprocess.Popen[bytes]:
 
 
 def _run(sent: bytes) -> tuple[int, bytes]:
-    """How a child ended that was given a line and the bytes of a file, and what it wrote."""
+    """Run a child on a line and the bytes of a file; return its exit code and output."""
     try:
         ready = _READY.pop()
     except IndexError:

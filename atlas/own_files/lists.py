@@ -46,7 +46,7 @@ class ListSource:
 
     @property
     def digest(self) -> str:
-        """What files that leave call the list: its name may be a person's."""
+        """Name of the list in files that leave: its own name may be a person's."""
         return self.sha256[:6] or "–"
 
 
@@ -73,13 +73,15 @@ class Zones:
 
     @property
     def digest(self) -> str:
-        """By which a table of travel times knows the zones that it was made with: letters alone, or
-        eight digits in a row would read as an identity number."""
+        """Return the hash that tells a table of travel times which zones it was made with.
+
+        Letters only: eight digits in a row would look like an identity number.
+        """
         digits = hashlib.sha256(self.wkb.encode()).hexdigest()[:16]
         return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
 
     def __or__(self, other: Zones) -> Zones:
-        """Return the zones of both files: a later one never opens what an earlier one closed."""
+        """Return the zones of both files: a later file never opens an earlier zone."""
         parts = shapely.get_parts(shapely.from_wkb([self.wkb, other.wkb]))
         texts = [
             "; ".join(filter(None, (getattr(self, name), getattr(other, name))))[:MOST_DETAIL]
@@ -99,8 +101,7 @@ class Zones:
         return Zones(wkb, count, holes, touched, widened, provinces, areas, known, surrounded)
 
     def measure(self, points: np.ndarray | None = None) -> None:
-        """Measure at once all that a page needs: the shipped places, and points of the map (n, 2),
-        degrees."""
+        """Measure at once all that a page needs: shipped places and map points (n, 2), degrees."""
         shipped = np.array(list(gazetteer().positions.values()))
         every = shipped if points is None else np.concatenate([shipped, points])
         self.distance_km(*every.T)
@@ -115,9 +116,11 @@ class Zones:
         return len(self.areas) == self.count and all(len(area) == 6 for area in self.areas)
 
     def is_elsewhere(self, codes: np.ndarray) -> np.ndarray:
-        """Say of districts by code, shape (n,), which are certainly in no zone: all zones are areas
-        by name, and none is theirs. A zone is wider than its area by half a kilometre, within which
-        a capital next door may lie."""
+        """Return which districts, by code, shape (n,), are certainly in no zone.
+
+        All zones must be named areas, and none of them the district's. A zone is half a kilometre
+        wider than its area, so the capital of the next district may lie within it.
+        """
         if len(self.areas) < self.count:
             return np.zeros(len(codes), bool)
         from data.geography import mother_districts
@@ -138,7 +141,7 @@ class Zones:
         return np.array([self._known[place] for place in asked])
 
     def is_surrounded(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Say which places lie in a hole of a zone: who goes there crosses it."""
+        """Return which places are in a hole of a zone, so that travellers cross it."""
         self.distance_km(longitude, latitude)
         asked = zip(longitude.tolist(), latitude.tolist(), strict=True)
         return np.array([place in self._surrounded for place in asked], bool)
@@ -186,7 +189,7 @@ class PlanningList:
 def hold_list(
     checked: CheckedFile, task: str, *, today: date, file: str, content: bytes
 ) -> PlanningList:
-    """Turn a checked list, or checked records, into what a session keeps of it.
+    """Turn a checked list, or checked records, into the part that a session stores.
 
     Of ``content``, the bytes that were handed in, only the SHA-256 is kept.
     """
@@ -209,8 +212,7 @@ def hold_list(
 
 
 def with_earlier(new: PlanningList, before: PlanningList | None) -> PlanningList:
-    """Add travel times or zones of a new file to those of earlier files; a new pair replaces an
-    old one."""
+    """Add a new file's travel times or zones to earlier ones; a new pair replaces an old one."""
     if before is None or new.task not in ("travel_times", "zones") or not new.is_usable:
         return new
     zones = before.zones | new.zones if before.zones and new.zones else None
@@ -233,12 +235,12 @@ def add_travel_times(before: pd.DataFrame | None, table: pd.DataFrame) -> pd.Dat
 
 
 def refused_list(task: str, file: str, refusal: Message) -> PlanningList:
-    """Return a file of which nothing was taken."""
+    """Return a list without rows for a refused file."""
     return PlanningList(task, Report(), pd.DataFrame(), file, refusal=refusal)
 
 
 def unconfirmed_list(file: str, content: bytes, report: Report) -> PlanningList:
-    """Return a file of records of which nothing is taken until somebody confirms its columns."""
+    """Return a list without rows for a file of records whose columns need confirming."""
     refusal = message("records.refusal.unconfirmed")
     report = report.without_values()
     return PlanningList("records", report, pd.DataFrame(), file, refusal=refusal, content=content)
@@ -280,8 +282,7 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
 
 
 def row_codes(rows: pd.DataFrame) -> np.ndarray:
-    """Return what plans and tables of minutes call each place of a list: its district's code, else
-    its name, else its number or its line."""
+    """Return each place's code in plans and tables: its district, else its name, number or line."""
     numbers = rows["site_id"].where(rows["site_id"] != "", "line-" + rows["line"].astype(str))
     names = rows["name"].where(rows["name"] != "", numbers)
     return rows["district_ubigeo"].where(rows["district_ubigeo"] != "", names).to_numpy(str)

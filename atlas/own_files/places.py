@@ -63,7 +63,7 @@ class Gazetteer:
 
 
 def best_match(name: str, entries: Names) -> Match | None:
-    """Return the entry most like a normalised name; None where none is worth suggesting."""
+    """Return the entry most like a normalised name; None if none is worth suggesting."""
     if name in entries:
         codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
@@ -254,8 +254,10 @@ _AREAS = re.compile(r"[,;/()·]|\s[-–]\s")
 
 @cached(most=20_000)
 def town_named(text: str) -> PlaceResult:
-    """Find the district of a town that a text names, with its province or department after it:
-    "Huancayo", "La Merced (Chanchamayo, Junín)"."""
+    """Find the district of a town in a text: "Huancayo", "La Merced (Chanchamayo, Junín)".
+
+    The province or department may follow the town.
+    """
     town, *areas = [part.strip() for part in _AREAS.split(text) if part.strip()] or [""]
     department = next((area for area in areas if _department(area)), "")
     province = next((area for area in areas if area != department), "")
@@ -263,7 +265,7 @@ def town_named(text: str) -> PlaceResult:
 
 
 def _of_town(place: PlaceResult) -> PlaceResult:
-    """Return a result about the column of towns, where it is about that of districts."""
+    """Return a result about districts as one about the column of towns."""
     if place.meant is not None:
         place = replace(place, meant=_of_town(place.meant))
     return replace(place, column="town") if place.column.startswith("district") else place
@@ -274,9 +276,7 @@ _DIGITS_OF = {"department": 2, "province": 4, "district": 6}
 
 
 def _meant(column: str, *names: str) -> PlaceResult | None:
-    """The place that a row probably means, where the name is too unlike to be accepted without
-    asking.
-    """
+    """Return the place that a row probably means if its name must be confirmed first."""
     place = _by_names(*names, lower=ASKED_BELOW)
     if place.problem:
         return None
@@ -322,8 +322,10 @@ def _by_names(department: str, province: str, district: str, lower: float = 0.0)
 
 
 def _without_province(department: str, district: str, refused: PlaceResult) -> PlaceResult:
-    """The place of a row whose province no name is like: department and district tell it alone,
-    where the district is written as it is called and no other is like it."""
+    """Find the place from department and district when the province is unknown.
+
+    The district must match exactly and be the only match.
+    """
     if refused.problem != "province_unknown" or not (department and district):
         return refused
     match = best_match(normalise_name(district, is_place=True), gazetteer().districts[department])
@@ -333,8 +335,7 @@ def _without_province(department: str, district: str, refused: PlaceResult) -> P
 
 
 def _placed(code: str, confidence: float, remark: str, column: str) -> PlaceResult:
-    """The place of a code; with a remark the column that it is about, and what should stand in
-    it."""
+    """Return the place of a code; a remark comes with its column and a suggestion for it."""
     meant = code[:4] if column == "province" else code
     return PlaceResult(
         province_ubigeo=code[:4],

@@ -52,7 +52,7 @@ def _amount(row: Row, name: str) -> float | None:
 
 
 def _locate(row: Row, *, abroad: bool = False) -> dict[str, Any]:
-    """Where a row lies; of a network abroad too."""
+    """Locate a row; ``abroad`` accepts positions outside Peru."""
     checking.judge_coordinates(row, abroad=abroad)
     checking.judge_place(row)
     if row.is_used and row.values["longitude"] is None:
@@ -62,7 +62,7 @@ def _locate(row: Row, *, abroad: bool = False) -> dict[str, Any]:
 
 
 def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
-    """Where a candidate or a service lies and what it is called."""
+    """Check position and name of a candidate or a service."""
     names = {"site_id": "site_id", "name": "label", "kind": "kind"}
     texts = {name: row.cells.get(column, "") for name, column in names.items()}
     shown_texts = {name: shown(text, NAME_CHARACTERS) for name, text in texts.items()}
@@ -73,8 +73,10 @@ def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
 
 
 def _judge_travel(row: Row) -> dict[str, Any]:
-    """Judge the minutes between two ends: one is a district, by its code or the name of its town,
-    the other too or a candidate, which the plan knows."""
+    """Check the minutes between two ends: a district (code or town) and a district or candidate.
+
+    The plan, not this check, knows the candidates.
+    """
     ends = {name: _code(row.cells[name]) for name in ("from", "to")}
     if all(map(point_of, ends.values())):  # of a matrix: what stands there is known later
         return {**ends, "minutes": _amount(row, "minutes")}
@@ -102,8 +104,7 @@ def _judge_travel(row: Row) -> dict[str, Any]:
 
 @cached(most=20_000)
 def _code(text: str) -> str:
-    """Restore the zero that a spreadsheet drops from a district code. Ends repeat, and only the
-    child asks."""
+    """Restore the zero that a spreadsheet drops from a district code."""
     plain = shown(text.strip(), NAME_CHARACTERS)
     is_short = len(plain) == 5 and plain.isascii() and plain.isdigit()
     return plain.zfill(6) if is_short and plain.zfill(6) in gazetteer().names else plain
@@ -111,7 +112,7 @@ def _code(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """How a list is read: its columns, and how a row of it is judged."""
+    """Rules of a list: its columns, and the check of a row."""
 
     headings: Mapping[str, tuple[str, ...]]
     """folded headings of each column but those of a place."""
@@ -159,9 +160,7 @@ LISTS = (*TASKS, "areas")
 
 
 def columns_of(task: str) -> dict[str, frozenset[str]]:
-    """Return the columns of a list and the folded headings of each; for zones, the columns of the
-    table of centres.
-    """
+    """Return the columns of a list (for zones: of centres) with their folded headings."""
     if task == "zones":
         return {name: frozenset(words) for name, words in CENTRE_COLUMNS.items()}
     headings = {name: frozenset(words) for name, words in _LISTS[task].headings.items()}
@@ -231,8 +230,7 @@ def read_planning(
 
 
 def _widen(headings: dict[str, frozenset[str]], folded: Mapping[str, str]) -> None:
-    """Add to the headings of a list of places those that it has in place of the usual ones: a town
-    for its district, a name, a cost."""
+    """Add other headings that a list of places has for district (a town), name or cost."""
     is_located = all(headings[name] & folded.keys() for name in _POINT)
     is_named = any(headings[name] & folded.keys() for name in ("district_ubigeo", "district"))
     town = [word for word in _TOWNS if word in folded and not (is_located or is_named)][:1]
@@ -246,9 +244,7 @@ def _widen(headings: dict[str, frozenset[str]], folded: Mapping[str, str]) -> No
 
 
 def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]:
-    """Note rows that repeat an earlier row. Return the lines of the copies that are no fault but
-    add nothing.
-    """
+    """Note rows that repeat an earlier row; return the lines of copies that are no fault."""
     seen: dict[tuple[Any, ...], int] = {}
     copies: set[int] = set()
     for row in rows:
@@ -265,8 +261,10 @@ def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]
 
 
 def _read_times(content: bytes, unit: str, expected: frozenset[str]) -> RawTable:
-    """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out; a
-    column total_cost is in ``unit``, one of TIME_UNITS."""
+    """Read travel times, a pair per row; a square table is unrolled, and gaps are left out.
+
+    A column total_cost is in ``unit``, one of TIME_UNITS.
+    """
     if is_matrix(content):
         table = matrix_table(content)
     elif kind_of(content, TIMES) == "csv":

@@ -1,4 +1,4 @@
-"""How a spreadsheet is read: its sheet, the column of each heading, what somebody has to say.
+"""Record how a spreadsheet is read: sheet, column of each heading, open questions.
 
 A reading is proposed from the file, confirmed by whoever holds it, and kept as a small JSON, the
 mapping, that reads the next file of the same form without a question.
@@ -45,7 +45,7 @@ WORD_CHARACTERS = 40
 
 @dataclass(frozen=True, slots=True)
 class SheetColumn:
-    """A heading of the file and what it stands for."""
+    """A heading of the file and its column."""
 
     heading: str
     """as it may be shown."""
@@ -58,7 +58,7 @@ class SheetColumn:
 
 @dataclass(slots=True)
 class SheetQuestion:
-    """A question that a cell alone leaves open: decided by its column, or asked."""
+    """A question that a cell leaves open: its column decides, or the user is asked."""
 
     code: str
     """one of OPTIONS."""
@@ -78,13 +78,13 @@ class SheetQuestion:
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody still has to answer."""
+        """Whether the user still has to answer."""
         return self.is_asked and not self.answer
 
 
 @dataclass(slots=True)
 class SheetReading:
-    """How a file is read: its decisions, none of its values."""
+    """How a file is read: the decisions, without any of its values."""
 
     sheet: str = ""
     header_line: int = 1
@@ -140,19 +140,18 @@ class SheetReading:
             )
 
     def explained(self, name: str) -> dict[str, str]:
-        """Codes by the folded words of a column that somebody has explained."""
+        """Return the codes of words in a column that the user has explained, by folded word."""
         return {normalise_name(word): code for word, code in self.words.get(name, {}).items()}
 
     @property
     def needs_confirming(self) -> bool:
-        """Whether something was read otherwise than in the template and is not confirmed."""
+        """Whether an unconfirmed reading differs from the template."""
         how = {column.how for column in self.columns}
         is_new = bool(how & {"usual", "alike", "second"})
         return self.is_open or is_new or (self.header_line > 1 and "kept" not in how)
 
     def mapping(self, *, with_open: bool = False) -> dict[str, Any]:
-        """What may be kept of it, as :func:`read_mapping` takes it back; with "" for what is
-        open."""
+        """Return the part of the reading to store, for :func:`read_mapping`; open answers as ""."""
         questions = [
             question
             for question in self.questions
@@ -268,7 +267,7 @@ def _answer(name: str, code: str | None, allowed: Iterable[str]) -> str:
 
 
 def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:
-    """Return the folded headings by which a row of headings is recognised."""
+    """Return the folded headings that identify a heading row."""
     mapped = {fold_heading(heading) for heading, name in mapping.get("columns", {}).items() if name}
     return frozenset(name for column in fields() for name in column.names) | mapped
 

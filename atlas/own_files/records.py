@@ -35,8 +35,7 @@ class OwnRecords:
 
 
 def hold(checked: CheckedFile, *, today: date) -> OwnRecords:
-    """Turn an accepted file of records into what may be shown of it, in the ten years up to
-    ``today``."""
+    """Turn an accepted file of records into what may be shown for the last ten years."""
     years = range(today.year - CUBE_YEARS + 1, today.year + 1)
     records = checked.rows
     # any made-up row marks everything that is drawn from them

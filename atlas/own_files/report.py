@@ -49,7 +49,7 @@ def refusal_message(refusal: UserError, task: str = "records") -> Message:
 
 @dataclass(slots=True)
 class Report:
-    """What was done with each row of a file."""
+    """Results of each row of a file."""
 
     kind: str = ""
     row_count: int = 0
@@ -83,8 +83,7 @@ class Report:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether the used rows may be imported: none lies outside Peru, there are some, and no
-        question is open."""
+        """Whether the used rows may be imported: there are some, all in Peru, nothing is open."""
         is_open = self.reading is not None and self.reading.is_open
         return self.used_count > 0 and not self.has_outside and not is_open
 
@@ -127,15 +126,14 @@ class Report:
 
 
 def report_from(plain: dict[str, Any]) -> Report:
-    """Rebuild the report that the child sent as :func:`dataclasses.asdict` writes it."""
+    """Rebuild the report of the child from :func:`dataclasses.asdict`."""
     from pydantic import TypeAdapter  # the child has no use for it
 
     return TypeAdapter(Report).validate_python(plain)
 
 
 def alike_entries(report: Report) -> dict[Entry, list[Entry]]:
-    """Entries that differ by their line and by what came alone, put together: the rows left out
-    first, by line within both."""
+    """Group entries that differ only in line and content: rows left out first, then by line."""
     alike: dict[Entry, list[Entry]] = {}
     for entry in sorted(report.entries, key=lambda entry: not entry.is_fault):
         alike.setdefault(replace(entry, line=0, came=""), []).append(entry)
@@ -149,7 +147,7 @@ def sheet_of(line: int, sheets: Sequence[tuple[str, int]]) -> tuple[str, int]:
 
 
 def line_spans(lines: Iterable[int], sheets: Sequence[tuple[str, int]] = ()) -> str:
-    """Write line numbers, runs of them as a span; of joined sheets by sheet.
+    """Write line numbers with runs as spans, and by sheet if sheets are joined.
 
     Examples
     --------
@@ -176,8 +174,7 @@ def line_spans(lines: Iterable[int], sheets: Sequence[tuple[str, int]] = ()) -> 
 
 
 def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
-    """Column as the file heads it, what is wrong, what is allowed and a suggestion, in a language;
-    "" for none."""
+    """Write an entry's column, problem, allowed values and suggestion; "" for none."""
     column = entry.column
     headings = [heading for heading, name in report.columns.items() if name == column]
     if headings:
@@ -261,7 +258,7 @@ def missing_text(reading: SheetReading, say: Words) -> str:
 
 
 def decision_lines(reading: SheetReading, say: Words) -> list[str]:
-    """Say how a file was read: where its table begins, and what was decided."""
+    """Say how a file was read: where its table begins, and each decision."""
     where = "own.read.where_sheet" if reading.sheet else "own.read.where"
     first = say(where, sheet=reading.sheet, line=reading.header_line)
     if reading.header_line > 1:

@@ -1,4 +1,4 @@
-"""The columns of a list of zones, and the words by which a text may say a reach.
+"""Columns of a list of zones, and words that may state a reach.
 
 The words let nothing pass: they refuse what was always refused beside a polygon, and put first what
 is asked (:mod:`atlas.own_files.zone_content`).
@@ -109,10 +109,11 @@ _CENTRE = re.compile(r"(?!.*\[\s*\[)[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*
 
 
 def refuse_extents(table: RawTable, known: Sequence[str], *, is_of_shapes: bool) -> None:
-    """Refuse columns that no answer could make harmless: shapes in cells, and beside polygons
-    (``is_of_shapes``) those that speak of a radius, a buffer, a reach or a distance.
+    """Refuse columns that no answer could make harmless.
 
-    ``known`` is the column that each heading stands for, "" for none.
+    These are shapes in cells and, beside polygons (``is_of_shapes``), columns about a radius, a
+    buffer, a reach or a distance. ``known`` is the column that each heading stands for, "" for
+    none.
     """
     for position, (heading, column) in enumerate(zip(table.headings, known, strict=True)):
         cells = {row[position].strip() for row in table.rows if position < len(row)} - {""}
@@ -142,19 +143,20 @@ def is_measure(text: str) -> bool:
 
 
 def tells_amount(heading: str) -> bool:
-    """Whether a heading says an amount, whatever stands under it: "zona (+50 km)"."""
+    """Return whether a heading states an amount by itself: "zona (+50 km)"."""
     return is_measure(heading) or _has(words_of(heading), _NUMBER_WORD)
 
 
 def is_of_reach(heading: str) -> bool:
-    """Whether a heading speaks of a reach or of what makes a zone larger, so that no value under it
-    is harmless."""
+    """Return whether a heading is about a reach or an extension, so no value of it is harmless."""
     return tells_amount(heading) or _has(words_of(heading), _REACH, _WIDER)
 
 
 def may_reach(text: str) -> bool:
-    """Whether a text may say how far a zone reaches: a measure, a number in words, a unit, a word
-    of a reach or of more than one place."""
+    """Return whether a text may say how far a zone reaches.
+
+    Signs are a measure, a number in words, a unit, or a word for a reach or for several places.
+    """
     return is_measure(text) or _has(words_of(text), _REACH, _UNIT, _NUMBER_WORD, _WIDER)
 
 
@@ -166,8 +168,10 @@ def words_of(text: str) -> list[str]:
 
 
 def _gives_reach(words: list[str], cell: str) -> bool:
-    """Whether an attribute of a polygon, by the words of its heading, says how far the zone reaches
-    beyond it."""
+    """Return whether a polygon's attribute says how far its zone reaches beyond it.
+
+    ``words`` are those of its heading.
+    """
     value = number(cell)
     if value == 0:
         return False

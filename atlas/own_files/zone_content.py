@@ -1,4 +1,4 @@
-"""What a file of zones holds beside the shapes: harmless is proved by value, all else is asked.
+"""Check a file of zones beyond its shapes: values prove a content harmless, or it is asked about.
 
 A text, a number or an attribute that nobody obeys may say how far a zone reaches, or name another.
 Each is known to say neither only by what stands in it, held against the shapes; what is left is a
@@ -49,7 +49,7 @@ _KM_OF_DEGREE = np.array([111.32, 110.61])
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Something that a file of zones holds and that nobody obeys."""
+    """Content of a file of zones that the planner does not use."""
 
     name: str
     """as a person names it to leave it out; no other of the file has it."""
@@ -146,8 +146,10 @@ def _lengths_km(shapes: np.ndarray) -> np.ndarray:
 
 
 def contents_of(table: RawTable, read: Collection[int], called: int | None) -> list[Content]:
-    """All that a file holds but for the columns at the places ``read``; the column at ``called``
-    has the names of the zones. Members of JSON in cells are taken apart."""
+    """Return all content of a file except the columns at ``read``; ``called`` has zone names.
+
+    Members of JSON in cells are separated.
+    """
     contents = []
     width = max([len(table.headings), *map(len, table.rows)])
     for at in range(width):
@@ -194,11 +196,11 @@ def _is_called(name: str) -> bool:
 def require_harmless(
     contents: Iterable[Content], where: Where, confirmed: Mapping[str, Collection[str]]
 ) -> None:
-    """Ask, by a UserError, about all that is not harmless and that nobody has confirmed: columns
-    by ``drop``, all else by ``drop_members``, as they are named here.
+    """Ask, by a UserError, about all content that is neither harmless nor confirmed.
 
-    Its ``asked`` has the plain values of an :class:`Asked` each, its ``columns`` and ``members``
-    their names.
+    Columns are confirmed by ``drop``, all else by ``drop_members``, by their names here. The
+    error's ``asked`` has the plain values of an :class:`Asked` each, its ``columns`` and
+    ``members`` their names.
     """
     known = {
         is_column: {*map(_folded, confirmed.get(name, ()))}
@@ -232,7 +234,7 @@ _MOST_NAMED = 30
 
 
 def _folded(name: str) -> str:
-    """A name as it is compared; signs alone as they are."""
+    """Return a name in the form for comparison; signs alone stay as they are."""
     return fold_heading(name) or name.strip()
 
 
@@ -252,7 +254,7 @@ def _shown_value(text: str) -> str:
 
 
 def _why_asked(content: Content, where: Where) -> str:
-    """Why a content is asked about; "" where its values prove that it is harmless."""
+    """Return why a content is asked about; "" if its values prove it harmless."""
     heading = content.name.rpartition(".")[2].rpartition("@")[2]
     cells = {(row, text) for row, text in content.cells if _WRITTEN.search(text)}
     if not cells:
@@ -323,8 +325,11 @@ _CODE = re.compile(r"[\w.:{}/-]{1,64}|[A-Za-z]{1,6} \d{1,5}")
 
 
 def _are_ids(words: Collection[str], cells: Sequence[tuple[int, str]]) -> bool:
-    """Whether a column numbers its rows: under a heading of numbers each value once, or all that
-    count from the first row to the last."""
+    """Return whether a column numbers its rows.
+
+    Either each value is unique under a heading of numbers, or the values count from the first row
+    to the last.
+    """
     texts = [text for row, text in cells if row != WHOLE_FILE]
     if not texts or len({*texts}) < len(cells) or len({row for row, _ in cells}) < len(cells):
         return False
@@ -406,7 +411,7 @@ _NORM = re.compile(
 
 
 def _why_not(text: str, row: int, words: Collection[str], where: Where, is_of_names: bool) -> str:
-    """Why a text alone is not harmless; "" where it is."""
+    """Return why a single text is not harmless; "" if it is."""
     if is_of_names and _COUNTED.fullmatch(text):
         return ""
     if _is_date(text, words) or _is_in_box(text, row, where):
@@ -436,8 +441,10 @@ _FEW = 20
 
 @cached(most=60_000)
 def is_name(text: str, rows: int) -> bool:
-    """Whether a text calls a zone by a name: short, without a unit, a word for a number or for more
-    than a place, and without a number but one that counts ("Zona 1") or a year.
+    """Return whether a text is only a zone's name and says no reach.
+
+    It is short, without a unit, a word for a number or for several places. Its only numbers count
+    zones ("Zona 1") or are a year.
 
     Examples
     --------
@@ -466,7 +473,7 @@ def is_name(text: str, rows: int) -> bool:
 
 
 def _counts(part: str, before: str, rows: int) -> bool:
-    """Whether a number in a name tells zones apart: "Zona 101", "Mazuko 3", "P1", or is a year."""
+    """Return whether a number in a name distinguishes zones ("Zona 101", "P1") or is a year."""
     code = re.fullmatch(r"([a-z]{0,6})(\d{1,6})[a-z]?", part)
     if code is None:
         return False
@@ -477,7 +484,7 @@ def _counts(part: str, before: str, rows: int) -> bool:
 
 
 def _without_places(text: str) -> str:
-    """A text without the names of provinces and departments in it: Dos de Mayo is no number."""
+    """Return a text without names of provinces and departments: Dos de Mayo is no number."""
     words, kept, at = normalise_name(text).split(), [], 0
     book = gazetteer()
     while at < len(words):
@@ -497,8 +504,10 @@ _BETWEEN = re.compile(r"\s*(?:[,;/()|–-]|\s[yeo&]\s|\band\b)\s*", re.IGNORECAS
 
 @cached(most=60_000)
 def is_list_of_places(text: str, *, is_of_codes: bool = False) -> bool:
-    """Whether a text is made of names of places and nothing else, ``is_of_codes`` or of their
-    codes: any number of two or four digits may be one."""
+    """Return whether a text consists of names of places only, or of their codes (``is_of_codes``).
+
+    Any number of two or four digits may be a code.
+    """
     book, parts = gazetteer(), [part for part in _BETWEEN.split(text) if part]
     levels = (book.departments, book.provinces[""], book.districts[""], book.capitals[""])
     whole = normalise_name(text, is_place=True)
@@ -513,9 +522,12 @@ def is_list_of_places(text: str, *, is_of_codes: bool = False) -> bool:
 
 
 def places_outside(text: str, row: int, where: Where, *, is_called: bool) -> bool:
-    """Whether a text names a place where its zone does not lie. Of a list of places a department
-    stands for all its provinces, unless it only says where the place named before it lies. A drawn
-    zone that ``is_called`` as some far district is, alone, has only its name."""
+    """Return whether a text names a place where its zone does not lie.
+
+    In a list of places a department stands for all its provinces, unless it only says where the
+    place before it lies. A drawn zone's name (``is_called``) may be that of a distant district
+    alone.
+    """
     there = where.places(row)
     if len(text) == 2 and text in gazetteer().names:
         return not _lies(text, there, where.is_whole)

@@ -15,15 +15,16 @@ _CAPITAL_KM = 0.5
 
 
 def mother_of(area: str) -> str:
-    """Return the district in whose outline a younger one lies, else the area itself."""
+    """Return the district whose outline contains a younger one, else the area itself."""
     from data.geography import mother_districts
 
     return mother_districts().get(area, area)
 
 
 def named_outline(area: str) -> shapely.Geometry | None:
-    """Return the districts of an area, by INEI's code of two, four or six digits, as one shape
-    widened by half a kilometre (WGS84 degrees); None where the area has no outline.
+    """Return the districts of an area as one shape, wider by half a kilometre (WGS84 degrees).
+
+    ``area`` is an INEI code of two, four or six digits. None if the area has no outline.
     """
     from data.geography import load_districts
 

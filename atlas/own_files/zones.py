@@ -85,18 +85,20 @@ _POINT = {"longitude", "latitude"}
 def read_zones(
     content: bytes, confirmed: Mapping[str, Any] | None = None
 ) -> tuple[list[dict[str, Any]], Report]:
-    """Read a list of zones as one row, or none: ``wkb`` (hexadecimal, WGS84 degrees) is what
-    :func:`geo.siting.zones.reduced` leaves of them, ``holes_km`` how wide a buffer leaves each of
-    their holes open, ``touched`` the provinces of each zone and ``provinces`` those of all,
-    ``widened`` the districts younger than the outlines, by their mothers, whose zone is the
-    mother's; ``areas`` the code of each zone that is an area by name.
+    """Read a list of zones as one row, or none.
 
-    ``confirmed`` holds what a person has confirmed: ``drop`` and ``drop_members``, names of what
-    says nothing of any zone (:func:`atlas.own_files.zone_content.require_harmless`), ``points_km``,
-    how far the zones of points beside polygons reach, and ``names``, that names of places are meant
-    as suggested. A UserError says why nothing of a file is taken, or
-    asks about what is not read; the report has the rows that are wrong, and with one of them the
-    list is of no use.
+    The row has ``wkb`` (hexadecimal, WGS84 degrees), the zones after
+    :func:`geo.siting.zones.reduced`; ``holes_km``, how wide a buffer leaves each hole open;
+    ``touched``, the provinces of each zone, and ``provinces``, those of all; ``areas``, the code of
+    each zone that is an area by name; and ``widened``, the districts younger than the outlines,
+    whose zone is their mother district, by these mothers.
+
+    ``confirmed`` holds what a person has confirmed: ``drop`` and ``drop_members``, names of content
+    that says nothing of any zone (:func:`atlas.own_files.zone_content.require_harmless`);
+    ``points_km``, how far the zones of points beside polygons reach; and ``names``, that names of
+    places are meant as suggested. A UserError says why the whole file is refused, or asks about
+    content that is not read. The report has the rows that are wrong; with any of them the list is
+    unusable.
     """
     confirmed = confirmed or {}
     kind = kind_of(content, COMMAND)
@@ -155,7 +157,7 @@ def _is_centre(shape: Any) -> bool:
 
 
 def _of_one_name(centres: Sequence[int], names: Sequence[str]) -> list[int]:
-    """Of points those that bear the name of an earlier one, as the corners of an area do."""
+    """Return points with the name of an earlier one, as the corners of an area have."""
     first: dict[str, int] = {}
     named = [(normalise_name(names[at]), at) for at in centres]
     return [at for name, at in named if name and first.setdefault(name, at) != at]
@@ -167,7 +169,7 @@ _LEAST_HEIGHT, _MOST_HEIGHT = -500.0, 9_000.0
 
 
 def _tell_third_coordinates(layer: Layer) -> None:
-    """Add to what stands beside shapes third coordinates that are no height, and fourth ones."""
+    """Add third coordinates that are no height, and fourth ones, to the content to check."""
     shapes = np.asarray(layer.shapes, object)
     for name, has in (("z", shapely.has_z(shapes)), ("m", shapely.has_m(shapes))):
         option = {f"include_{name}": True, "return_index": True}
@@ -186,8 +188,10 @@ _DECIMAL = re.compile(r"\d{1,12}\.\d{3,}")
 
 
 def _measured(table: RawTable) -> list[str]:
-    """ "weight" for columns of decimal numbers alone, as programs write areas: their eight decimals
-    are no identity number."""
+    """Return "weight" for each column of decimal numbers only, as programs write areas, else "".
+
+    Eight decimals of such a number are no identity number.
+    """
     cells = ({row[at] for row in table.rows} - {""} for at in range(len(table.headings)))
     return ["weight" if all(map(_DECIMAL.fullmatch, each)) else "" for each in cells]
 
@@ -201,8 +205,7 @@ def _name_column(table: RawTable) -> int | None:
 def _zones_of(
     shapes: list[Any], faults: list[str], names: list[str], report: Report
 ) -> tuple[list[dict[str, Any]], Report, list[set[str]]]:
-    """The zones of shapes without a fault, what is said of the others, and the codes of the
-    provinces that each of the former touches."""
+    """Return the zones of valid shapes, a report on the others, and the provinces of each zone."""
     used = [position for position, fault in enumerate(faults) if not fault]
     zones = reduced([shapes[position] for position in used])
     for code, lost in (
@@ -268,8 +271,7 @@ def _touched(provinces: Sequence[set[str]], labels: Sequence[str]) -> dict[str, 
 
 
 def _touched_text(touched: Mapping[str, list[str]]) -> str:
-    """The provinces of each zone as one line; of many zones the first, and those of the others
-    together."""
+    """Write the provinces of each zone as one line; many zones are put together at the end."""
     first = list(touched)[:_NAMED_ZONES]
     lines = [f"{label}: {_listed(touched[label])}" for label in first]
     if rest := list(touched)[_NAMED_ZONES:]:
@@ -342,15 +344,17 @@ _TOTAL = re.compile(r"(?:sub ?)?total(?:es)?(?: general)?|suma")
 
 
 def _is_total(text: str) -> bool:
-    """Whether a cell is the word for a sum alone: "Total Tambopata" may name a zone."""
+    """Return whether a cell is only the word for a sum: "Total Tambopata" may name a zone."""
     return (
         re.fullmatch(r"(?:sub ?)?total(?:es)?(?: general)?|suma", normalise_name(text)) is not None
     )
 
 
 def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) -> RawTable:
-    """Take out the rows of totals and the lines under a table, as of a list of candidates; what
-    they say is told of the file. A row of a place or a point is never one."""
+    """Remove rows of totals and lines below a table; the report mentions what they say.
+
+    A row of a place or a point is never one of these.
+    """
     places = {
         at: name
         for at, heading in enumerate(table.headings)
@@ -385,7 +389,7 @@ def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) ->
 def _unread(
     table: RawTable, columns: Sequence[str], *, is_of_places: bool, doubts: Mapping[str, str]
 ) -> list[Content]:
-    """What a table holds but for columns that are read, and those whose values leave a doubt."""
+    """Return a table's content in columns that are not read or are doubtful."""
     read = {at for at, name in enumerate(columns) if name in READ_COLUMNS}
     called = [*columns].index("label") if "label" in columns else None
     if is_of_places and not {*columns} >= _POINT:
@@ -399,8 +403,10 @@ def _unread(
 
 
 def _doubtful_points(rows: list[Row], where: Where) -> dict[str, str]:
-    """The columns of coordinates beside names of places, where they may say an area: several under
-    one name, one outside its row's place, or one that is no coordinate."""
+    """Return coordinate columns beside names of places if they may describe an area.
+
+    They may if several are under one name, one is outside its row's place, or one is invalid.
+    """
     both, named = ("longitude", "latitude"), set()
     capitals = gazetteer().positions
     for at, row in enumerate(rows):
@@ -422,8 +428,10 @@ def _doubtful_points(rows: list[Row], where: Where) -> dict[str, str]:
 
 
 def _may_be_corners(rows: list[Row]) -> bool:
-    """Whether small centres may be the corners of an area: three or more that share a name but for
-    their numbers, or that all lie on one outline."""
+    """Return whether small centres may be the corners of an area.
+
+    They may be if three or more differ only in numbers in their name, or if all lie on one outline.
+    """
     of_name: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
         if row.values["radius_km"] < _SMALL_RADIUS_KM:
@@ -495,8 +503,10 @@ def _radius(row: Row) -> float | None:
 def _places_as_zones(
     rows: list[Row], report: Report, *, is_confirmed: bool
 ) -> tuple[list[dict[str, Any]], Report, Where]:
-    """Return the outlines of the places that rows name; of a district younger than the outlines
-    that of its mother."""
+    """Return the outlines of the places that rows name.
+
+    A district younger than the outlines has that of its mother district.
+    """
     codes, _ = _provinces()
     book = gazetteer()
     shapes, touched, areas = [], {}, []
@@ -534,8 +544,10 @@ def _places_as_zones(
 
 
 def _area_named(row: Row, *, is_confirmed: bool) -> str:
-    """The code of the department, province or district that a row names; "" and a fault where it
-    names none, several, or one by a name that nobody has confirmed."""
+    """Return the code of the department, province or district that a row names.
+
+    "" and a fault if it names none, several, or a name that nobody has confirmed.
+    """
     book, cells = gazetteer(), [row.cells.get(name, "").strip() for name in PLACE_COLUMNS]
     code, department, province, district = cells
     if not (province or district) and len(code) in (0, 1, 2) and (code or department):
@@ -589,7 +601,7 @@ def _department_named(row: Row, code: str, name: str, is_confirmed: bool) -> str
 
 
 def _namesakes(row: Row, column: str) -> str:
-    """All places that bear the name of a row, in its department where it names one."""
+    """Return all places with a row's name, within its department if it names one."""
     book = gazetteer()
     of_department = book.departments.get(
         normalise_name(row.cells.get("department", ""), is_place=True), [""]
@@ -606,8 +618,10 @@ _SEASONS = ("dry", "rainy")
 
 
 def read_areas(content: bytes) -> tuple[list[dict[str, Any]], Report]:
-    """Read areas within reach of places: a row each with AREA_COLUMNS and ``wkb`` (hexadecimal,
-    WGS84 degrees), the valid polygons of the area."""
+    """Read areas within reach of places: a row each with AREA_COLUMNS and polygons as ``wkb``.
+
+    The polygons are valid, in hexadecimal and WGS84 degrees.
+    """
     if kind_of(content, COMMAND) != "gpkg":
         raise UserError("records.refusal.areas_format")
     layer = read_layer("gpkg", content)
@@ -645,7 +659,7 @@ def read_areas(content: bytes) -> tuple[list[dict[str, Any]], Report]:
 
 
 def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
-    """Return column and code of a fault beside the shape of an area; "" for none."""
+    """Return column and code of a fault in an area's cells; "" for none."""
     if not area["place"] or area["place"] in seen:
         return "place", "repeated_name" if area["place"] else "missing"
     minutes, widened = number(area["minutes"]), number(area["widened_km"])
@@ -657,7 +671,7 @@ def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
 
 
 def distances(content: bytes) -> dict[str, Any]:
-    """Return the kilometres from places to the zones, and which of them a zone surrounds."""
+    """Return kilometres from places to the zones, and which places a zone surrounds."""
     request = json.loads(content)
     parts = shapely.get_parts(shapely.from_wkb(request["wkb"]))
     spots = request["longitude"], request["latitude"]
@@ -666,8 +680,7 @@ def distances(content: bytes) -> dict[str, Any]:
 
 
 def _faults(shapes: list[Any]) -> list[str]:
-    """For each shape in degrees the code of what is wrong with it or with a part of it, "" for
-    nothing."""
+    """Return for each shape in degrees the code of its fault or that of a part, "" for none."""
     faults = np.full(len(shapes), "", object)
 
     def note(code: Any, positions: Any) -> None:

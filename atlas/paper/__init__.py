@@ -1,1 +1,1 @@
-"""What leaves as a file: brief, picture, GeoJSON."""
+"""Make files to take away: brief, picture, GeoJSON."""

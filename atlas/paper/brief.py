@@ -48,7 +48,7 @@ _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The department or province that a brief is about: its story, and where the brief leads."""
+    """Department or province of a brief: its story, and the link of the brief."""
 
     story: AreaStory
     say: Words
@@ -65,7 +65,7 @@ class Subject:
 
     @property
     def period(self) -> Period:
-        """By department, as of the story."""
+        """The story's period."""
         return self.story.period
 
     @property
@@ -81,7 +81,7 @@ class Subject:
 
     @property
     def view(self) -> View:
-        """The card in the atlas, with the map beside it."""
+        """The view of the card in the atlas, with its map."""
         view = area_view(self.code, self.period, self.story.base, self.say)
         return view.changed(**self.look)
 
@@ -107,7 +107,7 @@ def subject_of(
 
 
 class Check(NamedTuple):
-    """One question put to the figures; strong: the answer is more than expected."""
+    """One question with its answer; strong if the answer is more than expected."""
 
     question: str
     answer: str
@@ -116,7 +116,7 @@ class Check(NamedTuple):
 
 
 def checks_of(about: Subject) -> list[Check]:
-    """What the first page asks: by each denominator, and whether an excess crosses a border.
+    """Return the questions of the first page: each denominator, and an excess across borders.
 
     The police's offices have no other denominator: there the other registry is asked.
     """
@@ -126,7 +126,7 @@ def checks_of(about: Subject) -> list[Check]:
 
 
 def _by_prosecutors(about: Subject) -> Check:
-    """What the main registry says, of the same period where it has it, else of its newest year.
+    """Return the main registry's answer, for the same period or else its newest year.
 
     Of a province it publishes nothing: its department's figure stands there, named as such.
     """
@@ -149,7 +149,7 @@ def _by_base(about: Subject, base: str) -> Check:
 
 
 def _check_of(figures: Figures, question: str, detail: str, say: Words) -> Check:
-    """The verdict on an area, with what it rests on; ``detail`` is the key of that."""
+    """Return the verdict on an area; ``detail`` is the key of its reasons."""
     told = figures.told(say)
     answer = first_up(told["verdict"])
     if not figures.is_tested:
@@ -222,14 +222,14 @@ class Section:
 
 
 def left_lists(about: Subject) -> tuple[Section, ...]:
-    """What lies beside the reports: mining and routes of a department, the towns of a province."""
+    """Return mining and routes of a department, or the towns of a province."""
     if about.province is not None:
         return (_towns(about.province, about.say),)
     return _mining(about.code, about.say), _routes(about.code, about.say)
 
 
 def right_lists(about: Subject) -> tuple[Section, ...]:
-    """What others counted, and who helps: registries, places, services, all by department."""
+    """Return other registries, places and services, all by department."""
     department, say = about.code[:2], about.say
     places = _places(department, say)
     sections = [_registries(department, say), places, _services(department, say)]
@@ -352,8 +352,7 @@ def _services(department: str, say: Words) -> Section:
 
 
 def change_text(about: Subject) -> str:
-    """A department's change between its period and each one that stands beside it; empty where none
-    does."""
+    """Return a department's change from its period to each comparable one, or ""."""
     say = about.say
     rows = changes_of(about.code, about.period)
     if not rows:

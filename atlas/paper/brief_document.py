@@ -83,7 +83,7 @@ def brief_file(
     look: Mapping[str, Any] | None = None,
     beside: str = "",
 ) -> tuple[str, Callable[[], bytes]]:
-    """The name of the brief of a department or province, and how it is made when asked for."""
+    """Return the name of a brief and the function that makes it."""
     registry = "" if period.registry_code == MAIN else say(f"file.{period.registry_code}")
     base = (look or {}).get("base", BASES[0])
     named = "" if base == BASES[0] else say(f"file.base.{base}")
@@ -103,8 +103,7 @@ def brief_bytes(
     look: Mapping[str, Any] | None = None,
     beside: str = "",
 ) -> bytes:
-    """The brief of a department or province as a PDF of one A4 page or two; the same figures, the
-    same bytes.
+    """Return the brief of an area as a PDF of one or two A4 pages; same figures, same bytes.
 
     ``area`` is an INEI code of two or four digits, ``period`` of a province one of
     :func:`data.periods.province_periods`. ``address`` (scheme and host) is that of the atlas whose
@@ -127,7 +126,7 @@ def brief_bytes(
 
 
 def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = "") -> dict[str, Any]:
-    """What every A4 document says of itself: title, language, head and foot."""
+    """Return title, language, head and foot of an A4 document."""
     return {
         "title": title,
         "subject": subject,
@@ -143,7 +142,7 @@ def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = ""
 
 
 def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture]:
-    """What the template sets, its map still empty; and what the map shows."""
+    """Return the template's values, with the map still empty, and the map's content."""
     say, of = about.say, about.province
     view = about.view
     picture = map_picture(view, towns_of=about.code if of is None else None)
@@ -200,7 +199,7 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
 
 
 def _link(about: Subject, query: Mapping[str, str]) -> str:
-    """Address of the same card in the atlas, of a province with its map; empty where none is."""
+    """Return the address of the same card in the atlas; "" without an atlas address."""
     if not about.address:
         return ""
     if about.province is None and not about.look:
@@ -209,7 +208,7 @@ def _link(about: Subject, query: Mapping[str, str]) -> str:
 
 
 def legend_values(picture: MapPicture, say: Words) -> dict[str, Any]:
-    """Scales, signs and source of the map; how to read it stands below on the page."""
+    """Return scales, signs and source of the map; how to read it is below on the page."""
     return {
         "scales": [
             {"title": scale.title, "colors": scale.colors, "ticks": scale.ticks}
@@ -269,8 +268,7 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
 
 
 def _year(figures: Figures, say: Words) -> str:
-    """A year of a province in few words; why a margin without 1 is no other verdict stands once
-    below."""
+    """Write a province's year in few words; an asterisk refers to the note below the years."""
     told = figures.told(say)
     ratio = [told("brief.province.times"), told["interval"]] if figures.is_tested else []
     verdict = f"{told['verdict']}{'*' if figures.is_apart else ''}"
@@ -337,7 +335,7 @@ def _citation(about: Subject, say: Words) -> str:
 
 
 def caveats(period: Period, say: Words) -> list[str]:
-    """What to know before reading a brief of the period; what it is for is at the foot."""
+    """Return the caveats of a brief of the period; its purpose is at the foot."""
     police = "" if period.is_by_prosecutors else ".police"
     return [say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3")]
 
@@ -436,7 +434,7 @@ def _map(
 
 
 def _inset_view(picture: MapPicture, view: View, height: float) -> View:
-    """The country in the corner where it hides least of the department and of its names."""
+    """Return the country's window in the corner where it hides least of the department."""
     country = shapely.total_bounds([region.geometry for region in picture.regions])
     marked = shapely.union_all(
         [view.seen(region.geometry) for region in picture.regions if region.is_marked]

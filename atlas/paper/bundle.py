@@ -1,5 +1,4 @@
-"""Everything of a view that anybody may have, in one zip that stands alone: table and its columns,
-pictures, shapes, a README and how to cite it."""
+"""Pack the public content of a view in one zip: table, pictures, shapes, README, citation."""
 
 from __future__ import annotations
 
@@ -53,8 +52,7 @@ def left_out(view: View) -> tuple[str, ...]:
 
 
 def contents_notes(view: View, say: Words) -> tuple[str, str]:
-    """Which overlays of a view its bundle is without, and which only its map shows; empty where
-    there are none."""
+    """Name the overlays that a view's bundle leaves out, and those only on its map; "" for none."""
     left = left_out(view)
     drawn = drawn_overlays(view)
     pictured = [code for code in OVERLAY_OF if code in drawn and code not in left]
@@ -66,7 +64,7 @@ def contents_notes(view: View, say: Words) -> tuple[str, str]:
 
 
 def file_names(say: Words) -> dict[str, str]:
-    """The files of a zip by name, and the keys of what they hold."""
+    """Return the files of a zip by name, with the keys of their contents."""
     table, columns, citation = (
         say(f"bundle.name.{name}") for name in ("table", "columns", "citation")
     )
@@ -87,7 +85,7 @@ def view_link(view: View, address: str) -> str:
 
 
 def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[str, str]:
-    """How to cite what a view shows: as text and as BibTeX."""
+    """Return the citation of a view, as text and as BibTeX."""
     say = words(view.lang)
     maps = [one for one in (view, view.second_map) if one is not None]
     titles = []
@@ -104,8 +102,10 @@ def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[
 
 
 def bundle_bytes(view: View, *, address: str = "", made: date | None = None) -> bytes:
-    """A view as a zip of :func:`file_names`, in its language; ``address`` is the atlas that its
-    link leads to, ``made`` the day that pictures and citation name.
+    """Return a view as a zip of :func:`file_names`, in its language.
+
+    ``address`` is the atlas that its link leads to, ``made`` the day that pictures and citation
+    name.
 
     Two maps are one picture; the second has a table and shapes of its own ("table-2.csv").
     ParameterError for residents, density or mining below the department: they rest on a list of
@@ -273,8 +273,10 @@ def _readme(
 
 
 def _computed(view: View, say: Words) -> list[str]:
-    """The formulas with their numbers, for the marked area or the one furthest over the expected,
-    and which areas are in no total."""
+    """Write the formulas with their numbers for the marked area or the one with the highest ratio.
+
+    Also name the areas that are in no total.
+    """
     span, base = _counted_by(view)
     results = results_for(span, base).set_index(AREA_COLUMNS[span.level])
     marked = {LEVELS[0]: view.department, LEVELS[1]: view.province}.get(view.level)
@@ -289,7 +291,7 @@ def _computed(view: View, say: Words) -> list[str]:
 
 
 def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
-    """Sources, licence and cautions of what a map shows."""
+    """Return sources, licence and cautions of a map."""
     span, base = _counted_by(view)
     loaded = results_for.tiered(span, base)
     results, card = loaded.frame, loaded.card

@@ -1,4 +1,4 @@
-"""The public page on somebody else's page: the code that shows it there, and its oEmbed answer."""
+"""Embed the public page elsewhere: its code and its oEmbed answer."""
 
 from __future__ import annotations
 
@@ -85,8 +85,10 @@ def oembed(
 
 
 def offered_periods(registry: str = "") -> tuple[Period, ...]:
-    """The years, parts of a year and pooled years that the page shows of a registry, of the Public
-    Ministry's two unless one is named: no spans of months, so that nobody chooses a date."""
+    """Return the periods that the public page offers for a registry (default: both prosecutors').
+
+    Spans of months are not offered, so readers cannot pick dates.
+    """
     return periods_of(REGISTRIES[registry]) if registry else tuple(PERIODS)
 
 
@@ -95,7 +97,7 @@ _PAGE_MEASURES = {"rate": "rate", "smr": "verdict", "verdict": "verdict"}
 
 
 def page_refusal(view: View) -> str:
-    """Why the page cannot show what a view shows, as the end of a key; empty where it can."""
+    """Return why the page cannot show a view, as the end of a key; "" if it can."""
     offered = offered_periods("" if view.period.is_by_prosecutors else view.registry)
     reasons = {
         "two": view.second is not None,
@@ -108,12 +110,12 @@ def page_refusal(view: View) -> str:
 
 
 def view_query(view: View) -> str:
-    """The query of the page that shows the map of a view; see :func:`page_refusal`."""
+    """Return the query of the page with a view's map; see :func:`page_refusal`."""
     return pinned_query(view.period, _PAGE_MEASURES[view.measure], view.base)
 
 
 def page_choices(view: View, say: Words) -> str:
-    """Who counts, when, by what the page colours the map, and the base that is not the usual."""
+    """Write registry, period and measure of the page, and its base if unusual."""
     parts = [
         say(f"registry.{view.registry}"),
         say(f"period.{view.period.code}"),
@@ -127,8 +129,10 @@ def page_choices(view: View, say: Words) -> str:
 def page_query(
     period: Period, measure: str = "rate", base: str = BASES[0], *, follows: bool = True
 ) -> str:
-    """The query of the page's or the card's address; defaults are left out. Where it ``follows``
-    new figures the newest period is one of them."""
+    """Return the query of the page's or the card's address, without default values.
+
+    If it ``follows`` new figures, the newest period is a default.
+    """
     asked = {} if period.is_by_prosecutors else {"registry": period.registry_code}
     is_newest = follows and period == default_period()
     asked |= {} if is_newest else {"period": period.code}

@@ -96,8 +96,9 @@ def picture_bytes(
     made: date | None = None,
     with_isopleths: bool = False,
 ) -> bytes:
-    """The map of a view as a picture, ".png" or ".svg", or its two maps side by side; the whole
-    country, wherever one looks.
+    """Return the map of a view, or its two maps side by side, as a picture (".png" or ".svg").
+
+    It always shows the whole country.
 
     ``form`` is a page, a slide of 1920 x 1080 pixels ("wide") or an upright picture of 1080 x 1350
     ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
@@ -267,8 +268,10 @@ def map_picture(
 
 
 def finding_title(view: View, say: Words) -> tuple[str, str]:
-    """The finding of a map as its title: the figure of the marked area, else which areas have more
-    than expected; and the margin of a ratio in it. Empty where no reports are shown."""
+    """Return the finding of a map as its title, with the margin of a ratio; "" without reports.
+
+    The title has the figure of the marked area, else the areas with more than expected.
+    """
     if NO_REPORTS in view.overlays or not has_reports(view):
         return "", ""
     base = view.base if view.level == LEVELS[0] else BASES[0]
@@ -294,7 +297,7 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
 
 
 def _area_finding(figures: Figures, measure: str, say: Words) -> str:
-    """The figure of the measure with its unit, and the conclusion where it is not "more"."""
+    """Write the figure of the measure with its unit, and any conclusion except "more"."""
     told = figures.told(say)
     if not figures.is_tested:
         return told("picture.finding.untested")
@@ -381,7 +384,7 @@ def _cells() -> tuple[tuple[float, float, float], ...]:
 
 
 def _routes(view: View) -> tuple[RouteLine, ...]:
-    """The bundles of routes; those of the department stand out as on the live map."""
+    """Return the bundles of routes; those of the department are highlighted."""
     lines = []
     for leg in bundles():
         color, width = route_look(len(leg.route_ids))
@@ -396,7 +399,7 @@ def _routes(view: View) -> tuple[RouteLine, ...]:
 
 
 def _cautions(flags: list[str], span: Period, say: Words) -> list[str]:
-    """What is said once instead of by a sign: on most departments, or on one that is hatched."""
+    """Return cautions for most departments, or for a hatched one, as text and not as signs."""
     mismatched = flags.count("denominator_mismatch")
     notes = flag_lines(span, [NOT_RANKED], say) if NOT_RANKED in flags else []
     return [*notes, *([say("public.mismatch", count=mismatched)] if mismatched else [])]

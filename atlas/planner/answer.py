@@ -138,7 +138,7 @@ def _unit(question: Question) -> Message:
 
 
 def _headline(question: Question, plan: Plan) -> Message:
-    """Say what a plan does; of which departments alone, where a table knows no others."""
+    """Say what a plan does, and for which departments if a table knows no others."""
     request, seen = question.request, plan.evaluation
     kind = question.demand.code.partition(":")[0]
     names = tuple(map(department_name, request.departments))
@@ -168,7 +168,7 @@ def _headline(question: Question, plan: Plan) -> Message:
 
 
 def _why_fewer(question: Question, plan: Plan) -> str:
-    """Return the key that says why there are fewer teams than asked for; "" where there are not."""
+    """Return the key of why there are fewer teams than requested; "" if there are not."""
     asked, count = question.request.sites, len(plan.sites)
     if asked is None or count >= asked:
         return ""
@@ -179,7 +179,7 @@ def _why_fewer(question: Question, plan: Plan) -> str:
 
 
 def _money(question: Question, plan: Plan) -> tuple[float, float]:
-    """Return what another site would cost at least, and what a plan leaves of the budget."""
+    """Return the lowest price of another site, and the unspent budget."""
     problem = question.problem
     if problem.budget is None:
         return np.inf, np.inf
@@ -199,7 +199,7 @@ def _way(value: float, unit: str) -> str | Message:
 
 
 def _notes(question: Question, plan: Plan) -> tuple[Message, ...]:
-    """Give the figures behind the headline, and the range in which the covered share may lie."""
+    """Return the figures behind the headline, and the range of the covered share."""
     seen, total, sure = plan.evaluation, float(question.problem.demand.sum()), plan.stability
     is_counted = question.demand.reports is not None
     counted = question.demand.counted
@@ -233,8 +233,10 @@ def _notes(question: Question, plan: Plan) -> tuple[Message, ...]:
 
 
 def _confidence(question: Question, plan: Plan, sites: Sequence[Site]) -> tuple[Any, Message]:
-    """Return the one word for a plan, and why: by the variations that keep each site or one near
-    it."""
+    """Return the confidence word and its reason, from how often each site stays.
+
+    A site stays if it, or one nearby, is in the plan of a variation.
+    """
     drawn = [site for site in sites if site.near_share is not None and site.kept_share is not None]
     if plan.stability is None:
         is_varied = question.request.is_varied
@@ -420,9 +422,7 @@ def _site_says(
 
 
 def _cost(question: Question, plan: Plan) -> Cost | None:
-    """Return what a plan costs; None where no price is known, or where the price of a chosen place
-    is missing.
-    """
+    """Return what a plan costs; None without prices, or if that of a chosen place is missing."""
     request, candidates = question.request, question.candidates
     of_places = np.zeros(1) if candidates.cost is None else candidates.cost[list(plan.sites)]
     if not (request.team_cost or of_places.any()) or np.isnan(of_places).any():
@@ -468,7 +468,7 @@ def _area(shape: shapely.Geometry | None) -> Area | None:
 
 
 def _share_if_they_stay(question: Question, plan: Plan) -> float | None:
-    """Return the coverage if the people of zones stay whom the plan lets come out."""
+    """Return the coverage if people stay in zones that the plan expects them to leave."""
     if question.zones is None or question.request.zone_people != "come":
         return None
     problem = replace(question.problem, in_zone=question.in_zone, min_group_share=0.0)

@@ -98,7 +98,7 @@ def after_move(request: PlanQuestion, sites: Collection[str], move: Move) -> Pla
 
 
 def change_text(before: PlanDocument, after: PlanDocument, say: Words) -> str:
-    """Say what a plan has lost and won against another: sites, demand, teams, soles."""
+    """Say how a plan differs from an earlier one: sites, demand, teams, soles."""
     gone = [site.name for site in before.sites if site.code not in after.codes]
     came = [site.name for site in after.sites if site.code not in before.codes]
     won = after.demand_total * after.coverage_share - before.demand_total * before.coverage_share

@@ -42,7 +42,7 @@ class Candidates:
     """shape (m,), soles for a site there, as an own list has them; NaN where it has none."""
 
     def within(self, departments: tuple[str, ...]) -> Candidates:
-        """Return those that stand in the departments; UserError where there is none."""
+        """Return the candidates in the departments; UserError if there are none."""
         if not departments:
             return self
         inside = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
@@ -55,9 +55,7 @@ class Candidates:
         return replace(self, **some)
 
     def nearest(self, text: str) -> str | None:
-        """Return the code of the candidate whose own name, or the name of whose district, is most
-        like a text; None where none is like it.
-        """
+        """Return the code of the candidate whose name or district is most like a text, or None."""
         names = Names()
         for number, code in enumerate(self.code.tolist()):
             for name in (self.name[number], places().district[self.near[number]]):
@@ -67,13 +65,14 @@ class Candidates:
 
     @property
     def department_ubigeo(self) -> np.ndarray:
-        """shape (m,), str: the department of the place that each stands in or nearest to."""
+        """Shape (m,), str: the department of the place that each stands in or nearest to."""
         return places().department_ubigeo[self.near]
 
     @property
     def land(self) -> np.ndarray:
-        """Type of terrain at each candidate: coast, highland, jungle or river. A candidate from the
-        user's own list takes the altitude of the nearest town.
+        """Return the type of terrain at each candidate: coast, highland, jungle or river.
+
+        A candidate from an own list takes the altitude of the nearest town.
         """
         towns = places()
         altitude, ubigeo = towns.altitude_m[self.near], towns.ubigeo[self.near]
@@ -92,8 +91,10 @@ SERVICES = (
 
 
 def shipped_candidates(which: str) -> Candidates:
-    """Return the capitals of the 196 provinces, or of all districts, or the women's centres that
-    have a position of their own."""
+    """Return the capitals of the 196 provinces, of all districts, or the women's centres.
+
+    Centres without a position are left out.
+    """
     towns = places()
     if which == "cem":
         return _centres()
@@ -110,8 +111,7 @@ def shipped_candidates(which: str) -> Candidates:
 
 
 def _names_apart(of: np.ndarray) -> np.ndarray:
-    """Return the names of places; where several bear one name each has its department, or its
-    province where that is the same too."""
+    """Return names of places; repeated names get the department, or the province if needed."""
     towns = places()
     names = plain = pd.Series(towns.name[of])
     for areas in (towns.department[of], towns.province[of]):
@@ -135,8 +135,7 @@ def _centres() -> Candidates:
 
 
 def listed_candidates(table: pd.DataFrame) -> Candidates:
-    """Return the candidates of an own list; a row with a code alone stands at that district's
-    capital."""
+    """Return the candidates of an own list; a code alone means that district's capital."""
     towns = places()
     codes = table["district_ubigeo"].to_numpy(dtype=str)
     town = pd.Index(towns.ubigeo).get_indexer(codes)
@@ -187,11 +186,10 @@ def _position_of() -> dict[str, int]:
 
 
 def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str, str]:
-    """Return which candidate of an own list each text of another list names by its number, its name
-    or its district's code.
+    """Match texts of another list to candidates of an own list, by number, name or district code.
 
-    An exact text goes before a similar one; an apostrophe that our own files put before a formula
-    counts for nothing.
+    An exact text goes before a similar one. An apostrophe that our own files put before a formula
+    is ignored.
     """
     exact: dict[str, str] = {}
     alike: dict[str, str] = {}
@@ -211,14 +209,16 @@ def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str
 
 
 def some_names(names: Sequence[str]) -> str:
-    """The first names, and how many there are beside."""
+    """Write the first names and the number of the others."""
     more = f" (+{len(names) - MOST_NAMES:,})" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
 
 
 def existing_services(which: str, listed: pd.DataFrame | None) -> pd.DataFrame:
-    """Return longitude, latitude, kind and is_own of shipped services (``which`` of ``SERVICES``),
-    one a place, and of an own list."""
+    """Return shipped services (``which`` of ``SERVICES``) and those of an own list, one per place.
+
+    Columns are longitude, latitude, kind and is_own.
+    """
     shipped = known_places()
     if which != "listed":
         shipped = shipped[shipped["service_type"].isin(which.split("_"))]
@@ -254,9 +254,11 @@ belongs to the zone"""
 def outside_zones(
     zones: Zones | None, candidates: Candidates, services: pd.DataFrame, buffer_km: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Say which candidates lie farther than the buffer from every excluded zone, shape (m,), bool;
-    which places of demand, shape (n,), and which services, shape (k,), lie inside one. The buffer
-    keeps teams away, not what is already there."""
+    """Return which candidates are beyond the buffer, and which places and services are in a zone.
+
+    All are bool, of shapes (m,), (n,) and (k,). The buffer keeps teams away, not what is already
+    there.
+    """
     towns, m, n = places(), len(candidates.code), len(places().ubigeo)
     if zones is None:
         return np.ones(m, bool), np.zeros(n, bool), np.zeros(len(services), bool)

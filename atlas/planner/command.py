@@ -1,4 +1,4 @@
-"""The command that chooses outreach sites: its options; what it does loads when it is run."""
+"""Define the command that chooses outreach sites; its code loads when it is run."""
 
 from __future__ import annotations
 

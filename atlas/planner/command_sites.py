@@ -62,8 +62,7 @@ _ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.zones
 
 
 def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
-    """Choose outreach sites by the options of the command, or open a stored plan; write and print
-    the plan."""
+    """Choose outreach sites by the command's options, or open a stored plan; write and print it."""
     say = words(choose(asked["lang"], "language", LANGUAGES))
     style = Format(choose(asked["format"], "format", ("json", "table")))
     given = {
@@ -158,7 +157,7 @@ def _chosen(
 
 
 def _services(text: str) -> str | None:
-    """Return which shipped services a text names; types may stand in any order."""
+    """Return the code of the shipped services in a text, whose types may be in any order."""
     types = [part.strip().upper() for part in text.split(",")]
     joined = [kind for kind in OFFICES if kind in types]
     if len(joined) == len(types):
@@ -184,7 +183,7 @@ _WITH_SAVED = {
 def _require_files(
     asked: Mapping[str, Any], given: Collection[str], context: typer.Context
 ) -> None:
-    """Refuse files that are not written, and parts of a question beside a saved plan."""
+    """Refuse file types that cannot be written, and question options with a saved plan."""
     for name, suffixes in (("out", (SUFFIX, *SUFFIXES)), ("reach", REACH_SUFFIXES)):
         if (path := asked[name]) is None:
             continue
@@ -256,7 +255,7 @@ def _flags(context: typer.Context) -> dict[str, str]:
 def _asked(
     context: typer.Context, tasks: Collection[str], table: pd.DataFrame | None, say: Words
 ) -> dict[str, Any]:
-    """Read each field of the question from its option, beside own lists of these tasks."""
+    """Read each field of the question from its option, given own lists of these tasks."""
     values: dict[str, Any] = {}
 
     def candidate_codes(texts: list[str]) -> tuple[str, ...]:
@@ -298,7 +297,7 @@ def _asked(
 
 
 def _demand(text: str, say: Words) -> str:
-    """Return the code of a demand, with the last full year where it names no period."""
+    """Return the code of a demand, with the last full year if it names no period."""
     name, mark, period = text.partition(":")
     kind = choose(name.strip(), "demand", (*KINDS, "own"))
     codes = [known_period.code for known_period in PERIODS]
@@ -329,7 +328,7 @@ def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tupl
 
 
 def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
-    """Return the code that a name stands for, or the text itself; refuse a name of several."""
+    """Return the code of a name, or the text itself; refuse an ambiguous name."""
     codes: list[str] = []
     if text not in names:
         for cut in (str, _without_area):
@@ -342,12 +341,12 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
 
 
 def _without_area(name: str) -> str:
-    """Return a name without the area that tells it from others: Miraflores (Arequipa)."""
+    """Return a name without the area in brackets after it: Miraflores (Arequipa)."""
     return name.partition(" (")[0]
 
 
 def _print(document: PlanDocument, style: Format, say: Words) -> None:
-    """Print the plan as JSON, or its sites as a table with what it says of itself on stderr."""
+    """Print the plan as JSON, or its sites as a table and its notes on stderr."""
     if style is Format.JSON:
         print(json.dumps(plan_values(document, say), ensure_ascii=False, indent=2, allow_nan=False))
         return

@@ -27,8 +27,10 @@ MINING_WITHIN_KM = 75.0
 
 @cached(most=8)
 def people_of(period: str) -> np.ndarray:
-    """Return the mean residents of the places in a period (``data.population.residents``), shape
-    (n,); 0 where the district was not made yet. Shared: read only."""
+    """Return the mean residents of places in a period, shape (n,); shared: read only.
+
+    As in ``data.population.residents``; 0 if the district did not exist yet.
+    """
     return residents(period, "districts").reindex(places().ubigeo).to_numpy(float)
 
 
@@ -64,7 +66,7 @@ class Demand:
     """codes of the only departments whose demand counts; () = all."""
 
     def within(self, departments: tuple[str, ...]) -> Demand:
-        """Return the demand of some departments alone; UserError where it is zero."""
+        """Return the demand of some departments only; UserError if it is zero."""
         if not departments:
             return self
         is_there = np.isin(places().department_ubigeo, departments)
@@ -79,17 +81,17 @@ class Demand:
         return replace(self, weight=limited, departments=departments)
 
     def at(self, is_known: np.ndarray) -> Demand:
-        """Return the demand of these places alone, shape (n,), bool; UserError where it is zero."""
+        """Return the demand of these places only, shape (n,), bool; UserError if it is zero."""
         limited = np.where(is_known, self.weight, 0.0)
         if not limited.any():
             raise UserError("siting.refusal.times_no_demand")
         return replace(self, weight=limited)
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw the weights again, shape (replicas, n), none of them all zero.
+        """Draw the weights again, shape (replicas, n); each replica has some demand.
 
-        With few departments the reports of each are drawn between its places too: between
-        departments alone there is little to draw, and in one nothing.
+        With few departments the reports of each are drawn between its places too: otherwise the
+        counts hardly vary, and with one department not at all.
         """
         if self.reports is None:
             asking = np.flatnonzero((self.weight > 0) | (not self.departments))
@@ -124,8 +126,10 @@ class Demand:
 
 
 def demand_for(code: str, reach_km: float = MINING_WITHIN_KM) -> Demand:
-    """Return the demand that a code names; near mining live those within ``reach_km`` of travelled
-    way of it. UserError for any other code."""
+    """Return the demand of a code; UserError for an unknown code.
+
+    Mining counts residents within ``reach_km`` of it along ways.
+    """
     kind, colon, text = code.partition(":")
     if kind not in KINDS or (kind == KINDS[0]) != bool(colon):
         offered = ", ".join(f"{name}:PERIOD" if name == KINDS[0] else name for name in KINDS)
@@ -184,8 +188,7 @@ def own_demand(
 
 
 def demand_of_records(own: OwnRecords) -> Demand | None:
-    """Return own records as demand, the shown totals of all years by province; None if the gate
-    hides all."""
+    """Return own records as demand: shown totals of all years by province; None if hidden."""
     weights = {str(code): float(count) for code, count in shown_totals(own).items()}
     missing = unplaced_count(own) or own.counts.hidden_as
     demand = own_demand(weights, is_invented=own.is_invented, missing=str(missing))

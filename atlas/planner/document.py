@@ -1,4 +1,4 @@
-"""A plan as everybody sees it: page, print sheet, files and whoever opens it later.
+"""The document of a plan, shared by page, print sheet, files and later readers.
 
 It is made once from the solver's answer (:mod:`atlas.planner.answer`), holds no language, no zone
 and no record, and can be written and read again as JSON; sentences are keys of the catalogues with
@@ -39,7 +39,7 @@ _MOST_NESTED = 3
 
 
 def _short(text: str, most: int = MOST_TEXT) -> str:
-    """Refuse a text with signs that steer a terminal; ours has none."""
+    """Refuse a text that is long or has control signs; our own texts have none."""
     if len(text) > most or not text.isprintable():
         raise ValueError("not a text of ours")
     return text
@@ -57,7 +57,7 @@ def _as_json(said: Message) -> dict[str, Any]:
 
 
 def _from_json(value: Any, depth: int = 0) -> Message:
-    """Read a sentence; ValueError unless it can be said in each language."""
+    """Read a sentence; ValueError if a language cannot write it."""
     if isinstance(value, Message):
         return value
     if not isinstance(value, Mapping) or set(value) != {"key", "values"} or depth > _MOST_NESTED:
@@ -104,7 +104,7 @@ Area = tuple[tuple[Ring, ...], ...]
 
 
 class Values(BaseModel):
-    """Values that a file may bring that anybody made: each is checked, none is added."""
+    """Values from a file that anybody may have made: each is checked, none is added."""
 
     model_config = ConfigDict(
         strict=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
@@ -112,7 +112,7 @@ class Values(BaseModel):
 
 
 class Alternative(Values):
-    """A candidate that variations of the demand choose where they do not choose a site."""
+    """A candidate that variations of the demand choose in place of a site."""
 
     code: Text
     name: Text
@@ -124,7 +124,7 @@ class Alternative(Values):
 
 
 class Served(Values):
-    """What a site serves of a department."""
+    """Demand of a department that a site serves."""
 
     department_ubigeo: Text
     amount: Number
@@ -187,12 +187,12 @@ class Site(Values):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether it is kept in less than half of the variations."""
+        """Whether less than half of the variations choose it."""
         return self.kept_share is not None and self.kept_share < OPEN
 
 
 class Department(Values):
-    """What a plan does for a department with demand."""
+    """Demand of a department that a plan covers and misses."""
 
     department_ubigeo: Text
     name: Text
@@ -215,8 +215,10 @@ class Department(Values):
 
 
 class LeftOut(Values):
-    """A department of which a plan misses much: one of the most missed, or one with more than
-    expected that is missed by more than half."""
+    """A department of which a plan misses much.
+
+    It is one of the most missed, or has more than expected and is missed by more than half.
+    """
 
     department_ubigeo: Text
     name: Text
@@ -239,7 +241,7 @@ class LeftOut(Values):
 
 
 class Cost(Values):
-    """What a plan costs, in soles; what exists already costs nothing."""
+    """Price of a plan in soles; existing services are free."""
 
     teams: Number
     places: Number
@@ -250,7 +252,7 @@ class Cost(Values):
 
 
 class Place(Values):
-    """A place with demand, and where it goes."""
+    """A place with demand, and the site that serves it."""
 
     ubigeo: Text
     weight: Number
@@ -359,7 +361,7 @@ class PlanDocument(Values):
 
     @property
     def has_people_in_zones(self) -> bool:
-        """Whether people stay in zones: neither covered nor missed."""
+        """Whether people stay in zones and so are neither covered nor missed."""
         return self.request.zone_people == "stay" and self.demand_in_zones > 0
 
     @property
@@ -368,13 +370,12 @@ class PlanDocument(Values):
         return all(site.area is not None for site in self.sites)
 
     def missed_of(self, department_ubigeo: str) -> float:
-        """Return what is missed of a department; 0 where nothing is asked for."""
+        """Return the missed demand of a department; 0 without demand."""
         of = {one.department_ubigeo: one.missed for one in self.departments}
         return of.get(department_ubigeo, 0.0)
 
     def reached_from(self, department_ubigeo: str) -> list[tuple[str, float]]:
-        """Return the sites that serve some of a department, and those that stand in it, with what
-        they serve of it, most first."""
+        """Return the sites that stand in or serve a department, and how much, most first."""
         some = []
         for site in self.sites:
             of = {part.department_ubigeo: part.amount for part in site.served}
@@ -384,7 +385,7 @@ class PlanDocument(Values):
         return sorted(some, key=lambda one: -one[1])
 
     def site(self, code: str) -> Site:
-        """Return the site of a code; KeyError where there is none."""
+        """Return the site with a code; KeyError if there is none."""
         return {site.code: site for site in self.sites}[code]
 
     def is_same(self, other: PlanDocument) -> bool:
@@ -401,8 +402,9 @@ class PlanDocument(Values):
 
 
 def about(value: float, *, of_noun: bool = False) -> str | Message:
-    """Write a modelled number whole, with two significant digits: 17,342,000 as 17 million, "17
-    millones de" before a noun; a part of one as less than one.
+    """Write a modelled number with two significant digits: 17,342,000 as 17 million.
+
+    Before a noun it is "17 millones de". A part of one is "less than one".
 
     Examples
     --------

@@ -169,7 +169,7 @@ def _csv(document: PlanDocument, say: Words) -> bytes:
 
 
 def _xlsx(document: PlanDocument, say: Words) -> bytes:
-    """A workbook for people: the sites, who is left out, what the plan rests on."""
+    """Write a workbook for people: sites, departments left out, assumptions."""
     names = ("order", "name", "district", "province", "department", *_DEGREES)
     sites: list[list[object]] = [
         [
@@ -261,6 +261,5 @@ SUFFIXES = tuple(_WRITERS)
 
 
 def plan_bytes(document: PlanDocument, suffix: str, say: Words) -> bytes:
-    """Write a plan as the file that a suffix of SUFFIXES names, in a language; only a workbook has
-    the reader's words for its columns."""
+    """Write a plan as the file of a suffix (SUFFIXES); only a workbook has translated columns."""
     return _WRITERS[suffix](document, say)

@@ -1,4 +1,4 @@
-"""What a plan misses of each department, and how much less it covers with one of them included."""
+"""Say what a plan misses of each department, and what including one would lose."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ _NOT_INCLUDED: dict[str, Any] = {"cost_to_include": None, "gives_up": (), "takes
 def left_out(
     question: Question, plan: Plan, departments: Sequence[Department], *, prices: bool
 ) -> tuple[LeftOut, ...]:
-    """Return the departments of which a plan misses most, and any other with more than expected of
-    which it misses more than half, by what is missed; with ``prices`` of each of these what a plan
-    that includes it covers less."""
+    """Return the departments a plan misses most, and those above of which it misses over half.
+
+    They are in the order of what is missed. With ``prices`` each department above has how much less
+    a plan covers that includes it.
+    """
     every = missed(departments)
     above = [one for one in every if one.verdict == Verdict.ABOVE and one.share < MOST]
 
@@ -54,7 +56,7 @@ def left_out(
 
 
 def missed(departments: Iterable[Department]) -> list[Department]:
-    """Return the departments of which a plan misses something, by how much, then by code."""
+    """Return the departments of which a plan misses something, most first, then by code."""
     some = [one for one in departments if one.missed >= _LEAST]
     return sorted(some, key=lambda one: (-round(one.missed, 6), one.department_ubigeo))
 
@@ -67,9 +69,11 @@ def _removed(question: Question, code: str) -> tuple[str, ...]:
 
 
 def _included(question: Question, plan: Plan, code: str) -> dict[str, Any]:
-    """Return what a plan with a site in one more department covers less, which sites leave it and
-    which come; no price where a site stands there already, where there is no such plan, and where
-    it would serve next to nothing more of the department."""
+    """Return how much less a plan covers if it must have a site in this department.
+
+    Also return which sites leave and enter. Return no figure if a site is already there, if there
+    is no such plan, or if it would serve next to nothing more of the department.
+    """
     request, problem, sites = question.request, question.problem, question.sites
     groups, is_there = (*problem.groups_with_site, code), problem.site_group == code
     if is_there[list(plan.sites)].any() or len(groups) > sites:

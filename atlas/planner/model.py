@@ -1,4 +1,4 @@
-"""Make a plan of a question, vary it, and ask what another number of teams would cover."""
+"""Make the plan of a question, vary it, and solve other numbers of teams."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def varied(
     replicas: int = STABILITY_REPLICAS,
     progress: Callable[[float], None] | None = None,
 ) -> Plan:
-    """Return a plan with its stability, where its question can be asked of varied demand."""
+    """Return a plan with its stability, if the demand of its question can be varied."""
     if not question.request.is_varied:
         return plan
     drawn = question.demand.resampled(replicas, np.random.default_rng(SEED))
@@ -87,8 +87,7 @@ CurvePoint = tuple[PlanFigures, float]
 def curve_for(
     request: PlanQuestion, own: OwnFiles, counts: Iterable[int]
 ) -> Iterator[tuple[int, CurvePoint | None]]:
-    """Solve the best coverage of each number of sites under the request's conditions, one by
-    one."""
+    """Yield the best coverage of each number of sites under the request's conditions."""
     question, people = question_for(request, own), places().population
     if departments := question.only or request.departments:
         people = np.where(np.isin(places().department_ubigeo, departments), people, 0.0)

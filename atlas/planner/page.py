@@ -1,4 +1,4 @@
-"""Planificador, the page itself; its choices, plan and lists stand in the other page_ files."""
+"""Draw Planificador; its choices, plan and lists are in the other page_ files."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _draw(
 def _plan(
     request: PlanQuestion, own: OwnFiles, key: Key, status: Any, say: Words
 ) -> PlanDocument | None:
-    """Return the plan of the choices, or say why there is none."""
+    """Return the plan of the choices, or None and say why there is none."""
     first = page_session.kept_answer((key, "first"))
     held, best = PLAN.held, None
     stopped, held.stopped = held.stopped == key, None
@@ -192,7 +192,7 @@ def _plan(
 
 
 def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: Words) -> None:
-    """Search for the best plan while the first one is shown, until somebody stops it."""
+    """Search for the best plan while the first one is shown, until it is stopped."""
     if page_session.kept_answer(key) is not None:
         return
     request, begun = document.request, time.monotonic()
@@ -225,7 +225,7 @@ def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: W
 
 
 def _stability(document: PlanDocument, own: OwnFiles, key: object, status: Any, say: Words) -> None:
-    """Resample the demand once the plan is drawn, then draw it anew."""
+    """Resample the demand once the plan is drawn, then draw it again."""
     if not page_plan.is_judged_soon(document):
         return
 

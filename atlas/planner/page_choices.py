@@ -38,16 +38,20 @@ _OF_CANDIDATES = ("must", "barred")
 
 
 def without_own_names(request: PlanQuestion, *, is_own: bool) -> PlanQuestion:
-    """Remove candidates of an own list from a question: all names where there is one
-    (``is_own``), else those of no shipped place."""
+    """Remove own candidates from a question: all names if there is an own list (``is_own``).
+
+    Otherwise remove the names of no shipped place.
+    """
     shipped = set() if is_own else set(places().ubigeo.tolist())
     own = [name for name in _OF_CANDIDATES if not shipped.issuperset(getattr(request, name))]
     return request.changed(**dict.fromkeys(own, ()))
 
 
 def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
-    """Fit the question of the session to the lists that are there now: a reach in minutes once
-    there is a table of them, another demand where the chosen one is gone."""
+    """Fit the session's question to the present lists.
+
+    A table of minutes turns the reach into minutes. A demand that is gone is replaced.
+    """
     held = PLAN.held
     if held.request is None or held.again:
         return
@@ -70,7 +74,7 @@ def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
 
 
 def asked_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
-    """Return what is asked, and the own lists that it obeys."""
+    """Return the question, and the own lists that it uses."""
     held = PLAN.held
     request = (held.request or PlanQuestion()).beside(_tasks(own))
     kind = held.own_demand if request.demand == "own" else ""
@@ -164,7 +168,7 @@ def _period(say: Words) -> None:
 
 
 def _condition(field: str, control: Control, say: Words, own: OwnFiles) -> None:
-    """Draw a control with its notes, disabled where the plan has no use for it."""
+    """Draw a control with its notes, disabled if the plan does not use it."""
     request, how = PLAN.held.request or PlanQuestion(), dict[str, Any]()
     if control.of_mclp:
         how["disabled"] = request.model != "mclp"
@@ -176,7 +180,7 @@ def _condition(field: str, control: Control, say: Words, own: OwnFiles) -> None:
 
 
 def _control(field: str, control: Control, say: Words, *, options: Any = None, **how: Any) -> None:
-    """Draw the control of a field by its kind; ``options`` replace what it offers."""
+    """Draw the control of a field by its kind; ``options`` replace its choices."""
     request = PLAN.held.request or PlanQuestion()
     default = PlanQuestion.model_fields[field].default
     start, key = control.start_value(default), _key(control.key)
@@ -227,7 +231,7 @@ def _control(field: str, control: Control, say: Words, *, options: Any = None, *
 
 
 def _number(value: float | None, control: Control) -> float | None:
-    """Return a typed number as the control has it, None where it is none or beyond its limits."""
+    """Return a typed number in the control's type; None without one or outside its limits."""
     least, most = control.span or (0, 0)
     return None if value is None or not least <= value <= most else type(least)(value)
 

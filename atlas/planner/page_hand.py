@@ -26,8 +26,7 @@ _BY_HAND = ("sites", "must", "barred", "cover_departments")
 
 
 def move_handler(component: str) -> Callable[[], None]:
-    """Return what a component calls when a move was made in it; the next run makes it, once it
-    knows the plan that the move changes."""
+    """Return a component's callback for a move; the next run makes it, once it knows the plan."""
 
     def take_over() -> None:
         if isinstance(move := st.session_state[component].get("move"), Mapping):
@@ -38,7 +37,7 @@ def move_handler(component: str) -> Callable[[], None]:
 
 
 def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, say: Words) -> None:
-    """Make the next move that was asked for and draw anew; a refused move leaves the plan."""
+    """Make the next requested move and draw again; a refused move leaves the plan as it is."""
     held = PLAN.held
     move = None
     while held.moves_asked and move is None:
@@ -74,14 +73,14 @@ def _undo() -> None:
 
 
 def _keep_others(move: by_hand.Move) -> None:
-    """Make the last move again, now with the other sites where they were."""
+    """Repeat the last move with the other sites fixed."""
     _undo()
     asked = {"kind": move.kind, "site": move.site, "to": move.to, "keep": "yes"}
     PLAN.held.moves_asked = [asked]
 
 
 def _start_over() -> None:
-    """Take back all that was asked by hand."""
+    """Undo all moves by hand."""
     held = PLAN.held
     held.steps.clear()
     held.change = None
@@ -89,7 +88,7 @@ def _start_over() -> None:
 
 
 def undo_section(request: PlanQuestion, say: Words) -> None:
-    """Draw what takes the last move back, and all that is asked by hand, where there is any."""
+    """Draw Undo and, if anything was set by hand, Start over."""
     if PLAN.held.steps:
         st.button(say("plan.hand.undo"), key=PLAN.key("undo"), on_click=_undo)
     if _asked_by_hand(request):
@@ -101,7 +100,7 @@ def _asked_by_hand(request: PlanQuestion) -> int:
 
 
 def change_section(document: PlanDocument, say: Words) -> None:
-    """Say what the last move changed, with what takes it back, or keeps the other sites."""
+    """Say what the last move changed, with buttons to undo it or fix the other sites."""
     held, request = PLAN.held, document.request
     if held.refused_move is not None and held.refused_move[0] == request:
         paragraph(held.refused_move[1], say, "plan-told", role="alert")
@@ -141,7 +140,7 @@ def _moved_others(change: Change, document: PlanDocument) -> bool:
 
 
 def map_data(document: PlanDocument, say: Words) -> dict[str, Any]:
-    """Return what the map needs for moves: the candidates that could be added, and its words."""
+    """Return the candidates that the map can add, and the words of its moves."""
     held = PLAN.held
     refused = held.refused_move[1] if held.refused_move else ""
     return {

@@ -1,4 +1,4 @@
-"""Keep plans: the last one in the browser, one file a plan, and a plan beside another one."""
+"""Store plans: the last one in the browser, one in a file, and one for comparison."""
 
 from __future__ import annotations
 
@@ -33,13 +33,12 @@ _MOST_STORED = 1_000_000
 
 @cache
 def _server() -> str:
-    """Return a mark of this process, by which the browser notices that the server began again."""
+    """Return a random mark by which the browser recognises a restarted server."""
     return secrets.token_hex(8)
 
 
 def browser(say: Words, own: OwnFiles | None = None, document: PlanDocument | None = None) -> None:
-    """Draw the button that opens a plan; let the browser keep the question and the plan that is
-    shown, or ask it for them.
+    """Draw the button that opens a plan, and let the browser store or return question and plan.
 
     Of own lists, and of plans that obey them, it keeps only which kinds there were.
     """
@@ -65,8 +64,10 @@ def browser(say: Words, own: OwnFiles | None = None, document: PlanDocument | No
 
 
 def _browser_content(own: OwnFiles, document: PlanDocument | None) -> str:
-    """Return question, kinds of own lists and a plan without any as JSON; no name and no place of
-    these lists."""
+    """Return question, kinds of own lists and a plan without lists as JSON.
+
+    It has no name and no place of these lists.
+    """
     held = PLAN.held
     tasks = {source.task for source in own.sources} | set(held.again)
     asked = without_own_names(held.request or PlanQuestion(), is_own="candidates" in tasks)
@@ -84,8 +85,10 @@ def _browser_content(own: OwnFiles, document: PlanDocument | None) -> str:
 
 
 def _read_stored_choices() -> None:
-    """Begin a session with what the browser kept, if it is a question; with the plan as it was
-    where it was an opened one, or figures have changed since."""
+    """Begin a session with the question that the browser stored, if it is valid.
+
+    The stored plan is opened as it was if it was an opened one, or if figures have changed since.
+    """
     held = PLAN.held
     if held.request is not None:
         return
@@ -144,7 +147,7 @@ def open_uploaded_plan(say: Words) -> None:
 
 
 def opened_bar(say: Words) -> PlanDocument | None:
-    """Draw what stands over an opened plan, and return it as it was stored."""
+    """Draw the bar above an opened plan, and return the plan as it was stored."""
     stored = PLAN.held.opened
     if stored is None:
         return None
@@ -178,7 +181,7 @@ def _ask_again() -> None:
 
 
 def sentences_section(say: Words) -> None:
-    """Draw the sentences of the session, until something else is asked."""
+    """Draw the session's sentences until the question changes."""
     held = PLAN.held
     held.sentences_at = held.sentences_at or held.request
     if held.sentences_at != held.request:
@@ -237,8 +240,10 @@ def save_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
 
 
 def compare_section(document: PlanDocument, other: PlanDocument | None, say: Words) -> None:
-    """Hold the plan that is shown against one that was set beside it: the difference in a sentence,
-    both in a table; the map above marks what leaves and what comes."""
+    """Compare the plan shown with another: the difference in a sentence, both in a table.
+
+    The map above marks which sites leave and enter.
+    """
     held = PLAN.held
 
     def put_beside() -> None:

@@ -1,4 +1,4 @@
-"""Own lists on a page: upload, report row by row, refusal, removal; kept in the session alone."""
+"""Draw own lists: upload, report row by row, refusal, removal; only the session has them."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _with_zones(command: str) -> str:
 
 
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
-    """Return refused files that stop the plan; own records only where some plan counts them."""
+    """Return refused files that stop the plan; own records only if a plan counts them."""
     beside = PLAN.held.compared
     counts_records = demand == "records" or (beside is not None and "records" in beside.tasks)
     return {
@@ -168,8 +168,7 @@ def _remove(task: str) -> None:
 
 
 def forget() -> None:
-    """Forget own lists and records and all that was made with them; keep the choices made
-    without."""
+    """Forget own lists and records, and what was made with them; keep other choices."""
     own, before = OWN.held, PLAN.held
     OWN.forget()
     PLAN.forget()
@@ -182,7 +181,7 @@ def forget() -> None:
 
 
 def missing_tasks() -> tuple[str, ...]:
-    """Return the kinds of lists that a reload has lost and nobody brought again."""
+    """Return the kinds of lists that a reload lost and that are still missing."""
     return PLAN.held.again
 
 

@@ -1,4 +1,4 @@
-"""A plan on the page: its map, its answer, the files that carry it away, and what stands below."""
+"""Draw a plan: its map, its answer, its files, and the details below."""
 
 from __future__ import annotations
 
@@ -68,8 +68,10 @@ def map_section(
     can_change: bool = False,
     beside: PlanDocument | None = None,
 ) -> None:
-    """Draw the map of a plan with its legend; sites are changed by hand where they can be. Against
-    a plan ``beside`` it, sites that it alone has are marked, and those that it lacks."""
+    """Draw the map of a plan with its legend; sites can be changed by hand if ``can_change``.
+
+    With a plan ``beside`` it, mark the sites that only one of the two has.
+    """
     theme = st.context.theme.type or "light"
     component("planmap")(
         key="plan_map",
@@ -93,7 +95,7 @@ def map_section(
 def _legend(
     document: PlanDocument, own: OwnFiles, say: Words, beside: PlanDocument | None
 ) -> list[tuple[str, str]]:
-    """Return what the signs of the map mean, those that are on it."""
+    """Return the meaning of the signs that are on the map."""
     is_doubtful = any(site.is_doubtful for site in document.sites)
     way = sentences.way(document.radius, document.radius_unit, say)
     signs = {
@@ -119,8 +121,7 @@ def _legend(
 def plan_marks(
     document: PlanDocument, say: Words, beside: PlanDocument | None = None
 ) -> dict[str, Any]:
-    """Return sites, services, reach and names in view units; names of departments in the order in
-    which they need room: those that are left out first."""
+    """Return sites, services, reach and department names in view units, left-out names first."""
     view, outlines = small_view(), small_map()
     alternatives: dict[str, tuple[str, float, float]] = {}
     sites = []
@@ -177,7 +178,7 @@ def plan_marks(
 
 
 def _above(document: PlanDocument) -> list[str]:
-    """Return the codes of the departments with more than expected of which most is missed."""
+    """Return the departments above the expected of which most is missed, by code."""
     return [
         one.department_ubigeo
         for one in document.left_out
@@ -186,7 +187,7 @@ def _above(document: PlanDocument) -> list[str]:
 
 
 def answer_section(document: PlanDocument, say: Words, *, can_change: bool) -> None:
-    """Draw the sites, who is left out by name, how sure the plan is and what it costs."""
+    """Draw the sites, the departments left out, how sure the plan is and its price."""
     word, why = sentences.confidence(document, say)
     if can_change and is_judged_soon(document):
         word, why = "", say("plan.confidence.soon")
@@ -230,8 +231,7 @@ def _row(site: Site, document: PlanDocument, say: Words) -> dict[str, Any]:
 
 
 def _left_out(document: PlanDocument, say: Words) -> list[dict[str, Any]]:
-    """Return what is missed of the departments that are named: who reaches the rest, what including
-    one with more than expected changes, and what was removed there."""
+    """Return for each department named as missed: the amount, notes and the button's text."""
     return [
         {
             "code": one.department_ubigeo,
@@ -246,7 +246,7 @@ def _left_out(document: PlanDocument, say: Words) -> list[dict[str, Any]]:
 
 
 def _others(document: PlanDocument, say: Words) -> list[str]:
-    """Return the other departments of which something is missed, each with how much."""
+    """Return the other departments of which something is missed, with the amount."""
     named = {one.department_ubigeo for one in document.left_out}
     return [
         say("plan.left_out.amount", name=one.name, amount=sentences.amount(one.missed, say))
@@ -261,7 +261,7 @@ def is_judged_soon(document: PlanDocument) -> bool:
 
 
 def departments_section(document: PlanDocument, say: Words) -> None:
-    """Draw the figures of the plan, then what is covered and missed of each department."""
+    """Draw the plan's figures, then the covered and missed demand of each department."""
     html = render("plan/figures", say, figures=sentences.figures(document, say))
     st.html(html)
     rows = sentences.most_missed_first(document.departments)
@@ -274,7 +274,7 @@ def departments_section(document: PlanDocument, say: Words) -> None:
 
 
 def assumptions_section(document: PlanDocument, say: Words) -> None:
-    """Draw what the plan rests on, and who lives within reach."""
+    """Draw the plan's assumptions, and who lives within reach."""
     texts = document.texts(document.assumptions, say) + list(sentences.reach_notes(document, say))
     st.html(render("plan/assumptions", say, assumptions=[text.rstrip(".") for text in texts]))
 
@@ -310,8 +310,10 @@ def files_section(document: PlanDocument, say: Words) -> None:
 
 
 def curve_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
-    """Draw what each number of teams covers as it is solved; keep it while nothing but the number
-    of teams changes."""
+    """Draw what each number of teams covers as it is solved.
+
+    The answers are stored while only the number of teams changes.
+    """
     paragraph(say("plan.curve.text"), say)
     request, chosen = document.request, len(document.sites)
     key = (request.changed(sites=None), own.digest, "curve")

@@ -1,4 +1,4 @@
-"""What a session holds of the planner, only in memory, and work whose answers it keeps."""
+"""Planner state of a session, only in memory, and long work with stored answers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass
 class PlanSession:
-    """What is asked, what was found for it, and the plans beside."""
+    """The question of a session, its answers, and the plans beside it."""
 
     request: PlanQuestion | None = None
     """the question; None until the browser was asked. Every control writes one of its fields."""
@@ -86,7 +86,7 @@ class PlanSession:
     sentences_at: PlanQuestion | None = None
 
     def ask(self, request: PlanQuestion) -> None:
-        """Set the question otherwise than by a control: all controls begin anew."""
+        """Replace the question from code and reset all controls."""
         self.request = request
         self.turn += 1
 
@@ -140,8 +140,10 @@ def work(
 
 
 def first_plan(key: Key, own: OwnFiles, place: Any, text: str) -> PlanDocument:
-    """Give the plan of a question and its lists: the proven one if the session has it, else the
-    best of a short search, or of the whole search where the short one finds none."""
+    """Return the plan of a question: the proven one of the session, or the best of a short search.
+
+    The whole search runs if the short one has no answer.
+    """
 
     def search(_: Callable[[float], None]) -> PlanDocument:
         try:
@@ -183,7 +185,7 @@ def paragraph(text: str, say: Words, kind: str = "how", **values: str) -> None:
 
 
 def refusal_text(error: Exception, say: Words) -> str:
-    """Why there is no plan, in the reader's language, as a sentence."""
+    """Return why there is no plan, as a sentence in the reader's language."""
     if isinstance(error, UserError):
         # a file that is refused is of the zones alone: nothing else goes to the child meanwhile
         text = error_message(error, "zones").text(say)

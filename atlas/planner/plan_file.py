@@ -1,4 +1,4 @@
-"""The one file of a plan: written, read again by anybody, and computed again.
+"""Write the file of a plan, read it from anyone, and compute it again.
 
 It holds the plan as it was stored and, if its owner says so, the lists that the plan obeys; of own
 records only the sums that the gate let pass. Whoever opens it needs no other file.
@@ -57,7 +57,7 @@ class _ListedPlace(Values):
 
 
 class _Zones(Values):
-    """Excluded zones; the child alone reads their outlines."""
+    """Excluded zones; only the child reads their outlines."""
 
     wkb: Annotated[str, Field(pattern="^[0-9A-Fa-f]+$")] = Field(repr=False)
     count: int
@@ -101,7 +101,7 @@ class StoredPlan:
 
     @property
     def about(self) -> list[Message]:
-        """Say what whoever opens it has to know."""
+        """Return the notes for whoever opens the plan."""
         return [message("plan.opened.changed"), *self.now] if self.is_changed else []
 
 
@@ -131,10 +131,10 @@ def _lists_of(own: OwnFiles) -> dict[str, Any]:
 
 
 def open_plan(content: bytes) -> StoredPlan:
-    """Read the file of a plan in a child, since anybody may have made it, and hold what it says
-    against its own zones and the figures (:func:`_checked`).
+    """Read a plan's file in a child process and check it against its zones and the figures.
 
-    UserError: it is damaged, not ours, too large, of the third edition, or says what is not so.
+    Anybody may have made the file (:func:`_checked`). UserError if it is damaged, not ours, too
+    large, of the third edition, or says what is not so.
     """
     try:
         values = run_in_subprocess(content, "plan")
@@ -154,7 +154,7 @@ def open_plan(content: bytes) -> StoredPlan:
 
 
 def _checked(stored: StoredPlan, provinces: list[str] | None) -> StoredPlan:
-    """Return a plan that says what is so; where figures have changed since, with what is so now.
+    """Check a plan against its lists and figures; add today's figures if they changed.
 
     Its sites lie outside its own zones, which lie in the ``provinces`` that their outlines touch.
     With all its lists at hand the question is asked anew, and the stored sites judged: what each
@@ -188,14 +188,14 @@ def _checked(stored: StoredPlan, provinces: list[str] | None) -> StoredPlan:
 
 
 def _named_provinces(zones: Zones) -> set[str]:
-    """Return the provinces in which a file says that its zones lie, in all and of each."""
+    """Return the provinces that a file names for its zones, in all and for each."""
     known = {*places().province.tolist()}
     lists = [part.rpartition(": ")[2].split(", ") for part in zones.touched.split("; ")]
     return {*zones.provinces}.union(*lists) & known | {*zones.provinces}
 
 
 def _judged_again(stored: StoredPlan) -> PlanDocument:
-    """Judge the sites of a stored plan by its question, asked of the figures of today."""
+    """Evaluate the sites of a stored plan with the figures of today."""
     document = stored.document
     question = question_for(document.request, stored.own)
     chosen = pd.Index(question.candidates.code).get_indexer(pd.Index(document.codes)).tolist()
@@ -207,7 +207,7 @@ def _judged_again(stored: StoredPlan) -> PlanDocument:
 
 
 def _facts(document: PlanDocument) -> Any:
-    """Return what a plan says that the figures, its lists and its sites alone decide."""
+    """Return the facts of a plan that follow from figures, lists and sites."""
     names = ["code", "name", "department_ubigeo", "longitude", "latitude", "cost", "people"]
     of = ["department_ubigeo", "demand", "in_zones"]
     if document.request.capacity is None:  # else who is served is one choice of several
@@ -259,7 +259,7 @@ def _own_of(lists: _Lists, document: PlanDocument) -> OwnFiles:
 def compute_again(
     stored: StoredPlan, *, replicas: int, time_limit_s: float
 ) -> tuple[Question, Plan]:
-    """Ask the question of a stored plan of the figures of today; UserError: it lacks a list."""
+    """Solve the question of a stored plan with today's figures; UserError if a list is missing."""
     if lacks := stored.lacks:
         names = tuple(message(f"planning.task.{task}") for task in lacks)
         raise UserError("siting.refusal.plan_lacks", names=message("list.of", items=names))

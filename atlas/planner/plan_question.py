@@ -44,7 +44,7 @@ GROUPS = (
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """How a field, or a part of it, is called and asked for; messages are keys of the catalogues.
+    """How a field, or a part of it, is named and entered; messages are catalogue keys.
 
     Of several controls the one asks whose list is there.
     """
@@ -87,11 +87,11 @@ class Control:
     """sentence about own lists after the help, on a server that takes them."""
 
     def name(self, code: str, say: Words) -> str:
-        """Name what is offered under a code."""
+        """Name the choice with a code."""
         return say((self.names or f"{self.label}.{{}}").format(code))
 
     def start_value(self, default: Any) -> Any:
-        """Return where the control begins, given the default of its field."""
+        """Return the control's first value, given the default of its field."""
         start = self.start() if callable(self.start) else self.start
         value = self.from_field(default) if start is None else start
         return type(self.step)(value or 0) if self.limits else value
@@ -122,7 +122,7 @@ class Control:
         return None if default is None and not value else value
 
     def nearest_valid(self, value: Any, start: Any) -> Any:
-        """Return what the control can show of a value, the start if it is unfit.
+        """Return a value as the control can show it, or the start if it is invalid.
 
         The value comes from a file or the browser and may be anything.
         """
@@ -153,7 +153,7 @@ _COST = partial(Control, unit="soles", group="plan.cost.head")
 
 
 class PlanQuestion(Checked):
-    """What a planner asks for; hashable, so that a page can cache by it.
+    """The question of a planner; hashable, so that a page can cache by it.
 
     A new condition is a field here, and its use in :func:`atlas.planner.question.question_for`.
     """
@@ -326,22 +326,24 @@ class PlanQuestion(Checked):
 
     @classmethod
     def controls(cls, field: str, tasks: Collection[str]) -> tuple[Control, ...]:
-        """Return the controls of a field beside lists of these tasks; () if it needs another."""
+        """Return the controls of a field for lists of these tasks; () if it needs another."""
         every = cls.carried(field, Control)
         of_lists = tuple(control for control in every if control.needs in tasks)
         return of_lists or tuple(control for control in every if not control.needs)
 
     @classmethod
     def require_reach(cls, radius: float, unit: str) -> None:
-        """Refuse a reach that is too far in its unit: a file does not say which one it has."""
+        """Refuse a reach that is too far in its unit, which a file does not state."""
         for control in cls.carried("radius", Control):
             if control.unit == unit and control.limits and not control.limits.hold(radius):
                 values = {"name": "radius", "value": f"{radius:g} {unit}"}
                 raise UserError(control.limits.refusal, **values, **control.limits.words())
 
     def beside(self, tasks: Collection[str]) -> Self:
-        """Return the question as it is asked beside lists of these tasks: what needs another list,
-        or a model that is not asked for, has its default."""
+        """Return the question for lists of these tasks, with defaults for what does not apply.
+
+        These are fields that need another list or another model.
+        """
         values: dict[str, Any] = {}
         for field, about in type(self).model_fields.items():
             controls = self.controls(field, tasks)
@@ -352,8 +354,7 @@ class PlanQuestion(Checked):
         return self.changed(**values)
 
     def moved(self, before: Collection[str], now: Collection[str]) -> Self:
-        """Return the question after other lists came: a field that is asked for otherwise than
-        before begins where its control does."""
+        """Return the question after other lists came; a field with a new control begins anew."""
         values: dict[str, Any] = {}
         for field, about in type(self).model_fields.items():
             controls = self.controls(field, now)

@@ -48,7 +48,7 @@ _NAMED_PROVINCES = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnFiles:
-    """What the planner brought; nothing of it is kept or printed beyond counts."""
+    """Own lists of a planner; only their counts are printed."""
 
     candidates: pd.DataFrame | None = None
     services: pd.DataFrame | None = None
@@ -63,7 +63,7 @@ class OwnFiles:
 
     @property
     def digest(self) -> str:
-        """Hash of all lists, by which a session keeps plans."""
+        """Hash of all lists, the key under which a session stores plans."""
         mark = hashlib.sha256()
         for table in (self.candidates, self.services, self.travel_times, self.areas):
             content = (
@@ -113,12 +113,12 @@ class Question:
 
     @property
     def demand_in_zones(self) -> float:
-        """Demand that stands in excluded zones, in its unit."""
+        """Demand in excluded zones, in its unit."""
         return float(self.demand.weight[self.in_zone].sum())
 
     @property
     def demand_unknown(self) -> float:
-        """Demand of places of which nobody knows whether there is a way."""
+        """Demand of places for which no travel times are known."""
         return float(self.demand.weight[self.is_unknown].sum())
 
 
@@ -137,7 +137,7 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
 
 
 def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:
-    """Make arrays, candidates and assumptions of a request; UserError: no plan is possible."""
+    """Return arrays, candidates and assumptions of a request; UserError if no plan is possible."""
     files = own or OwnFiles()
     asked = _resolve(request, files)
     sites, problem = _problem(request, files, asked)
@@ -166,7 +166,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Resolved:
-    """What the words of a request stand for: whose demand, which places, how far apart."""
+    """A request resolved to its demand, places and distances."""
 
     demand: Demand
     only: tuple[str, ...]
@@ -230,8 +230,10 @@ def _surrounded(zones: Zones | None, candidates: Candidates) -> frozenset[str]:
 
 
 def _about_names(files: OwnFiles, lost: list[str], ways: Ways) -> tuple[Message, ...]:
-    """Say which places alone a table of towns knows, which candidates a table of minutes does not
-    name, and which of its names are none of ours."""
+    """Say which places only a table of towns knows, and which names of a table match nothing.
+
+    Also say which candidates a table of minutes does not name.
+    """
     said = []
     if names := ways.towns:
         km, some = f"{SERVICE_KM:g}", some_names(names)
@@ -245,8 +247,7 @@ def _about_names(files: OwnFiles, lost: list[str], ways: Ways) -> tuple[Message,
 
 
 def _problem(request: PlanQuestion, files: OwnFiles, asked: _Resolved) -> tuple[int, SitingProblem]:
-    """Return how many sites are chosen, and the arrays for the solver; refuse what no choice of
-    sites could meet."""
+    """Return the number of sites and the solver's arrays; refuse what no sites could meet."""
     candidates = asked.candidates
     must = [_position(candidates, code) for code in dict.fromkeys(request.must)]
     barred = [_position(candidates, code) for code in request.barred]
@@ -296,8 +297,11 @@ def _areas(
 def _limited(
     demand: Demand, request: PlanQuestion, ways: Ways
 ) -> tuple[Demand, tuple[str, ...], tuple[str, ...]]:
-    """Return the demand that is asked for and known: of whole departments, or of the towns of a
-    table; then the known departments and the others, where not all are known."""
+    """Return the demand that is requested and known, then known and unknown departments.
+
+    The demand is that of whole departments, or of the towns of a table. Both lists are empty if all
+    are known.
+    """
     asked = demand.within(request.departments)
     if ways.is_known.all():
         return asked, (), ()
@@ -314,7 +318,7 @@ def _limited(
 
 
 def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> list[Message]:
-    """Say what a plan rests on, in order; ``about`` are sentences on services and ways."""
+    """Return a plan's assumptions in order; ``about`` are sentences on services and ways."""
     request, problem, candidates = question.request, question.problem, question.candidates
     said = [*question.demand.assumptions, candidates.description, *about]
 
@@ -368,8 +372,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
 
 
 def fewer_names(question: Question) -> tuple[str, tuple[str, ...]]:
-    """Return which departments a sentence names, those that a table of minutes knows ("only") or
-    those that it does not ("but"), whichever are fewer."""
+    """Return the shorter list of departments: with minutes ("only") or without ("but")."""
     is_but = len(question.without) < len(question.only)
     return ("but", question.without) if is_but else ("only", question.only)
 
@@ -389,8 +392,10 @@ def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> di
 def about_zones(
     request: PlanQuestion, zones: Mapping[str, int], inside: float, total: float
 ) -> list[Message]:
-    """Say how many zones there are, which candidates fall away, how much of the demand stands
-    ``inside`` and what becomes of it; ``zones`` as :class:`Question` has them."""
+    """Say how many zones there are, which candidates they exclude and what demand is ``inside``.
+
+    ``zones`` as in :class:`Question`.
+    """
     away, share = zones["candidates_away"], inside / total
     counts = {
         "count": zones["count"],
@@ -421,8 +426,7 @@ def about_zones(
 
 
 def where_zones_lie(zones: Zones, files: int) -> list[Message]:
-    """Say how many zones, or districts by name, came in how many files, and which provinces they
-    touch."""
+    """Say how many zones or districts came in how many files, and in which provinces they lie."""
     if not (names := zones.provinces):
         return []
     counts = {"count": zones.count, "files": files}
@@ -436,8 +440,7 @@ def where_zones_lie(zones: Zones, files: int) -> list[Message]:
 
 
 def _about_these_zones(files: OwnFiles) -> list[Message]:
-    """Say where the zones lie, in a line and of each; for which districts a larger area stands,
-    and that a table of travel times was not made with them."""
+    """Say where the zones lie, which were widened, and if travel times were made without them."""
     zones, times = files.zones, files.travel_times
     if zones is None:
         return []
@@ -474,7 +477,7 @@ def _require_fixed(must: list[int], asked: _Resolved) -> None:
 
 
 def _site_costs(request: PlanQuestion, files: OwnFiles, candidates: Candidates) -> np.ndarray:
-    """Return the soles of each candidate: its place and a team; a budget needs all of them."""
+    """Return the soles of each candidate, with its team; a budget needs all of them."""
     costs = np.full(len(candidates.code), request.team_cost)
     if candidates.cost is not None:
         costs = costs + candidates.cost
@@ -534,8 +537,7 @@ def _require_money(problem: SitingProblem) -> None:
 
 
 def _sources(files: OwnFiles, asked: _Resolved) -> tuple[ListSource, ...]:
-    """Return the lists; services inside zones and minutes that join nothing of ours are not in
-    use."""
+    """Return the lists with their used rows, less services in zones and unmatched minutes."""
     is_own, is_away = asked.services["is_own"].to_numpy(bool), asked.service_is_away
     idle = {"services": int((is_own & is_away).sum()), "travel_times": asked.ways.rows_idle}
     lists = []

@@ -36,7 +36,7 @@ class Areas:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:
-    """What each site of a plan reaches, in the order of opening."""
+    """Land and people that each site of a plan reaches, in the order of opening."""
 
     shape: tuple[shapely.Geometry | None, ...] = field(repr=False)
     """WGS84 degrees, land alone; None where no area is known, and places alone are marked."""
@@ -128,8 +128,10 @@ def reach_in_km(
 
 
 def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | None) -> Reach:
-    """Return the areas of a file for the sites of these codes; without a file the places that are
-    reached, ``is_reached`` of shape (n, k)."""
+    """Return the areas of a file for the sites of these codes.
+
+    Without a file return the places reached, ``is_reached`` of shape (n, k).
+    """
     shape = tuple(None if areas is None else areas.shape.get(code) for code in codes)
     towns, inside, km2 = places(), is_reached.copy(), np.full(len(codes), np.nan)
     for number, area in enumerate(shape):
@@ -143,8 +145,10 @@ def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | N
 def drawn_areas(
     areas: Iterable[Sequence[Any] | None], view: View, tolerance: float
 ) -> list[shapely.Geometry]:
-    """Return known areas (rings of the polygons of each, degrees) in the units of a view,
-    simplified by at most ``tolerance``."""
+    """Return known areas in view units, simplified by at most ``tolerance``.
+
+    An area is rings of polygons in degrees.
+    """
     shapes = [
         shapely.multipolygons([shapely.Polygon(outer, holes) for outer, *holes in area])
         for area in areas

@@ -28,7 +28,7 @@ ZONE_WARNINGS = tuple(f"siting.zones.{name}" for name in (*_ZONE_PLACES, "widene
 
 
 def notice(document: PlanDocument, say: Words) -> str:
-    """Return what a plan is not for; over invented records that comes first."""
+    """Return what a plan must not be used for; first that records are invented, if they are."""
     return (f"{MARK}. " if document.is_invented else "") + say("siting.notice")
 
 
@@ -38,7 +38,7 @@ def headline(document: PlanDocument, say: Words) -> str:
 
 
 def notes(document: PlanDocument, say: Words) -> list[str]:
-    """Return what stands with the headline: numbers, zones, people within reach, cost."""
+    """Return the notes of the headline: numbers, zones, people within reach, price."""
     said = [*_notes(document), *_about_zones(document)]
     stay = document.coverage_share_if_they_stay
     if stay is not None and document.demand_in_zones:  # only beside zones
@@ -49,7 +49,7 @@ def notes(document: PlanDocument, say: Words) -> list[str]:
 
 
 def answer_head(document: PlanDocument, say: Words) -> dict[str, Any]:
-    """Return the headline of the page and the line below it; warnings about zones stand apart."""
+    """Return the page's headline and the line below it; warnings about zones are separate."""
     notes, warned = (
         document.texts(said, say) for said in (_notes(document), _about_zones(document))
     )
@@ -61,7 +61,7 @@ def answer_head(document: PlanDocument, say: Words) -> dict[str, Any]:
 
 
 def _notes(document: PlanDocument) -> list[Message]:
-    """Return what stands with the headline; of a search that goes on not that it has ended."""
+    """Return the notes of the headline; during a search without that it has ended."""
     return [
         note
         for note in document.notes
@@ -70,7 +70,7 @@ def _notes(document: PlanDocument) -> list[Message]:
 
 
 def _about_zones(document: PlanDocument) -> list[Message]:
-    """Say of zones in a line or two what stands with the figures; names are in the assumptions."""
+    """Say in a line or two how zones affect the figures; names are in the assumptions."""
     said = [each for each in document.assumptions if each.key in ZONE_WARNINGS]
     whole = message("siting.zones.whole")
     said = [whole if each.key == "siting.zones.widened" else each for each in said]
@@ -82,7 +82,7 @@ def _about_zones(document: PlanDocument) -> list[Message]:
 
 
 def asked_line(document: PlanDocument, say: Words) -> str:
-    """Say in a line what counts, where and how far a team goes."""
+    """Say in a line what is counted, where, and how far a team goes."""
     request = document.request
     names = [", ".join(demand_names(request, say))]
     if request.departments:
@@ -100,14 +100,12 @@ def confidence(document: PlanDocument, say: Words) -> tuple[str, str]:
 
 
 def site_text(site: Site, document: PlanDocument, say: Words) -> str:
-    """Say whom a site serves and what is missed there, how sure it is, where the nearest women's
-    centre is, and what its place costs."""
+    """Say whom a site serves and misses, how sure it is, its women's centre and its price."""
     return " ".join(filter(None, site_parts(site, document, say)))
 
 
 def site_parts(site: Site, document: PlanDocument, say: Words) -> tuple[str, str, str]:
-    """Return what a site serves and costs, what is missed of whom it serves, and who helps
-    nearby."""
+    """Return what a site serves and costs, what is missed there, and who helps nearby."""
     near = [each for each in site.says if each.key == "plan.site.cem"]
     texts = document.texts([each for each in site.says if each not in near], say)
     texts += [say("plan.site.cost", soles=soles(site.cost, say))] if site.cost else []
@@ -125,8 +123,7 @@ def site_parts(site: Site, document: PlanDocument, say: Words) -> tuple[str, str
 
 
 def left_out_text(document: PlanDocument, say: Words) -> list[str]:
-    """Say what is missed of departments, who reaches the rest, and how much less a plan covers that
-    includes one with more than expected."""
+    """Say what a plan misses of departments, who reaches the rest, and what inclusion loses."""
     texts = []
     for one in document.left_out:
         what = missed_text(one, document, say)
@@ -138,7 +135,7 @@ def left_out_text(document: PlanDocument, say: Words) -> list[str]:
 
 
 def missed_text(one: LeftOut | Department, document: PlanDocument, say: Words) -> str:
-    """Say how much of a department is missed, and which sites reach the rest of it."""
+    """Say how much of a department is missed, and which sites reach the rest."""
     reached = [
         say("plan.left_out.reached", name=name, amount=amount(served, say))
         for name, served in document.reached_from(one.department_ubigeo)
@@ -158,7 +155,7 @@ def missed_count(
 
 
 def include_text(one: LeftOut, document: PlanDocument, say: Words) -> str:
-    """Say what including a department costs in what the plan counts, "" where it is not offered."""
+    """Say how much less a plan with a department covers, "" if it is not offered."""
     if one.cost_to_include is None:
         return ""
     cost, unit = about(one.cost_to_include), document.unit.text(say)
@@ -172,7 +169,7 @@ def include_text(one: LeftOut, document: PlanDocument, say: Words) -> str:
 
 
 def about_including(one: LeftOut, document: PlanDocument, say: Words) -> list[str]:
-    """Say which sites would leave and come for a department, what it has, and what was removed."""
+    """Say which sites leave and enter for a department, what it has, and what was removed."""
     texts = []
     if one.gives_up or one.takes:
         gone = [document.site(code).name for code in one.gives_up]
@@ -197,7 +194,7 @@ def moved_text(gone: Sequence[str], came: Sequence[str], say: Words, keys: tuple
 
 
 def cost_text(document: PlanDocument, say: Words) -> str:
-    """Write the cost as a sum to follow on a calculator, and what it leaves of a budget."""
+    """Write the price as a sum for a calculator, and what is left of a budget."""
     cost, request = document.cost, document.request
     if cost is None:
         return "–"
@@ -219,7 +216,7 @@ def soles(value: float, say: Words) -> str:
 
 
 def reach_notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
-    """Say who lives within reach, and within that of several, and where no area is known."""
+    """Say who is within reach of one or several sites, and where no area is known."""
     key, shared_key = (
         ("plan.reach.people", "plan.reach.people.shared")
         if document.has_areas
@@ -249,7 +246,7 @@ def question_rows(document: PlanDocument, say: Words) -> tuple[tuple[str, str], 
 
 
 def demand_names(request: PlanQuestion, say: Words, ending: str = "") -> list[str]:
-    """Name the demand of a question and, where it has one, its period (".short" in short)."""
+    """Name the demand of a question and its period, if any (``ending`` ".short" in short)."""
     kind, _, period = request.demand.partition(":")
     return [say(f"plan.demand.{kind}"), *([say(f"period.{period}{ending}")] if period else [])]
 

@@ -28,7 +28,7 @@ a table of towns so do places and candidates for the nearest town."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ways:
-    """Kilometres or minutes, and what is known of them."""
+    """Kilometres or minutes, with notes on them."""
 
     cost: np.ndarray
     """shape (n, m), to each candidate."""
@@ -53,8 +53,11 @@ def ways_of(
     candidates: Candidates,
     services: pd.DataFrame,
 ) -> Ways:
-    """Return ways to each candidate and to the nearest service: minutes of a table, or kilometres;
-    ``listed`` are the rows of own candidates. UserError: what the table says cannot be."""
+    """Return ways to each candidate and to the nearest service, in minutes or kilometres.
+
+    Minutes come from a table. ``listed`` are the rows of own candidates. UserError if the table is
+    impossible.
+    """
     if times is not None:
         return _table_ways(times, listed, candidates, services)
     towns, land = places(), land_of_places()
@@ -128,8 +131,10 @@ def _table_ways(
     offered: Candidates,
     services: pd.DataFrame,
 ) -> Ways:
-    """Return the minutes of a table of travel times; a service stands for its district's capital,
-    and one that the table does not name is unknown."""
+    """Return the minutes of a table of travel times.
+
+    A service stands for its district's capital; one that the table does not name is unknown.
+    """
     towns, m = places(), len(offered.code)
     near = np.empty(0, int)
     if len(services):
@@ -192,7 +197,7 @@ def _table_ways(
 
 
 def _nearest_of(is_town: np.ndarray, spots: Candidates | Places) -> np.ndarray:
-    """Return the nearest of these towns up to SERVICE_KM away from each spot, -1 where none is."""
+    """Return the nearest of these towns within SERVICE_KM of each spot, or -1."""
     towns, at = places(), np.flatnonzero(is_town)
     degrees = towns.longitude[at], towns.latitude[at]
     if not len(at):
@@ -202,8 +207,10 @@ def _nearest_of(is_town: np.ndarray, spots: Candidates | Places) -> np.ndarray:
 
 
 def _both_ways(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return a table in which minutes between two towns that it names hold in both directions,
-    unless it has both; and the district of each town that it names."""
+    """Return a table with minutes of two towns in both directions, and the district of each town.
+
+    A direction that the table has is kept.
+    """
     if "from_place" not in table:
         return table, {}
     sides = [table[[end, f"{end}_place"]].set_axis(["text", "code"], axis=1) for end in _ENDS]
@@ -226,8 +233,10 @@ def _with_nearest(text: str, offered: Candidates) -> str:
 
 
 def _named(table: pd.DataFrame, offered: Candidates) -> pd.DataFrame:
-    """Give the points of a matrix the codes of all places and candidates within NEAR_KM of them,
-    each of the nearest point."""
+    """Give the points of a matrix the codes of places and candidates within NEAR_KM.
+
+    Each place takes the nearest point.
+    """
     towns = places()
     codes = np.concatenate([towns.ubigeo, offered.code])
     degrees = [
@@ -248,7 +257,7 @@ def _named(table: pd.DataFrame, offered: Candidates) -> pd.DataFrame:
 
 
 def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
-    """Refuse 0 minutes between places that lie apart."""
+    """Refuse 0 minutes between different places."""
     towns = places()
     for town, site in np.argwhere(minutes == 0).tolist():
         if towns.ubigeo[town] == offered.code[site]:

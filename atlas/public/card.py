@@ -108,7 +108,7 @@ def card_png(
 def card_scene(
     lang: str, *, period: Period, measure: str = MEASURES[0], base: str = BASES[0]
 ) -> Scene:
-    """The map beside what was found on it, as a slide is laid out; the help lines lead its foot."""
+    """Lay out the map beside its finding as a slide; the help lines begin its foot."""
     say = words(lang)
     picture = _picture(contents_of(period), say, measure, base, with_layers=False)
     call = " · ".join(say(f"public.help.{number}") for number in help_lines())

@@ -76,7 +76,7 @@ def _require_ours(folder: Path) -> None:
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write each file whole; by the first a run that was cut short is known as ours."""
+    """Write each file completely; the first one marks an interrupted run as ours."""
     from atlas.public.site import METADATA, SITE_FILES
 
     made = next((path for path in (*reversed(folder.parents), folder) if not path.exists()), None)

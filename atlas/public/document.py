@@ -211,7 +211,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
 
 
 def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
-    """Return the embed code of each form; its address is relative where the page has none."""
+    """Return the embed code of each form, with a relative address if the page has none."""
     page = urljoin(base, links.path) if base else links.path.rsplit("/", 1)[-1]
     title = say("awareness.frame")
     codes = {}

@@ -1,4 +1,4 @@
-"""Handlers of the public page and of the API; every answer is made once and kept.
+"""Handle the public page and the API; every answer is made once and stored.
 
 What is asked for is compared with lists; nothing that came is repeated, joined to a path or kept.
 """
@@ -62,8 +62,7 @@ def _bases(chosen: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 class PageQuery(Query):
-    """Parameters of the page and the card: who counts and when, the measure that colours the map,
-    and the base that judges."""
+    """Parameters of the public page and the card: registry, period, measure and base."""
 
     registry: Annotated[str, Offered(Asked(lambda: tuple(REGISTRIES)))] = ""
     """the Public Ministry's two unless one is named"""
@@ -86,7 +85,7 @@ class PageQuery(Query):
         return super().read(listed)
 
     def address(self, *, follows: bool) -> str:
-        """The query of an address that shows the same; ``follows``: and newer figures later."""
+        """Return the query of the same content; ``follows``: with newer figures later."""
         return page_query(self.period, self.measure, self.base, follows=follows)
 
 
@@ -198,7 +197,7 @@ async def answer(name: str, request: Request) -> Response:
 
 
 def _parameters(request: Request) -> list[tuple[str, str]] | None:
-    """The parameters of an address; None where they are longer than any that is understood."""
+    """Return the parameters of an address; None if they are too long to be valid."""
     is_long = len(request.scope.get("query_string", b"")) > _LONGEST_QUERY
     return None if is_long else request.query_params.multi_items()
 
@@ -287,8 +286,10 @@ def _asked_page(address: str) -> tuple[str, str, PageQuery] | None:
 
 
 async def _front_door(_: str, request: Request) -> Response:
-    """Redirect to the public page in the language that the address names, else in the first of the
-    browser's list, with what else the address asks for."""
+    """Redirect to the public page in the address's language, else in the browser's first one.
+
+    Other parameters of the address are kept.
+    """
     asked = dict(_parameters(request) or [])
     lang = asked.get("lang")
     if lang not in LANGUAGES:

@@ -78,7 +78,7 @@ class AnswerCache:
         emptied_by(self._empty)
 
     def begin(self, *key: Hashable) -> Future[Packed]:
-        """Return the future of an answer; one that failed is computed anew."""
+        """Return the future of an answer; a failed one is computed again."""
         with self._lock:
             answer = self._answers.pop(key, None)
             if answer is None or (answer.done() and answer.exception() is not None):
@@ -102,7 +102,7 @@ class AnswerCache:
 
 
 def respond(request: Request, answer: Packed) -> Response:
-    """Send an answer, compressed where the browser accepts it; 304 where it has these bytes."""
+    """Send an answer, gzipped if accepted; 304 if the browser has it."""
     asks_gzip = "gzip" in request.headers.get("accept-encoding", "")
     is_gzipped = answer.gzipped is not answer.raw and asks_gzip
     body = answer.gzipped if is_gzipped else answer.raw
@@ -145,7 +145,7 @@ def problem(
     allowed: Sequence[str] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Return a problem document (RFC 9457); what was asked is never repeated in it."""
+    """Return a problem document (RFC 9457) that never repeats the request."""
     content = Problem(
         type="about:blank",
         title=_TITLES[status],

@@ -66,7 +66,7 @@ class RegionRow:
 
     @property
     def figures(self) -> Figures:
-        """By the usual base."""
+        """The figures by the usual base."""
         return next(iter(self.judged.values()))
 
     @property
@@ -81,7 +81,7 @@ class RegionRow:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What to know before using the figures."""
+        """Cautions on the figures."""
         return self.figures.flags
 
     @property
@@ -120,12 +120,12 @@ class Contents:
 
     @property
     def bases(self) -> tuple[str, ...]:
-        """What expected counts are shares of, the usual base first."""
+        """Bases of the expected counts, the usual one first."""
         return tuple(self.rows[0].judged)
 
     @property
     def rate_years(self) -> int:
-        """1 where the rates are of one year; else they are per year, and their words say so."""
+        """1 if the rates are of one year; else 2, because they are per year."""
         return 1 if self.period.months == MONTHS_PER_YEAR else 2
 
     def above(self, base: str = BASES[0]) -> tuple[RegionRow, ...]:
@@ -211,7 +211,7 @@ def help_lines() -> dict[str, str]:
 
 
 def title(contents: Contents, say: Words) -> str:
-    """Name what is counted, that it was reported, and the period."""
+    """Write what is counted, that it was reported, and the period."""
     period = say(f"period.{contents.period.code}")
     return say(f"public.title.{contents.period.unit}", period=period)
 
@@ -256,7 +256,7 @@ def least_missed(contents: Contents) -> int:
 
 
 def differing(row: RegionRow, base: str, say: Words) -> str:
-    """Name the verdict on the other base where it differs; empty where it does not."""
+    """Name the verdict on the other base if it differs; else ""."""
     return "".join(
         say("public.differs", base=say(f"base.{other}"), verdict=figures.told(say)["verdict"])
         for other, figures in row.judged.items()
@@ -285,8 +285,10 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
 
 
 def both_counts(say: Words) -> dict[str, str]:
-    """Write the counts of prosecutors and police in their newest periods, by department, each with
-    its unit, never added; then whether they rise or fall."""
+    """Write by department the newest counts of both registries, and whether they rise or fall.
+
+    Each count has its unit; they are never added.
+    """
     parts: dict[str, list[str]] = {}
     for period in (default_period(registry.code) for registry in yearly_registries()):
         table = gate(results_for.tiered(period), "T1", outlet="public").frame

@@ -60,7 +60,7 @@ class _Handler:
 
 
 def public_routes() -> list[BaseRoute]:
-    """Return the routes for app.py: beside the Streamlit pages, or alone."""
+    """Return the routes for app.py, with or without the Streamlit pages."""
     return [Route(path, _Handler(name), name=f"public_{name}") for path, name in _ADDRESSES.items()]
 
 

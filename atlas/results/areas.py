@@ -121,7 +121,7 @@ def dimmed_areas(view: View) -> list[str]:
 
 
 def field_name(field: str, say: Words) -> str:
-    """Write what a field is, as the map's own control does where it has one."""
+    """Write the name of a field, as on the map's own control if it has one."""
     if field in _MEASURE_OF:
         return say(f"measure.{_MEASURE_OF[field]}.short")
     return say(f"areas.field.{field}")
@@ -141,7 +141,7 @@ def sign_of(operator: str) -> str:
 
 
 def filter_text(view: View, say: Words) -> str:
-    """Say how many areas meet the conditions of a view; where none does, which is the strictest."""
+    """Say how many areas meet a view's conditions; if none does, which condition is strictest."""
     conditions = [*map(read_condition, view.where)]
     matched, table = matched_areas(view)
     values = {

@@ -1,4 +1,4 @@
-"""What a card says, a function for each part; a brief says the same with them. And its chart."""
+"""Write the parts of a card, a function for each (briefs use them too), and its chart."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from geo.excess import Verdict
 
 
 def reported_now(story: AreaStory, say: Words) -> str:
-    """Say the newest settled period of each registry, with what is recorded late beside it."""
+    """Say the count of each registry's newest settled period, and later months not yet complete."""
     figures = [
         say(
             f"card.answer.figure.{course.registry.code}",
@@ -52,7 +52,7 @@ def reported_now(story: AreaStory, say: Words) -> str:
 
 
 def than_elsewhere(story: AreaStory, say: Words) -> str:
-    """Say what the newest settled period of each registry is against the country, and by what."""
+    """Compare the newest settled period of each registry with the country, naming the base."""
     by = {code: f" ({say(f'base.{code}')})" for code in BASES} if story.base != BASES[0] else {}
     who: dict[str, list[str]] = {}
     for course in story.courses:
@@ -67,7 +67,7 @@ def than_elsewhere(story: AreaStory, say: Words) -> str:
 
 
 def _with_late(course: Course, say: Words) -> str:
-    """The newest period of a course, with what is recorded late after it."""
+    """Write the newest period of a course, with later incomplete months."""
     period, late = course.newest.year(say), course.late
     if late is None:
         return period
@@ -75,7 +75,7 @@ def _with_late(course: Course, say: Words) -> str:
 
 
 def older_sentences(story: AreaStory, say: Words) -> list[str]:
-    """Say the verdict of a registry's newest full year where a newer period has another."""
+    """Say the verdict of a registry's newest full year if a newer period has another."""
     return [
         say(
             "card.older",
@@ -126,7 +126,7 @@ def victims_quote(story: AreaStory, say: Words) -> str:
 
 
 def unlike_the_country(story: AreaStory, say: Words) -> str:
-    """Say the change against the country where there is a clear one."""
+    """Say the change against the country if it is clear, else ""."""
     told_apart = (ChangeVerdict.ROSE, ChangeVerdict.FELL)
     is_said = any(change.verdict in told_apart for change in story.changes)
     return change_sentence(story, say) if is_said else ""
@@ -155,14 +155,13 @@ def change_sentence(story: AreaStory, say: Words) -> str:
 
 
 def margin_sentence(story: AreaStory, say: Words) -> str:
-    """Say why a margin without 1 is no clear difference; empty where it is not so."""
+    """Say why a margin without 1 is no clear difference; empty for any other area."""
     told = story.told(say)
     return told("card.margin.why") if story.figures.is_apart else ""
 
 
 def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str]]:
-    """Reports, times the expected where there is a verdict, and rate, each with its label and, for
-    a term, what it means."""
+    """Return reports, times the expected (if compared) and rate, each with label and help."""
     told, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
     figures = [(told["count"], told("card.figure.count"), "")]
     if story.figures.is_tested:
@@ -177,7 +176,7 @@ def expected_sentence(story: AreaStory, say: Words) -> str:
 
 
 def verdict_sentences(story: AreaStory, say: Words) -> list[str]:
-    """Verdict and ranks, what they depend on, what other years say, why registries differ."""
+    """Write verdict and ranks, what they depend on, other years, and why registries differ."""
     row, period = story.figures.row, story.counted
     texts = [expected_sentence(story, say)] if story.figures.is_tested else []
     texts.append(f"{card_sentence(row, period, say)} {ranks_text(row, period, say)}".strip())
@@ -187,8 +186,7 @@ def verdict_sentences(story: AreaStory, say: Words) -> list[str]:
 
 
 def context_sentences(story: AreaStory, say: Words) -> list[str]:
-    """Where a department's reports are counted and its mining; residents, mining and towns of a
-    province."""
+    """Say where a department's reports are counted and its mining, or the context of a province."""
     if story.level != LEVELS[0]:
         return province_context(province(story.area), say)
     where = where_counted(story.area, story.period, say)
@@ -305,7 +303,7 @@ def _spoken(course: Course, say: Words) -> str:
 
 
 def _short_unit(course: Course, say: Words) -> str:
-    """What a registry counts, beside its name."""
+    """Write the unit of a registry, to follow its name."""
     return say(f"unit.{course.registry.unit}.plural_short").lower()
 
 
@@ -335,5 +333,5 @@ def _hectares(value: float, say: Words) -> str:
 
 
 def fact_lines(story: AreaStory, say: Words) -> dict[str, tuple[str, str]]:
-    """What lies beside the reports, a fact and whose it is by kind; ``card.line.KIND`` names it."""
+    """Return mining and help with their sources; ``card.line.KIND`` names each."""
     return {"mining": mining_line(story, say), "aid": help_line(story.area, say)}

@@ -106,7 +106,7 @@ def feature_years() -> dict[str, int]:
 
 
 def _offences_year() -> Period:
-    """The newest full year of which all offences by office are published."""
+    """Return the newest full year with all offences published by office."""
     registry = REGISTRIES[MAIN]
     periods = [parse_in(registry, str(year)) for year in full_years(registry)]
     return next(period for period in reversed(periods) if "offences" in bases_of(period))
@@ -235,7 +235,7 @@ def placed(kind: str, departments: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def beside_codes(department: str, beside: str) -> tuple[str, list[str]]:
-    """The kind of a comparison and its departments, by what a view has in ``beside``."""
+    """Return the kind of a comparison and its departments, from a view's ``beside``."""
     if beside in (NEIGHBOUR, ALIKE):
         return beside, [department]
     others = [] if beside == CHOSEN else beside.split("-")
@@ -252,7 +252,7 @@ def compared_beside(view: View) -> list[str]:
 
 
 def beside_line(department: str, beside: str, period: Period, say: Words) -> str:
-    """How many times the expected the departments beside one have in a period, in a sentence."""
+    """Write the ratios of the departments compared with one in a period, as a sentence."""
     kind, codes = beside_codes(department, beside)
     rows = []
     for code, _ in placed(kind, codes)[1:]:
@@ -266,7 +266,7 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
 
 
 def compared_years(registry: Registry) -> list[Period]:
-    """The newest full year of a registry and the earliest that may stand beside it."""
+    """Return the newest full year of a registry, and the earliest comparable one."""
     newest = parse_in(registry, str(full_years(registry)[-1]))
     earliest = min(comparable_with(newest), key=lambda period: period.start, default=newest)
     return [newest] if earliest == newest else [newest, earliest]
@@ -317,7 +317,7 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> Tiered[
 
 
 def _spans_of(period: str) -> list[tuple[Registry, Period | None]]:
-    """The period of a code in each registry; ParameterError where none has it."""
+    """Return the period of a code in each registry; ParameterError if none has it."""
     spans = [(registry, find_period(registry, period)) for registry in REGISTRIES.values()]
     if not any(span for _, span in spans):
         parse_period(period)  # says what there is

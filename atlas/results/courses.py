@@ -1,4 +1,4 @@
-"""What each registry counts in an area, year by year, and the verdict on each year.
+"""Return each registry's counts in an area, year by year, with the verdict on each.
 
 Only verdicts are judged (``verdicts_of``): margins, which take most of the time, are left out.
 """
@@ -38,24 +38,24 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a registry counts in an area: its years, oldest first."""
+    """One registry's periods in an area, oldest first."""
 
     registry: Registry
     dots: tuple[Dot, ...]
 
     @property
     def newest(self) -> Dot:
-        """The newest settled period, as ``default_period``: what a headline is of."""
+        """The newest settled period, as ``default_period``: the one of headlines."""
         return next((dot for dot in self.dots[::-1] if dot.period.is_settled), self.dots[-1])
 
     @property
     def full(self) -> Dot:
-        """The newest full year; the newest period where there is no full year."""
+        """The newest full year, or the newest period without a full year."""
         return next((dot for dot in self.dots[::-1] if not dot.period.is_part_year), self.dots[-1])
 
     @property
     def late(self) -> Dot | None:
-        """What is known of the time after the newest period: too short, or still being recorded."""
+        """The period after the newest one: too short, or still being recorded; else None."""
         last = self.dots[-1]
         return last if last is not self.newest else None
 
@@ -105,13 +105,13 @@ def courses_of(area: str, base: str = BASES[0]) -> tuple[Course, ...]:
 
 
 def judged_by(period: Period, base: str) -> str:
-    """Return the base by which a period is judged: another than asked where it has not that."""
+    """Return the base that judges a period: the requested one if it has it, else residents."""
     return base if base in bases_of(period) else BASES[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a registry's newest full year stands to an earlier one in an area."""
+    """Change of a registry's newest full year from an earlier one, in an area."""
 
     course: Course
     before: Dot
@@ -121,7 +121,7 @@ class Change:
 
 
 def changes_of_courses(area: str, courses: tuple[Course, ...]) -> tuple[Change, ...]:
-    """Return the change of each course that has an earlier year to stand beside."""
+    """Return the change of each course that has a comparable earlier year."""
     found = []
     for course in courses:
         if course.before is None:

@@ -81,8 +81,7 @@ def missing_file(year: int) -> str:
 
 
 def missing_years() -> list[int]:
-    """Years between the first and the last of the open data of which a file is published that this
-    edition lacks.
+    """Return the years within the open data whose published file this edition lacks.
 
     >>> missing_years()
     [2024]
@@ -92,7 +91,7 @@ def missing_years() -> list[int]:
 
 
 def missing_texts(say: Words) -> list[str]:
-    """Say which of the Public Ministry's files are missing, where they are, what brings them."""
+    """Name the Public Ministry's missing files, with their address and the command to add them."""
     texts = []
     for year in missing_years():
         address = missing_file(year)

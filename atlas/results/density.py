@@ -157,7 +157,7 @@ def isopleths_for(period: Period, bandwidth_km: float) -> tuple[Isopleth, ...]:
 
 
 def half_text(period: Period, bandwidth_km: float, say: Words) -> str:
-    """Say in which share of the country, and of its people, half of the reports lie."""
+    """Say in what share of the country, and of its people, half of the reports are."""
     half = next(item for item in isopleths_for(period, bandwidth_km) if item.share == 0.5)
     area, people = say.percent(half.area_share, 1), say.percent(half.people_share)
     return say("density.half", area=area, people=people)

@@ -140,8 +140,9 @@ def _rate_step(
 
 
 def exact(value: float, say: Words) -> str:
-    """Write a number of a formula: whole from a million on, else with three decimals, below 10
-    four, below 1 six.
+    """Write a number of a formula with enough decimals that the rounded result follows from it.
+
+    Whole numbers from a million on; else three decimals, four below 10, six below 1.
 
     So many that a result rounded as the page shows it comes out of what is written.
     """
@@ -166,7 +167,7 @@ def _people(period: Period, say: Words) -> str:
 def _people_step(
     period: Period, area: str | None, people: str, say: Words
 ) -> tuple[str, str, str, str]:
-    """Write the residents of a year, or residents times years, and what they stand on."""
+    """Write the residents of a year, or person-years, and their source."""
     years, how = period.years, "derivation.people.growth" if area else "derivation.people.sum"
     if CENSUS not in residents_from(period.code, period.level):
         years = [year for year in series_of_years() if year in period.years]
@@ -176,7 +177,7 @@ def _people_step(
 
 
 def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
-    """Write the reports of all, and the rate of those whose reports are whole."""
+    """Write the country's reports, and the rate of departments with complete reports."""
     results = results_for(period, base)
     whole = wholly_reported(results)
     partial = results.loc[results.index.difference(whole.index), "department"]

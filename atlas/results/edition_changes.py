@@ -1,5 +1,4 @@
-"""What new figures change in the conclusions: who has more than expected now and had not, and the
-reverse."""
+"""Compare the areas with more reports than expected in two editions of the figures."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ Row = dict[str, Any]
 
 
 def changed_conclusions(before: Catalogue, after: Catalogue) -> list[Row]:
-    """Compare two editions: departments above the expected in one of them alone.
+    """Compare two editions: departments above the expected in only one of them.
 
     A period that both have is compared with itself, the newest period of the new edition with the
     newest one of the old; of another new period all that are above. Rows: registry, period_before
@@ -64,7 +63,7 @@ def changed_conclusions(before: Catalogue, after: Catalogue) -> list[Row]:
 
 
 def _above(edition: Catalogue) -> dict[str, Any]:
-    """Of each registry and period of an edition: count and whether above, by department."""
+    """Return count and whether above by department, for each registry and period."""
     periods: dict[tuple[str, str], dict[str, tuple[int | None, bool]]] = {}
     newest: dict[str, str] = {}
     with using(edition):
@@ -88,14 +87,14 @@ def _above(edition: Catalogue) -> dict[str, Any]:
 
 
 def with_conclusions(edition: Catalogue, rows: list[Row]) -> Catalogue:
-    """The edition with the rows of :func:`changed_conclusions` in its package."""
+    """Return the edition with the rows of :func:`changed_conclusions` in its package."""
     package = {**edition.package, CONCLUSIONS: rows}
     content = (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
     return replace(edition, package=package, content=content)
 
 
 def edition_files(counts: Iterable[Mapping[str, Any]], rows: list[Row]) -> dict[str, bytes]:
-    """The files that lie beside the tables, by name: counts that changed, conclusions in words."""
+    """Return the files beside the tables, by name: changed counts, conclusions in words."""
     counts = list(counts)
     columns = list(dict.fromkeys(name for row in counts for name in row))
     rows_of_cells = (
@@ -111,7 +110,7 @@ def edition_files(counts: Iterable[Mapping[str, Any]], rows: list[Row]) -> dict[
 
 
 def edition_lines(say: Words) -> list[str]:
-    """What the edition in use changed, in sentences."""
+    """Write what the edition in use changed, in sentences."""
     package = load_package()
     if CONCLUSIONS not in package:
         return [say("edition.shipped")]

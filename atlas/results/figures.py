@@ -85,7 +85,7 @@ class Figures:
 
     @property
     def is_apart(self) -> bool:
-        """Whether a margin leaves out 1 although there is no clear difference."""
+        """Whether there is no clear difference although the margin leaves out 1."""
         return self.verdict == Verdict.UNREMARKABLE and not self.low <= 1 <= self.high
 
     def told(self, say: Words) -> Told:
@@ -140,8 +140,10 @@ class Told(Mapping[str, str]):
 
 
 def table_words(figures: Figures, say: Words) -> dict[str, str]:
-    """Write the figures as a table of areas or years shows them: ``span`` is empty where nothing
-    was tested, ``said`` how a screen reader says it."""
+    """Write the figures for a table of areas or years: ``span`` is empty for an area not compared.
+
+    ``said`` is the text for a screen reader.
+    """
     told = figures.told(say)
     return {
         "count": told["count"],

@@ -1,4 +1,4 @@
-"""What is found of an area, or of the country, in a sentence, and why: the head of Focos."""
+"""Write the finding of an area or the country, with its reasons: the head of Focos."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from atlas.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """A finding with what it answers, and its cautions; "" where there is nothing to say."""
+    """A finding with its question and its cautions; "" for a missing part."""
 
     finding: str
     question: str
@@ -28,8 +28,10 @@ class Reasons:
 
 
 def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
-    """The finding of a department, with question and answer, what the other base says where it
-    differs, and the registries and years that agree; of the country which are above, with margins.
+    """Collect the finding of a department, or of the country, with the reasons for it.
+
+    A department has question and answer, the other base's conclusion if it differs, and the
+    registries and years that agree. The country has the margins of the departments above.
     """
     if isinstance(story, CountryStory):
         margins = say.list(
@@ -58,8 +60,7 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
 
 
 def finding(story: AreaStory | CountryStory, say: Words) -> str:
-    """Write the reports of an area and how many times the expected, or how many of the country's
-    departments are above."""
+    """Write an area's reports and ratio, or how many of the country's areas are above."""
     if isinstance(story, AreaStory):
         of = story.figures
         return of.told(say)("focos.finding" if of.is_tested else "focos.finding.untested")

@@ -1,4 +1,4 @@
-"""Places that help: how many an area has, which is nearest, and how far people and mining lie."""
+"""Return places that help: how many, the nearest, and distances of people and mining."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def directory_date() -> str:
 
 
 def office_counts(offices: pd.DataFrame, say: Words) -> str:
-    """Write how many offices there are of each type, women's centres also where there is none."""
+    """Write the number of offices by type; women's centres are named even if there are none."""
     counts = offices["service_type"].value_counts()
     types = [kind for kind in OFFICES if kind == CENTRE or kind in counts]
     return say.list(say(f"help.count.{kind}", count=int(counts.get(kind, 0))) for kind in types)

@@ -33,8 +33,8 @@ _LEAST = 1e-6
 def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
     """Yield each registry with its years (not the pooled ones) and an area's results in each.
 
-    Of a province (a code of four digits) the registries that publish by province alone. A registry
-    without the base is shown by residents: so is the police's, whatever is chosen.
+    For a province (a code of four digits) only the registries that publish by province. A registry
+    without the base is shown by residents. Police figures always use residents.
     """
     level = level_of(area)
     # registries that still count come first, as on the timeline
@@ -84,7 +84,7 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
 
 
 def changes_of(department: str, chosen: Period) -> list[tuple[Period, Period, Any]]:
-    """Return how a department changed between a period and each other that stands beside it.
+    """Return a department's change between a period and each comparable one.
 
     Rows of the earlier period, the later one, and the department's row of ``change_for`` them.
     """
@@ -97,7 +97,7 @@ def changes_of(department: str, chosen: Period) -> list[tuple[Period, Period, An
 
 
 def not_compared_note(registry: str, say: Words) -> str:
-    """Say which part of a year is not compared, why, and what can be asked instead."""
+    """Say which part of a year is not compared, why, and which question to ask instead."""
     parts = [
         period
         for period in periods_of(REGISTRIES[registry])

@@ -1,4 +1,4 @@
-"""The matrix of Focos: every department in every year, and what two registries say of it."""
+"""Build the matrix of Focos: every department in every year, in two registries."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def dark_by_chance() -> float:
 
 
 def yearly_registry(registry: str) -> str:
-    """Return the registry whose years stand in the matrix: itself, or the main one."""
+    """Return the registry whose years the matrix shows: this one, or the main one."""
     return MAIN if REGISTRIES[registry].step == "window" else registry
 
 
@@ -185,7 +185,7 @@ def years_above(registry: str) -> Tiered[pd.DataFrame]:
 
 
 def full_years(registry: Registry) -> list[int]:
-    """Return the calendar years of which a registry has every month."""
+    """Return the calendar years with every month in a registry."""
     months = {
         month
         for _, first, last in registry.spans["departments"]
@@ -197,7 +197,7 @@ def full_years(registry: Registry) -> list[int]:
 
 @cached
 def common_periods() -> tuple[Period, ...]:
-    """Return the longest run of full years of all yearly registries, in the first two of them.
+    """Return the longest run of full years of all yearly registries, as two periods.
 
     >>> [(period.code, period.registry_code) for period in common_periods()]
     [('2019/2023', 'mpfn'), ('2019/2023', 'police')]
@@ -233,8 +233,10 @@ def _shared_years() -> set[int]:
 
 @cached
 def other_registry(registry: str) -> tuple[Period, dict[str, dict[str, Any]]]:
-    """Return the full years that both yearly registries have, as the other one than ``registry``
-    counts them, and its results over these by code of the department, as :func:`matrix_table`."""
+    """Return the full years common to both yearly registries, in the other one, and its results.
+
+    The results are by department code, as in :func:`matrix_table`.
+    """
     own = yearly_registry(registry)
     period = next(period for period in common_periods() if period.registry_code != own)
     table = results_for(period).assign(period=period.code, registry_code=period.registry_code)

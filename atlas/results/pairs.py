@@ -1,4 +1,4 @@
-"""Two departments of one period against each other, and what is said of them."""
+"""Compare two departments of one period, in figures and sentences."""
 
 from __future__ import annotations
 

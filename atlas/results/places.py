@@ -37,7 +37,7 @@ class Places:
 
     @property
     def is_province_capital(self) -> np.ndarray:
-        """shape (n,), bool: INEI gives the district of a province's capital the number 01."""
+        """Shape (n,), bool: INEI gives the district of a province's capital the number 01."""
         return np.char.endswith(self.ubigeo, "01")
 
 
@@ -102,7 +102,7 @@ def nearest_place(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 
 
 def area_name(code: str) -> str:
-    """Return department, province or district with its code; the code where no area has it."""
+    """Return the name of a department, province or district with its code; else the code."""
     towns = places()
     of_length = {2: towns.department, 4: towns.province, 6: towns.district}
     inside = np.flatnonzero(np.char.startswith(towns.ubigeo, code))
@@ -116,8 +116,10 @@ METROPOLIS = ("1501", "0701")
 
 
 def _used_names(rows: pd.DataFrame) -> np.ndarray:
-    """Return the names that people use: the town; of a district of the metropolis, or where the
-    town bears the name of another department, the district with its department."""
+    """Return the names that people use: the town, or the district with its department.
+
+    The district stands for a town with another department's name, and within the metropolis.
+    """
     town, district, department = (
         rows[name].to_numpy(dtype=str) for name in ("capital", "district", "department")
     )

@@ -32,7 +32,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a pass over points collects besides its report."""
+    """Options of a pass over points, besides its report."""
 
     cell_km: float | None = None
     """side of a cell of the density, km; None gathers the support of protected classes."""
@@ -53,7 +53,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class PointSummary:
-    """What a pass over points has collected."""
+    """Results of a pass over points."""
 
     report: PointReport
     sums: PointSums | Support
@@ -172,7 +172,7 @@ def ungated_geotiff(
     progress: Progress | None = None,
     lang: str = "en",
 ) -> tuple[bytes, list[str]]:
-    """Return the density itself, which shows lone records: for their holder alone.
+    """Return the ungated density, which reveals single records: for local use only.
 
     ``by_department`` adds a line with the records inside each department's outline.
     """

@@ -1,4 +1,4 @@
-"""Who the victims are in the police registry: shares of whole years, small counts hidden."""
+"""Shares of the police registry's victims in whole years, with small counts hidden."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _people(area: str) -> dict[str, int]:
 def _rates(
     count: int, by_year: list[int | None], people: int, lengths: np.ndarray
 ) -> tuple[float, float, float, str]:
-    """Rate of a shown count, its margins, and what they reckon with.
+    """Return the rate of a shown count, its margins, and the kind of margin.
 
     By the spread of the years, where each of them is shown, but never narrower than by chance.
     """
@@ -148,7 +148,7 @@ def _rates(
 
 
 def _years_with_ages(first: int, last: int) -> tuple[list[str], np.ndarray, str | None]:
-    """Codes and lengths in years of those of these years that have ages, and the code of all."""
+    """Return codes and lengths of the years that have ages, and the code of all of them."""
     lacking = gate_card()["unrecorded"].get(BY_SEX, [])
     codes = [code for code in profile_years()[first:last] if code not in lacking]
     spans = [span_months(code) for code in codes]
@@ -157,8 +157,7 @@ def _years_with_ages(first: int, last: int) -> tuple[list[str], np.ndarray, str 
 
 
 def whole_period(department_ubigeo: str | None = None) -> str:
-    """Return the code of all years of the profile, of a department of its longest run without one
-    that is taken as missing; the newest of several as long."""
+    """Return the code of all years, or of a department's longest run of known years."""
     years = profile_years()
     lacking = [at for at, code in enumerate(years) if is_missing(code, department_ubigeo)]
     runs = [

@@ -31,7 +31,7 @@ _GUESSED = "by elimination"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Province:
-    """A province, and the department that it lies in."""
+    """A province and its department."""
 
     code: str
     name: str

@@ -76,7 +76,7 @@ class Figure:
 
     @property
     def year(self) -> int | None:
-        """Return the calendar year of the period, or the part of it that was counted; else None."""
+        """The calendar year of a full-year or partial period; else None."""
         start, end = self.period
         if self.is_partial:
             return int(str(start)[:4])
@@ -405,7 +405,7 @@ GROUPS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """One category over all sources that give a share of it."""
+    """One category over all sources that publish its share."""
 
     group: str
     category: str
@@ -440,7 +440,7 @@ def _with_share(figure: Figure) -> Figure | None:
 
 
 def _minors_by_sum(figures: list[Figure]) -> list[Figure]:
-    """Add ages 0 to 12 and 13 to 17 where a source gives both and no total."""
+    """Add ages 0 to 12 and 13 to 17 if a source gives both and no total."""
     under_18 = next(item for item in figures if item.named("category", "en") == "under 18")
     groups: dict[tuple[str, tuple[str | None, str | None]], list[Figure]] = {}
     for figure in figures:

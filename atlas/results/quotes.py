@@ -1,5 +1,4 @@
-"""Sentences that are ready to be quoted: who counted what, when, from which source, and what it
-is not."""
+"""Write sentences ready to be quoted: who counted what, when, from which source, and a caveat."""
 
 from __future__ import annotations
 
@@ -72,7 +71,7 @@ def quote_figure(figure: Figure, say: Words) -> str:
 
 
 def quote_victims(year: int, say: Words) -> str:
-    """Answer how many victims there were in a year: nobody publishes it; what is published.
+    """Answer how many victims there were in a year: unknown, with the published counts.
 
     UserError for a year of which nothing is published.
     """
@@ -105,7 +104,7 @@ def quote_victims(year: int, say: Words) -> str:
 
 
 def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:
-    """Who counted; the short form leaves out what stands in brackets at the end."""
+    """Write who counted; the short form leaves out a bracket at the end."""
     name = figure.named("registry", say.lang)
     return re.sub(r" \([^()]*\)$", "", name) if short else name
 
@@ -116,7 +115,7 @@ def period_text(figure: Figure, say: Words) -> str:
 
 
 def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:
-    """The number with its unit; "about" where the source rounds."""
+    """Write the number with its unit, with "about" if the source rounds."""
     if figure.unit == "percent":
         return say.percent(figure.value / 100.0, 0 if figure.value.is_integer() else 1)
     number = say.number(figure.value)
@@ -126,7 +125,7 @@ def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:
 
 
 def _why_not_ranked(department: str, period: Period, say: Words) -> list[str]:
-    """What the registry says of a department whose count is not to be ranked."""
+    """Return the registry's reason for not ranking a department's count."""
     if department not in period.unranked:
         return []
     column = "reason_es" if say.lang == "es" else "reason"
@@ -136,7 +135,7 @@ def _why_not_ranked(department: str, period: Period, say: Words) -> list[str]:
 
 
 def _is_not(unit: str, say: Words) -> str:
-    """What a count of a unit is not."""
+    """Write what a count of a unit does not measure."""
     key = f"quote.not.{unit}"
     return say(key if key in say.catalogue else f"quote.not.{_STANDS_FOR_OTHERS}")
 

@@ -190,8 +190,7 @@ class Compared:
 
 
 def compared_in(table: pd.DataFrame, key: str = AREA_COLUMNS[LEVELS[0]]) -> Compared:
-    """Return which areas of a table of tests (with ``q_value``) were tested; ``key`` is its column
-    of codes."""
+    """Return which areas of a table with ``q_value`` were tested; ``key`` is its code column."""
     is_tested = table["q_value"].notna()
     level = next(level for level, column in AREA_COLUMNS.items() if column == key)
     without = table.loc[~is_tested, key.removesuffix("_ubigeo")]
@@ -317,7 +316,7 @@ def touches(department_ubigeo: str) -> Touches:
 
 @cached
 def seats() -> dict[str, tuple[str, ...]]:
-    """Return the towns where the offices of the fiscal districts of each department sit."""
+    """Return the towns of the fiscal districts' offices, by department."""
     towns = load_table("places").set_index("district_ubigeo")["capital"]
     by_department = load_crosswalk().groupby("department_ubigeo")["seat_ubigeo"]
     return {str(code): tuple(dict.fromkeys(towns[list(rows)])) for code, rows in by_department}
@@ -335,8 +334,9 @@ def outlines_licence() -> str:
 
 
 def outlines_credit(say: Words) -> str:
-    """Name who made the outlines of all levels, their licence and what was changed; neighbours,
-    lakes and rivers stay Natural Earth's.
+    """Name the makers of the outlines of all levels, their licence and the changes made.
+
+    Neighbours, lakes and rivers stay Natural Earth's.
 
     >>> from atlas.words import words
     >>> outlines_credit(words("en")).partition(";")[0]
@@ -348,8 +348,7 @@ def outlines_credit(say: Words) -> str:
 
 
 def licence_lines(figures: str, say: Words) -> list[str]:
-    """Name the licences of the code, of the figures (as their card has it) and of the outlines
-    a line each: the same wherever licences are named."""
+    """Name the licences of the code, the figures and the outlines, a line each."""
     return [
         say("licence.code"),
         say("licence.figures", licence=source_text(figures, "licence", say)),
@@ -370,7 +369,7 @@ def attribution(say: Words, credits: Iterable[tuple[str, str]] = ()) -> str:
 
 
 def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Name the publisher of a row, or its title where no publisher is named."""
+    """Name the publisher of a row, or its title without one."""
     publisher = row["publisher"]
     if pd.notna(publisher) and publisher:
         return source_text(str(publisher), "publisher", say)
@@ -378,8 +377,7 @@ def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def span_text(start: Any, end: Any, say: Words) -> str:
-    """Write the period of a published figure: a year, a span of years or months, or what the
-    source leaves open (None or empty).
+    """Write the period of a published figure: a year, a span, or an open end (None or empty).
 
     Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
     """
@@ -416,7 +414,7 @@ def published_figure(row: pd.Series, say: Words) -> str:
 
 
 def translated(row: pd.Series, column: str, say: Words) -> str:
-    """Return the translated column where there is one, else the source's words."""
+    """Return the translated column if there is one, else the source's words."""
     for name in (f"{column}_{say.lang}", column):
         if name in row.index and pd.notna(row[name]) and row[name]:
             return str(row[name])
@@ -424,7 +422,7 @@ def translated(row: pd.Series, column: str, say: Words) -> str:
 
 
 def dated_text(text: Any, say: Words) -> str:
-    """A time as a source writes it in English, in the reader's language; "" where it has none."""
+    """Write a source's English date in the reader's language; "" without a date."""
     text = "" if pd.isna(text) else source_text(str(text), "date", say)
     if say.lang == "en":
         return text

@@ -1,4 +1,4 @@
-"""The sentences on one department: rank, verdict, and what the verdict depends on."""
+"""Write the sentences on one department: rank, verdict, and what it depends on."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 
 
 def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
-    """Say which choices change the verdict; empty where none does, or without a verdict.
+    """Say which choices change the verdict; empty if none does, or without a verdict.
 
     The other denominator is left out: the card has a clause of its own for it.
     """
@@ -84,8 +84,7 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
 
 
 def missed_text(row: pd.Series, period: Period, say: Words, *, is_short: bool = False) -> str:
-    """Say how often the conclusion misses that an area has 2, 3 and 5 times the expected; empty
-    where nothing is tested."""
+    """Say how often the conclusion misses 2, 3 and 5 times the expected; empty if not compared."""
     if row["verdict"] == Verdict.UNTESTABLE:
         return ""
     code, base = str(row[area_key(row.to_frame().T)]), str(row["base"])
@@ -191,13 +190,13 @@ def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
 
 
 def figures_source(unit: str, base: str, say: Words) -> str:
-    """Name who counted, and the source of people or offences beside it."""
+    """Name the registry, and the source of its residents or offences."""
     source = say(f"unit.{unit}.source")
     return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
 
 
 def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
-    """Say the verdict on the other base where it differs; else empty."""
+    """Say the verdict on the other base if it differs; else empty."""
     if "depends_on_denominator" not in row["flags"]:
         return ""
     other = next(base for base in BASES if base != row["base"])
@@ -207,8 +206,7 @@ def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words)
 
 
 def how_sure(row: pd.Series, period: Period, say: Words) -> str:
-    """What margin and verdict look at, what the verdict depends on (the denominator, then other
-    choices of method), and how often it misses an excess, in one line."""
+    """Say in one line how sure a conclusion is: margin, choices of method, excesses missed."""
     parts = (
         "" if row["verdict"] == Verdict.UNTESTABLE else margin_caution(row, say),
         depends_text(row, period, say),
@@ -219,7 +217,7 @@ def how_sure(row: pd.Series, period: Period, say: Words) -> str:
 
 
 def margin_caution(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Say that a margin looks at one area alone, and the verdict at all that were compared."""
+    """Say that a margin is for one area alone, and the verdict for all compared."""
     return say("verdict.margin", among=compared_text(row["compared"], say))
 
 
@@ -231,8 +229,7 @@ def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Say why an area has no clear difference although its figures suggest one; empty where they
-    suggest none.
+    """Say why an area has no clear difference if its figures suggest one; otherwise empty.
 
     "No clear difference" beside a margin without 1, or beside twice the expected, convinces a
     reader only together with the reason: many areas are tested, reports are few, or counts rise and
@@ -284,7 +281,7 @@ def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str
 
 
 def end_text(value: float, say: Words) -> str:
-    """Write an end of a margin: "more than 100" where it says no more than that."""
+    """Write an end of a margin; a very large one as "more than 100"."""
     return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
 
 
@@ -306,8 +303,7 @@ def unit_text(unit: str, count: float, say: Words) -> str:
 
 
 def counted_text(count: float, unit: str, say: Words) -> str:
-    """Write a count with what it counts: "71 delitos denunciados"; one that is not known has no
-    unit."""
+    """Write a count with its unit: "71 delitos denunciados"; an unknown count has no unit."""
     number = say.number(count)
     return number if pd.isna(count) else f"{number} {unit_text(unit, count, say)}"
 
@@ -382,8 +378,7 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
 
 
 def missing_lines(say: Words, plain: Callable[[str], str]) -> list[str]:
-    """Name in Markdown what the cards of the counts take as missing, with the reason; ``plain``
-    escapes what stands in a table."""
+    """Name in Markdown the counts taken as missing, with the reason; ``plain`` escapes text."""
     notes = (note for registry in REGISTRIES.values() for note in registry.notes)
     return [
         say(
@@ -402,7 +397,7 @@ def _code_of(note: Mapping[str, str]) -> str:
 
 
 def _is_of(noted: str, area: str, flag: str) -> bool:
-    """Whether a note on an area holds for another: what a department lacks its provinces lack."""
+    """Return whether a note on an area holds for another: provinces share the gaps above."""
     return noted == (area[: len(noted)] if flag == UNKNOWN else area)
 
 
@@ -427,7 +422,7 @@ def illegality_span() -> str:
 
 
 def illegality_text(code: str, say: Words) -> str:
-    """Say how much of an area's mining is likely illegal by its publisher; "" where nobody judges.
+    """Say how much of an area's mining its publisher calls likely illegal; "" if not judged.
 
     ``code`` is of a department or a province; "" is the country without those not judged.
     """
@@ -441,8 +436,7 @@ def illegality_text(code: str, say: Words) -> str:
 
 
 def illegality_figures(code: str) -> pd.Series | None:
-    """Hectares of an area by likely illegality, as ``mining_illegality_by_area``; None where nobody
-    judges."""
+    """Return hectares of an area by likely illegality; None if the publisher does not judge it."""
     level = next(level for level, digits in CODE_DIGITS.items() if digits == len(code))
     table = mining_illegality_by_area(level)
     return table.loc[code] if code in table.index else None
@@ -458,7 +452,7 @@ def _illegality_of_country() -> pd.Series:
 
 
 def illegality_note(say: Words) -> str:
-    """Say what the hectares by class are, and where there are none."""
+    """Explain the hectares by class, and name the areas that have none."""
     cells = say.number(load_mining_cells()["mined_ha"].sum())
     return say("mining.illegality.note", span=illegality_span(), cells=cells)
 

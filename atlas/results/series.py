@@ -94,7 +94,7 @@ def _notes(
     *,
     is_first: bool,
 ) -> list[str]:
-    """What the marks mean, under the first chart, and which departments have no line."""
+    """Explain the marks, under the first chart, and name departments without a line."""
     drawn = {line["name"] for line in lines}
     missing = dict.fromkeys(str(row["department"]) for _, row in rows)
     names = [name for name in missing if name not in drawn]
@@ -120,7 +120,7 @@ def _across(year: int, span: range) -> float:
 
 
 def _height(share: float) -> float:
-    """Where a share of the axis (0 to 100) stands, from the top."""
+    """Return the height of a share of the axis (0 to 100), from the top."""
     return TALL - FOOT - (TALL - FOOT - HEAD) * share / 100
 
 

@@ -1,4 +1,4 @@
-"""What the atlas says of one area in one period: figures, registries, change, doubts, help.
+"""Collect all facts of an area in one period: figures, registries, change, doubts, help.
 
 Its figures are free of language, and ``atlas.results.figures`` writes them. An outlet (card, brief,
 picture, public page …) takes an :class:`AreaStory`, chooses from it and lays out; none computes.
@@ -31,7 +31,7 @@ MISMATCH = "denominator_mismatch"
 
 @dataclass(frozen=True)
 class AreaStory:
-    """A department or province in a period, by a base; every part is made when it is asked for."""
+    """A department or province in a period, by a base; each part is computed on demand."""
 
     area: str
     """INEI code of two digits or four"""
@@ -66,40 +66,40 @@ class AreaStory:
         return self.figures.told(say)
 
     def by(self, base: str) -> AreaStory | None:
-        """The same by another base; None where the period has it not."""
+        """Return the same area by another base; None if the period does not have it."""
         return replace(self, base=base) if base in bases_of(self.counted) else None
 
     def served(self, say: Words) -> list[str]:
-        """Which provinces the offices of another department count, of a department alone."""
+        """Name the provinces that another department's offices count, for a department only."""
         return who_counts(self.area, self.period, say) if self.level == LEVELS[0] else []
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:
-        """What each registry counts in the area, year by year."""
+        """Counts of each registry in the area, year by year."""
         return courses_of(self.area, self.base)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
-        """How the newest full year of each registry stands to an earlier one."""
+        """Change of each registry's newest full year from an earlier one."""
         return changes_of_courses(self.area, self.courses)
 
     def depends(self, say: Words) -> str:
-        """Say the verdict by the other base where it differs; else empty."""
+        """Say the verdict by the other base if it differs; else empty."""
         return depends_text(self.figures.row, self.counted, say)
 
     def all_cautions(self, say: Words) -> str:
-        """Who counts whom, cautions and the other verdict, as a cell of a file says them."""
+        """Write who counts whom, cautions and the other base's verdict, for a cell of a file."""
         return " ".join(filter(None, (*self.served(say), *self.cautions(say), self.depends(say))))
 
     def cautions(self, say: Words, only: Iterable[str] | None = None) -> list[str]:
-        """What to know before using the figures, each once; see :func:`caution_lines`."""
+        """Return each caution once; see :func:`caution_lines`."""
         return caution_lines(self.figures, say, self.served(say), only)
 
 
 def caution_lines(
     of: Figures, say: Words, served: Iterable[str] = (), only: Iterable[str] | None = None
 ) -> list[str]:
-    """Explain the flags of an area, by one rule in every outlet; ``only`` some of them.
+    """Explain an area's flags by one rule for every outlet, or ``only`` some of them.
 
     few_reports stands beside ratio and rate. denominator_mismatch stands beside rate and ratio with
     its reason, but for an area of which ``served`` says by name who counts whom.

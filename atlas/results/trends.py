@@ -30,7 +30,7 @@ _NEAR = 0.015
 
 @dataclass(frozen=True, slots=True)
 class OwnTrend:
-    """What is known of whether reports rise or fall: of a department, or of the country."""
+    """Whether reports rise or fall in a department or the country, with its figures."""
 
     before: Period
     after: Period
@@ -133,7 +133,7 @@ def country_trend(before: Period, after: Period) -> OwnTrend:
 
 
 def own_trend(department: str, before: Period, after: Period) -> OwnTrend:
-    """Return what :func:`own_change_for` says of a department (INEI code)."""
+    """Return a department's (INEI code) row of :func:`own_change_for`."""
     row = own_change_for(before, after).set_index("department_ubigeo").loc[department]
     numbers = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "p_value")
     return OwnTrend(
@@ -184,8 +184,10 @@ def trend_sentences(department: str, say: Words, trends: Iterable[OwnTrend] = ()
 
 
 def trend_missed(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> str:
-    """Say how often the first test of :func:`trend_sentences` would miss a doubling; empty where
-    nothing is tested or something is found."""
+    """Say how often the first test of :func:`trend_sentences` misses a doubling, or "".
+
+    It is empty if nothing was tested, or if the test shows a rise or a fall.
+    """
     trends = tuple(trends) or newest_trends(department)
     first = next((trend for trend in trends if trend.trend != Trend.UNTESTABLE), None)
     return _missed(first, say) if first and first.trend == Trend.UNCLEAR else ""
@@ -215,7 +217,7 @@ def _missed(trend: OwnTrend, say: Words) -> str:
 
 
 def _why_untested(department: str, trend: OwnTrend, say: Words) -> str:
-    """The registry's flags of the department, or that neither period has a report."""
+    """Return the registry's flags of the department, or that neither period has a report."""
     registry = say(f"registry.{trend.before.registry_code}")
     lines = [
         line
@@ -232,7 +234,7 @@ def _forbidding(department: str, period: Period) -> list[str]:
 
 
 def country_sentences(trend: OwnTrend, say: Words) -> list[str]:
-    """Say from how many to how many the country went, by what part, and what the test says."""
+    """Say the country's counts before and after, the part it changed, and the test's answer."""
     monthly = [
         count / period.months
         for count, period in (

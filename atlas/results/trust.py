@@ -1,4 +1,4 @@
-"""Trust in the police: what a survey says of a department, beside the few that may be reported."""
+"""Trust in the police: a survey's value by department, as a possible reason for few reports."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def areas_of(department: str) -> list[str]:
 
 
 def trust_sentences(department: str, say: Words) -> list[str]:
-    """Say how many of a hundred trust the police, and what may follow: never that it does.
+    """Say how many of a hundred trust the police and that this may, not does, reduce reports.
 
     Of a department (INEI code), or of the country (COUNTRY).
     """
@@ -105,8 +105,7 @@ def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
 
 
 def why_few(department: str, say: Words) -> list[str]:
-    """Say what may keep reports of a department (INEI code) few: trust in the police, distance to
-    help, offices that do not report. Never that it does."""
+    """Say what may keep a department's reports few: low trust, distance, silent offices."""
     survey, may = trust_sentences(department, say)
     far = centres_by_area(LEVELS[0]).loc[department, "people_over_30km"]
     distance = say("trust.far", count=say.number(far), km=say.number(FAR_KM))

@@ -1,4 +1,4 @@
-"""What changed between two maps side by side, or why no change is read."""
+"""Say what changed between two maps side by side, or why no change is shown."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _in_time(view: View) -> tuple[Period, Period]:
 
 
 def obstacle_of(view: View) -> str:
-    """Return why no change is read between the two maps; empty where one is.
+    """Return why no change is shown between the two maps; "" if one is.
 
     One of registry, areas (what is drawn), period and late.
     """

@@ -45,7 +45,7 @@ def attack(
     truth: Mapping[str, np.ndarray],
     groups: Sequence[str] = (),
 ) -> list[Finding]:
-    """Return each hidden count of 0 to 4 that what is printed pins down.
+    """Return each hidden count of 0 to 4 that the printed counts reveal.
 
     ``truth`` (areas, years, categories by group; the base first, the rest last) says which hidden
     counts are small and how wide "all that its total allows" is; the attacker does not have it.
@@ -101,7 +101,7 @@ class _System:
         self.printed.is_none = self._never_recorded()
 
     def _cells(self) -> dict[tuple[str, str], list[int]]:
-        """The cells of which each category consists."""
+        """The cells of each category."""
         if self.groups != _TOGETHER:
             (group,) = self.groups
             members = {(group, name): [at] for at, name in enumerate(self.names[group])}
@@ -136,7 +136,7 @@ class _System:
         return self.at[edition][of, begin:end][..., cells].ravel()
 
     def _add(self, rows: Iterable[Row], edition: str) -> None:
-        """Know the counts of an edition, but for those that follow from the others."""
+        """Add the counts of an edition, except those that follow from the others."""
         has_entries = {
             year[:4] for group in self.groups for year in self.notes["entries"].get(group, ())
         }

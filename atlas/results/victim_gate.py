@@ -1,4 +1,4 @@
-"""What may be said of the victims in the police registry, decided when figures are refreshed.
+"""Decide, at each refresh, which counts of the police's victims may be shown.
 
 The gate runs over every range of years and every area that may be asked at once, takes what earlier
 editions printed as known, and gives the rows of two tables: what may be shown, and what earlier
@@ -92,7 +92,7 @@ def _key(row: Row) -> tuple[str, ...]:
 
 
 def printed_before(folder: Path) -> list[Row]:
-    """Return what the edition of a data folder printed, and the editions before it."""
+    """Return the rows printed by a data folder's edition and by earlier ones."""
     opened = read_catalogue(folder)
     cards = {item["name"]: item for item in opened.package["resources"]}
     if TABLE not in cards or TABLE not in opened.files:
@@ -103,7 +103,7 @@ def printed_before(folder: Path) -> list[Row]:
 
 
 def changed(old: Iterable[Row], new: Iterable[Row]) -> str:
-    """Say how many shown counts differ, appear and are shown no more; "" where none does."""
+    """Say how many shown counts differ, are new or are no longer shown; "" if none."""
     before, after = ({_key(row): row["reported_count"] for row in rows} for rows in (old, new))
     differ = sum(before[key] != after[key] for key in before.keys() & after.keys())
     appear, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
@@ -116,7 +116,7 @@ def changed(old: Iterable[Row], new: Iterable[Row]) -> str:
 
 
 class VictimGate:
-    """The gate over one workbook's counts by department and year, and what is known before."""
+    """The gate over one workbook's counts by department and year, with earlier prints."""
 
     def __init__(self, profile: Iterable[Row], known: Iterable[Row]) -> None:
         """``profile``: period, department_ubigeo, indicator, reported_count as text."""
@@ -127,7 +127,7 @@ class VictimGate:
         self._hidden: dict[tuple[str, int], int] = {}
 
     def after_attack(self, groups: Sequence[str] = ()) -> tuple[list[Row], list[Row]]:
-        """What may be shown so that the attack finds nothing, and what was printed besides.
+        """Return the rows that the attack finds safe, and rows printed earlier.
 
         Where it finds something, ranges of that area and these groups are hidden, single years
         first, then the country's. UserError where what was printed before tells it already.
@@ -148,13 +148,13 @@ class VictimGate:
 
     @cached_property
     def missing(self) -> list[tuple[str, str]]:
-        """Departments and years of which the card of the complaints says that they are missing."""
+        """Departments and years that the complaints' card declares missing."""
         named = descriptor_of("police_complaints").get("missing", [])
         return [(item["department_ubigeo"], item["period"]) for item in named]
 
     @cached_property
     def counts(self) -> dict[str, np.ndarray]:
-        """Exact counts by group (areas, years, categories): nothing of them is to be shown."""
+        """Exact counts by group (areas, years, categories); never to be shown."""
         categories = load_profile_categories()
         frame = self.table.assign(n=pd.to_numeric(self.table["reported_count"], errors="coerce"))
         wide = frame.pivot_table(
@@ -190,8 +190,10 @@ class VictimGate:
         return found
 
     def printed(self) -> list[Row]:
-        """Every count that may be shown: all totals; of a group what its cuts allow, where its base
-        and the count are 5 or more."""
+        """Return every count that may be shown: totals, and what the cuts of a group allow.
+
+        In a group the base and the count must be 5 or more.
+        """
         rows = []
         total = np.cumsum(np.pad(self.counts["sex"][..., 0], ((0, 0), (1, 0))), axis=1)
         lacking = {(code, years) for code, years in self.missing}
@@ -218,7 +220,7 @@ class VictimGate:
         return [dict(zip(named, map(str, row), strict=True)) for row in rows]
 
     def cuts(self, group: str) -> np.ndarray:
-        """Where years of a group may be cut (areas, categories, ends of years)."""
+        """Return where years of a group may be cut (areas, categories, ends of years)."""
         given, own = self._pieces(group)[1].given, self._all_cuts(group).copy()
         for (of, area), rounds in self._hidden.items():
             if of == group:
@@ -241,8 +243,11 @@ class VictimGate:
 
     @cached_property
     def _known(self) -> dict[tuple[int, str, str], dict[tuple[int, int], int]]:
-        """What earlier editions printed, by area, group and category: counts by the positions on
-        the axis at which their years begin and end. None cuts no year from another."""
+        """Return the counts of earlier editions by area, group and category.
+
+        The keys of the counts are the positions on the axis at which their years begin and end. A
+        printed 0 is left out: it separates no year from another.
+        """
         place = {month: at for at, month in enumerate(self._axis[0].tolist())}
         found: dict[tuple[int, str, str], dict[tuple[int, int], int]] = {}
         for row in self.known_rows:
@@ -253,7 +258,7 @@ class VictimGate:
         return found
 
     def _of_group(self, group: str) -> Iterator[tuple[int, int, dict[tuple[int, int], int]]]:
-        """What is known of a group: area, category as in :attr:`counts`, counts by positions."""
+        """Yield area, category as in :attr:`counts`, and known counts by positions, for a group."""
         names = [BASE, *self._names(group), NOT_RECORDED] if group else [TOTAL[1]]
         kinds = {name: kind for kind, name in enumerate(names)}
         for (area, of, name), known in self._known.items():
@@ -261,7 +266,7 @@ class VictimGate:
                 yield area, kinds[name], known
 
     def _pieces(self, group: str) -> tuple[np.ndarray, Earlier]:
-        """Counts by pieces of time between two ends of the axis, and what is known of the group.
+        """Return counts by pieces of time between two ends of the axis, and the group's known cuts.
 
         A year that an earlier edition cut is divided by what that edition printed; where it printed
         nothing all stands in the first part.
@@ -282,8 +287,10 @@ class VictimGate:
 
     @cached_property
     def _given_until(self) -> np.ndarray:
-        """Position on the axis after which a printed count of each area has been changed since: the
-        start of the years of the first one that differs."""
+        """Return for each area the axis position from which printed counts have changed since.
+
+        It is the start of the years of the first printed count that differs.
+        """
         own = {at: year for year, at in enumerate(np.flatnonzero(self._axis[1]).tolist())}
         cubes = [*self.counts.items(), ("", self.counts["sex"][..., :1])]
         differ: dict[int, list[tuple[int, int]]] = {}
@@ -300,7 +307,7 @@ class VictimGate:
         return until
 
     def _all_cuts(self, group: str) -> np.ndarray:
-        """As :meth:`cuts`, at all ends of the axis."""
+        """Return :meth:`cuts` at all ends of the axis."""
         if group not in self._cuts:
             self._cuts[group] = self._made_cuts(group)
         return self._cuts[group]

@@ -1,4 +1,4 @@
-"""How many people of each sex and age are recorded as victims: per 100,000 of them and year."""
+"""Rates of recorded victims by sex and age: per 100,000 people of the group and year."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def victim_rates(department_ubigeo: str | None, period: str) -> pd.DataFrame:
 
 
 def rates_period(department_ubigeo: str | None) -> str | None:
-    """Return the years whose rates are shown where nobody chooses; None where all are hidden.
+    """Return the years of the rates shown by default; None if all are hidden.
 
     The country: the newest four whole years. A department: the shortest of those that show most
     categories, the newest of several; 2017 may be among them and has no ages (``rate_period``).
@@ -73,12 +73,12 @@ def rates_sentence(frame: pd.DataFrame, say: Words) -> str:
 
 
 def _short(rate: float, say: Words) -> str:
-    """A rate in a sentence: whole from 5 on, where a tenth says nothing."""
+    """Write a rate in a sentence: whole from 5 on, where a tenth means nothing."""
     return say.number(rate, 0 if rate >= 5 else 1)
 
 
 def rates_html(department_ubigeo: str | None, say: Words, *, chosen: str = "") -> Markup:
-    """Draw the rates and their margins with one sentence; of the years chosen where they may be.
+    """Draw the rates with margins and one sentence, for the chosen years if permitted.
 
     Of the country each of its years stands below, where no years are chosen.
     """
@@ -115,7 +115,7 @@ def rates_html(department_ubigeo: str | None, say: Words, *, chosen: str = "") -
 
 
 def _margin_text(frame: pd.DataFrame, say: Words) -> str:
-    """What the margins of :func:`victim_rates` reckon with, and why some by chance alone."""
+    """Explain the margins of :func:`victim_rates`, and why some are by chance alone."""
     by_years = frame["rate_margin"] == "years"
     if by_years.all():
         return say("who.rates.margin.years")

@@ -52,7 +52,7 @@ class YearsTable:
 
 
 def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
-    """Return every year of a registry, or its full years alone."""
+    """Return every year of a registry, or only its full years."""
     periods = tuple(
         period
         for period in periods_of(REGISTRIES[registry])
@@ -131,7 +131,7 @@ def _kappa_apart(registry: str, months: int, apart: float) -> Overdispersion:
 
 
 def _trendworthy(registry: str, starts: Iterable[int], months: int) -> list[Period]:
-    """Return the windows of so many months that bear a trend, of those that begin then."""
+    """Return the windows of ``months`` with these starts that bear a trend."""
     windows = (
         find_period(REGISTRIES[registry], span_code(start, start + months - 1)) for start in starts
     )
@@ -141,7 +141,7 @@ def _trendworthy(registry: str, starts: Iterable[int], months: int) -> list[Peri
 def _kappa_of_every_pair(
     registry: str, months: int, distance: float, areas: list[str]
 ) -> list[Overdispersion]:
-    """Kappa of all pairs of windows that lie so many months apart; none where there is no pair."""
+    """Return kappa of all pairs of windows ``distance`` months apart; empty without pairs."""
     windows = window_counts(registry, "departments", months)
     windows = windows[windows["department_ubigeo"].isin(areas)]
     counts, recorded, people = (
@@ -209,7 +209,7 @@ def change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
 
 
 def require_comparable(first: Period, second: Period, obstacle: str) -> None:
-    """Raise UserError where there is an obstacle (``data.comparing``) to reading a change."""
+    """Raise UserError if an obstacle (``data.comparing``) forbids a comparison."""
     if not obstacle:
         return
     listed = periods_of(REGISTRIES[first.registry_code])

@@ -30,11 +30,11 @@ _SEGMENTS = 8
 
 
 def reach_areas(times: TravelTimes) -> gpd.GeoDataFrame:
-    """Return the land within WIDENED_KM of the ways that each place of ``times.start`` reaches in
-    ``times.most_minutes``, without the excluded zones; the minutes are finite.
+    """Return the land within WIDENED_KM of the ways that each place reaches in time.
 
-    Polygons in WGS84 degrees with place and place_name as the travel times call them, minutes,
-    season, signs, widened_km, area_km2; no row for a place that reaches no way.
+    The places are ``times.start``, the time ``times.most_minutes``, which is finite; excluded zones
+    are cut out. Polygons in WGS84 degrees with place and place_name as in the travel times,
+    minutes, season, signs, widened_km, area_km2. A place that reaches no way has no row.
     """
     import geopandas  # slow to import, and few ask for this file
 
@@ -75,7 +75,7 @@ def areas_summary(areas: gpd.GeoDataFrame, times: TravelTimes, say: Words) -> li
 
 
 def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
-    """The area around pieces of ways, analysis CRS; empty where there is none."""
+    """Return the area around pieces of ways, analysis CRS; empty without any."""
     ends = np.column_stack(to_analysis(*pieces.reshape(-1, 2).T)).reshape(-1, 2, 2)
     ends = ends[(ends[:, 0] != ends[:, 1]).any(axis=1)]
     if not len(ends):
@@ -93,7 +93,7 @@ def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
 
 
 def _closed(zones: np.ndarray | None) -> shapely.Geometry:
-    """The excluded zones as one area with what is counted around them, analysis CRS."""
+    """Return the excluded zones as one area with their margin, analysis CRS."""
     if zones is None or not len(zones):
         return shapely.Polygon()
     cut = shapely.segmentize(shapely.make_valid(zones, method="structure"), LONGEST_EDGE_DEGREES)

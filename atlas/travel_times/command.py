@@ -158,7 +158,7 @@ def travel_times(
 
 
 def _columns_named(text: str) -> dict[str, str]:
-    """Read ``class=NAME,maxspeed=NAME`` into columns by what they hold."""
+    """Read ``class=NAME,maxspeed=NAME`` into column names by field."""
     from data.readers.road_lines import HEADINGS
 
     named: dict[str, str] = {}
@@ -172,8 +172,10 @@ def _columns_named(text: str) -> dict[str, str]:
 
 
 def _places_named(text: str) -> Ends:
-    """Return candidates (capitals of provinces), demand (of districts), or the places of a file,
-    which is read as candidates are."""
+    """Return candidates (capitals of provinces), demand (of districts), or the places of a file.
+
+    A file is read like a list of candidates.
+    """
     import numpy as np
 
     from atlas.own_files.command_files import planning_list

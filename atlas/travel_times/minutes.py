@@ -50,7 +50,7 @@ class Ends:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TravelTimes:
-    """Minutes over a network, with what the network is made of."""
+    """Minutes over a network, with facts on the network."""
 
     start: Ends
     end: Ends
@@ -79,8 +79,7 @@ class TravelTimes:
 
 
 def speeds_for(path: Path | None) -> pd.DataFrame:
-    """Return the shipped speeds by code, replaced by the rows of a planner's own file
-    (``is_own``)."""
+    """Return the shipped speeds by code, with a planner's own rows in their place (``is_own``)."""
     table = load_travel_speeds().assign(is_own=False)
     if path is not None:
         own = read_speeds(path, table).assign(is_own=True)
@@ -92,7 +91,7 @@ _SPEED_COLUMNS = ("speed_kmh", "against_kmh", "dry_factor", "rainy_factor")
 
 
 def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
-    """Read rows that stand in for those of the shipped speeds, or come beside them.
+    """Read rows that replace or extend the shipped speeds.
 
     A column that is left out is the shipped one's; a speed of 0 closes a class.
     """
@@ -196,7 +195,7 @@ def ways_for(
 
 
 def _by_word(rows: pd.DataFrame) -> dict[str, str]:
-    """Return codes by the words that stand for them; a code's own name goes first."""
+    """Return codes by the words for them; a code's own name goes first."""
     codes = rows.index.astype(str)
     code_of = {normalise_name(code): code for code in codes}
     for name in ("name_es", "name"):
@@ -220,7 +219,7 @@ def travel_times(
     progress: Callable[[float], None] | None = None,
     lang: str = "en",
 ) -> TravelTimes:
-    """Return minutes over the network of a file; ParameterError where it holds none of the places.
+    """Return minutes over the network of a file; ParameterError if it joins no place.
 
     ``signs``: one of SIGNS; ``columns`` and further errors as in :func:`ways_for`; ``lang`` is the
     language of the note on signs.
@@ -296,7 +295,7 @@ def travel_times(
 
 
 def times_summary(times: TravelTimes, say: Words) -> list[str]:
-    """Describe the network, how far places lie from it, and which are cut off."""
+    """Describe the network, its distance from places, and which places are cut off."""
     network = {"roads": f"{times.road_km:,.0f}", "water": f"{times.water_km:,.0f}"}
     lines = [*times.notes, say("command.times.network", **network)]
     if times.closed_km:
@@ -329,8 +328,7 @@ def times_summary(times: TravelTimes, say: Words) -> list[str]:
 
 
 def times_csv(times: TravelTimes) -> str:
-    """Write the pairs that can be travelled: from, to, minutes, and where zones are excluded the
-    digest of them."""
+    """Write the pairs that can be travelled: from, to, minutes, and the digest of any zones."""
     rows, columns = np.nonzero(np.isfinite(times.minutes))
     # check a name once, not in each of its thousands of rows
     start, end = (
@@ -355,8 +353,10 @@ def some_names(names: np.ndarray, say: Words) -> str:
 
 
 def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS[0]) -> Network:
-    """Return minutes of each edge: the slower of class and surface, by the season's factor, and no
-    faster than its sign where ``signs`` is cap."""
+    """Return a network with minutes per edge: the slower of class and surface, times the season.
+
+    With ``signs`` cap no edge is faster than its sign.
+    """
     row = speeds.index.get_indexer(pd.Index(ways.code))
 
     def of_class(name: str) -> np.ndarray:

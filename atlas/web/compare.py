@@ -1,4 +1,4 @@
-"""Other departments beside the chosen one: whom, their years, their tables, their file."""
+"""Draw other departments beside the chosen one: choice, years, tables, file."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def compared_places(view: View) -> str:
 
 
 def open_comparison() -> None:
-    """Begin with the few departments that are most alike, unless somebody has chosen others."""
+    """Begin with the departments most alike, unless others have been chosen."""
     st.session_state.setdefault(_KIND, ALIKE)
 
 
 def compare_section(view: View, say: Words) -> None:
-    """Draw whom to put beside the view's department, and in each registry what they say."""
+    """Draw the choice of departments to compare, and their figures in each registry."""
     department = str(view.department)
     kind, codes = beside_codes(department, view.beside)
     answer = st.container()  # above the controls, which may say that there is none yet

@@ -41,7 +41,7 @@ LONG = 25
 
 
 def server_address() -> str:
-    """Scheme and host by which readers know this server: as it is set, or as it was asked."""
+    """Return scheme and host of this server, from its setting or else from the request."""
     if setting := base_url():
         return setting.rstrip("/")
     asked = urlsplit(st.context.url or "")
@@ -66,7 +66,7 @@ def component(name: str) -> Callable[..., Any]:
 
 
 def table_tools(say: Words, file: str = "", source: str = "") -> dict[str, Any]:
-    """What a component that draws a table needs for its search, its copy and its file.
+    """Return the words and names for a table's search, copy and file.
 
     The file, made in the browser, is the table as it is shown, and after it on each row what it is
     a table of, the link of the view, its ``source`` and that reports are not prevalence; ``file``
@@ -101,7 +101,7 @@ def sortable_table(
     file: str = "",
     source: str = "",
 ) -> None:
-    """Draw a template's table so that its heads sort and it is copied, and a file where it has one.
+    """Draw a template's table with sorting heads, a copy button and, if named, a file.
 
     ``file`` and ``source`` are those of :func:`table_tools`.
     """
@@ -134,7 +134,7 @@ def link_warning(problems: Sequence[str], say: Words) -> None:
 
 
 def write_link(query: Mapping[str, str], *sentences: str, section: str = "") -> None:
-    """Write what is shown into the address; a screen reader says those sentences that are new.
+    """Write the view into the address; a screen reader reads only new sentences.
 
     ``section`` is the id of the part that the reader came for, where the address names none. Called
     once a run, always at the same place of a page.
@@ -162,7 +162,7 @@ def _switch() -> None:
 
 
 def language_control(say: Words) -> None:
-    """Draw the switch; the page is drawn anew in the chosen language, everything else stays."""
+    """Draw the switch of languages; everything else stays as it is."""
     # set anew each time: on another page it is another control to Streamlit
     st.session_state["language"] = say.lang
     st.segmented_control(
@@ -221,7 +221,7 @@ _HINTED = {
 
 
 def hints(say: Words) -> list[tuple[str, str, str]]:
-    """Key of a control, words on one of its buttons, and what it does.
+    """Return the key of a control, the words on one of its buttons, and its effect.
 
     Streamlit's own help is one mark a control and goes with the label where that is hidden: the
     shell sets these at the buttons, for hover, keyboard and screen reader.
@@ -242,7 +242,7 @@ def hints(say: Words) -> list[tuple[str, str, str]]:
 def folding_controls(
     say: Words, label: Callable[[], str], beside: Callable[[], None] | None = None
 ) -> Iterator[None]:
-    """Draw the row of a page's controls; on a phone it folds behind what ``label`` says of them.
+    """Draw the row of a page's controls; on a phone it folds behind ``label``.
 
     The label is asked when the controls have been read. The switch of language never folds, nor
     what ``beside`` draws.
@@ -264,7 +264,7 @@ HATCH_COLORS = ("#f4f3ef", "#a9a69d")
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What one small map shows."""
+    """Content of one small map."""
 
     alt: str
     """the map in one sentence, for those who do not see it."""

@@ -1,4 +1,4 @@
-"""What a reader sees before Streamlit has loaded: the page's heading and the link's own map.
+"""Answer a page's first look, before Streamlit loads: its heading and the link's own map.
 
 Streamlit's shell is empty until its scripts have run. The answer to a page's address is that shell
 with a still page in it (``still_page.py``), which ``static/look/look.js`` takes away when the live
@@ -74,7 +74,7 @@ class FirstLook:
         self.feature_of = {f"/{path}": name for name, path in offered_pages().items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a page's address; everything else goes on untouched."""
+        """Answer a page's address; pass on everything else."""
         feature = self.feature_of.get(scope.get("path", "")) if scope["type"] == "http" else None
         if feature is None or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
@@ -111,7 +111,7 @@ _waiting = threading.BoundedSemaphore(MOST_WAITING)
 
 
 class _QueueFullError(Exception):
-    """As many looks wait for the maker as may."""
+    """No more looks may wait for the maker."""
 
 
 async def _in_parts(feature: str, lang: str, making: asyncio.Future) -> AsyncIterator[bytes]:
@@ -136,7 +136,7 @@ async def _compressed(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def _made(feature: str, link: dict[str, str]) -> Look | None:
-    """The look of a link; None where it cannot be drawn: the page itself will say why."""
+    """Return the look of a link; None if it cannot be drawn: the page will say why."""
     try:
         making = await run_in_threadpool(_look_of, feature, link)
         return await asyncio.shield(asyncio.wrap_future(making))
@@ -157,7 +157,7 @@ def _kept(feature: str, link: tuple[tuple[str, str], ...]) -> Future[Look]:
 
 
 def _look_of(feature: str, link: dict[str, str]) -> Future[Look]:
-    """The look of a page and link, being made or made before; a fault is not kept."""
+    """Return the look of a page and link, new or stored; faults are not stored."""
     fields = {"lang": link["lang"]}
     if feature in OF_A_VIEW and link != fields:
         from atlas.view import View  # with all that judges: not for a reader's first page
@@ -215,8 +215,7 @@ def stored_map(lang: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=len(LANGUAGES) * 8)
 def shell(feature: str, lang: str) -> tuple[str, str, str]:
-    """Streamlit's shell with a title, a description and a language of ours: what comes before the
-    end of its head, from there to the app's root, and the rest."""
+    """Return Streamlit's page with our head, split before ``</head>`` and before the app's root."""
     say = words(lang)
     title, about = f"{say(page_title(feature))} · Atlas Trata Perú", say("map.caveat")
     head = (

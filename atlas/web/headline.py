@@ -1,4 +1,4 @@
-"""What a reader of the map reads first: what it is of, who counted when, and the finding."""
+"""Write the headline of the map: what it shows, who counted when, and the finding."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def headline(view: View, say: Words) -> dict[str, str]:
 
 
 def _finding(view: View, say: Words) -> str:
-    """Of the chosen area, else which areas have more than expected; two maps have their own."""
+    """Return the finding of the chosen area, else of the country; two maps have their own."""
     if view.department is not None and view.province is None:
         return finding(AreaStory.of_view(view), say)
     return finding_title(view, say)[0]
 
 
 def headline_html(view: View, say: Words) -> str:
-    """The headline as it stands on the live page; ``static/look/look.css`` has its style."""
+    """Return the headline as on the live page; ``static/look/look.css`` has its style."""
     return render("headline", say, **headline(view, say))

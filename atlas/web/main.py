@@ -45,7 +45,7 @@ def _language() -> str:
 
 
 def _page(feature: str) -> Callable[[], None]:
-    """Return what draws a page and loads it then: the first map waits for none of the others."""
+    """Return a function that loads a page when it draws it, so that the map starts first."""
 
     def draw() -> None:
         match feature:
@@ -72,7 +72,7 @@ def _page(feature: str) -> Callable[[], None]:
 
 
 def _last_period_line(say: Words) -> None:
-    """Draw the line under every page: where the figures end."""
+    """Draw the last period of the figures, under every page."""
     text = say("end.figures", **figure_ends(say))
     st.html(render("paragraph", say, kind="help", id="figures-end", text=text))
 

@@ -1,4 +1,4 @@
-"""Own lists and records of a session: taken, refused, asked about, and kept in it alone."""
+"""Own lists and records of a session: used, refused or to confirm; only it has them."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _with_question(
     asked: Mapping[str, Any],
     confirmed: Mapping[str, Any] | None,
 ) -> PlanningList:
-    """A refused list with what a person may confirm about it, if that is all it lacks."""
+    """Return a refused list with what can be confirmed, if it lacks nothing else."""
     faults = {entry.code for entry in held.report.entries if entry.is_fault}
     if held.report.unlisted or not faults <= ASKED_NAMES:
         return held
@@ -185,7 +185,7 @@ def discard(task: str) -> None:
 
 
 def discard_button(task: str, say: Words, *, key: str) -> None:
-    """Draw the button that goes back to the last good list."""
+    """Draw the button that restores the last good list."""
     held = refused_lists().get(task)
     is_waiting = held is not None and bool(held.content) and not held.to_confirm
     label = say("own.read.discard" if is_waiting else "planning.discard")
@@ -193,9 +193,11 @@ def discard_button(task: str, say: Words, *, key: str) -> None:
 
 
 def question_table(refused: PlanningList, say: Words, *, key: str) -> Mapping[str, Any] | None:
-    """Draw what a file of zones holds and nobody obeys, with a box for each that may say how far a
-    zone reaches, and the radius of its points. Return what a person has answered; None while a box
-    or the radius is empty, so that nothing may be confirmed."""
+    """Draw what a file of zones holds besides its zones, and return a person's answers.
+
+    Each part that may say how far a zone reaches has a box to tick; points ask for a radius. Return
+    None while a box or the radius is empty, so that nothing can be confirmed.
+    """
     if refused.asked:
         st.html(render("own/asked", say, rows=refused.asked))
     answers: dict[str, Any] = {}
@@ -223,9 +225,12 @@ def question_table(refused: PlanningList, say: Words, *, key: str) -> Mapping[st
 def confirm_button(
     refused: PlanningList, say: Words, *, key: str, answers: Mapping[str, Any] | None = None
 ) -> None:
-    """Draw the buttons that confirm what a refused file leaves open, where it does: of rows in a
-    list of places also one that leaves them out, of minutes without a unit one for each. Without
-    ``answers`` a question above has to be answered first."""
+    """Draw the buttons that confirm what a refused file leaves open.
+
+    Rows in a list of places have a second button that leaves them out; minutes without a unit have
+    one for each unit. Without ``answers`` the buttons are off until the questions above are
+    answered.
+    """
     asked, is_of_zones = {**refused.to_confirm, **(answers or {})}, refused.task == "zones"
     if not refused.to_confirm and not refused.asked:
         return
@@ -257,7 +262,7 @@ def folded_report(report: Report, say: Words) -> None:
 
 
 def refusal_html(refused: PlanningList, say: Words) -> str:
-    """Say what is wrong with a file."""
+    """Write what is wrong with a file."""
     if refused.refusal is not None:
         reason = refused.refusal.text(say)
         text = say("planning.refused", file=refused.file, reason=reason)

@@ -26,13 +26,13 @@ _FOREVER = "public, immutable, max-age=31536000"
 
 
 class PackedFiles:
-    """ASGI middleware: Streamlit's files made smaller, once, and kept in memory."""
+    """ASGI middleware that compresses Streamlit's files once and stores them in memory."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer for a file that is worth it; everything else goes on untouched."""
+        """Answer for a file worth compressing; pass on everything else."""
         if scope["type"] == "http" and scope["path"].startswith("/static/"):
             asked, path = Headers(scope=scope), scope["path"]
             is_plain = scope["method"] in ("GET", "HEAD") and "range" not in asked

@@ -1,4 +1,4 @@
-"""What a shared link shows elsewhere: title, description and picture of its view (Open Graph).
+"""Write the tags of a shared link: title, description and picture of its view (Open Graph).
 
 The tags stand in the first answer, of the view that a link normalises to. Their picture is drawn
 when it is asked for, of as many views as the limit admits; of one more, title and picture are the
@@ -75,10 +75,10 @@ def picture_address(link: Link) -> str:
 
 
 def preview_tags(feature: str, link: Link, title: str, country: str, say: Words) -> Markup:
-    """The tags of a page: ``title`` is the finding of the view that ``link`` normalises to,
-    ``country`` the one of the country, which stands where the limit holds.
+    """Return the meta tags of a page, for the view of ``link`` with its finding ``title``.
 
-    Without ATLAS_BASE_URL only the title: no other host is believed.
+    If the limit of pictures is reached, the tags are those of the country, with ``country`` as
+    title. Without ATLAS_BASE_URL only the title: no other host is believed.
     """
     base = base_url()
     is_pictured = feature in PICTURED and len(link) > 1

@@ -1,4 +1,4 @@
-"""What the server decides before a page does: headers by path, who may come in, under which name.
+"""Security before any page: headers by path, who may connect, and under which name.
 
 What is promised against whom, and what is not: deploy/README.md.
 """
@@ -84,7 +84,7 @@ def frame_ancestors(environment: Mapping[str, str] | None = None) -> str:
 
 
 def headers_for(path: str, elsewhere: str = DASHBOARD_CSP) -> dict[str, str]:
-    """Return the headers of an answer at a path, for what the answer does not say itself."""
+    """Return the headers of an answer at a path, except those that it sets itself."""
     area = _area(path)
     if area == "api":
         return {**_ALWAYS, **_FOR_EVERYBODY, "Content-Security-Policy": NOTHING_CSP}
@@ -155,7 +155,7 @@ class OnlyThroughProxy:
 
 
 class FrontDoor:
-    """ASGI middleware: answers under this server's own names, to its own pages, and nobody else.
+    """ASGI middleware: answers only requests to this server's names from its own pages.
 
     A page elsewhere can point its own name at this machine (DNS rebinding), or open a socket to
     it from a reader's browser. Streamlit accepts the first, and before it refuses the second it
@@ -218,7 +218,7 @@ def _is_of(origin: str, host: str) -> bool:
 
 
 def _is_for_all(scope: Scope) -> bool:
-    """Whether pages of any origin may ask: for shipped figures, the same bytes for everybody.
+    """Whether pages of any origin may ask, as for shipped figures that are the same for all.
 
     The map's frame is sandboxed, so even its own scripts and layers are asked for by ``null``.
     """

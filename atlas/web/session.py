@@ -1,4 +1,4 @@
-"""What a session holds of a feature: one object, and its widgets by keys of one prefix."""
+"""Session state of a feature: one object, and widgets with keys of one prefix."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Held = TypeVar("Held")
 
 
 def went_back() -> bool:
-    """Whether the reader went Back or Forward: the address holds what is to be shown."""
+    """Return whether the reader went Back or Forward, so that the address decides."""
     run = current_run()
     return run is not None and run.is_history_navigation
 
@@ -32,12 +32,12 @@ def start(key: str, value: Any) -> None:
 
 
 def triggered(key: str, name: str = "select") -> Any:
-    """What the component of a key has just sent under a name; None if nothing."""
+    """Return the value that a component has just sent under a name, or None."""
     return getattr(st.session_state.get(key), name, None)
 
 
 class Feature(Generic[Held]):
-    """A feature's part of the session of whoever asks."""
+    """A feature's part of the current session."""
 
     def __init__(self, prefix: str, begin: Callable[[], Held]) -> None:
         self.prefix, self._begin = prefix, begin
@@ -53,13 +53,13 @@ class Feature(Generic[Held]):
 
     @property
     def held(self) -> Held:
-        """All that is held and is no widget's value."""
+        """The feature's state except the values of widgets."""
         if not self.is_held:
             st.session_state[self.key("held")] = self._begin()
         return cast(Held, st.session_state[self.key("held")])
 
     def is_read_anew(self) -> bool:
-        """Whether the feature's page is to read its link (:func:`is_read_anew`)."""
+        """Whether the feature's page must read its link again (:func:`is_read_anew`)."""
         return is_read_anew(self.key("held"))
 
     def forget(self) -> None:
@@ -70,7 +70,7 @@ class Feature(Generic[Held]):
 
 @dataclass
 class PageSession:
-    """What a page holds besides the values of its widgets."""
+    """State of a page except the values of its widgets."""
 
     view: View = field(default_factory=View)
 
@@ -81,7 +81,7 @@ class PageSession:
 
 @dataclass
 class MapSession(PageSession):
-    """Of the map, from which other pages take the period and the department."""
+    """State of the map, from which other pages take the period and the department."""
 
     trips: int = 0
     """how often a place was searched."""
@@ -99,7 +99,7 @@ MAP = Feature("map", MapSession)
 
 
 def shared_view() -> View | None:
-    """What the reader looked at on other pages.
+    """Return the view of other pages in this session.
 
     None at first, and after Back or Forward: an address without a department is one of the country.
     """

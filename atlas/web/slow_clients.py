@@ -44,13 +44,12 @@ def limit_requests(
     *,
     has_sockets: bool = True,
 ) -> None:
-    """Let uvicorn close a connection whose request has no complete head after some seconds, or
-    whose body brings fewer bytes than that in such a time; and open a web socket, if it may at all,
-    only for who brings no body, which it would wait for without an end.
+    """Make uvicorn close connections with a slow head or body, and refuse web sockets with a body.
 
-    It has no such limits of its own: a socket that sends a byte now and then stayed for good. The
-    class itself is changed, since whoever starts the server has chosen it before the application
-    is loaded.
+    A head must be complete after ``head_seconds``; a body must bring ``body_bytes`` every
+    ``body_seconds``. Uvicorn has no such limits: a socket that sends a byte now and then stayed for
+    good. A web socket would wait for a body without end. The class itself is changed, since whoever
+    starts the server has chosen it before the application is loaded.
     """
     made: Any = H11Protocol.connection_made
     came: Any = H11Protocol.data_received

@@ -1,4 +1,4 @@
-"""What the first look of a page shows: its heading, its sentence and the link's own map.
+"""Draw the first look of a page: its heading, its sentence and the link's own map.
 
 Of the map the headline of the live page (``headline.py``), so that it stays when that has come.
 
@@ -118,8 +118,11 @@ def still_map(picture: MapPicture, view: View, form: Form) -> str:
 
 
 def _named(region: Region, view: Frame, form: Form) -> Region:
-    """A region as the live map names it: a figure where it says something, no name that would need
-    a line across a narrow screen."""
+    """Return a region with its name or figure as on the live map.
+
+    Only marked or outlined regions have a figure. A narrow screen leaves out names that need a
+    line.
+    """
     if region.outline != "none" or region.is_marked:
         return region
     left, _, right, _ = view.seen(region.geometry).bounds

@@ -1,4 +1,4 @@
-"""What the atlas asks of Streamlit that Streamlit does not promise: all of it stands here.
+"""Every use of Streamlit's internals, which it may change at any time.
 
 Written for Streamlit 1.67. When ``tests/atlas/web/test_streamlit_internals.py`` fails after an
 upgrade, the test's docstring says what to look at.
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run of a page that is asked for: whose it is, and how the reader came."""
+    """The current run of a page: its session, and how the reader came."""
 
     session: str
     page: str

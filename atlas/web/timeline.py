@@ -154,7 +154,7 @@ def timeline(
 
 @cached
 def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
-    """The steps of a registry as bars; a registry of one window has the window alone."""
+    """Return the steps of a registry as bars; a registry of one window has one."""
     say, source = words(lang), REGISTRIES[registry]
     years = {step.code[:4] for step in steps_of(source, VIEWS[0]) if step.is_known}
     bars = []
@@ -215,7 +215,7 @@ def _is_known(bar: Bar, registry: Registry, level: str) -> bool:
 
 
 def steps_inside(bars: Sequence[Bar], period: Period) -> list[str]:
-    """Codes of the bars that make up a period; none where it cuts a bar."""
+    """Return the codes of the bars in a period; none if it cuts a bar."""
     months = {
         month
         for part in period.parts
@@ -229,12 +229,12 @@ def steps_inside(bars: Sequence[Bar], period: Period) -> list[str]:
 
 
 def period_in(registry: str, code: str) -> Period:
-    """The period of a code where a registry has it, else the newest of that registry."""
+    """Return the period of a code in a registry, else its newest period."""
     return find_period(REGISTRIES[registry], code) or default_period(registry)
 
 
 def _whole_years(period: Period) -> Period:
-    """The years that a period's months lie in, for the way back from months to years."""
+    """Return the years of a period's months, to return from months to years."""
     touched = [
         step.code
         for step in steps_of(REGISTRIES[period.registry_code], VIEWS[0])

@@ -30,7 +30,7 @@ SHOWN_ENTRIES = 500
 
 
 def report_section(report: Report, say: Words) -> None:
-    """Draw what was noticed about the file, then a table with one line an entry."""
+    """Draw the notes on the file, then a table with one line per entry."""
     count = report.entry_count
     text = say("own.report.text", count=say.number(count)) if count else say("own.report.clean")
     if len(alike_entries(report)) < len(report.entries):
@@ -48,7 +48,7 @@ def report_section(report: Report, say: Words) -> None:
 
 
 def report_html(report: Report, say: Words, **heading: str) -> str:
-    """What was noticed about the file as a whole, then a table with one line an entry."""
+    """Write the notes on the whole file, then a table with one line per entry."""
     # the rows left out first, by line within both; the same of many rows is said once
     alike = alike_entries(report)
     is_cut = len(alike) > SHOWN_ENTRIES or report.unlisted
@@ -77,7 +77,7 @@ def _cells(entry: Entry, report: Report, say: Words) -> dict[str, str]:
 
 @dataclass
 class UploadSession:
-    """Of every box for files."""
+    """State shared by all boxes for files."""
 
     has_agreed: bool = False
     """a box's own consent is gone with its page."""
@@ -89,13 +89,15 @@ UPLOADS = Feature("upload", UploadSession)
 
 
 def box_turn() -> int:
-    """The number by which a renewed box has another key: one that has taken a file held it."""
+    """Return the number in a box's key; a new number makes a new, empty box."""
     return UPLOADS.held.turn
 
 
 def release_files() -> None:
-    """Take the session's uploads and downloads out of the server's memory, at once, and renew the
-    boxes; the run that follows offers its downloads anew."""
+    """Remove the session's uploads and downloads from memory and renew the boxes.
+
+    The next run offers its downloads again.
+    """
     UPLOADS.held.turn += 1
     if (run := current_run()) is not None:
         forget_uploads(run.session)
@@ -105,8 +107,7 @@ def release_files() -> None:
 def upload_box(
     say: Words, *, key: str, label: str, largest: int, take: Callable[[str, bytes], None]
 ) -> None:
-    """Draw the consent and the box of up to ``largest`` bytes; a file is handed to ``take``,
-    forgotten.
+    """Draw the consent and a box for up to ``largest`` bytes; pass the file to ``take``.
 
     ``take`` is given the name of the file, which is never a path and has to be escaped, and its
     bytes. The browser sends up to PAGE_ZONES_BYTES from any box: what is too large for this one is

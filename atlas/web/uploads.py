@@ -46,9 +46,7 @@ def keep_uploads_in_memory() -> None:
 
 
 def guard_process() -> None:
-    """Switch off core dumps, so that a crash writes no memory to disk, and limit the drivers that
-    GDAL may load.
-    """
+    """Switch off core dumps, so that a crash writes no memory to disk, and limit GDAL's drivers."""
     loaded = [name for name in ("pyogrio", "rasterio") if name in sys.modules]
     if loaded:
         raise RuntimeError(f"{' and '.join(loaded)} came before the drivers were chosen")
@@ -73,7 +71,7 @@ def old_parser() -> str:
 
 
 class UploadGuard:
-    """ASGI middleware: no uploads where no page takes any, and few of them held per session."""
+    """ASGI middleware: refuses uploads without a page for them, and limits them per session."""
 
     def __init__(self, app: ASGIApp, *, is_open: bool) -> None:
         self.app = app
@@ -125,8 +123,7 @@ def collect_left_behind(seen: int, *, forgotten: int = 0) -> int:
 async def sweeping(
     _: Any, *, begin: Callable[[], object] = lambda: None
 ) -> AsyncIterator[dict[str, Any]]:
-    """Forget closed sessions, and what runs left behind, every few seconds; ``begin`` is called as
-    the server starts."""
+    """Forget closed sessions and leftovers of runs every few seconds; call ``begin`` at start."""
 
     async def sweep() -> None:
         seen = -1

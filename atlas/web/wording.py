@@ -1,4 +1,4 @@
-"""Streamlit's own words, which it has in English only, and ours in their place."""
+"""Replace Streamlit's own words, which are English only, with ours."""
 
 from __future__ import annotations
 

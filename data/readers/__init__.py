@@ -1,1 +1,1 @@
-"""Files from outside: what they are, and their rows; nothing in them is run."""
+"""Read files from outside: detect their kind and return their rows; never run their content."""

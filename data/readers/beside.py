@@ -1,5 +1,8 @@
-"""What a file holds beside what is read of it, by name: a reader of zones hands it on, and drops
-nothing that is not known, by its value, to draw a map or to belong to the format."""
+"""Collect, by name, what a file of zones holds besides the columns and shapes that are read.
+
+A reader of zones passes it on. It drops only what is known, by its value, to draw a map or to
+belong to the format.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ OTHERS = "…"
 
 
 class Beside(dict[str, list[tuple[int, str]]]):
-    """Texts by the name under which they stand, each with the position of its row."""
+    """Texts of a file by name, each with the position of its row."""
 
     def add(self, name: str, text: object, row: int = WHOLE_FILE) -> None:
         """Add a text; one that is empty leaves its name, which may say something too."""
@@ -37,8 +40,7 @@ class Beside(dict[str, list[tuple[int, str]]]):
 
 
 def leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Leaves of a value of JSON with their paths: members by their names, items by that of their
-    list. A name without anything under it is a leaf of its own."""
+    """Yield the leaves of a JSON value with their paths; items have the path of their list."""
     waiting = [(name, value)]
     while waiting:
         path, inner = waiting.pop()
@@ -71,8 +73,7 @@ _DESCRIPTOR = 24
 
 
 def beside_members(content: bytes, archive: ZipFile, beside: Beside) -> None:
-    """Add what a zip says beside its members: their names, comments, and bytes between them or
-    around them, which may be a member that the directory does not list."""
+    """Add a zip's member names, comments, and bytes between members: they may hide one."""
     expected = 0
     members = sorted(archive.infolist(), key=lambda member: member.header_offset)
     for member in members:
@@ -93,7 +94,7 @@ def beside_members(content: bytes, archive: ZipFile, beside: Beside) -> None:
 
 
 def is_text(content: bytes) -> bool:
-    """Whether bytes are signs that somebody may read."""
+    """Return whether bytes are readable text."""
     try:
         return content.decode("ascii").replace("\r", "").replace("\n", "").isprintable()
     except UnicodeDecodeError:
@@ -112,8 +113,10 @@ _REACHES = re.compile(
 
 
 def markup_texts(content: bytes) -> Iterable[str]:
-    """Texts of a style or of metadata in XML beside a layer: text, comments, attributes that say a
-    length; its system of coordinates aside. Nothing is parsed: what is not well made is text."""
+    """Yield text, comments and length attributes of a style or of XML metadata beside a layer.
+
+    Its coordinate system is left out. Nothing is parsed: malformed markup counts as text.
+    """
     text = _SYSTEM.sub("", _decoded(content))
     for comment in _COMMENT.finditer(text):
         yield comment[1] or comment[2] or ""
@@ -139,7 +142,7 @@ _IDENTIFIER = re.compile(r"[\w.:{}/-]{1,120}")
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is where a picture lies and says no length."""
+    """Return whether a text is the address of a picture and states no length."""
     return bool(_ADDRESS.fullmatch(text)) and not says_length(text)
 
 

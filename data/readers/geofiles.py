@@ -1,5 +1,7 @@
-"""The one layer of a file of shapes: GeoJSON and KML as text, GeoPackage as a table, Shapefile
-through GDAL, with one driver and no way to a file or an address.
+"""Read the single layer of a file of shapes.
+
+GeoJSON and KML are read as text, GeoPackage as a table, and Shapefile through GDAL, with one driver
+and no access to files or addresses.
 
 Only the child calls this: GDAL is told its drivers before it is loaded.
 """
@@ -80,11 +82,10 @@ def read_layer(
     *,
     is_of_zones: bool = False,
 ) -> Layer:
-    """The one layer of a "gpkg", of a "shapefile" or "kmz" in a zip that was judged, of a "geojson"
-    or "kml".
+    """Return the layer of a "gpkg", of a checked zip ("shapefile", "kmz"), a "geojson" or "kml".
 
-    ``is_of_zones``: nothing stands beside the shapes that would have to be obeyed too, and all else
-    that the file holds is in the layer's ``beside``.
+    ``is_of_zones``: refuse other shapes that would have to be obeyed too, and put all else that the
+    file holds in the layer's ``beside``.
     """
     if kind == "geojson":
         layer = geojson_layer(content, profile=profile, is_of_zones=is_of_zones)
@@ -101,9 +102,10 @@ def read_layer(
 
 
 def official_layer(kind: str, content: bytes) -> dict[str, Any]:
-    """The one layer of an official "gpkg", "shapefile" or "geojson": ``names`` of its columns,
-    ``rows`` of texts, ``shapes`` in degrees and two dimensions as WKB in hexadecimal, None where
-    there is none.
+    """Return the layer of an official "gpkg", "shapefile" or "geojson" as plain lists.
+
+    ``names`` of its columns, ``rows`` of texts, and ``shapes`` in degrees and two dimensions as WKB
+    in hexadecimal, None for a row without a shape.
     """
     import shapely
 
@@ -178,8 +180,7 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
 
 
 def _beside_shapefile(content: bytes) -> Beside:
-    """What a zip holds beside a Shapefile's shapes, rows and indexes: notes, styles, metadata,
-    pictures, names in its system of coordinates."""
+    """Return a zip's notes, styles, metadata, pictures and names beside its Shapefile."""
     beside = Beside()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -218,16 +219,17 @@ _MARKUP = (".xml", ".qml", ".qmd", ".sld", ".lyr", ".html", ".htm")
 
 
 def _is_unexpected_member(name: str, stem: str) -> bool:
-    """Whether a member of a zip is neither part of the Shapefile nor a note beside it: it could
-    hold shapes that are not read."""
+    """Return whether a zip member is no part or note of the Shapefile: it may hold shapes."""
     ending = PurePosixPath(name).suffix
     is_part = name.startswith(stem + ".") and ending in _SIDECARS
     return not (is_part or name.endswith("/") or ending in _NOTES)
 
 
 def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
-    """Refuse a Shapefile whose .shp, .shx and .dbf do not tell of the same records, or of which a
-    record is flagged as deleted: GDAL reads what one of them says and passes over the rest."""
+    """Refuse a Shapefile whose .shp, .shx and .dbf differ in records or have a deleted one.
+
+    GDAL reads what one of the files says and ignores the others.
+    """
     try:
         # in words of 16 bits; a record has its number and its length before it
         offsets, lengths = np.frombuffer(index[100:], ">i4").reshape(-1, 2).T.astype(np.int64)

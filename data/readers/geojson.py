@@ -30,7 +30,7 @@ EPSG_CODES = (
 
 
 def epsg_of(text: str) -> int:
-    """The EPSG code of a system given as WKT or "EPSG:n", none of whose numbers are others."""
+    """Return the EPSG code of a system given as WKT or "EPSG:n", whose numbers must agree."""
     try:
         system = CRS.from_user_input(text)
         code = system.to_epsg(min_confidence=25)
@@ -43,8 +43,7 @@ def epsg_of(text: str) -> int:
 
 
 def require_same_crs(definition: str, epsg: int) -> None:
-    """Refuse a system that has the name of an EPSG code and other numbers: shapes would be placed
-    by the name."""
+    """Refuse a coordinate system with the name of an EPSG code and other numbers."""
     try:
         system, named = CRS.from_user_input(definition), CRS.from_epsg(epsg)
     except CRSError:
@@ -93,7 +92,7 @@ _KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """Shapes of a file, and what stands beside them."""
+    """Shapes of a file, with their columns and the rest of its content."""
 
     kind: str
     shapes: list[Any]
@@ -109,7 +108,7 @@ class Layer:
 
     @property
     def table(self) -> RawTable:
-        """What stands beside the shapes."""
+        """The columns and rows beside the shapes."""
         lines = list(range(1, len(self.rows) + 1))
         return RawTable(
             self.kind, self.names, self.rows, lines, [*self.notices], beside=self.beside
@@ -117,8 +116,11 @@ class Layer:
 
 
 def geojson_layer(content: bytes, *, profile: Profile = UPLOAD, is_of_zones: bool = False) -> Layer:
-    """Features of a collection; ``is_of_zones``: one feature or geometry alone is taken as well,
-    and shapes that would be ignored are refused."""
+    """Read the features of a collection.
+
+    ``is_of_zones``: accept a single feature or geometry too, and refuse shapes that would be
+    ignored.
+    """
     features, epsg, document = _features(content, is_bare_taken=is_of_zones, most=profile.rows)
     beside = Beside()
     if is_of_zones:
@@ -170,8 +172,7 @@ def _require_geometry(geometry: Any) -> None:
 
 
 def _require_read(item: dict[str, Any], name: str) -> None:
-    """Refuse shapes in any other member than the one that is read: they would be ignored. The
-    properties describe a shape and are none."""
+    """Refuse shapes in any member but ``name`` and the properties: they would be ignored."""
     others = {key: value for key, value in item.items() if key not in (name, "properties")}
     if _has_shapes(others):
         raise UserError("records.refusal.not_geojson")
@@ -184,7 +185,7 @@ def _has_shapes(value: Any) -> bool:
 
 
 def _shapes(features: list[dict[str, Any]]) -> list[Any]:
-    """The shape of each feature: None without a geometry, an empty one where it is broken."""
+    """Return the shape of each feature: None without a geometry, empty if it is broken."""
     shapes = []
     for feature in features:
         geometry = feature.get("geometry")
@@ -202,8 +203,10 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
 
 
 def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], int]:
-    """Properties and shapes of an official file, and the EPSG code; of a feature None without a
-    geometry, an empty collection where it is broken."""
+    """Return properties and shapes of an official file, and the EPSG code.
+
+    A shape is None for a feature without a geometry, and an empty collection for a broken one.
+    """
     features, epsg, _ = _features(content, most=REFRESH.rows)
     shapes = _shapes(features)
     require_few_vertices(shapes, REFRESH)
@@ -213,8 +216,10 @@ def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], 
 def _features(
     content: bytes, *, is_bare_taken: bool = False, most: int = UPLOAD.rows
 ) -> tuple[list[dict[str, Any]], int, dict[str, Any]]:
-    """Features of a collection, the EPSG code of their coordinates, and the collection;
-    ``is_bare_taken``: one feature or one geometry without a collection is taken as well."""
+    """Return the features of a collection, the EPSG code of their coordinates, and the document.
+
+    ``is_bare_taken``: accept a single feature or geometry too.
+    """
     document = read_json(content)
     if is_bare_taken and isinstance(document, dict):
         if document.get("type") in (*_KINDS, "GeometryCollection"):
@@ -307,8 +312,11 @@ def _is_coordinate(heading: str) -> bool:
 
 
 def read_json(content: bytes) -> Any:
-    """What a JSON text says, however it was made: a UserError where it is damaged, too deep for the
-    parser, names a member twice, or holds a number that is none."""
+    """Parse a JSON text, of UTF-8 with or without a byte order mark.
+
+    UserError if it is damaged, too deep for the parser, names a member twice, or has a number that
+    is not finite.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -334,7 +342,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(text: str) -> float:
-    """A finite number; JSON's "NaN" and "Infinity" are none."""
+    """Return a finite number; refuse JSON's "NaN" and "Infinity"."""
     if not math.isfinite(value := float(text)):
         raise ValueError
     return value

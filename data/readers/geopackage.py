@@ -45,8 +45,11 @@ _EXTENDED = 0x20
 def geopackage_layer(
     content: bytes, profile: Profile = UPLOAD, *, is_of_zones: bool = False
 ) -> Layer:
-    """The layer, in the system that its rows name. Beside zones no other table is listed that has
-    rows, but for QGIS's styles, and what any table says is in the layer's ``beside``."""
+    """Return the layer of a GeoPackage, in the coordinate system that its rows name.
+
+    For zones: refuse other listed tables with rows, except QGIS's styles, and put what any table
+    says in the layer's ``beside``.
+    """
     beside = Beside()
     with _opened_base(content) as base:
         tables = _plain_tables(base)
@@ -99,7 +102,7 @@ _LITERAL = re.compile(r"/\*.*?\*/|--[^\n]*|'[^']*'", re.DOTALL)
 def _tell_tables(
     base: sqlite3.Connection, tables: Mapping[str, Mapping[str, str]], layer: str, beside: Beside
 ) -> None:
-    """Add what stands in any table but the layer's own, and in the statement that made that."""
+    """Add the content of all tables but the layer's own, and of its CREATE statement."""
     for other, columns in tables.items():
         if other == layer or not columns or _INDEX.fullmatch(other):
             continue
@@ -122,8 +125,11 @@ def _tell_tables(
 
 
 def _is_of_format(table: str, column: str, cell: Any, layer: str) -> bool:
-    """Whether a cell is what the format needs: a number, a word, an address or a time of a table of
-    its own, or a style's."""
+    """Return whether the format itself needs a cell.
+
+    Such cells are numbers, words, addresses and times in the format's own tables, or part of a
+    style.
+    """
     if table == "gpkg_contents" and column in _TOLD:
         return column in ("identifier", "description") and str(cell).lower() == layer
     if table == _STYLES and column not in (*_OF_STYLES, "description", "stylename"):
@@ -138,7 +144,7 @@ def _is_of_format(table: str, column: str, cell: Any, layer: str) -> bool:
 
 @contextmanager
 def _opened_base(content: bytes) -> Iterator[sqlite3.Connection]:
-    """A base to read tables of, in memory; a UserError where it cannot be read."""
+    """Open a database in memory to read its tables; UserError if it cannot be read."""
     base = sqlite3.connect(":memory:")
     try:
         base.deserialize(content)
@@ -162,9 +168,12 @@ _KEY = "INTEGER PRIMARY KEY"
 
 
 def _plain_tables(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
-    """Names and types of the columns of each plain table, by its name in small letters; a UserError
-    for views, computed columns and virtual tables other than boxes, which could hold what is not
-    read. SQLite goes by the statement, not by the type that is noted beside it."""
+    """Return the column names and types of each plain table, by its lower-case name.
+
+    UserError for views, computed columns and virtual tables other than boxes, because they could
+    hold data that is not read. The SQL statement decides, as it does for SQLite, not the type noted
+    in the schema.
+    """
     tables: dict[str, dict[str, str]] = {}
     for name, sql in base.execute("SELECT name, sql FROM sqlite_master").fetchall():
         if sql is None or str(sql).startswith(_UNUSED) or _BOXES.fullmatch(str(sql)):
@@ -225,7 +234,7 @@ def _system(base: sqlite3.Connection, number: Any) -> int:
 
 
 def _require_no_shapes(rows: Iterable[Iterable[Any]], text: re.Pattern[str] | None = None) -> None:
-    """Refuse cells that are not read and hold a shape, of a table beside the layer also as text."""
+    """Refuse shapes in cells that are not read; in tables beside the layer also as text."""
     for row in rows:
         for cell in row:
             is_blob = isinstance(cell, bytes) and bool(_SHAPE_BLOB.match(cell))

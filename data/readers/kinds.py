@@ -1,4 +1,4 @@
-"""What a file is, by its content, and which reader takes it."""
+"""Detect a file's kind by its content and choose its reader."""
 
 from __future__ import annotations
 
@@ -91,14 +91,14 @@ def require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> Non
 def read_table(
     content: bytes, expected: Container[str] = (), *, sheet: str = "", is_of_zones: bool = False
 ) -> RawTable:
-    """Read the rows of a file of an accepted kind (CSV, workbook, points); a UserError says why any
-    other file is refused.
+    """Read the rows of a file of an accepted kind (CSV, workbook, points).
 
-    ``expected`` are folded headings: the row of headings is the one that has most of them among
-    the first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` names the sheet of a
-    workbook to read, or several sheets with the same headings ("2022 + 2023"); without it, or where
-    the workbook has no such sheet, the sheets with the most expected headings are read;
-    ``is_of_zones``: every sheet with anything in it is, and what stands beside cells is handed on.
+    A UserError says why a file is refused. ``expected`` are folded headings: the heading row is the
+    one with most of them among the first HEADER_ROWS, and rows above it are not read. ``sheet``
+    names the sheet of a workbook to read, or several sheets with the same headings ("2022 + 2023").
+    Without it, or if the workbook has no such sheet, the sheets with the most expected headings are
+    read. ``is_of_zones``: read every sheet with any content, and pass on what stands beside the
+    cells.
     """
     kind = kind_of(content)
     if kind == "csv":

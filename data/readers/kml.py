@@ -38,9 +38,11 @@ _TIMES = ("TimeSpan", "TimeStamp")
 
 
 def kml_layer(content: bytes, profile: Profile = UPLOAD, *, is_of_zones: bool = False) -> Layer:
-    """The placemarks of a KML, with name, description and extended data as columns; a shape is
-    None where a placemark has none, an empty one where it is broken. ``is_of_zones``: no picture
-    is laid over a box, and no link leads to other shapes, which may be zones."""
+    """Read the placemarks of a KML, with name, description and extended data as columns.
+
+    A shape is None if a placemark has none, and empty if it is broken. ``is_of_zones``: refuse a
+    picture laid over a box, and links to other shapes, which may be zones.
+    """
     try:
         root, remarks = _tree(content)
         layer = _layer(root, profile, is_of_zones=is_of_zones)
@@ -78,8 +80,10 @@ def _layer(root: Element, profile: Profile, *, is_of_zones: bool) -> Layer:
 
 
 def kml_of_kmz(content: bytes) -> tuple[bytes, Beside]:
-    """The one KML of an archive that was judged, and what lies beside it but for the pictures that
-    it draws. Members are judged by their content: shapes under another name would be lost."""
+    """Return the KML of a checked archive, and what lies beside it except the pictures it draws.
+
+    Members are judged by their content: shapes under another name would be lost.
+    """
     beside = Beside()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -105,8 +109,7 @@ def kml_of_kmz(content: bytes) -> tuple[bytes, Beside]:
 
 
 class _PlainBuilder(TreeBuilder):
-    """Refuses a document with a type, which may define entities, before any of it is built, and
-    keeps what else is no element."""
+    """Refuse a document with a DOCTYPE, which may define entities, and collect comments."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -186,7 +189,7 @@ def _count_read(element: Element) -> int:
 
 
 def _shape(element: Element) -> Any:
-    """The shape of an element; an empty collection where it is broken."""
+    """Return the shape of an element; an empty collection if it is broken."""
     kind, inner = _name(element), [_name(child) for child in element]
     try:
         if kind in _GROUPS:

@@ -1,4 +1,4 @@
-"""All that a KML of zones says outside the columns of its placemarks, by the path where it stands.
+"""Collect a KML's texts outside the columns of its placemarks, by their path.
 
 Only what draws a map goes unsaid, and only where its value is one: a colour, a width, a camera, a
 flag, an icon's address, a balloon made of fields alone.
@@ -62,7 +62,7 @@ _NOT_IN_COLUMNS = re.compile(
 
 
 def local_name(element: Element) -> str:
-    """The name of an element without its namespace, of which files have many."""
+    """Return the name of an element without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
@@ -72,7 +72,7 @@ def plain_text(element: Element) -> str:
 
 
 def beside_placemarks(root: Element, beside: Beside) -> Beside:
-    """Add to the remarks of a file what stands in no placemark's columns, by its path."""
+    """Add to a file's remarks all texts outside its placemarks' columns, by path."""
     for element, path, row, is_read in _walk(root):
         name, where = path[-1], ".".join(path[-3:])
         for text in (element.text, *(child.tail for child in element)):
@@ -96,7 +96,7 @@ def beside_placemarks(root: Element, beside: Beside) -> Beside:
 
 
 def _odd_heights(corners: str) -> set[str]:
-    """Third coordinates that are no height of a place, in metres."""
+    """Return third coordinates that are no plausible height in metres."""
     heights = {corner.split(",")[2] for corner in corners.split() if corner.count(",") == 2}
     return {height for height in heights if not _HEIGHT.fullmatch(height)}
 
@@ -106,8 +106,7 @@ _HEIGHT = re.compile(r"-?\d{1,3}(?:\.\d*)?|[1-8]\d{3}(?:\.\d*)?|-?\d(?:\.\d*)?[e
 
 
 def _walk(root: Element) -> Iterator[tuple[Element, tuple[str, ...], int, bool]]:
-    """Elements with the last names around them, the row of their placemark, and whether their texts
-    are in its columns."""
+    """Yield each element with its path, its placemark's row, and whether columns hold its texts."""
     above = {child: parent for parent in root.iter() for child in parent}
     folders, rows = set(), -1
     for element in above:
@@ -142,7 +141,7 @@ def _walk(root: Element) -> Iterator[tuple[Element, tuple[str, ...], int, bool]]
 
 
 def _is_drawn(path: tuple[str, ...], text: str) -> bool:
-    """Whether the text of an element draws the map by its value, or is made of fields alone."""
+    """Return whether an element's text only draws the map, or only inserts fields."""
     name, around = path[-1], path[-2] if len(path) > 1 else ""
     if name == "text" and around == "BalloonStyle":
         return not _TAG.sub("", _FIELD.sub("", text)).strip()

@@ -21,7 +21,7 @@ QUEUE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a file may be, and how much of the machine its child may take."""
+    """Limits of a file's size and content, and of its child's memory and time."""
 
     bytes: int = UPLOAD_BYTES
     zip_members: int = 20

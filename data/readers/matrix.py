@@ -20,17 +20,17 @@ def is_matrix(content: bytes) -> bool:
 
 
 def point_of(text: str) -> tuple[float, float] | None:
-    """Longitude and latitude of an end of a matrix; None of any other text."""
+    """Return longitude and latitude of an end of a matrix; None for any other text."""
     match = _POINT.fullmatch(text)
     return None if match is None else (float(match[1]), float(match[2]))
 
 
 def matrix_table(content: bytes) -> RawTable:
-    """Return rows from, to, seconds of a matrix (sources, destinations, durations); the ends are
-    points as text, those that were asked for, else those on the road where the ways begin.
+    """Return rows from, to, seconds of a matrix (sources, destinations, durations).
 
-    A pair without a way has no row, and of a pair that comes twice the first holds. UserError: it
-    is no such matrix.
+    The ends are points as text: the requested ones if given, else those on the road where the ways
+    begin. A pair without a way has no row; of repeated pairs the first is used. UserError if the
+    file is no such matrix.
     """
     document = read_json(content)
     try:

@@ -198,7 +198,7 @@ def _direction(tags: Any, code: str) -> int:
 
 
 def limit_kmh(text: str) -> float:
-    """Kilometres an hour of a sign; infinite where it gives no number, or 0.
+    """Return a sign's kilometres an hour; infinite if it gives no number, or 0.
 
     Examples
     --------
@@ -212,7 +212,7 @@ def limit_kmh(text: str) -> float:
 
 
 def stated_minutes(text: str) -> float:
-    """Minutes of a tag duration (45, 1:30, 1:30:00, PT1H30M); NaN where it is none.
+    """Return the minutes of a tag duration (45, 1:30, 1:30:00, PT1H30M); NaN if invalid.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Personal data is refused by the name of its column; what stands in it is repeated nowhere."""
+"""Refuse personal data by the name of its column, without repeating any value."""
 
 from __future__ import annotations
 
@@ -76,8 +76,7 @@ def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> boo
 
 
 def looks_personal(cell: str, *, column: str = "") -> bool:
-    """Whether a cell holds an identity number, a phone or an address of mail, full-width or with
-    other dashes as well."""
+    """Return whether a cell holds an identity number, a phone number or an email address."""
     text = _plain(cell)
     if column in _MEASURES and _DECIMAL.fullmatch(text):
         return False
@@ -95,7 +94,7 @@ def _plain(cell: str) -> str:
 
 
 def _holds_pieces(text: str) -> bool:
-    """Whether eight digits stand there in pieces: between blanks, or in all that hangs together."""
+    """Return whether a text has an identity number in pieces, split by blanks or within a chain."""
     for chain in _CHAIN.finditer(text):
         is_code = text[chain.start() - 1 : chain.start()].isalpha()
         near: list[str] = []
@@ -115,8 +114,10 @@ def _holds_pieces(text: str) -> bool:
 
 
 def _is_identity(pieces: list[str], is_code: bool) -> bool:
-    """Whether pieces make a DNI, with its check digit or without, and nothing else of that length.
-    ``is_code``: a letter stands before them, as in A9-170101-0; only two halves count there."""
+    """Return whether pieces make a DNI, with or without its check digit, and nothing else.
+
+    ``is_code``: a letter precedes them, as in A9-170101-0; then only two halves count.
+    """
     count = sum(map(len, pieces))
     if count == 9 and len(pieces[-1]) == 1:
         pieces, count = pieces[:-1], 8
@@ -129,7 +130,7 @@ def _is_identity(pieces: list[str], is_code: bool) -> bool:
 
 
 def _is_amount(heading: str, cell: str) -> bool:
-    """Whether a cell is an amount under its heading: 11373859.0 people are no identity number."""
+    """Return whether a cell is an amount under its heading: 11373859.0 people are no DNI."""
     folded, text = fold_heading(heading), cell.strip()
     is_figures = folded == _FIGURES[0] and _FIGURES[1].fullmatch(text)
     amount = _AMOUNT.fullmatch(text) if folded in AMOUNT_HEADINGS else None
@@ -137,7 +138,7 @@ def _is_amount(heading: str, cell: str) -> bool:
 
 
 def _is_measured(table: RawTable, column: int) -> bool:
-    """Whether a column holds only numbers, less than half of them of four and four digits."""
+    """Return whether a column has only numbers, less than half of them of four and four digits."""
     cells = [cell for row in table.rows if column < len(row) and (cell := row[column].strip())]
     if not all(_NUMBER.fullmatch(cell) for cell in cells):
         return False
@@ -212,7 +213,7 @@ def require_no_personal_data(
 
 
 def _column_name(table: RawTable, number: int) -> str:
-    """The heading of a column as it may be shown; its number where it has none."""
+    """Return a column's heading as it may be shown, or its number without one."""
     heading = table.headings[number] if number < len(table.headings) else ""
     return shown_heading(heading) or f"{number + 1}"
 
@@ -247,11 +248,11 @@ def shown_heading(heading: str) -> str:
 
 
 def shown(text: str, length: int = 60) -> str:
-    """Text for a terminal: no control or direction signs, one line, cut.
+    r"""Text for a terminal: no control or direction signs, one line, cut.
 
     Examples
     --------
-    >>> shown("a\\x1b[31m\\nb\\u202e")
+    >>> shown("a\x1b[31m\nb\u202e")
     'a[31m b'
     """
     printable = (sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text)

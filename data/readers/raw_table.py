@@ -1,4 +1,4 @@
-"""What every reader hands on: rows as they came, their headings, cells as text, few enough."""
+"""Rows that every reader returns: cells as text, headings, line numbers, within limits."""
 
 from __future__ import annotations
 
@@ -65,8 +65,9 @@ SURE_HEADINGS = 2
 
 
 def header_row(rows: Sequence[Sequence[str]], expected: Container[str]) -> int:
-    """Place of the row of headings; the first with anything in it where none is surer. Below a
-    title, which stands alone in its row, one known heading is enough.
+    """Return the position of the heading row; by default the first row with any content.
+
+    Below a title, which is alone in its row, one known heading is enough.
 
     Examples
     --------
@@ -111,8 +112,11 @@ def cell_text(value: Any) -> str:
 def refuse(
     file: str | Path, came: str, expected: str, row: int | None = None, **values: object
 ) -> NoReturn:
-    """Refuse a file, or a line of it; of a path the message has the name alone. ``came`` and
-    ``expected`` are templates that the Spanish catalogue has, and ``values`` stand in them."""
+    """Refuse a file, or a line of it; a path is named without its folder.
+
+    ``came`` and ``expected`` are templates that the Spanish catalogue translates, filled with
+    ``values``.
+    """
     name = file.name if isinstance(file, Path) else file
     raise DataError(name, came=came, expected=expected, row=row, **values) from None
 

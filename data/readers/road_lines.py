@@ -1,5 +1,4 @@
-"""Roads that a ministry or an extract publishes as lines with columns, as the same ways that an
-OpenStreetMap extract gives.
+"""Convert roads published as lines with columns into the ways that an OpenStreetMap extract gives.
 
 Lines meet where they have a point in common, a bridge with others only where a line ends there:
 what crosses without one is not joined. Ends of lines within 30 m of each other are.
@@ -77,12 +76,12 @@ def ways_of_lines(
     surfaces: Mapping[str, str],
     paths: frozenset[str],
 ) -> tuple[Ways, list[str]]:
-    """Ways of the lines of a layer (:func:`data.readers.geofiles.official_layer`), and what to know
-    of their reading, a line each.
+    """Return the ways of a layer's lines, and notes on how they were read, a line each.
 
-    ``columns`` names columns by what they hold (the keys of HEADINGS); others are proposed.
-    ``classes`` and ``surfaces``: codes by folded word; ``paths``: the classes that are walked.
-    DataError: a column that is not there, none of the class, no line of a known class.
+    The layer comes from :func:`data.readers.geofiles.official_layer`. ``columns`` names columns by
+    what they hold (the keys of HEADINGS); others are proposed. ``classes`` and ``surfaces``: codes
+    by folded word; ``paths``: the classes that are walked. DataError: a missing column, no column
+    of the class, or no line of a known class.
     """
     chosen = _choose_columns(layer["names"], file, columns)
     cells = {
@@ -177,7 +176,7 @@ def _choose_columns(names: list[str], file: str, columns: Mapping[str, str]) -> 
 
 
 def _translate(texts: list[str], meaning: Callable[[str], Any], missing: Any) -> np.ndarray:
-    """What each cell means by its folded text; each different text is looked at once."""
+    """Translate each cell by its folded text, each different text once."""
     values, place = np.unique(np.array(texts, str), return_inverse=True)
     meanings = [meaning(normalise_name(str(value))) for value in values]
     return np.array([missing if value is None else value for value in meanings])[place]
@@ -216,7 +215,7 @@ def _frequencies(texts: np.ndarray) -> str:
 def _directions(
     texts: list[str], codes: np.ndarray, paths: frozenset[str], notes: list[str]
 ) -> np.ndarray:
-    """1 along a line only, -1 against it only, 0 both; who walks goes both ways."""
+    """Return 1 for along a line only, -1 for against it, 0 for both; walkers go both ways."""
     plain = np.array([text.lower() for text in texts], str)
     values, place = np.unique(plain, return_inverse=True)
     directions = np.array([_ONEWAY.get(str(value), 2) for value in values])[place]
@@ -249,9 +248,10 @@ def _pieces_of_rows(
 
 
 def _nodes(pieces: _Pieces, is_bridge: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return longitude and latitude of the distinct points, and the number of the point at each
-    position. Positions within a centimetre are one point, but a bridge and what passes under it do
-    not share one.
+    """Return longitude and latitude of the distinct points, and each position's point number.
+
+    Positions within a centimetre are one point, except that a bridge and what passes under it never
+    share one.
     """
     steps = np.rint((pieces.degrees + np.array([180, 90])) * 1e7).astype(np.int64)
     key = steps[:, 0] * 1_800_000_001 + steps[:, 1]
@@ -265,7 +265,7 @@ def _nodes(pieces: _Pieces, is_bridge: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _ends(piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions where a line begins, then those where one ends; the line of each."""
+    """Return the positions where lines begin, then where they end, and the line of each."""
     change = np.flatnonzero(np.diff(piece))
     ends = np.concatenate([[0], change + 1, change, [len(piece) - 1]])
     return ends, piece[ends]
@@ -278,8 +278,10 @@ def _metres(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 def _near_ends(
     longitude: np.ndarray, latitude: np.ndarray, node: np.ndarray, piece: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of points of line ends that lie near each other and are not the two ends of one line,
-    shape (k, 2), and a line that ends at the first, shape (k,)."""
+    """Return pairs of nearby line ends, shape (k, 2), and a line that ends at each first point.
+
+    The two ends of one line are no pair. The lines have shape (k,).
+    """
     points, first = np.unique(node, return_index=True)
     near = KDTree(_metres(longitude[points], latitude[points]))
     pairs = points[near.query_pairs(JOIN_METRES, output_type="ndarray")]
@@ -293,7 +295,7 @@ def _near_ends(
 def _unjoined(
     pieces: _Pieces, node: np.ndarray, ends: np.ndarray, end_piece: np.ndarray, gaps: np.ndarray
 ) -> int:
-    """How many ends that meet nothing lie near the middle of another line."""
+    """Count the ends that join nothing and lie near the middle of another line."""
     is_alone = (np.bincount(node)[node[ends]] == 1) & ~np.isin(node[ends], gaps)
     metres = _metres(*pieces.degrees.T)
     lines = shapely.linestrings(metres, indices=pieces.piece)

@@ -1,4 +1,4 @@
-"""The file of a plan, as the plain values that it holds; none of them is judged.
+"""Read the file of a plan as plain values, without judging them.
 
 Only the child reads it: a plan comes from whoever sent it. Our file is a zip of two members, the
 plan and, if its owner says so, the lists that it obeys.
@@ -21,7 +21,7 @@ PLAN_MEMBER, LISTS_MEMBER = "plan.json", "lists.json"
 
 
 def plan_values(content: bytes) -> dict[str, Any]:
-    """Return ``plan`` and ``lists`` of our file; UserError where it is none."""
+    """Return ``plan`` and ``lists`` of our file; UserError for any other file."""
     try:
         if content[:2] != b"PK":
             third = isinstance(read_json(content)["plan"]["question"], dict)
@@ -56,7 +56,7 @@ def _snapshot(content: bytes) -> dict[str, Any]:
 
 
 def _outlines(wkb: str) -> str:
-    """Read the outlines of zones and write them anew: nobody else reads what a file brings."""
+    """Read and rewrite the outlines of zones, so that no raw bytes of a file are passed on."""
     try:
         parts = shapely.get_parts(shapely.from_wkb(wkb))
     except shapely.errors.ShapelyError:

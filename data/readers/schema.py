@@ -61,7 +61,7 @@ class Field:
     code_words: dict[str, str]
 
     def code_of(self, text: str) -> str | None:
-        """The code that a cell stands for: itself, its word or another usual one; None if none."""
+        """Return the code of a cell: the code itself, its word or a synonym; None if unknown."""
         folded = _folded(text)
         code = self.code_words.get(folded)
         return UNKNOWN if code is None and folded in _UNKNOWN_WORDS else code
@@ -101,7 +101,7 @@ def _content() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def personal_headings() -> dict[str, frozenset[str]]:
-    """What makes a heading personal data: words, stems, place_words, institution_headings."""
+    """Return what makes a heading personal: words, stems, place_words, institution_headings."""
     lists = _content()["personal_headings"]
     return {name: frozenset(words) for name, words in lists.items() if name != "description"}
 
@@ -122,7 +122,7 @@ def field(name: str) -> Field:
 
 
 def field_of_heading(heading: str) -> Field | None:
-    """The column that a heading stands for, in either language or by another usual name."""
+    """Return the column that a heading names, in either language or by a synonym, or None."""
     folded = fold_heading(heading)
     return next((field for field in fields() if folded in field.names), None)
 

@@ -1,4 +1,4 @@
-"""XLSX: each part is walked once for its limits before a cell of it is understood."""
+"""Read XLSX: check the limits of each part before any cell is interpreted."""
 
 from __future__ import annotations
 
@@ -44,11 +44,12 @@ _SHEET, _ROW, _COLUMN = (
 def read_workbook(
     content: bytes, expected: Container[str] = (), *, sheet: str = "", is_of_zones: bool = False
 ) -> RawTable:
-    """Read the sheets of a workbook that have the same headings as one list; its formulas are never
-    computed. ``expected`` and ``sheet`` as :func:`data.readers.kinds.read_table` has them.
+    """Read the sheets of a workbook that have the same headings as one list.
 
-    Lines count on from sheet to sheet; the table says where each begins. Without known headings,
-    and of zones, nobody can say which sheet is meant: one of other headings is refused by its name.
+    Formulas are never computed. ``expected`` and ``sheet`` as in
+    :func:`data.readers.kinds.read_table`. Lines count on from sheet to sheet; the table says where
+    each begins. Without known headings, and for zones, nobody can say which sheet is meant, so a
+    sheet with other headings is refused by name.
     """
     os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk does not
     from openpyxl import load_workbook
@@ -129,7 +130,7 @@ class _Head(NamedTuple):
 
 
 def _head(sheet: Any, expected: Container[str]) -> _Head | None:
-    """The headings of a sheet; None where it is empty."""
+    """Return the headings of a sheet; None if it is empty."""
     numbered = enumerate(_rows_of(sheet, UPLOAD.rows + 2), 1)
     filled = list(islice(((at, row) for at, row in numbered if any(row)), HEADER_ROWS + 1))
     if not filled:
@@ -140,8 +141,11 @@ def _head(sheet: Any, expected: Container[str]) -> _Head | None:
 
 
 def _groups(heads: dict[str, _Head], expected: Container[str]) -> dict[str, list[str]]:
-    """Sheets of the same headings, by their names together: those with a table by known headings,
-    else the first; without known headings all that hold anything."""
+    """Group the sheets with the same headings, by their names together.
+
+    Use the sheets with known headings, else the first; without ``expected`` every sheet with
+    content.
+    """
     tables = [label for label, head in heads.items() if head.known > SURE_HEADINGS]
     alike: dict[tuple[str, ...], list[str]] = {}
     for label in (tables or [*heads][:1]) if expected else heads:
@@ -150,10 +154,10 @@ def _groups(heads: dict[str, _Head], expected: Container[str]) -> dict[str, list
 
 
 def official_sheet(content: bytes, title: str, *, most_rows: int) -> list[list[Cell]]:
-    """Rows of the sheet of that title of an official workbook: numbers and texts as saved, formulas
-    as text; a row keeps its place.
+    """Return the rows of an official workbook's sheet, numbers and texts as saved.
 
-    A UserError for more rows, or where there is no sheet of that title.
+    Formulas are text; a row keeps its position. UserError for more rows, or if there is no sheet
+    with this title.
     """
     from openpyxl import load_workbook
 
@@ -176,14 +180,14 @@ def official_sheet(content: bytes, title: str, *, most_rows: int) -> list[list[C
 
 
 def _plain(cell: Any) -> Cell:
-    """A number or a text; a date or an error is what it says, a formula of several cells "="."""
+    """Return a number or a text; dates and errors as text, an array formula as "="."""
     if cell is None or (isinstance(cell, str | int | float) and not isinstance(cell, bool)):
         return cell
     return "=" if type(cell).__module__.startswith("openpyxl") else str(cell)
 
 
 def _label(title: str, number: int) -> str:
-    """The name of a sheet as it may be shown, its number where the name is personal data."""
+    """Return the name of a sheet as it may be shown; its number if it looks personal."""
     label = shown(title)
     return f"{number}" if looks_personal(label) else label
 
@@ -198,8 +202,9 @@ def _without_tail(row: list[str]) -> list[str]:
 
 
 def _require_plain(content: bytes) -> None:
-    """Walk every part, since a workbook may name any part a sheet: no DOCTYPE, no cell beyond the
-    limits. What is no XML ends its walk at once, as it would end the library's, which has the same
+    """Walk every part, since a workbook may name any part a sheet: no DOCTYPE, no cell over limits.
+
+    A part that is no XML ends its walk at once, as it would end the library's, which has the same
     parser.
     """
     try:

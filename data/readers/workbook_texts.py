@@ -1,5 +1,8 @@
-"""All that a workbook of zones says beside its cells: comments, number formats with words, heads of
-printed pages, drawings, names, properties, parts that no reader knows."""
+"""Collect what a workbook of zones says outside its cells.
+
+These are comments, number formats with words, page headers, drawings, names, properties, and parts
+that no reader knows.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ _LITERAL = re.compile(r"\"([^\"]*)\"")
 
 
 def beside_cells(content: bytes) -> Beside:
-    """What a workbook says that is no value of a cell, by the part and the element."""
+    """Collect a workbook's texts outside the values of cells, by part and element."""
     beside = Beside()
     formats: dict[int, str] = dict(_PERCENT_FORMATS)
     styles: list[int] = []
@@ -154,7 +157,7 @@ class _Part:
         self.is_in_cells = False
 
     def read(self, content: bytes) -> None:
-        """Walk the part and add what it says."""
+        """Walk the part and add its texts."""
         parser = _parser(self.start, self.end, self.text)
         parser.CommentHandler = lambda text: self.add("<!-- -->", text)
         parser.ProcessingInstructionHandler = lambda target, text: self.add(

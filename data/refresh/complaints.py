@@ -229,9 +229,7 @@ def _new_table(
 
 
 def _years(periods: set[str]) -> str:
-    """Write the years of the open data, with a separate span after each gap: 2019-2024,
-    2026-01/2026-07.
-    """
+    """Write the years of the open data, a span for each run: 2019-2024, 2026-01/2026-07."""
     years = enumerate(sorted(int(code) for code in periods if len(code) == 4))
     # of years that follow each other the distance to their place is the same
     runs = groupby(years, key=lambda numbered: numbered[1] - numbered[0])

@@ -44,8 +44,7 @@ _MANY = 3
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A publisher's file on this machine: name, SHA-256, bytes, and the day it is read
-    (YYYY-MM-DD)."""
+    """A publisher's file on this machine; size in bytes, day of reading as YYYY-MM-DD."""
 
     path: Path
     sha256: str
@@ -54,20 +53,21 @@ class Source:
 
     @property
     def name(self) -> str:
-        """Of the file without its folder, as messages and cards have it; what is no UTF-8 in it is
-        replaced."""
+        """File name without its folder; bytes that are no UTF-8 are replaced."""
         return os.fsencode(self.path.name).decode("utf-8", "replace")
 
     @property
     def content(self) -> bytes:
-        """All of it."""
+        """All bytes of the file."""
         return self.path.read_bytes()
 
     def table(
         self, name: str, rows: Iterable[Mapping[str, Any]], cited: tuple[str, str], **card: Any
     ) -> Replacement:
-        """A table of the catalogue with these rows, of this source where they name no other; title
-        and publisher as it is cited; what else changes in its card."""
+        """Make a table of the catalogue from rows, citing this source if a row names no other.
+
+        ``cited`` is title and publisher; ``card`` holds the other changes of its card.
+        """
         source_id = f"R-{name.partition('_')[0]}"
         title, publisher = cited
         return Replacement(
@@ -100,8 +100,11 @@ def read_source(path: Path, *, largest: int) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A new file for a resource: the whole of it, what else changes in its card (title, sources,
-    expected_totals ...), rows for the table of sources (their ids begin with R-)."""
+    """A new file for a resource, its card's changes, and rows for the table of sources.
+
+    The card may change in title, sources, expected_totals and so on. Ids of new sources begin with
+    R-.
+    """
 
     content: bytes
     card: Mapping[str, Any]
@@ -110,9 +113,12 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class PeriodChange:
-    """What a refresh does to one period of a table: the periods that it takes the place of, reports
-    before (None: a new period) and after, and of each place that differs its names, reports before
-    and after (None: no row)."""
+    """What a refresh does to one period of a table.
+
+    ``replaces`` are the periods that it replaces. ``before`` and ``after`` are reports (None: a new
+    period). ``rows`` has each place that differs: its names, reports before and after (None: no
+    row).
+    """
 
     resource: str
     period: str
@@ -150,9 +156,11 @@ def compare(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What reading a source found: lines for a terminal, the new files by resource, to be written
-    together (none when nothing would change); of figures by period, what changes in each, what a
-    person should look at, and how many rows were read and used."""
+    """Result of reading a source: terminal lines, and new files to be written together.
+
+    There are no files if nothing would change. For figures by period it also has the changes of
+    each period, notes for a person to check, and how many rows were read and used.
+    """
 
     lines: tuple[str, ...] = ()
     replacements: Mapping[str, Replacement] = field(default_factory=dict)
@@ -197,8 +205,10 @@ def with_plan(kind: str, source: Source, plan: Plan) -> Catalogue:
 
 
 def _with_sources(files: Mapping[str, bytes], added: Mapping[str, Row]) -> bytes:
-    """The table of sources with the added rows (by id), and without the rows of earlier refreshes
-    that no table refers to any more."""
+    """Return the table of sources with the added rows (by id), without unused rows.
+
+    Rows of earlier refreshes that no table refers to any more are left out.
+    """
     tables = b"".join(content for name, content in files.items() if name != "sources")
     cited = {source_id.decode() for source_id in re.findall(rb"\bR-[\w/-]+", tables)}
     rows = [
@@ -211,7 +221,7 @@ def _with_sources(files: Mapping[str, bytes], added: Mapping[str, Row]) -> bytes
 
 
 def require_free(out: Path, *, replace: bool) -> None:
-    """Refuse a place where something stands; with ``replace``, where no data folder stands."""
+    """Refuse an existing path; with ``replace``, refuse one that is no data folder."""
     if not os.path.lexists(out):
         return
     if not replace:
@@ -233,7 +243,7 @@ def write_folder(
     replace: bool = False,
     beside: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Write a catalogue as a data folder, all of it or nothing; ``beside`` are files by BESIDE.
+    """Write a catalogue as a data folder, completely or not at all; ``beside`` by BESIDE.
 
     UserError when something stands there (see :func:`require_free`), the check of the whole folder
     finds a fault, or the disk refuses.
@@ -275,8 +285,10 @@ def _removed_on_failure(place: Path) -> Iterator[None]:
 
 
 def _refuse_faults(place: Path, new: Catalogue) -> None:
-    """Validate a data folder as `cli.py catalogue check` does; a file whose card, and so whose
-    hash, is the one in use passed before."""
+    """Validate a data folder as `cli.py catalogue check` does.
+
+    A file with the card in use, and so the hash in use, has passed before.
+    """
     from data.validation import validate_catalogue
 
     before = {item["name"]: item for item in catalogue().package["resources"]}

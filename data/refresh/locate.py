@@ -1,4 +1,4 @@
-"""The code of a place from its name, never by likeness alone; shapes in the analysis CRS."""
+"""Find the code of a place by its exact name; project shapes to the analysis CRS."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class MiningReading:
 
 
 def plan_mining(source: Source, *, period: str | None = None) -> Plan:
-    """Read detections and say what would change; ``period`` for a file that does not say it."""
+    """Read detections and list the changes; ``period`` for a file that does not state it."""
     reading = read_mining(source.name, source.content, period=period)
     if not len(reading.cells):
         return Plan(("no mining outside the suspect places: nothing to write",))
@@ -259,7 +259,7 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
 def _in_peru(
     file: str, table: pd.DataFrame, drawn: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray, int]:
-    """Cut what the publisher has not cut; a basin's file holds six other countries."""
+    """Cut detections at the frontier; a basin's file covers six other countries."""
     geometries = _valid(file, drawn)
     if table["is_cut"].all():
         require_in_peru(file, drawn)
@@ -282,8 +282,10 @@ def _in_peru(
 
 
 def _valid(file: str, drawn: np.ndarray) -> np.ndarray:
-    """Repair outlines. Those of many corners in a process of their own: of ten thousand crossings
-    GEOS makes hours, and nothing can interrupt it."""
+    """Repair outlines; those with many corners in a separate process.
+
+    GEOS takes hours for ten thousand crossings, and nothing can interrupt it.
+    """
     geometries = drawn.copy()
     many = shapely.get_num_coordinates(drawn) > FEW_CORNERS
     geometries[~many] = shapely.make_valid(drawn[~many])
@@ -349,8 +351,11 @@ def _cells(shared: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_district(geometries: np.ndarray, hectares: np.ndarray, held_by: np.ndarray) -> pd.DataFrame:
-    """Hectares by district: each polygon is cut at the districts' lines, and what passes the
-    frontier counts with the rest of it; ``held_by`` counts where no outline holds any of it."""
+    """Return hectares by district, cutting each polygon at district lines.
+
+    Area beyond the frontier counts with the rest of its polygon. ``held_by`` is used if no outline
+    contains any of it.
+    """
     districts = load_districts()
     flat, lines = projected(geometries), projected(districts["geometry"].to_numpy())
     polygon, district = shapely.STRtree(lines).query(flat, predicate="intersects")
@@ -370,14 +375,14 @@ def _summed(codes: np.ndarray, hectares: np.ndarray, key: str) -> pd.DataFrame:
 
 
 def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Hectares to 2 decimals (100 m2); a cell that a polygon only touches is no cell."""
+    """Round hectares to 2 decimals (100 m2) and drop cells with 0."""
     columns = [name for name in frame.columns if name.startswith("mined_ha")]
     frame = frame.round(dict.fromkeys(columns, 2))
     return frame[frame["mined_ha"] > 0].reset_index(drop=True)
 
 
 def _cells_of(geometries: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
-    """First column and row of the cells in which the frame of each polygon lies, and how many."""
+    """Return the first column and row of the cells under each polygon's bounds, and how many."""
     bounds = shapely.bounds(geometries).reshape(-1, 4) / degrees
     # a border that lies on a grid line, give or take a rounding, does not enter the next cell
     low = np.floor(bounds[:, :2] + 1e-9).astype(np.int64)

@@ -59,7 +59,7 @@ _normalised = lru_cache(maxsize=8_192)(normalise_name)
 
 
 def column_name(text: str) -> str:
-    """Name of a column: as plain, with underscores; "año" is what others write "anio"."""
+    """Return a column's plain name with underscores; "año" becomes "anio", as others write it."""
     name = _normalised(text).replace(" ", "_")
     return re.sub(r"(^|_)ano(_|$)", r"\1anio\2", name)
 
@@ -93,7 +93,7 @@ def _month(word: str) -> int | None:
 
 @lru_cache(maxsize=8_192)
 def day_of(text: str) -> str:
-    """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none."""
+    """Return a date as YYYY-MM-DD, day before month as in Peru; empty if invalid."""
     match = _DATE.fullmatch(text.strip())
     numbers = [int(number) for number in match.groups() if number] if match else [0, 0, 0]
     try:
@@ -110,7 +110,7 @@ def whole_number(text: str) -> int | None:
 
 @dataclass(slots=True)
 class Reading:
-    """What a file holds of trafficking and of all offences, and what it is."""
+    """Counts of a file for trafficking and for all offences, with its dates and places."""
 
     rows_read: int = 0
     rows_used: int = 0
@@ -215,8 +215,7 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
 
 
 class _Lines:
-    """The lines of a file one by one, none of which and no row of which is longer than memory may
-    hold: a row may have a line break in each of its cells."""
+    """Lines of a file, each line and each row limited so that memory can hold them."""
 
     def __init__(self, text: io.TextIOWrapper, name: str) -> None:
         self._text, self._name, self._line = text, name, 1
@@ -237,8 +236,7 @@ class _Lines:
 def _add_row(
     row: list[str], places: dict[str, int], name: str, line: int, reading: Reading
 ) -> bool:
-    """Enter one row: district, dates and count; by offence too if it is of trafficking, which is
-    the answer."""
+    """Add one row's district, dates, count and offence; return whether it is of trafficking."""
     where = UserError("refresh.row", file=name, line=line)
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:

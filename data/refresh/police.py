@@ -46,7 +46,7 @@ VictimTables = Callable[["PoliceReading", Source], dict[str, Replacement]]
 
 @dataclass(slots=True)
 class _Block:
-    """What a recording unit wrote of a month: line of its first row, values by indicator."""
+    """One recording unit's month: line of its first row, values by indicator."""
 
     year: int
     month: int
@@ -58,9 +58,12 @@ class _Block:
 
 @dataclass(frozen=True, slots=True)
 class PoliceReading:
-    """The two tables of complaints that a workbook gives, as the catalogue names them; every
-    indicator by department and year, which is never written; year to the code of its months that
-    are there; indicators; rows of the file; what a person should look at."""
+    """Complaints read from a workbook of the police.
+
+    ``tables`` has the two tables by their names in the catalogue. ``profile`` has every indicator
+    by department and year, and is never written. ``years`` maps a year to the code of its months in
+    the file. ``notes`` are for a person to check.
+    """
 
     tables: dict[str, list[Row]]
     profile: list[Row]
@@ -297,7 +300,7 @@ def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dic
 def _table(
     columns: Sequence[str], counts: Iterable[tuple[tuple[str, ...], int | None]]
 ) -> list[Row]:
-    """Rows of the sums by key. Zeros have no row; where all that came is nothing, so is the sum."""
+    """Return the sums by key. Omit zeros. If every value is missing, the sum is missing."""
     sums: dict[tuple[str, ...], int | None] = {}
     for key, count in counts:
         before = sums.get(key)
@@ -313,7 +316,7 @@ def _table(
 
 
 def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[str]) -> list[Row]:
-    """By whole years in which provinces are named; "" where a complaint has none."""
+    """Return counts by province for whole years; "" if a complaint has no province."""
     provinces = area_names("provinces")
     inside = {
         code: codes_by_name({key: name for key, name in provinces.items() if key[:2] == code})

@@ -1,5 +1,7 @@
-"""Official files from outside: a sheet of a workbook, the polygons of a GeoJSON; with reasons for
-what is not taken, and what no genuine file has."""
+"""Read official files: a sheet of a workbook, or the polygons of a GeoJSON.
+
+Give reasons for what is left out, and refuse what no genuine file has.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ _LISTED = 5
 
 @contextmanager
 def explained_refusals(file: str, form: str) -> Iterator[None]:
-    """Say which file it is that a reader refuses, why, and what is read of this publisher."""
+    """Add the file, the reason and what this publisher's reader needs to a refusal."""
     try:
         yield
     except UserError as refusal:
@@ -40,7 +42,7 @@ def explained_refusals(file: str, form: str) -> Iterator[None]:
 
 
 def read_sheet(file: str, content: bytes, title: str, *, most_rows: int) -> list[list[Cell]]:
-    """Return the rows of a sheet of a workbook; line n of it is row n - 1.
+    """Return the rows of a workbook's sheet; line n is row n - 1.
 
     A formula is refused, so that every figure is one that the publisher wrote.
     """
@@ -62,8 +64,7 @@ def read_sheet(file: str, content: bytes, title: str, *, most_rows: int) -> list
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The features of a file that have an outline: properties and polygons (WGS84, two
-    dimensions)."""
+    """Features with an outline: their properties and polygons (WGS84, two dimensions)."""
 
     properties: tuple[dict[str, Any], ...]
     geometries: np.ndarray

@@ -181,7 +181,7 @@ class PointSums:
         return {name: value for name, value in vars(self).items() if not name.startswith("_")}
 
     def add(self, easting: ArrayLike, northing: ArrayLike, weight: ArrayLike) -> None:
-        """Add points, metres of the analysis CRS; errors as :func:`kernel_density`."""
+        """Add points in metres of the analysis CRS; errors as in :func:`kernel_density`."""
         x, y, w = _checked(easting, northing, weight)
         grid, half = self._grid, self._grid.cell_size_m / 2
         for begin in range(0, len(w), BATCH):
@@ -196,7 +196,7 @@ class PointSums:
         self.total += float(w.sum())
 
     def merge(self, other: PointSums) -> None:
-        """Add what was gathered from other points with the same settings."""
+        """Add the sums of other points with the same settings."""
         self.weights += other.weights
         self.count += other.count
         self.total += other.total
@@ -334,8 +334,8 @@ def _gaussian_product(
     """Gaussian between places and nodes along an axis, ascending metres, times the nodes' values.
 
     Some places at a time meet the nodes within their reach: elsewhere the matrix is zero. Columns
-    are taken in pieces so small that OpenBLAS starts no threads: on a busy server its threads wait
-    for each other many times as long as they compute.
+    are taken in pieces so small that OpenBLAS starts no threads: on a busy server OpenBLAS threads
+    spend far longer waiting than computing.
     """
     count = values.shape[1]
     out = np.empty((len(places), count), dtype=np.float32)

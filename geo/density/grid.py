@@ -137,8 +137,7 @@ class Snapper:
         return easting, northing, moved_m
 
     def _nearest(self) -> tuple[Any, np.ndarray, np.ndarray]:
-        """Tree and centres of the mask's cells with a side neighbour outside: among them is the
-        nearest cell of every point."""
+        """Return a tree and the centres of the border cells, which hold each nearest cell."""
         if self._border is None:
             from scipy.spatial import cKDTree  # late: most calls need no search
 

@@ -1,4 +1,4 @@
-"""Rasters of a density: GeoTIFF bytes to keep, and a small PNG that lies right on a web map."""
+"""Write density rasters: GeoTIFF bytes, and a small PNG in the projection of web maps."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def spread_counts(
 
 
 def stated_evidence(mining_cells: pd.DataFrame, named_places: pd.DataFrame) -> pd.DataFrame:
-    """Collect what a source states about where: mined hectares, places with published victims.
+    """Collect the evidence of a source: mined hectares, and places with published victims.
 
     Victims that are an estimate, bars, cases, shares and places without a coordinate are no
     evidence here. Of several figures for one place the largest counts: two raids may have found

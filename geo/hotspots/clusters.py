@@ -24,7 +24,7 @@ from geo.rates import require_pair
 def queen_contiguity(
     geometries: Sequence[BaseGeometry] | np.ndarray, *, tolerance: float = 0.0
 ) -> sparse.csr_array:
-    """Regions whose outlines share a point, or lie within the tolerance of each other.
+    """Return which regions share a point, or lie within the tolerance of each other.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def queen_contiguity(
 
 
 class HotspotClass(StrEnum):
-    """Confidence that a neighbourhood stands out, after Benjamini-Hochberg."""
+    """Confidence that a neighbourhood is hot or cold, after Benjamini-Hochberg."""
 
     HOT_99 = "hot_99"
     HOT_95 = "hot_95"

@@ -1,4 +1,7 @@
-"""Maps simulated under equal risk: what chance and the waves of reports alone look like."""
+"""Simulate maps where all areas have equal risk.
+
+Only chance and the usual ups and downs make these areas differ.
+"""
 
 from __future__ import annotations
 

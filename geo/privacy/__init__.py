@@ -1,1 +1,1 @@
-"""What may leave: the gate, small counts, support, the public outlet."""
+"""Decide which data may leave: gate, small counts, support, public outlet."""

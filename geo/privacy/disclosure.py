@@ -1,4 +1,4 @@
-"""The gate: tiers of data, what a computed frame inherits, and what may leave."""
+"""Apply the gate: tiers of data, tiers of computed frames, and outlets."""
 
 from __future__ import annotations
 

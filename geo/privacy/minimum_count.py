@@ -1,5 +1,6 @@
-"""How many a shown number must hold: of own records K = 11, which a deployment may raise and never
-lower; of published victims five.
+"""Minimum counts that may be shown: K = 11 for own records, five for published victims.
+
+A deployment may raise K and never lower it.
 
 Light to import, so that a server can check its setting before it starts.
 """
@@ -71,5 +72,5 @@ def shown_from(k: int) -> int:
 
 
 def hidden_label(k: int) -> str:
-    """What is printed instead of a hidden count."""
+    """Return the text that replaces a hidden count."""
     return f"<{shown_from(k)}"

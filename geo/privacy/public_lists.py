@@ -1,4 +1,4 @@
-"""What anybody may have, by list: files, columns, properties of a map, telephone lines."""
+"""Public data by list: files, columns, properties of a map, telephone lines."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _TELEPHONE = r"\d{6,}|9\d\d[ .-]\d{3}[ .-]\d{3}|\d{3}[ .-]\d{4}(?!\d)|\b(?:tel|c
 
 
 def require_public(frame: pd.DataFrame, card: dict[str, Any]) -> None:
-    """Raise DisclosureError unless anybody may have the frame."""
+    """Raise DisclosureError for a frame that is not public."""
     name = str(card["name"])
     columns = [str(column) for column in frame.columns]
     if name in PUBLIC_PRODUCTS:
@@ -105,7 +105,7 @@ def require_public(frame: pd.DataFrame, card: dict[str, Any]) -> None:
 
 
 def require_no_small_counts(frame: pd.DataFrame, card: dict[str, Any]) -> None:
-    """Raise DisclosureError for a profile with small counts, of a few, or told by another figure.
+    """Raise DisclosureError for a profile with small or few counts, or counts others reveal.
 
     Its base is a total, which is shown whatever it is.
     """
@@ -151,7 +151,7 @@ def _require_product(frame: pd.DataFrame, name: str, columns: list[str]) -> None
 
 
 def _require_offices(frame: pd.DataFrame) -> None:
-    """Offices that anybody may walk into: no refuge, no person, no telephone in any row."""
+    """Raise DisclosureError for a refuge, a person or a telephone in any row."""
     strange = sorted(set(frame["service_type"]) - _OFFICE_NAME.keys())
     if strange:
         raise DisclosureError(

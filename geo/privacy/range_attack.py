@@ -1,4 +1,4 @@
-"""What somebody can find out who keeps every printed count and subtracts: linear programmes."""
+"""Attack printed counts by linear programmes, as a reader who keeps all editions could."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST = 1e5
 
 @dataclass(slots=True)
 class Printed:
-    """Unknown counts, none of them negative, and what is printed of their sums."""
+    """Unknown counts, 0 or more, and the printed values of their sums."""
 
     size: int
     """how many counts there are; each is a position from 0 on"""
@@ -36,7 +36,7 @@ class Printed:
 def narrow_sums(
     printed: Printed, asked: Sequence[tuple[Hashable, np.ndarray, float]]
 ) -> list[tuple[Any, float, float]]:
-    """Return which of the asked sums are known too well: key, smallest and largest possible value.
+    """Return which requested sums are known too well: key, smallest and largest value.
 
     ``asked`` has key, positions and the width that is wide enough (largest minus smallest value).
     ParameterError where what is printed contradicts itself.

@@ -37,7 +37,7 @@ BLOCK_YEARS = 3
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What earlier editions printed, on an axis of the ends of years of all editions.
+    """Counts of earlier editions, on an axis of the year ends of all editions.
 
     An edition that ended within a year has an end there that the newest one does not offer: the
     counts of such an axis are of the pieces of time between two ends.
@@ -57,7 +57,7 @@ class Earlier:
 
     @property
     def given(self) -> np.ndarray:
-        """Cuts that stand whatever is hidden beside them."""
+        """Cuts that stay whatever else is hidden."""
         ends = np.arange(self.cuts.shape[2])
         return self.cuts & (ends <= self.given_until[:, None, None])
 
@@ -69,7 +69,7 @@ def cut_points(
     zero_shown: Sequence[int] = (),
     earlier: Earlier | None = None,
 ) -> np.ndarray:
-    """Return where the years of each area and category may be cut.
+    """Return between which years the counts of each area and category may be separated.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def _nothing_earlier(counts: np.ndarray) -> Earlier:
 def cut_table(
     counts: np.ndarray, rows: np.ndarray, columns: np.ndarray, *, earlier: Earlier | None = None
 ) -> np.ndarray:
-    """Return where the years of a table of two margins may be cut, both columns of a row alike.
+    """Return between which years a table of two margins may be cut, for both columns alike.
 
     Whoever knows a hidden cell's row t, the sum of each column over the hidden rows and so the rest
     of these rows T - t, knows the cell within min(t, column sums, T - t) (Fréchet bounds of a table
@@ -249,7 +249,7 @@ def _deepest(
 
 @dataclass(slots=True)
 class _Choice:
-    """Cuts that are taken back until nothing that is hidden follows from what is shown."""
+    """Removes cuts until no hidden count follows from the shown ones."""
 
     cuts: np.ndarray
     given: np.ndarray
@@ -298,7 +298,7 @@ class _Choice:
         return changed
 
     def open_boxes(self) -> bool:
-        """Hide the first shown range of each area that tells a small count in it; True if any."""
+        """Hide the first shown range of each area that reveals a small count; True if any."""
         changed = False
         firsts, lasts = np.array(list(combinations(self.offered.tolist(), 2))).T
         for area, (own, total) in enumerate(zip(self.cuts[:-1], self.sums[:-1], strict=True)):
@@ -316,7 +316,7 @@ class _Choice:
         return changed or self._open_country()
 
     def _open_country(self) -> bool:
-        """Hide of the country what tells an area's small count, the others having no room."""
+        """Hide the country's counts that reveal a small count of an area."""
         changed = False
         for first, last in combinations(self.offered.tolist(), 2):
             counts = self.sums[:, last] - self.sums[:, first]
@@ -334,15 +334,17 @@ class _Choice:
 
 
 def _are_alone(visible: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Rows whose hidden counts are too few to hide behind each other beside shown ones."""
+    """Return rows with too few hidden counts beside shown ones to hide each other."""
     hidden = ~visible
     enough = (hidden.sum(axis=1) >= 2) & (np.where(hidden, counts, 0).sum(axis=1) >= SMALLEST_SHOWN)
     return hidden.any(axis=1) & (visible & (counts > 0)).any(axis=1) & ~enough
 
 
 def _worst(visible: np.ndarray, counts: np.ndarray, is_fixed: np.ndarray) -> int | None:
-    """Position of the smallest shown count in a row whose hidden counts could be worked out from
-    the shown ones (see `_are_alone`) and that is not known for good; None for any other row.
+    """Return the position of the smallest shown count to change in a row that gives counts away.
+
+    In such a row the hidden counts follow from the shown ones (see `_are_alone`). Return None for
+    any other row, and if each shown count is fixed.
     """
     positions = np.flatnonzero(visible & (counts > 0) & ~is_fixed)
     if not len(positions) or not _are_alone(visible[None], counts[None])[0]:
@@ -351,7 +353,7 @@ def _worst(visible: np.ndarray, counts: np.ndarray, is_fixed: np.ndarray) -> int
 
 
 def _is_boxed_in(cuts: np.ndarray, sums: np.ndarray, kind: int, first: int, last: int) -> bool:
-    """Whether the sums of one area tell a hidden small count of a range.
+    """Return whether an area's sums reveal a hidden small count of a range.
 
     The count of the shown range around it is known, and the years of that range outside the hidden
     one have room for no more than the victims whose category is hidden there.

@@ -1,10 +1,10 @@
 """Minimum support: which pixels of a density of an organisation's records may be shown.
 
-A bandwidth alone hides nobody: the peak of a lone record stands at its place, at every bandwidth.
-So a pixel is shown only if at least 11 records from at least 3 places lie within two bandwidths of
-its centre. A place is a coordinate rounded to 1 km, by two roundings shifted by half a kilometre,
-and the smaller count decides: one address whose readings scatter over the corner of four squares is
-one square of the other rounding, and never three places.
+Smoothing alone does not hide a record. At any bandwidth, the peak of a single record is at its
+location. So a pixel is shown only if at least 11 records from at least 3 places lie within two
+bandwidths of its centre. A place is a coordinate rounded to 1 km, by two roundings shifted by half
+a kilometre, and the smaller count decides: one address whose readings scatter over the corner of
+four squares is one square of the other rounding, and never three places.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ CLASSES = 5
 
 @dataclass(frozen=True, slots=True)
 class ProtectedDensity:
-    """Classes of a density; the density itself is not kept."""
+    """Classes of a density, without the density itself."""
 
     classes: np.ndarray
     """shape (rows, cols), uint8: 1 (lowest) to 5; 0 = not shown, or outside the country."""
@@ -226,15 +226,17 @@ def protected_density(
 
 
 def ladder_edges(top: float) -> tuple[float, ...]:
-    """The last four of ..., 1, 2, 5, 10, ... that do not exceed the maximum, which edges cut from
-    the values themselves would print."""
+    """Return the last four of ..., 1, 2, 5, 10, ... that do not exceed the maximum.
+
+    Edges cut from the values themselves would print those values.
+    """
     power = int(np.floor(np.log10(top)))
     steps = (float(f"{step}e{power + tens}") for tens in range(-2, 2) for step in (1, 2, 5))
     return tuple([step for step in steps if step <= top][1 - CLASSES :])
 
 
 def class_geotiff_bytes(protected: ProtectedDensity) -> bytes:
-    """Write the classes as an uint8 GeoTIFF in the analysis CRS; there is no other content."""
+    """Write the classes, and nothing else, as an uint8 GeoTIFF in the analysis CRS."""
     import rasterio
     from rasterio.io import MemoryFile
 

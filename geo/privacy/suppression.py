@@ -1,16 +1,18 @@
-"""The fixed tables of an organisation's records: the cube of every province and year with the total
-of each province over all years, and two profiles of the whole file, sex by age band and purpose.
+"""Fixed tables of an organisation's records: provinces by year, sex by age band, and purpose.
 
-They are the only tables of records that may ever be protected and shown. A query on records,
+The cube of provinces and years has the total of each province over all years. The two profiles
+count the whole file.
+
+These are the only tables of records that may ever be protected and shown. A query on records,
 however well its answer is hidden, can be subtracted from another query; tables that share nothing
 but their total cannot.
 
-How many records a table has is taken to be known exactly. A table is *plain* where every count is
-hidden below a threshold or rounded. Many tables of the same size look alike once they are plain;
-one is *safe* where in these alone every hidden count takes values more than MIN_WIDTH apart. What
-is safe is shown as it is. Of what is not, the largest count is printed a step of 5 lower or higher,
-or hidden, until the result is one that plain tables give as well: so that it was changed, and why,
-is nothing that anybody could see or use.
+The attacker is assumed to know exactly how many records a table has. A table is *plain* if every
+count is hidden below a threshold or rounded. Many tables of the same size give the same plain
+table. A table is *safe* if, over all of those, every hidden count ranges over more than MIN_WIDTH.
+A safe table is shown as it is. In any other table the largest count is printed a step of 5 lower or
+higher, or hidden, until some plain table gives the same print. So nobody can see, or use, that a
+table was changed and why.
 """
 
 from __future__ import annotations
@@ -121,7 +123,7 @@ def count_profile(records: Tiered[pd.DataFrame], key: tuple[str, ...]) -> Tiered
 
 
 def _profile_of(frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """The key of a whole profile and nothing else; None where a frame is none."""
+    """Return the key of a frame that is exactly one whole profile, else None."""
     names = [name for name in frame.columns if name not in ("reported_count", "is_suppressed")]
     key = tuple(names)
     if key not in PROFILES or "reported_count" not in frame.columns:
@@ -279,7 +281,7 @@ def printed_counts(protected: Protected) -> list[str]:
 
 
 def print_counts(counts: np.ndarray, *, least: int, most: int, k: int) -> np.ndarray:
-    """Hide and round the counts of one table whose sum everybody knows to lie between two numbers.
+    """Hide and round the counts of a table whose sum is known to lie between two numbers.
 
     Returns what is printed, 0 for a hidden count. As in :func:`hidden_bounds`, whoever knows the
     sum, all that is printed and this rule finds every hidden count possible over more than
@@ -334,8 +336,9 @@ def _step_to_safety(printed: np.ndarray, least: int, most: int, k: int) -> int:
 
 
 def _print_cube(counts: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """What is printed of provinces over all years, shape (provinces,), and of their years, shape
-    (provinces, years); 0 for hidden.
+    """Return the printed totals of provinces, shape (provinces,), and of their years; 0 is hidden.
+
+    The years have shape (provinces, years).
 
     Without a shown year the total stands alone. Beside one shown year the others together are
     rounded to REST_BASE, and the total is the sum of both. Of two shown years and more the total is

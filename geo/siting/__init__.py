@@ -1,3 +1,1 @@
-"""Choosing outreach sites: two models, how stable a plan is, and what another number of sites would
-cover.
-"""
+"""Choose outreach sites: models of cover and distance, stability of a plan, numbers of sites."""

@@ -31,8 +31,10 @@ def solve_mclp(
     time_limit_s: float = 30.0,
     better: Found | None = None,
 ) -> Plan:
-    """The p candidates that cover most demand together with the existing services; with a budget
-    at most p."""
+    """Return the plan of p candidates that covers most demand together with the existing services.
+
+    With a budget the plan has at most p sites.
+    """
     problem.require_sites(sites)
     already, free = problem.is_covered_already, problem.candidates
     covers = problem.covers[:, free]
@@ -40,8 +42,8 @@ def solve_mclp(
     cover, demand = covers[places], problem.demand[places]
     near, conditions = _within(problem, worst_cost), Conditions.of(problem, sites)
     guess: list[int] = []
-    # nobody is covered twice, and p sites hold no more than p times the capacity: a stopped search
-    # may know less than that, and a guess that reaches it needs no search
+    # upper bound: total demand, or sites times capacity. A stopped search may report a weaker
+    # bound; a guess that reaches this one is optimal
     room = np.inf if problem.capacity is None else problem.capacity * sites
     fixed, most = float(problem.demand[already].sum()), min(float(demand.sum()), room)
     if near is None and not problem.min_group_share:
@@ -79,8 +81,10 @@ def solve_mclp(
 def _capacity_greedy(
     cover: np.ndarray, demand: np.ndarray, capacity: float, conditions: Conditions
 ) -> list[int]:
-    """Add columns one by one, each filling most of its capacity from what is left; a column takes
-    the same part of each place."""
+    """Add columns one by one, each filling most of its capacity from the demand that is left.
+
+    A column takes the same part of each place.
+    """
     reach = cover.astype(float)
 
     def score_of(chosen: list[int]) -> np.ndarray:
@@ -152,8 +156,10 @@ def _mclp_program(
 def add_conditions(
     rows: Rows, conditions: Conditions, blank: int, *, least: float, most: float
 ) -> None:
-    """Add the number of sites, a budget and the groups that need a site, over m columns of sites
-    and so many ``blank`` ones."""
+    """Add the limits on sites and budget and the groups that need a site, over m columns of sites.
+
+    ``blank`` columns that follow them get zeros.
+    """
     none = np.zeros(blank)
     rows.add(np.ones(len(conditions.price)), none, least=least, most=most)
     if np.isfinite(conditions.budget):
@@ -171,8 +177,10 @@ def most_backup(
     worst_cost: float | None = None,
     time_limit_s: float = 30.0,
 ) -> tuple[list[int], bool]:
-    """At most ``most`` sites that cover ``least`` demand, and the most of it twice; stopped or
-    proven.
+    """Return at most ``most`` sites that cover ``least`` demand and most of it twice.
+
+    Covered twice (backup) means that two or more sites or services reach it. The second value is
+    True if the time limit stopped the search, and False if the answer is proven.
 
     The program of :func:`solve_mclp` with z' of each place, 1 where two sites or services reach it:
 

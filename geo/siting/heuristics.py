@@ -46,7 +46,7 @@ class Conditions:
         )
 
     def may_join(self, chosen: list[int]) -> np.ndarray:
-        """Return who may join, shape (m,); a group without a site goes first."""
+        """Return which columns are allowed next, shape (m,); groups without a site go first."""
         if len(chosen) >= self.most:
             return np.zeros(len(self.price), bool)
         fits = self.price <= self.budget - self.price[chosen].sum()
@@ -72,8 +72,10 @@ class Conditions:
         return is_paid and {*self.must} <= {*chosen} and bool(self.members[:, chosen].any(1).all())
 
     def greedy(self, score_of: Callable[[list[int]], np.ndarray], least: float = 0.0) -> list[int]:
-        """Add columns one by one, each with the highest score of those that may join, until none
-        scores more than ``least``; for each unit of its price where a budget limits the choice."""
+        """Add the best allowed column again and again until none scores above ``least``.
+
+        With a budget, scores are per unit of price.
+        """
         chosen = list(self.must)
         while True:
             checkpoint()
@@ -87,9 +89,7 @@ class Conditions:
 
 
 def as_columns(covers: np.ndarray) -> sparse.csc_array:
-    """Return the covering matrix in sparse columns: a site reaches only a few per cent of the
-    places.
-    """
+    """Return the covering matrix in sparse columns: a site reaches few of the places."""
     return sparse.csc_array(covers.astype(float))
 
 
@@ -150,8 +150,10 @@ def ways_change(
     columns: np.ndarray,
     m: int,
 ) -> np.ndarray:
-    """Return the change of the sum of demand times the way to the nearest after each swap, shape
-    (positions, columns): Whitaker 1983, INFOR 21, 95-108."""
+    """Return each swap's change of the sum of demand times cost, shape (positions, columns).
+
+    The cost is that to the nearest site: Whitaker 1983, INFOR 21, 95-108.
+    """
     opened = [*chosen, *range(m, cost.shape[1])]
     ways = cost[:, opened]
     rows = np.arange(len(demand))
@@ -238,7 +240,7 @@ def swap_columns(
 
 
 def fill_up(problem: SitingProblem, chosen: list[int], sites: int) -> list[int]:
-    """Use up the sites, and what is left of a budget: add those that shorten the ways most."""
+    """Use up the sites and the budget: add those that shorten the ways most."""
     free = problem.candidates
     conditions = Conditions.of(problem, sites)
     cost = problem.cost[:, free]

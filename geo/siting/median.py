@@ -33,8 +33,10 @@ _PATIENCE, _SHRINK = 15, 0.7
 
 
 def solve_pmedian(problem: SitingProblem, sites: int, *, time_limit_s: float = 30.0) -> Plan:
-    """The p candidates with the least sum of demand times cost to the nearest; with a budget at
-    most p."""
+    """Return the plan of p candidates with the smallest sum of demand times cost to the nearest.
+
+    With a budget the plan has at most p sites.
+    """
     problem.require_sites(sites)
     cost, demand = finite_costs(problem)
     m, conditions = len(problem.candidates), Conditions.of(problem, sites)
@@ -77,9 +79,11 @@ def solve_pmedian(problem: SitingProblem, sites: int, *, time_limit_s: float = 3
 def finite_costs(
     problem: SitingProblem, rows: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return finite costs, shape (rows, m), and demand, shape (rows,), of the places with demand
-    that have a way, or of given ``rows``; with services one more column has the cost to the nearest
-    of them."""
+    """Return finite costs, shape (rows, m), and demand, shape (rows,), of reachable places.
+
+    These are the places with demand and a way, or the given ``rows``. With services, one more
+    column has the cost to the nearest service.
+    """
     cost = problem.cost[:, problem.candidates]
     if rows is None:
         rows = (problem.demand > 0) & (
@@ -185,8 +189,7 @@ def lagrangian_bound(
             continue
         slope = 1.0 - (work[:, opened] < 0).sum(axis=1)
         step = slope + _MOMENTUM * step
-        # prices live on the scale of the demand: without this factor a metropolis, a hundred
-        # times its neighbours, moves as slowly as a village
+        # scale the step by demand; otherwise prices of large cities converge too slowly
         move = demand * step
         length = float(step @ move)
         if length <= 0:
@@ -197,7 +200,7 @@ def lagrangian_bound(
 
 
 def _bought(rho: np.ndarray, price: np.ndarray, money: float) -> float:
-    """Return the least sum of ``rho`` (0 or less) that money buys, the last one in part."""
+    """Return the lowest sum of rho that the budget buys, counting part of the last item."""
     order = np.argsort(rho / np.maximum(price, 1e-12), kind="stable")
     spent = np.cumsum(price[order])
     part = np.clip((money - (spent - price[order])) / np.maximum(price[order], 1e-12), 0.0, 1.0)

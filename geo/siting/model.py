@@ -1,4 +1,4 @@
-"""Choosing sites: two models, how sure a plan is, and what another number of sites would cover.
+"""Choose sites by a model; report the plan's stability and other numbers of sites.
 
 Stability is the same choice on variations of the demand, by a heuristic from the plan and from a
 greedy choice, the better kept; :mod:`tests.geo.siting` holds it against the exact choice.
@@ -41,7 +41,7 @@ _RARE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class PlanFigures:
-    """What a plan covers and how far its ways are, without the places: small enough to keep."""
+    """What a plan covers and its distances, without the places: small enough to store."""
 
     sites: tuple[int, ...]
     coverage_share: float
@@ -187,8 +187,10 @@ def coverage_curve(
     counts: Iterable[int],
     time_limit_s: float,
 ) -> Iterator[tuple[int, PlanFigures | None]]:
-    """The best coverage for each number of sites as soon as it is solved, each on its own; None
-    where there is no plan of so many, or none was found in time."""
+    """Yield the best coverage for each number of sites as soon as it is solved, each independently.
+
+    None if no plan has that many sites, or none was solved in time.
+    """
     for count in counts:
         figures = None
         if max(1, len(problem.must)) <= count <= len(problem.candidates):

@@ -48,7 +48,7 @@ class Network:
     """shape (p,), True for edges that are boarded at both ends of their way only."""
 
     def edge_km(self) -> np.ndarray:
-        """Length of each edge, shape (p,); 0 where none leads on."""
+        """Return the length of each edge, shape (p,); 0 if the way ends there."""
         ends = unit_vectors(self.longitude, self.latitude)[:, self.node]
         chord = np.linalg.norm(np.diff(ends, axis=1, append=ends[:, -1:]), axis=0)
         return np.where(self.is_last, 0.0, 2 * EARTH_RADIUS_KM * np.arcsin(chord / 2))
@@ -174,11 +174,11 @@ def travel_graph(joined: Joined, walking_kmh: float) -> tuple[csr_array, np.ndar
 def reached_pieces(
     joined: Joined, starts: np.ndarray, *, walking_kmh: float, most_minutes: float
 ) -> Iterator[np.ndarray]:
-    """For each start, a position among the places, the pieces of ways and of its own walks that are
-    reached within so many minutes, shape (k, 2, 2): longitude and latitude of both ends.
+    """Yield for each start the pieces of ways that it reaches in time, shape (k, 2, 2).
 
-    An edge is reached as far as the minutes last, from either end. Ferries are left out, for nobody
-    gets off on the way.
+    The last axes are the two ends and longitude, latitude. A start is a position among the places;
+    its own walks count as ways. An edge is reached as far as the minutes last, from either end.
+    Skip ferries: passengers cannot get off between stops.
     """
     network = joined.network
     edge = np.flatnonzero(~network.is_last)
@@ -238,8 +238,7 @@ def _quickest(
 def _nearest_edges(
     network: Network, longitude: np.ndarray, latitude: np.ndarray, water: bool, within_km: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return places with an edge near enough: the place, its edge, the share along it,
-    kilometres."""
+    """Return places near an edge: the place, its edge, the share along the edge, kilometres."""
     is_open = np.isfinite(network.forward) | np.isfinite(network.backward)
     fit = is_open & ~network.is_last & (network.is_water == water)
     free = np.flatnonzero(fit & ~network.is_ferry)
@@ -292,7 +291,7 @@ def _cut(network: Network, edge: np.ndarray, share: np.ndarray, point: np.ndarra
     part = np.where(same, np.concatenate([begin[1:], [1.0]]), 1.0) - begin
 
     def minutes(side: np.ndarray) -> np.ndarray:
-        # an infinite edge has no share of nothing
+        # inf * 0 is NaN: set closed edges to infinity after the product
         is_closed = ~np.isfinite(side)
         return np.where(is_closed[owner], np.inf, np.where(is_closed, 0, side)[owner] * part)
 

@@ -1,4 +1,4 @@
-"""What is asked of a plan, what a set of sites does for the demand, and the plan itself."""
+"""The question of a plan, the evaluation of a set of sites, and the plan itself."""
 
 from __future__ import annotations
 
@@ -96,12 +96,12 @@ class SitingProblem:
 
     @property
     def covers(self) -> np.ndarray:
-        """shape (n, m), bool: candidate j reaches place i."""
+        """Shape (n, m), bool: candidate j reaches place i."""
         return self.cost <= self.radius * (1 + _ROUNDING)
 
     @property
     def is_covered_already(self) -> np.ndarray:
-        """shape (n,), bool: an existing service reaches place i."""
+        """Shape (n,), bool: an existing service reaches place i."""
         return self.existing_cost <= self.radius * (1 + _ROUNDING)
 
     @property
@@ -111,7 +111,7 @@ class SitingProblem:
 
     @property
     def asked(self) -> np.ndarray:
-        """shape (n,), the demand that conditions ask for: 0 where people stay in a zone."""
+        """Shape (n,), the demand that conditions ask for: 0 where people stay in a zone."""
         return np.where(self.in_zone, 0.0, self.demand)
 
     @property
@@ -123,8 +123,11 @@ class SitingProblem:
         return float(np.maximum(self.min_group_share * total - have, 0.0).sum())
 
     def group_needs(self) -> list[tuple[str, np.ndarray, float]]:
-        """Each group with demand, its places, shape (n,), bool, and what new sites have to serve of
-        it before its least share is covered; none without a least share."""
+        """Return each group with demand, its places, shape (n,), bool, and the demand it lacks.
+
+        That is what new sites must serve to reach the group's minimum share; empty without such a
+        share.
+        """
         needs = []
         for name in np.unique(self.group[self.demand > 0]) if self.min_group_share else ():
             inside = self.group == name
@@ -153,7 +156,7 @@ class SitingProblem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """What a set of sites, together with the existing services, does for the demand."""
+    """Demand reached and served by a set of sites together with existing services."""
 
     coverage_share: float
     """share (0 to 1) of the demand within the radius of a site or service."""
@@ -195,7 +198,7 @@ class Stability:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Chosen sites in the order of opening, and what is known about better ones.
+    """Chosen sites in the order of opening, with a bound for better ones.
 
     The set is the best as a whole. Of it each next site is, for mclp, the one that covers most
     demand not yet covered; for pmedian the one that shortens the ways most.
@@ -221,13 +224,12 @@ class Plan:
     stability: Stability | None = None
 
     def load(self, problem: SitingProblem) -> np.ndarray:
-        """shape (sites,), the demand that goes to each site."""
+        """Shape (sites,), the demand that goes to each site."""
         return problem.demand @ self.assigned
 
     @property
     def gap(self) -> float:
-        """|objective - bound| / |objective|; 0 = proven the best, as :data:`PROVEN_GAP` and less
-        counts."""
+        """Return |objective - bound| / |objective|; 0 if at most :data:`PROVEN_GAP` (proven)."""
         gap = gap_of(self.objective, self.bound)
         return 0.0 if gap <= PROVEN_GAP else gap
 
@@ -271,7 +273,7 @@ def evaluate(
 def evaluate_under_capacity(
     problem: SitingProblem, sites: Sequence[int]
 ) -> tuple[Evaluation, np.ndarray]:
-    """:func:`evaluate` a set of sites with what a capacity leaves, and :func:`assign` it."""
+    """Evaluate a set of sites under the capacity, and return who is assigned to which."""
     assigned = assign(problem, sites)
     served = None
     if problem.capacity is not None:
@@ -280,7 +282,7 @@ def evaluate_under_capacity(
 
 
 def assign(problem: SitingProblem, sites: Sequence[int]) -> np.ndarray:
-    """Who goes to which site: shape (n, sites), share (0 to 1) of each place's demand.
+    """Assign demand to sites: shape (n, sites), share (0 to 1) of each place's demand.
 
     Without a capacity everybody within reach goes to the nearest, and those whose nearest is an
     existing service to none. With one: most demand served, least shares kept, then the least sum of
@@ -358,8 +360,9 @@ def plan_of(
     bound: float | None = None,
     is_stopped: bool = False,
 ) -> Plan:
-    """Make the plan of chosen sites: order them and evaluate them. Without ``bound`` the plan
-    counts as proven optimal.
+    """Make the plan of chosen sites: order and evaluate them.
+
+    Without ``bound`` the plan counts as proven optimal.
     """
     ordered, added = opening_order(problem, sorted(chosen), model)
     seen, assigned = evaluate_under_capacity(problem, ordered)

@@ -1,10 +1,10 @@
-"""The second aim of a plan: of all that cover nearly as much, which asks least of the ways?
+"""Second aim of a plan: among plans that cover nearly as much, choose the shortest distances.
 
-A maximal covering problem has many nearly equal answers, and its objective does not see the way to
-a site: the best cover may stand at the edge of everybody's reach. Among the choices that cover at
-least :data:`ENOUGH` of it the one with the shorter ways of all is taken, by swaps from the best
-cover on: the cover keeps its proof, the ways have none. Two objectives in this order: Church and
-Bengtson 1983 would weigh them, which hides what one costs in terms of the other.
+A maximal covering problem has many nearly equal answers, and its objective ignores the distance to
+a site: the best cover may lie far from everyone, just within reach. Swaps start from the best cover
+and shorten the distances while at least :data:`ENOUGH` of the cover stays. The cover stays proven.
+The distances are not proven to be the shortest. Two objectives in this order: Church and Bengtson
+1983 would weigh them, which hides what each loses for the other.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ def best_second(
     worst_cost: float | None = None,
     time_limit_s: float = np.inf,
 ) -> Plan:
-    """A plan of at most so many sites that covers ENOUGH of what ``plan`` covers, best by its
-    second aim.
+    """Return a plan with ENOUGH of the cover of ``plan`` that is the best by its second aim.
+
+    It has at most ``sites`` sites.
 
     ``second``: "ways", the demand-weighted sum of the costs to the nearest site or service;
     "backup", the most demand covered that two or more sites or services reach

@@ -1,5 +1,6 @@
-"""One mixed-integer program through HiGHS (Huangfu and Hall 2018, Math. Prog. Computation 10,
-119-142).
+"""Solve one mixed-integer program with HiGHS.
+
+Huangfu and Hall 2018, Math. Prog. Computation 10, 119-142.
 
 One thread and a fixed seed: the same program gives the same answer, unless the time limit stops it
 earlier on a slower machine; the answer then says so.
@@ -49,8 +50,7 @@ class Rows:
         self._limits: list[np.ndarray] = []
 
     def add(self, *blocks: Any, least: ArrayLike = -np.inf, most: ArrayLike = np.inf) -> None:
-        """Add rows of blocks that stand side by side, at least and at most so much each; a row of
-        numbers is one row."""
+        """Add rows of blocks side by side, each row between least and most; an array is one row."""
         rows = sparse.hstack([sparse.csr_matrix(block) for block in blocks])
         self._rows.append(rows)
         self._limits.append(
@@ -65,7 +65,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """Values of a program and what is known about the best there could be."""
+    """Values of a program and a bound for its optimum."""
 
     values: np.ndarray
     objective: float
@@ -93,7 +93,7 @@ def solve(
     relative_gap: float = PROVEN_GAP,
     better: Better | None = None,
 ) -> Solution:
-    """Solve a program, from a known solution on, to the asked gap or until the time is over."""
+    """Solve a program from a known solution, to the requested gap or the time limit."""
     if not (np.isfinite(time_limit_s) and time_limit_s > 0):
         raise ParameterError(f"the time limit is {time_limit_s}: give positive seconds")
     elsewhere = SOLVE_ELSEWHERE.get()
@@ -173,8 +173,10 @@ def _subscribe(solver: Any, better: Better, start: np.ndarray | None) -> None:
 
 
 def gap_of(value: float, bound: float) -> float:
-    """Share of the value by which the optimum may still be better, infinite where nothing bounds
-    it; a billionth and less is rounding."""
+    """Return by what share of the value the optimum may still be better; infinite without a bound.
+
+    A difference of a billionth or less is rounding.
+    """
     difference = abs(value - bound)
     if np.isinf(difference):
         return float("inf")

@@ -72,8 +72,7 @@ def travel_cost(
     to_latitude: ArrayLike,
     to_land: ArrayLike,
 ) -> np.ndarray:
-    """Travelled kilometres, shape (n, m): half of the great circle counts with the factor of the
-    land of either end.
+    """Return travelled km, shape (n, m): the great circle times the mean factor of both ends.
 
     Examples
     --------
@@ -94,7 +93,7 @@ def over_road(
     from_one: ArrayLike,
     from_other: ArrayLike,
 ) -> np.ndarray:
-    """Kilometres of ways, shape (n, m), shortened where they may lead over a road that is known.
+    """Return kilometres of ways, shape (n, m), shortened if they may use a known road.
 
     ``to_one`` and ``to_other`` lead from the n places to the two ends of the road, ``from_one``
     and ``from_other`` from there to the m places.
@@ -118,18 +117,19 @@ def travel_time_matrix(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, bool]:
     """Minutes from each origin to each destination out of a long table of any router.
 
-    ``table`` has from, to (str) and minutes, one row per pair that can be travelled; a
-    destination that the table names is reached from its own place in 0 minutes unless the table
-    says otherwise. ``aliases`` are
-    other texts of the table for a destination, ``towns`` those for an origin, which hold for a
-    destination too where ``aliases`` has none. Whether from or to names the destinations is read
-    off the rows: the reading with more rows that are ours holds; on a tie the destinations are on
-    the side with fewer different places, and if that is equal too, in from (a team travels to the
-    people). Returns shape (n, m), infinite where there is no row; which origins, shape (n,), and
-    which destinations, shape (m,), the table names beside
-    themselves: of the others nobody knows; the number
-    of rows that are none of ours; whether from names the destinations. ParameterError: a pair given
-    twice, none, or none between two places.
+    ``table`` has from, to (str) and minutes, one row per pair that can be travelled. A destination
+    in the table is reached from its own place in 0 minutes unless the table says otherwise.
+    ``aliases`` are other texts of the table for a destination, ``towns`` those for an origin, which
+    serve for a destination too if ``aliases`` has none.
+
+    The rows decide whether from or to names the destinations: the reading that matches more rows
+    is used. On a tie the destinations are on the side with fewer different places, and if that is
+    equal too, in from (a team travels to the people).
+
+    Returns minutes, shape (n, m), infinite without a row; which origins, shape (n,), and which
+    destinations, shape (m,), the table has times for (the others are unknown); the number of rows
+    that match no place; whether column "from" holds the destinations. ParameterError: a pair given
+    twice, no pair, or no pair between two places.
     """
     start, end = (pd.factorize(table[name].astype(str)) for name in ("from", "to"))
     towns = towns or {}

@@ -1,4 +1,4 @@
-"""HiGHS in a child process that dies the moment nobody waits for it any more.
+"""Run HiGHS in a child process; stop it when its caller goes away.
 
 HiGHS looks at its limits between its phases only, and a phase can take half a minute: a thread
 could not be stopped there. Programs and answers go through pipes and touch no disk.
@@ -70,7 +70,7 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """Number of the child's process, or None while there is none."""
+        """Process id of the child, or None without a child."""
         return None if self._child is None else self._child.pid
 
     def solve(
@@ -81,7 +81,7 @@ class Worker:
         relative_gap: float,
         better: Better | None,
     ) -> Solution:
-        """As :func:`geo.siting.solver.solve`, asking the watcher while HiGHS works."""
+        """Solve as :func:`geo.siting.solver.solve`, asking the watcher while HiGHS works."""
         checkpoint()
         if self._child is not None and self._child.poll() is not None:
             self.close()  # ended while it waited: of memory, or by somebody

@@ -1,4 +1,4 @@
-"""Zones where nobody is sent: simplified, none of their points lost, and how far places lie.
+"""Simplify excluded zones so that they keep every original point, and measure distances.
 
 Only :mod:`atlas.own_files.child` calls this with what somebody uploaded: a shape may be made to be
 slow, and there its time and memory end.
@@ -31,7 +31,7 @@ _LINES_AT_ONCE = 200_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReducedZones:
-    """What is left of zones once corners are left out, and how their rings were read."""
+    """Zones with fewer corners, and notes on how their rings were read."""
 
     parts: np.ndarray
     """polygons (which need not be valid) and lines, for :func:`distance_km` and
@@ -55,8 +55,8 @@ def reduced(shapes: ArrayLike) -> ReducedZones:
     farther than that from the new outline is therefore wound as often as it was before: inside
     stays inside.
 
-    Which ring of an invalid polygon was meant as its hole nobody knows: all that lies between its
-    lines counts, whatever their order and direction.
+    In an invalid polygon we cannot know which ring is a hole. So everything its lines enclose
+    counts as zone, whatever their order and direction.
 
     Shapes are polygons or collections of them in two dimensions, WGS84 degrees, none None.
     ValueError: one is of another kind.
@@ -87,8 +87,10 @@ def reduced(shapes: ArrayLike) -> ReducedZones:
 
 
 def parts_of(shapes: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Single points, lines and polygons out of whatever collections, and the position of the shape
-    that each is of; an empty one, and a curve, stays what it is."""
+    """Return the single points, lines and polygons of collections, with the index of their shape.
+
+    Empty shapes and curves stay as they are.
+    """
     parts = np.asarray(shapes, object)
     zone = np.arange(len(parts))
     while np.isin(shapely.get_type_id(parts), _COLLECTIONS).any():
@@ -122,10 +124,10 @@ def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) ->
 
 
 def is_surrounded(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
-    """True for places (WGS84 degrees) inside a hole of a zone and in none, shape (n,): whoever goes
-    there crosses it.
+    """Return True for places inside a hole of a zone and in no zone, shape (n,).
 
-    Shapes as :func:`reduced` returns them.
+    Whoever travels there crosses the zone. Places are WGS84 degrees; shapes as :func:`reduced`
+    returns them.
     """
     parts = np.asarray(shapes, object)
     areas = parts[shapely.get_type_id(parts) == 3]
@@ -181,8 +183,10 @@ def circles(longitude: ArrayLike, latitude: ArrayLike, radius_km: ArrayLike) -> 
 
 
 def _enclosed(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """All that lies between the lines of each polygon, and these lines, for what has no width; each
-    with the position of its polygon."""
+    """Return each polygon's enclosed areas and their polygon's index, and its lines and theirs.
+
+    The lines keep what has no width.
+    """
     crossed = shapely.union_all(shapely.boundary(polygons)[:, None], axis=1)  # cut where they cross
     faces, face_of = shapely.get_parts(shapely.polygonize(crossed[:, None]), return_index=True)
     rings, ring_of = shapely.get_rings(polygons, return_index=True)
@@ -192,8 +196,10 @@ def _enclosed(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray,
 def _simplified_areas(
     polygons: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Polygons with simplified rings, or lines where no width is left; the position of the polygon
-    that each is of; the holes that are left, as lines, and the position of the polygon of each."""
+    """Return the simplified polygons, their polygon's index, the holes left as lines, and theirs.
+
+    A polygon without width left is a line.
+    """
     rings, of = shapely.get_rings(polygons, return_index=True)
     # as lines: what GEOS does to rings and polygons on the way may move their ends
     rings = _simplified(_as_lines(rings))
@@ -217,8 +223,11 @@ def _simplified_areas(
 def _depths_km(
     rings: np.ndarray, ring_of: np.ndarray, parts: np.ndarray, part_of: np.ndarray
 ) -> np.ndarray:
-    """How far the farthest point inside each hole lies from every part, kilometres less GROWTH_KM;
-    0 where no point is free. ``ring_of`` and ``part_of`` are the polygon of each."""
+    """Return how far the farthest free point in each hole lies from every part, in kilometres.
+
+    The distance is less GROWTH_KM; 0 if no point is free. ``ring_of`` and ``part_of`` are the
+    polygon of each hole and each part.
+    """
     holes = np.asarray(shapely.make_valid(shapely.polygons(_rings_of(rings))), object)
     part, hole = shapely.STRtree(holes).query(parts, predicate="intersects")
     is_other = part_of[part] != ring_of[hole]
@@ -274,7 +283,7 @@ def _simplified(lines: np.ndarray) -> np.ndarray:
 
 
 def _as_lines(shapes: np.ndarray) -> np.ndarray:
-    """Rings and lines as lines; what has one corner is a line of no length."""
+    """Return rings and lines as lines; a single corner becomes a line of no length."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     single = np.flatnonzero(np.bincount(owner, minlength=len(shapes))[owner] == 1)
     order = np.sort(np.concatenate([np.arange(len(owner)), single]))

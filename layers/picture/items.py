@@ -173,7 +173,7 @@ class _Drawing:
         self.items += [*edges, *squares]
 
     def add_shapes(self) -> None:
-        """Circles as large as they are said to be; lines and areas by their lines."""
+        """Draw circles at their stated radius, and lines and areas as lines."""
         for shape in largest_first(self.picture.shapes):
             look, geometry = shape.look, shape.geometry
             if not isinstance(geometry, shapely.Point):
@@ -232,8 +232,7 @@ class _Drawing:
             self.taken.append(shapely.Point(x, y).buffer(radius + 0.5))
 
     def names(self) -> list[Item]:
-        """Names that find room: the marked department, those above the expected, places, the
-        other departments by their rank, towns.
+        """Place the names that fit: marked department, those above, places, others by rank, towns.
 
         A department too small for its name has it in the sea or in the margin, tied by a line.
         """

@@ -1,4 +1,4 @@
-"""Where names go: no two touch, none leaves the picture, the important ones choose first."""
+"""Place names so that none touch or leave the picture; important ones go first."""
 
 from __future__ import annotations
 
@@ -95,16 +95,16 @@ class PlacedLabel:
 
     @property
     def line(self) -> shapely.Geometry | None:
-        """The line that ties it to what it names."""
+        """The line that ties it to its place."""
         return shapely.LineString(np.reshape(self.leader, (2, 2))) if self.leader else None
 
     @property
     def area(self) -> shapely.Geometry:
-        """What it covers."""
+        """The area that it covers."""
         return shapely.box(self.left, self.top, self.left + self.width, self.top + self.height)
 
     def baselines(self) -> list[float]:
-        """y of each line."""
+        """Return the y of each line."""
         return [self.top + self.size * (_CAP + 0.12 + _LEADING * n) for n in range(len(self.lines))]
 
 
@@ -115,7 +115,7 @@ def place_labels(
     taken: Iterable[shapely.Geometry] = (),
     avoided: Sequence[shapely.Geometry] = (),
 ) -> list[PlacedLabel | None]:
-    """Place names one after the other, the most important first; what finds no room is None.
+    """Place names one by one, the most important first; None for one that does not fit.
 
     No name leaves ``frame``, none stands in the areas ``taken`` (legend, marks), and it should
     rather not cross the lines ``avoided``. An area whose name is lost or far away because another
@@ -192,7 +192,7 @@ def _placed(
 
 
 def _over_others(request: LabelRequest, lines: np.ndarray) -> np.ndarray:
-    """What lines (x, y, of shape (n, 2)) to the request's point cost for the land of others."""
+    """Return the penalty of lines (x, y, shape (n, 2)) to a point that cross other areas."""
     ways = np.linspace(lines, (request.x, request.y), 2 + _SAMPLES)[1:-1]
     is_others = np.ones(ways.shape[:2], bool)
     for area in (request.inside, request.beside):

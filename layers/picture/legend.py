@@ -28,7 +28,7 @@ _LEADING = 1.28
 
 
 def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5, columns: int = 1) -> None:
-    """Add a legend: scale, signs, notes; scales and signs in so many columns."""
+    """Add a legend: scale, signs, notes, with scales and signs in columns."""
     gap = 18.0
     wide = (column.width - gap * (columns - 1)) / columns
 

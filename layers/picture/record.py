@@ -1,4 +1,4 @@
-"""What a map picture shows: finished numbers, colours and words, nothing to compute."""
+"""Record of a map picture: finished numbers, colours and words, nothing to compute."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Outline = Literal["above", "below", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What lies around and under the regions, EPSG:4326."""
+    """The ground around and under the regions, EPSG:4326."""
 
     neighbours: tuple[shapely.Geometry, ...]
     rivers: tuple[shapely.Geometry, ...]
@@ -62,7 +62,7 @@ class RouteLine:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A name at a position; a ring whose name stands on the map already has none."""
+    """A name at a position; a ring has none if the map already has it."""
 
     name: str
     longitude: float

@@ -1,4 +1,4 @@
-"""A picture as plain shapes and texts: what is written as SVG.
+"""A picture as plain shapes and texts, to be written as SVG.
 
 Coordinates are units of the picture, y runs down from the top. Everything is opaque but images.
 Texts lie above all shapes.
@@ -245,7 +245,7 @@ class View:
         return shapely.transform(shapely.intersection(geometry, window), self.project)
 
     def whole(self, geometry: shapely.Geometry) -> bool:
-        """Whether all of a geometry lies inside the window."""
+        """Return whether a whole geometry lies inside the window."""
         return bool(shapely.box(*self.bounds).contains(shapely.box(*geometry.bounds)))
 
     @property
@@ -328,7 +328,7 @@ def paths(
 
 
 def hatch(geometry: shapely.Geometry, *, stroke: str, is_falling: bool = False) -> list[Path]:
-    """Slanted lines inside a geometry; they rise where there is no figure, else fall."""
+    """Return slanted lines inside a geometry; rising ones mean that there is no figure."""
     if geometry.is_empty:
         return []
     left, top, right, bottom = geometry.bounds

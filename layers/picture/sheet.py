@@ -1,4 +1,4 @@
-"""One map as a sheet: a page as long as it must be, a slide 16:9, an upright picture 4:5."""
+"""Lay out one map as a sheet: a page of any length, a 16:9 slide, a 4:5 picture."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ _Bounds = tuple[float, float, float, float]
 def map_sheet(
     picture: MapPicture, form: Form = "page", *, size: tuple[float, float] | None = None
 ) -> Scene:
-    """Lay out a picture: title, subtitle, map, legend, caveat and source, all inside; ``size`` is
-    another one of a slide, units.
-    """
+    """Lay out a picture with title, map, legend, caveat and source; ``size`` is that of a slide."""
     if form != "page":
         # it is seen from afar: departments and their figures, no towns
         marks = tuple(mark for mark in picture.marks if mark.kind != "capital")

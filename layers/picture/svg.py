@@ -13,7 +13,7 @@ _WEIGHTS = {"regular": "", "semibold": ' font-weight="600"', "bold": ' font-weig
 
 
 def inline_svg(scene: Scene, window: tuple[float, float, float, float]) -> str:
-    """Write a scene as an element of a page, which shows a window of it: left, top, width, height.
+    """Write a scene as an element of a page that shows its window: left, top, width, height.
 
     It has no background and no size of its own, and texts with a link lead there; the ground of a
     region says its code.
@@ -79,7 +79,7 @@ def _paint(shape: Path | Disc) -> str:
 
 
 def shape_svg(shape: Shape, decimals: int = 2, *, is_coded: bool = False) -> str:
-    """A shape as an element of SVG; ``is_coded``: the ground of a region says its code."""
+    """Write a shape as an SVG element; ``is_coded`` adds the region's code."""
     if isinstance(shape, Disc):
         return f'<circle cx="{n(shape.x)}" cy="{n(shape.y)}" r="{n(shape.radius)}"{_paint(shape)}/>'
     if isinstance(shape, Image):

@@ -109,7 +109,7 @@ def _compiler(source: Path | bytes, data: Mapping[str, Any]) -> Compiler:
 
 @lru_cache(maxsize=1)
 def _faces() -> TemporaryDirectory[str]:
-    """A folder with the three faces alone: the package holds each twice, in no fixed order."""
+    """Return a folder with only the three faces: the package holds each twice, unordered."""
     folder = TemporaryDirectory(prefix="atlas-faces-")
     for weight in FILES:
         shutil.copy(path_of(weight), folder.name)

@@ -59,14 +59,14 @@ def width_of(text: str, size: float, weight: Weight = "regular") -> float:
 
 
 def clean(text: str) -> str:
-    """Text of one line as it is drawn: no control characters, which break SVG, and
-    :func:`drawable`."""
+    """Return a line of text without control characters, which break SVG, and :func:`drawable`."""
     return drawable(_UNPRINTABLE.sub(" ", text))
 
 
 def drawable(text: str) -> str:
-    """Text with one visible sign for each that the typeface lacks: Typst refuses a document with
-    such a sign, and a browser draws it in any typeface.
+    """Return text with a visible sign for each character that the typeface lacks.
+
+    Typst refuses a document with such a character; a browser uses any typeface for it.
 
     Signs without a width of their own (joiners, accents apart) are left out.
 
@@ -132,7 +132,7 @@ PRODUCT = "Atlas Trata Perú"
 
 @dataclass(slots=True)
 class Column:
-    """A column of a sheet: what is added stands below what is there."""
+    """A column of a sheet that stacks what is added."""
 
     left: float
     width: float

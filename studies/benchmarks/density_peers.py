@@ -139,7 +139,7 @@ def scikit_sample(folder: Path, cell_km: float, cells: int) -> Prepared:
 
 
 def scipy_sample(folder: Path, cell_km: float, cells: int) -> Prepared:
-    """scipy's gaussian_kde at some cells; its kernel has the shape of the data's covariance."""
+    """Return scipy's gaussian_kde at some cells; its kernel has the data's covariance."""
     from scipy.stats import gaussian_kde
 
     x, y, w, grid, _ = loaded(folder, cell_km)

@@ -32,7 +32,7 @@ def atlas(folder: Path, draws: int) -> Prepared:
 
 
 def esda(folder: Path, draws: int) -> Prepared:
-    """esda's G_Local with the region counted in, on one core, its fastest setting here."""
+    """Run esda's G_Local with the region counted in, on one core, its fastest setting."""
     import warnings
 
     from esda.getisord import G_Local

@@ -35,8 +35,7 @@ QUICK = "--resamples 10 --time-limit 600"
 
 
 def commands() -> list[str]:
-    """Every command line whose answer is kept; {out} stands for a file of its own, {in} for the
-    folder of the files that are handed in."""
+    """Return the command lines to record; {out} is a new file, {in} the folder of inputs."""
     return [*dict.fromkeys([*_figures(), *_pictures(), *_plans(), *_own_files(), *_refused()])]
 
 

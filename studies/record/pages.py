@@ -44,8 +44,7 @@ _DRAWN = """() => {
 
 
 def record_pages(server: str, folder: Path, records: Path | None = None) -> int:
-    """Keep text, picture and asked layers of every link, and the files of each page; the number of
-    links that could not be recorded.
+    """Record text, picture, layers and files of every link; return the number of failed links.
 
     ``records`` is a file of own records that is handed in, where the server takes any.
     """

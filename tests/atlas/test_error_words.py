@@ -110,8 +110,7 @@ def _texts(node: ast.AST, assigned: dict[str, list[ast.expr]]) -> Iterator[str]:
 
 
 def _raised() -> Iterator[tuple[str, set[str], set[str] | None]]:
-    """Where an error with a template is made, its templates, the values that it gets (None: some
-    through **)."""
+    """Yield each error with a template: its place, templates and values (None: some by **)."""
     for folder in ("data", "geo", "layers", "atlas"):
         for path in (ROOT / folder).rglob("*.py"):
             if path.name in ("errors.py", "raw_table.py"):  # they hand templates on

@@ -44,8 +44,7 @@ def _cube(years: int) -> Tiered[pd.DataFrame]:
 
 
 def test_own_records_leave_hidden_and_say_so():
-    """The exact cube goes in, "<13" and multiples of 5 come out, in every one of 196 rows; in words
-    as well, to which names are added."""
+    """Exact counts come out as "<13" and multiples of 5, in each of 196 rows."""
     out = csv_bytes(_cube(1), "T2").decode()
     rows = list(csv.DictReader(io.StringIO(out, newline="")))
     counts = [row["reported_count"] for row in rows]
@@ -102,8 +101,7 @@ UNSEEN = ["", " ", "\u00a0", "\u3000", "\u200b", "\ufeff", "\u00ad", "\u2060", "
 
 @pytest.mark.parametrize("before", UNSEEN)
 def test_every_form_of_the_signs_is_quoted(before):
-    """Full-width, small, raised and lowered; behind blanks and signs that nobody sees; after any
-    break of a line, where programs begin a cell."""
+    """Full-width, small, raised and lowered signs are quoted, also after blanks and breaks."""
     for start in ALIKE if before else [*ALIKE, *"\t\r\n"]:
         assert formula_safe(f"{before}{start}SUM(A1)") == f"'{before}{start}SUM(A1)"
     for sign in "\t\r\n" if before else "":
@@ -141,7 +139,7 @@ def test_one_place_writes_tables():
 
 
 def test_a_workbook_of_ours_holds_no_formula():
-    """openpyxl makes a formula of any text that begins with =: the template gives it none."""
+    """Texts that begin with = are no formulas in the template, though openpyxl makes them so."""
     import openpyxl
 
     from atlas.own_data.template import template_bytes

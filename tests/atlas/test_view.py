@@ -83,8 +83,7 @@ def test_a_link_that_people_keep_opens_as_before(row: dict[str, str]) -> None:
 
 @given(VIEWS, st.none() | VIEWS)
 def test_a_view_survives_its_link(view: View, second: View | None) -> None:
-    """What a link of the map carries is the whole view, in values of at most MAX_LENGTH; with
-    its second map, which shares language, department and layers with the first."""
+    """A link carries the whole view, in values of at most MAX_LENGTH, with its second map."""
     view = view.changed(second=second)
     link = view.link()
     assert View.from_link(link) == view

@@ -29,8 +29,7 @@ def _plain(text: str) -> str:
 
 
 def test_every_language_has_the_same_messages_and_placeholders() -> None:
-    """None is empty, and long ones differ; templates of errors, which are no keys, are English
-    themselves."""
+    """No message is empty, and long ones differ; templates of errors are English themselves."""
     spanish, english = words("es").catalogue, words("en").catalogue
     assert {key for key in spanish if KEY.fullmatch(key)} == set(english)
     for key, text in spanish.items():
@@ -130,8 +129,7 @@ def _raised() -> Iterator[tuple[str, ast.Call]]:
 
 
 def test_every_refusal_gives_what_its_message_says() -> None:
-    """A value that the sentence names and the code does not give would be a traceback for the
-    reader who is to be told what to do."""
+    """Every value that a refusal's message names is given where it is raised."""
     catalogue = words("es").catalogue
     calls = list(_raised())
     assert len(calls) > 150

@@ -85,8 +85,7 @@ class Visit:
                 page.close()
 
     def _is_left(self) -> bool:
-        """Bring the page to rest on a page of the same site, or its scripts are lost; False where
-        there is none any more."""
+        """Leave the page on the site's own address so that its scripts end; False if closed."""
         page = self.page
         page.remove_listener("websocket", self._connected)
         with contextlib.suppress(Error):

@@ -1,5 +1,4 @@
-"""Wait for what a page comes to, where Playwright's own expectations cannot look; what it sends;
-what a small screen cannot show: words and controls that reach over its edge."""
+"""Wait for a page's final state, and measure what it sends and what leaves a small screen."""
 
 from __future__ import annotations
 
@@ -27,9 +26,7 @@ AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 def take_file(button: Any) -> Any:
-    """Press a button that sends a file, once the page is at rest: a button that still moves with
-    the fold around it can be pressed down at its place and let go beside it. Return the download.
-    """
+    """Press a button that sends a file once nothing moves, and return the download."""
     page = button.page
     page.locator(AT_REST).wait_for()
     button.scroll_into_view_if_needed()

@@ -30,8 +30,7 @@ def fits(page) -> bool:
 
 
 def test_the_page_shares_itself(visit, host, address):
-    """It leaves nothing behind: no cookie, no storage, one request. Link and code are copied on the
-    page; the compact code shows it elsewhere without script. A page that there is not is calm."""
+    """The page sets no cookie, makes one request, and its link and compact code can be copied."""
     reader = visit()
     reader.page.goto(f"{address}/public/es?period=2021")
     reader.page.locator("table tbody tr").nth(24).wait_for()
@@ -70,9 +69,10 @@ def test_the_page_shares_itself(visit, host, address):
 
 
 def test_the_code_works_elsewhere_and_follows_the_page_alone(visit, host, address):
-    """Taken from Vista pública, put on a page of another origin: it draws, asks for nothing else,
-    and takes its height at 1280 and at 390 pixels. Another frame, or a message that is no height,
-    changes nothing; no height is boundless."""
+    """The embed code draws on another origin, asks for nothing else and follows the page's height.
+
+    Other frames, messages that are no height, and boundless heights are ignored.
+    """
     reader = visit()
     reader.page.goto(f"{address}/vista-publica?lang=es&view=whole&measure=rate")
     reader.page.wait_for_selector(".st-key-embed_box code")
@@ -135,8 +135,7 @@ LISTENS = (
 
 @pytest.fixture
 def framed(browser):
-    """Return a function that frames the page, with attributes, on a page of another origin, as a
-    newspaper would."""
+    """Return a function that frames the page, with attributes, on a page of another origin."""
     visits = []
 
     def begin(attributes, *, after=""):
@@ -156,8 +155,7 @@ def framed(browser):
 
 
 def test_a_frame_is_told_how_tall_the_page_is_and_left_whole(framed):
-    """Only type and height are posted; the page fits its frame, also after the width changed. The
-    link takes the whole tab away, without a referrer, and back does not lead here."""
+    """The page posts only its type and height; its link leaves the frame without a referrer."""
     visit = framed("style='width:100%;height:300px;border:0'", after=LISTENS)
     page = visit.page
     page.wait_for_function("window.told")
@@ -184,8 +182,7 @@ def test_a_frame_is_told_how_tall_the_page_is_and_left_whole(framed):
     ],
 )
 def test_leaving_a_sandboxed_frame(framed, granted, leaves):
-    """With the right that the host grants the top page goes, by the plain link, for no script may
-    run; without it the page blanks itself."""
+    """With the host's permission the top page leaves by a plain link; otherwise the page blanks."""
     visit = framed(f"sandbox='{granted}' style='height:300px'")
     inside = visit.page.frame_locator("iframe")
     inside.locator("a.exit").first.click()
@@ -200,8 +197,7 @@ def test_leaving_a_sandboxed_frame(framed, granted, leaves):
 
 
 def test_escape_twice_leaves_a_frame(framed):
-    """A reader who has touched the frame takes the whole tab away with two keys: one Escape is an
-    accident, two within a second and a half are a wish."""
+    """Two Escapes within a second and a half leave the frame; one does not."""
     visit = framed("style='height:600px'")
     visit.page.frame_locator("iframe").locator(".brand").click()
     visit.page.keyboard.press("Escape")

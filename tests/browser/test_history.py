@@ -109,9 +109,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
 
 
 def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
-    """A zoom draws nothing anew, a later choice keeps it (its link: test_map); a name typed without
-    its accents goes there, by keyboard or by hand, and opens the card of the province; a
-    district opens its department's."""
+    """A zoom enters the link without a redraw; a name typed without accents opens its card."""
     reader = visit(viewport={"width": 390, "height": 844}).open("/?lang=es")
     page, say = reader.page, words("es")
     page.locator(AT_REST).wait_for()
@@ -177,9 +175,7 @@ def assert_few_marks(reader):
 
 
 def test_keys_alone_lead_through_the_page(visit):
-    """The first screen has names, figures where they are the news, no overlay, few words and thirty
-    marks. The first stop skips to the table, each stop of the header is seen, Loreto is few stops
-    away; the layers are reached and left; a button says what it does when the keyboard comes."""
+    """The keyboard reaches table, header, map, layers and back; the first screen has few marks."""
     reader = visit().open("/?lang=es")
     page, say = reader.page, words("es")
     page.locator(AT_REST).wait_for()
@@ -251,8 +247,7 @@ def drag(page: Any, start: Any, end: Any) -> None:
 
 
 def test_a_year_and_a_range_are_chosen_and_the_link_carries_them(visit):
-    """Click, drag, grip and keys; what is unknown is in no range; months. Without motion a press on
-    play is a year."""
+    """A year, a range and months are chosen by click, drag, grip and keys, and enter the link."""
     reader = visit().open("/?lang=es&layers=none")
     page, say = reader.page, words("es")
     page.evaluate("window.stayed = true")
@@ -304,8 +299,7 @@ def test_a_year_and_a_range_are_chosen_and_the_link_carries_them(visit):
 
 
 def test_it_plays_and_pauses(visit):
-    """From year to year until it is paused. No tooltip outlasts what it tells of: another year, or
-    a leap off the map, closes it."""
+    """Play moves from year to year until paused; tooltips close when the year or map changes."""
     moving = visit(reduced_motion="no-preference")
     reader = moving.open("/?lang=en&period=2019&layers=none")
     page, say = reader.page, words("en")

@@ -23,11 +23,7 @@ CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 
 def test_map_and_card_are_taken_along(visit):
-    """The link of the view, the code of the compact page and a post are copied; printed, the map
-    and the card are whole. The card's formula ends in the ratio; the years of each registry stand
-    in a table that a head sorts; a page of paper has the page's address, and the department's CSV
-    its name. A portrait leaves from the map, named in the reader's language, as large as it says.
-    """
+    """Link, embed code, post, print, table, CSV and portrait of a view can be taken away."""
     reader = visit(permissions=CLIPBOARD).open("/?lang=es&period=2023&layers=none")
     page = reader.page
     share = page.locator(".st-key-share button:visible")
@@ -137,9 +133,7 @@ def assert_card_is_taken(reader):
 
 
 def assert_printed_whole(reader):
-    """Zoomed in before: title, period, every department with its verdict, the legend, no button.
-    A card has a page of its own, long where two fiscal districts count, and no sheet holds notes
-    alone."""
+    """A printed map is whole at any zoom; a card has its own page; no sheet has only notes."""
     page = reader.page
 
     def printed() -> list[str]:

@@ -73,8 +73,10 @@ LABELS = """() => ({
 
 
 def test_a_map_of_every_overlay_is_whole_and_answers(visit):
-    """25 regions, no other host; two stops for the keyboard; every point of a region is the
-    region's, routes, cells and density or not; no name covers another or is written twice."""
+    """All 25 regions answer at each of their points, in two tab stops, without other hosts.
+
+    No name covers another or is written twice.
+    """
     reader = visit().open(f"/?lang=es&period=2023&layers={'-'.join(OVERLAYS)}")
     page, frame = reader.page, reader.frame
     assert len(fills(reader)) == 25
@@ -132,8 +134,7 @@ def test_a_map_of_every_overlay_is_whole_and_answers(visit):
 
 
 def assert_names_are_apart(reader):
-    """From the smallest phone to a large screen: boxes are a pixel apart, and each department with
-    more reports than expected has its name, on a phone at the coast too."""
+    """Names are a pixel apart at three widths, and each department above has its name."""
     results = results_for(parse_period("2023"))
     above = {name.upper() for name in results.loc[results["verdict"] == "above", "department"]}
     assert "TUMBES" in above
@@ -159,10 +160,7 @@ def assert_names_are_apart(reader):
 
 
 def test_a_click_opens_the_card_and_the_view_stays(visit):
-    """A second click closes it, and where the map ends out of sight a press scrolls nothing;
-    another period is drawn under the same view; nothing that the map does by itself carries the
-    country off. A header of the table sorts, the second press turns the order round, aria-sort
-    says so."""
+    """A click opens and closes the card; the map's view stays in each period; the table sorts."""
     reader = visit().open("/?lang=es&period=2007-01/2014-04&measure=count&layers=none")
     frame, card = reader.frame, reader.page.locator(CARD)
     reader.region("17").click()
@@ -250,9 +248,7 @@ def assert_table_sorts(reader):
 
 
 def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
-    """Map, card, table, nothing to scroll sideways; the switch of the language stands below the
-    fold's, and the folded controls stay as they are; from the map one comes to the card. Chips
-    switch the layers, taps choose a year and a registry."""
+    """A phone has map, card and table in one column, with no sideways scroll."""
     reader = visit(**PHONE).open("/?lang=es&dep=09")
     page, say = reader.page, words("es")
     wide = "document.documentElement.scrollWidth"
@@ -331,8 +327,7 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
 
 
 def test_fingers_on_the_map_of_a_phone(visit):
-    """One scrolls the page and is told how the map is moved, two move the map; Callao, a few
-    pixels wide, is hit on the inset; the menu makes way for the page that was chosen."""
+    """One finger scrolls the page and two move the map; Callao is hit on the inset."""
     reader = visit(**PHONE, is_mobile=True)
     page = reader.open("/?lang=es&period=2023&measure=count").page
     fingers = reader.context.new_cdp_session(page)
@@ -395,10 +390,10 @@ TIP = """cell => {
 
 
 def test_police_reports_by_province(visit):
-    """The table is searched, copied and taken. The shipped outlines, one beyond the expected; among
-    cells less than a pixel apart one speaks for all; a click opens the province's card, a search
-    the next, and Back leads there again; regions again leave nothing over. What there is not by
-    province: tests/atlas/pages/test_pages."""
+    """The police's provinces have table, outlines, card, search and Back, and leave nothing over.
+
+    What is not offered by province: tests/atlas/pages/test_pages.
+    """
     link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=mining"
     reader = visit(permissions=["clipboard-read", "clipboard-write"]).open(link)
     reader.drawn("provinces", "smr")
@@ -484,8 +479,7 @@ SHIFT = """() => new Promise(done => {
 def test_the_first_screen_stays_when_the_live_page_comes(
     visit: Callable[..., Any], options: dict[str, Any]
 ) -> None:
-    """What it is of, who counted when, and the finding stand at one place from the first paint, the
-    help lines and a bar that it loads with them; what was tapped meanwhile is opened."""
+    """Title, count, finding and help lines keep their place; an early tap is obeyed."""
     page = (one := visit(**options)).page
     eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())
     page.route("**/static/js/**", lambda route: None)
@@ -514,10 +508,10 @@ def test_the_first_screen_stays_when_the_live_page_comes(
 
 
 def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> None:
-    """It stands before any script has run and is gone when the map has been drawn, and nothing
-    jumps; a screen reader has one of the two. Without scripts it stays and leads to the cards;
-    where the page does not come it says so, in the theme that the reader chose, and has no fault
-    for axe."""
+    """The first look is there before scripts, goes when the map is drawn, and moves nothing.
+
+    Without scripts it leads to the cards. It has no fault for axe and keeps the reader's theme.
+    """
     page = (one := visit()).page
     # a busy server that has just started may answer without the look that it is still making
     eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())

@@ -35,8 +35,7 @@ CONTOURS = """() => [...document.querySelectorAll(".name-isopleth span")].map(sp
 
 
 def test_all_layers_lie_on_the_reports_with_one_click(visit):
-    """Density, mining and routes over the regions, which keep name, outline, hover and measure;
-    the panel says their scales, in the dark from dark to light."""
+    """Density, mining and routes lie over regions that keep name, outline, hover and measure."""
     reader = visit(color_scheme="dark").open("/?lang=es&period=2023&layers=none")
     page, frame, say = reader.page, reader.frame, words("es")
     panel = page.locator(".st-key-layers")
@@ -73,10 +72,7 @@ def _lights(panel):
 
 
 def assert_read_apart(reader):
-    """A label of a contour stands on its own line; the inset has the glow; the legend's fills are
-    as faint as the map's; the button of all together is pressed. A route's legs stand out and the
-    others fade, with its source; what one route alone tells waits over the density until the map is
-    near or its department chosen."""
+    """Contours have labels on their lines, fills match the legend, and routes stand apart."""
     page, frame = reader.page, reader.frame
     assert dict(frame.evaluate(CONTOURS)) == {"50 %": [False], "90 %": [True]}
     expect(frame.locator("#inset .colors image")).to_have_count(1)
@@ -164,10 +160,10 @@ def are_drawn(page: Any, count: int) -> None:
 
 
 def test_two_maps_move_together_and_mark_each_other(visit) -> None:
-    """The first stays loaded; the pointer on Loreto in one marks it in the other, with what it is
-    there; zooming in either moves both; the second has a measure of its own; closing and Back bring
-    each state; side by side at 1024 pixels, one above the other on a phone, where both and one
-    alone pass axe once the device has turned dark."""
+    """Two maps move together, mark the same department, and keep measures of their own.
+
+    They are side by side at 1024 pixels, and one above the other on a phone; both pass axe.
+    """
     reader = visit(viewport={"width": 1024, "height": 900}).open("/?lang=es&period=2021")
     page, say = reader.page, words("es")
     reader.wait_for_query("layers=none")

@@ -1,5 +1,4 @@
-"""Own records at a real server: the page, hostile words (13 to 15), what the server holds and
-refuses (26, 27) and where nothing of them may be (24 of the fault cases of docs/records.md)."""
+"""Test own records on a real server: page, hostile words, memory, refusals (docs/records.md)."""
 
 from __future__ import annotations
 
@@ -61,9 +60,7 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
 
 
 def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str) -> None:
-    """Script, template, link and picture in a heading, a cell and the file's name stay text; where
-    a heading is asked about, too, whose label is Markdown for Streamlit. Nobody is asked (the
-    visit's end sees to it), and discarding the file leaves nothing of it."""
+    """Hostile headings, cells and file names stay text, and a discarded file leaves nothing."""
     narrow = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
     desk = Desk(visit(ngo.address, **narrow), "en")
     asked = "![x](http://evil.example/x.png)"
@@ -94,13 +91,11 @@ def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str)
 def test_case_26_and_27_what_the_server_holds_and_refuses(
     visit: Any, ngo: Server, tmp_path: Path
 ) -> None:
-    """Of files of 2 MB sent past the page no more than the cap are held, until the button lets go;
-    without the token 403, an oversized body 413 even in pieces. A file that is too large to send
-    is told in the language of the page: what Streamlit's shell says by itself is English. What is
-    held is gone soon after the tab is closed, by no visitor's doing.
+    """A session holds no more than its cap; 403 without a token, 413 for a large body.
 
-    The server tells no stranger what it holds; that it takes the next file, and no file above its
-    limit, tells it as well.
+    A file that is too large to send is refused in the page's language. What is held is gone soon
+    after the tab is closed, without another visitor. The server tells no stranger what it holds;
+    that it takes the next file, and no file above its limit, tells it as well.
     """
     desk = Desk(visit(ngo.address))
     desk.upload(rows(20, "170101"), name="programa.exe")  # read by its content
@@ -224,8 +219,10 @@ def _clean(found: dict[str, bytes]) -> None:
 
 
 def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, ngo: Server) -> None:
-    """Seven records at one coordinate beside others, more than a megabyte that a server might
-    spool to its disk: in no byte that leaves, whoever asks (case 24 of docs/records.md too)."""
+    """Seven records at one coordinate are in no byte that leaves the server, on disk or in pages.
+
+    They stand in more than a megabyte, which a server might spool (case 24 of docs/records.md too).
+    """
     begun = time.time()
     lines = records_csv(extra=2_000).splitlines()
     content = "\n".join([f"{lines[0]},note", *(f"{line},{'n' * 600}" for line in lines[1:])])

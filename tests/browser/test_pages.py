@@ -1,5 +1,4 @@
-"""Every page of the dashboard: for who does not see it, or sees it small and dark; with hostile
-data; and the matrix of Focos, whose cells choose by mouse, keyboard and touch."""
+"""Test every page with axe, in small and dark windows, with hostile data, and Focos's matrix."""
 
 from __future__ import annotations
 
@@ -65,11 +64,10 @@ _SAID = """() => {
 def test_axe_finds_nothing_on_a_page(
     visit: Callable[..., Any], lang: str, scheme: str, pages: tuple[str, ...]
 ) -> None:
-    """All rules, wide in the light and narrow in the dark; each page, reached by its own address,
-    has a title of its own and one first heading, the help lines and no message of failure, asks
-    this host only, and none is wider than the screen, nor has a word or a control beyond it at 320
-    pixels. Nothing of Streamlit speaks English on a Spanish page, at three widths, with the menu
-    open."""
+    """Each page passes axe, has one title and heading, asks one host and fits 320 pixels.
+
+    On a Spanish page nothing of Streamlit is English, at three widths, with the menu open.
+    """
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
     page = (one := visit(color_scheme=scheme, viewport=size)).page
     found, beyond = {}, {}
@@ -183,8 +181,7 @@ def test_the_table_and_the_search_show_hostile_data_as_words(
 # (tests/atlas/public/test_public_browser).
 @pytest.mark.slow
 def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text):
-    """Map, card and table with every tooltip open, every other page, its folded parts too: the
-    words are there as words, nothing else happens, and nobody is asked."""
+    """Hostile words stay words in maps, cards, tables and folded parts; nobody is asked."""
     reader = visit(hostile_address).open(f"/?lang=es&dep=17&layers={WORDED}")
     page, frame = reader.page, reader.frame
     shown = hostile_text.split("\u2028")[0]
@@ -271,10 +268,7 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
 
 
 def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
-    """The first screen says one thing: figures where they are news, all when asked for. A click:
-    the sentence, the address and the marked cell follow, and the page stays. Headers of rows,
-    columns and blocks, a name for each cell that says all of it; whole on an upright sheet; heads
-    sort the years and what changed."""
+    """A click on a cell changes sentence, address and mark; headers name and sort the cells."""
     # keys go from 2020, whose cautions are others, to 2019: the table is written anew
     one = _open(visit, "lang=es&period=2020&open=change")
     page, say = one.page, words("es")

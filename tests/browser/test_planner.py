@@ -24,11 +24,9 @@ FORBIDDEN_STORE = (
 
 
 def test_the_answer_stands_on_one_screen_and_outlives_a_reload(visit: Callable[..., Any]) -> None:
-    """Headline, sites, who is left out, the word of confidence and the bar are seen at once; no
-    name of the map lies over another one or over its edge.
+    """The answer fits one screen, no name of the map overlaps, and a reload keeps the plan.
 
-    A changed number of teams is the same after a reload; the saved file opens again, a file that is
-    no plan is refused. Storage that is forbidden is no reason to wait.
+    The saved file opens again; a file that is no plan is refused. Forbidden storage delays nothing.
     """
     planner = Planner(visit(), sites=6)
     page, say = planner.page, planner.say
@@ -111,8 +109,7 @@ class Hand(Planner):
 
 
 def test_mouse_and_list_change_a_plan_and_take_it_back(visit: Callable[..., Any]) -> None:
-    """A drag moves a site, a row removes one, a press includes a department; the number of teams
-    stays, and each is taken back. Then keys alone. Nothing of it is in the address."""
+    """Drag, row and button change a plan and can be undone, by keys too; the address keeps none."""
     hand = Hand(visit())
     page, say = hand.page, hand.say
     before = hand.names()

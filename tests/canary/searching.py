@@ -1,4 +1,4 @@
-"""The search: does a file, a page, a log or a picture hold the canary, in any form it may take?"""
+"""Search a file, page, log or picture for the canary, in any form it may take."""
 
 import base64
 import gzip

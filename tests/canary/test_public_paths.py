@@ -244,8 +244,7 @@ def test_judging_the_file_keeps_nothing(tmp_path, monkeypatch):
 
 
 def _routes(periods: Sequence[str]) -> list[str]:
-    """Every address of the public side, each of the periods once; with all periods in both
-    languages."""
+    """Return every address of the public side, with all periods once and in both languages."""
     from atlas.public.api import ADDRESSES
     from atlas.public.routes import public_routes
 

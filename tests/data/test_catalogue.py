@@ -47,8 +47,7 @@ def test_line_endings_are_named_as_what_they_are(folder):
 
 
 def test_what_is_written_later_is_not_seen(folder, edit):
-    """A catalogue is what its folder held when it was read: a folder that a refresh replaces under
-    a running server changes no figure of it."""
+    """A catalogue keeps the figures it read, even if a refresh replaces its folder."""
     with reading(folder):
         edit("complaints.csv", ",301,", ",302,")
         assert load_complaints()["reported_count"].sum() == 7809

@@ -205,8 +205,7 @@ def test_hectares_of_suspect_places_stand_apart():
 
 
 def test_likely_illegal_mining_by_area():
-    """Sums of the publisher's rows by hand; departments that are not judged are in no sum, and a
-    province whose suspect detections cannot be told apart says so."""
+    """Sums of the publisher's rows by hand; unjudged departments are absent, suspects flagged."""
     provinces, departments = (
         mining_illegality_by_area(level).round(1) for level in ("provinces", "departments")
     )

@@ -146,8 +146,7 @@ def test_lists_of_lines_end_and_counts_do_not(tmp_path):
     ],
 )
 def test_refuses_files_that_are_no_table(tmp_path, name, content, match):
-    """Empty, semicolons, no header, a repeated column, Latin-1, an endless cell, a folder, text
-    under the name of Parquet: named, and nothing of it repeated."""
+    """Each kind of unreadable file is refused by name, without repeating its content."""
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)

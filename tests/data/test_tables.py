@@ -29,8 +29,7 @@ WITHHELD = r"\bMZ01[2-5]\b|\bMZ030\b|\bR47\b|native communit|comunidad nativa|08
 
 
 def test_files_are_plain_text_without_what_is_withheld():
-    """UTF-8 with LF, so that a difference is a difference; withheld zones, the withheld route and
-    the old number are in no file, not even in a note."""
+    """Files are UTF-8 with LF, and hold no withheld zone, withheld route or old number."""
     for path in (ROOT / "tables").iterdir():
         content = path.read_bytes()
         assert not content.startswith(b"\xef\xbb\xbf"), path
@@ -89,8 +88,7 @@ def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
 
 
 def test_offices_are_those_of_the_directory_and_none_stands_twice():
-    """What another source names and the directory has is not listed beside it; a doubtful position
-    gives way to the district's capital."""
+    """No office of the directory is repeated, and a doubtful position becomes the capital."""
     offices, others = load_service_places(), load_services()
     assert not set(offices["service_type"]) & set(others["type"])
     doubted = load_table("service_places")["position_doubt"].notna()

@@ -95,8 +95,7 @@ def test_all_faults_of_a_file_are_listed(spoilt):
 
 
 def test_a_count_without_unit_is_told_with_its_line(spoilt):
-    """Unit and registry stand beside every count, zero or more, and positions lie in Peru: every
-    schema says so, since that is what the check goes by."""
+    """Every schema requires unit and registry, counts from 0, and positions in Peru."""
     (fault,) = spoilt["national_figures.csv"]
     assert 'line 5: The cell "" in row at position "5" and field "unit"' in fault
     for resource in load_package()["resources"]:
@@ -137,8 +136,7 @@ def _without(folder, table, start):
 
 
 def test_lost_rows_are_told(folder):
-    """Where the counts of a period cannot be loaded, the check does not say ok; the number of
-    rows of the related offences is kept by year, beyond the count that a new seal rewrites."""
+    """Missing rows are reported: counts that cannot load, and rows of related offences by year."""
     _without(folder, "population.csv", "17,2023,projection_2018_2026,")
     _without(folder, "related_offences.csv", "2019,CALLAO,Esclavitud")
     with pytest.raises(DataError, match=r"24 departments in 2023"), reading(folder):
@@ -152,8 +150,7 @@ def test_lost_rows_are_told(folder):
 
 
 def test_what_only_a_loader_sees_is_told(folder):
-    """An outline too many in Loreto and none in Madre de Dios; and a listed fault of one file hides
-    no other refusal of that file."""
+    """Outlines in the wrong department are reported; a known fault hides no other of its file."""
     path = folder / "tables" / "departments_simplified.geojson"
     outlines = path.read_text(encoding="utf-8")
     changed = outlines.replace('"department_ubigeo":"17"', '"department_ubigeo":"16"')

@@ -143,8 +143,7 @@ def test_refusals(function, arguments, message):
 
 
 def test_own_counts_in_two_periods():
-    """By hand: at equal exposures and one kappa the beta-binomial; a shorter period by its length;
-    a fall that all share is a fall of each, and no change against the country."""
+    """By hand: the beta-binomial, shorter periods by their length, and a fall shared by all."""
     own = own_change([20, 100], [60, 95], [1e6, 1e6], [1e6, 1e6], [0.05])
     exact = [2 * betabinom(80, 20, 20).sf(59), 2 * betabinom(195, 20, 20).cdf(95)]
     np.testing.assert_allclose(own.p_value, exact, rtol=1e-4)

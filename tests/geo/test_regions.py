@@ -164,8 +164,7 @@ def test_refusals(change, base, error, message):
 
 
 def test_kappa_of_the_shipped_years(waves):
-    """Second way: means of a Poisson regression by a general minimiser, kappa where the squares
-    are as many as degrees of freedom, its ends where they are the quantiles of their law."""
+    """Second way: a general minimiser gives the means, and chi-square quantiles give kappa."""
     yearly = load_window_counts()
     for base, column in (("people", "person_years"), ("offences", "offences")):
         counts, exposure = (

@@ -299,8 +299,7 @@ def test_confidence_over_is_the_tail_of_drawn_counts():
 
 
 def test_windows_of_every_start_are_as_uncertain_as_the_fewest():
-    """The middle solves the sum of all starts; the twenty are wider than if all were independent,
-    and as wide as those of one start of the same kappa."""
+    """Kappa solves the sum of all starts; its twenty values are as wide as those of one start."""
     rng = np.random.default_rng(2)
     tables = [
         (rng.poisson(40 * rng.gamma(1 / 0.3, 0.3, (24, periods))), np.ones((24, periods)))

@@ -108,8 +108,7 @@ def frames(request):
 
 
 def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
-    """25 regions with codes, one hatched; no request, no error; and the policy in the file stops
-    what a script might still try."""
+    """The page draws 25 regions with codes, makes no request, and its policy stops scripts."""
     page = open_page(page_of(groups(**frames), frames["regions"], selected="17"))
     codes = page.eval_on_selector_all(
         "path.region", "all => all.map(p => p.dataset.departmentUbigeo)"
@@ -220,8 +219,7 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
 
 
 def test_a_region_is_chosen_gone_to_and_left(open_page, frames):
-    """What lies on a region passes the click on; the button to the chosen one is there when one is
-    chosen; the wheel alone scrolls the page and says how the map is zoomed, with Ctrl it zooms."""
+    """A click passes through overlays to the region; the wheel zooms only with Ctrl."""
     page = open_page(page_of(groups(**frames), frames["regions"], "w"))
     page.wait_for_selector("html[data-drawn]", state="attached")
     whole = page.evaluate("map_atlas.getZoom()")

@@ -59,8 +59,7 @@ def test_script_json_survives_and_cannot_close_its_script(text):
 
 
 def test_the_served_page():
-    """It asks its own server only and governs nothing: the server sends the policy. Publishers and
-    titles are text; the zoom limits that folium forgets without tiles are there."""
+    """The page asks only its own server; titles are text, and zoom limits are set."""
     html = map_document([], title="<b>t", lang="es", attribution="<i>source")
     assert re.findall(r"(?:src|href)=[\"']([^\"']+)", html) == [
         "data:,",

@@ -69,9 +69,7 @@ def test_a_shape_carries_listed_properties_alone():
 
 
 def test_regions_carry_codes_classes_and_verdicts(regions):
-    """Missing is hatched, zero is zero, few reports are hatched over a pale colour however large
-    their ratio, the verdict is an outline, the figure under the name; what else the frame has stays
-    at home."""
+    """Missing is hatched, zero is zero, few reports are pale, the verdict is an outline."""
     regions["secret"] = "x"
     group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert [pane for pane, _ in drawn(group)] == ["regions", "labels"]
@@ -111,8 +109,7 @@ def test_places_for_a_name_lie_inside_and_apart():
 
 
 def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):
-    """A-B is known and shared; the helper c makes B-D an arc; A-D is an arc; x draws
-    nothing, nor does a route that is not shown by default."""
+    """A-B is known and shared, B-D and A-D are arcs, and x or hidden routes draw nothing."""
     legs = {(leg.start_place, leg.end_place): leg for leg in route_legs(routes, waypoints)}
     assert set(legs) == {("A", "B"), ("B", "D"), ("A", "D")}
     assert legs["A", "B"].is_known
@@ -125,8 +122,7 @@ def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):
 
 
 def test_a_pair_of_towns_is_one_bundle(routes, waypoints):
-    """A route that states only its ends joins those that state the way: one solid line; back is
-    another."""
+    """A route with only its ends joins those that state the way; the way back is another line."""
     waypoints.loc[waypoints["route_id"] == "R3", "place"] = ["A", "B"]
     waypoints.loc[waypoints["place"] == "B", ["longitude", "latitude"]] = (-74.0, -8.0)
     legs = {(leg.start_place, leg.end_place): leg for leg in route_legs(routes, waypoints)}
@@ -142,8 +138,7 @@ def test_a_pair_of_towns_is_one_bundle(routes, waypoints):
 
 
 def test_a_bundle_is_as_wide_as_it_has_routes(routes, waypoints):
-    """One route alone is thin and lighter; dashes only where no route states the path. It brings
-    each of its routes by id, with its text escaped once, and the departments in which it stops."""
+    """Width grows with the routes of a bundle; dashes mean that no route states the path."""
     texts = dict.fromkeys(routes["route_id"], "<b>")
     group = routes_layer(
         route_legs(routes, waypoints), texts=texts, unknown="path not known", caveat="not roads"
@@ -210,8 +205,7 @@ def test_a_service_without_a_position_of_its_own_is_hollow(services):
 
 
 def test_density_is_a_data_address_with_labelled_lines():
-    """The picture is embedded, its bounds turned for Leaflet; each line has a label that stands on
-    it, first where no other line is near."""
+    """The density picture is embedded, and each contour has a label on its line."""
     lines = {
         50: shapely.union_all([shapely.box(at, 1, at + 1, 2).boundary for at in (1, 7)]),
         90: shapely.box(0, 0, 9, 9).boundary,
@@ -291,8 +285,7 @@ def _features(areas: geopandas.GeoDataFrame) -> list[dict]:
 
 
 def test_classes_zero_and_missing_are_told_apart(areas) -> None:
-    """The worst colour is the most hectares', never the unknown's; no area has a code: the page
-    chooses departments, and a click falls through to the one below."""
+    """Classes, zero and unknown have their own colours, and clicks fall through to departments."""
     assert all(set(shape["properties"]) == {"tip", "style"} for shape in _features(areas))
     styles = [feature["properties"]["style"] for feature in _features(areas)]
     assert [style["className"].split()[-1] for style in styles] == [
@@ -325,8 +318,7 @@ def test_departments_keep_code_name_and_border(regions) -> None:
 
 
 def test_ends_are_kept_and_the_bend_is_the_share_of_the_length():
-    """On the equator Mercator is flat for small steps: the middle lies 10 % aside; back lies on the
-    other side of the straight line."""
+    """On the equator the middle of an arc lies 10 % aside, and the way back on the other side."""
     xy = np.array(arc((0.0, 0.0), (1.0, 0.0), bend=0.1).coords)
     assert xy[[0, -1]] == pytest.approx(np.array([[0, 0], [1, 0]]))
     assert xy[6:8].mean(axis=0) == pytest.approx([0.5, 0.1], abs=1e-3)

@@ -82,8 +82,7 @@ def test_classes_of_counts_and_rates(scale, values):
 
 
 def test_what_has_no_number_has_a_class_of_its_own():
-    """It gets no colour of the ramp; zero is neither missing nor the lowest class; a negative value
-    is a fault of the caller."""
+    """Missing values and zero have classes of their own; a negative value is refused."""
     for value in (math.nan, None, pd.NA, pd.NaT, "x", math.inf):
         assert SMR.classify(value) == "missing"
     assert SMR.color("missing").startswith("url(#hatch")
@@ -176,8 +175,7 @@ def over(color: str, share: float, ground: str) -> str:
 
 
 def test_an_outline_and_a_name_are_stronger_than_the_glow():
-    """Whatever the region below: 4.5 to 1 for what lies over the strongest patch; in the dark a rim
-    parts them, and the letters wear one."""
+    """Outlines and names keep a contrast of 4.5 over the glow, and 7 to their rim in the dark."""
     css = (STATIC_FOLDER / "frame.css").read_text(encoding="utf-8")
     name, halo = (re.findall(rf"--{ink}: (#[0-9a-f]{{6}})", css)[0] for ink in ("name", "halo"))
     assert ":root.under-density .name-department { --ink: var(--name); }" in css
@@ -191,8 +189,7 @@ def test_an_outline_and_a_name_are_stronger_than_the_glow():
 
 @pytest.mark.parametrize("sight", ["normal", "deutan", "protan"])
 def test_lines_are_told_apart(sight):
-    """A contour of the density from both outlines by its hue, "menos" by its points; a route of one
-    source, as faint as it is on the map of the country, from a river."""
+    """Contours, outlines, routes and rivers differ in hue or dashes for every kind of sight."""
     assert min(apart(palette.RIM, line, sight) for line in (palette.INK, palette.BELOW)) >= 20
     assert palette.RIM_DASHES.keys() == {90}
     assert palette.RIM_DASHES[90] != palette.BELOW_DASH

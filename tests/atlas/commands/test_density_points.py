@@ -110,8 +110,7 @@ def test_rows_of_weight_zero_are_said_apart(points, tmp_path):
 
 
 def test_ungated_is_the_density_and_says_so(points, tmp_path):
-    """Float cases per km2 that add up, a tag and a line; counts by department with the rule of
-    shared borders, for oneself alone."""
+    """The ungated raster sums to all cases and carries a warning; counts go by department."""
     import rasterio
 
     out = tmp_path / "d.tif"
@@ -132,8 +131,7 @@ def test_ungated_is_the_density_and_says_so(points, tmp_path):
 
 
 def test_a_share_of_evidence_names_its_rule(tmp_path):
-    """Without --points the modelled density of a year; the raster and the line carry the rule; a
-    share that is none is refused."""
+    """Without points the modelled density of a year names its rule; other shares are refused."""
     out, coarse = tmp_path / "d.tif", ("--period", "2023")
     notes = run("--out", out, *coarse)
     assert notes.startswith("2023: 1,076 x reported offence, the grid holds 1,076.00; bandwidth 40")
@@ -152,8 +150,7 @@ def test_a_share_of_evidence_names_its_rule(tmp_path):
 
 
 def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
-    """--crs: the same raster, and no row left out; read as degrees all lie outside Peru, and the
-    message names the option, unless a CRS was named."""
+    """Metres with --crs give the same raster as degrees; without it all rows lie outside Peru."""
     one, two = tmp_path / "one.tif", tmp_path / "two.tif"
     run(*columns(points), "--out", one)
     notes = run(*columns(metres), "--crs", "EPSG:32718", "--out", two)
@@ -171,8 +168,7 @@ def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
 
 @pytest.mark.parametrize("option", [[], ["--ungated"]])
 def test_several_files_are_one(points, tmp_path, option):
-    """A pattern of Parquet files and a name: the raster of the whole, in cells of half a bandwidth
-    unless told, faults named by file and line."""
+    """A pattern of files and a name give the raster of the whole, with faults by file and line."""
     frame = pd.read_csv(points)
     frame.iloc[:90].to_parquet(tmp_path / "cases-1.parquet")
     frame.iloc[90:150].to_parquet(tmp_path / "cases-2.parquet")

@@ -19,8 +19,7 @@ from tests.other_process import run
 
 
 def test_a_refresh_writes_what_changed_in_counts_and_conclusions(tmp_path: Path) -> None:
-    """An invented 2024 in the form of the Ministry's file: each count that is new, who is above in
-    a year that was not there, the same in Método; nothing on stdout but the changes."""
+    """A refresh with an invented 2024 prints each new count and who is above, as Método does."""
     shipped = catalogue()
     counts = {key: count * (6 if "CUSCO" in key[0] else 1) for key, count in YEAR.items()}
     file = tmp_path / "delitos-denunciados-2024.csv"

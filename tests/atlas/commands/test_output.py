@@ -1,5 +1,4 @@
-"""What commands print: names, codes and whole sentences; the language of --lang where a person's
-own file is spoken of, and English elsewhere."""
+"""Test what commands print: names, codes, whole sentences, and the language of --lang."""
 
 from __future__ import annotations
 
@@ -167,8 +166,7 @@ KEYS = {key for key in words("en").catalogue if re.fullmatch(r"[a-z_]+(\.\w+)+",
 
 
 def test_every_command_answers_and_no_output_has_a_hole(folder: Path) -> None:
-    """Each writes what the name of its file says. No brace of a value that is missing, no key in
-    the place of a sentence; in CSV files either. English has the same placeholders."""
+    """Every command writes its kind of file, and no output has an empty placeholder or a key."""
     for asked in PRINTED:
         code, out, err = run(*shlex.split(asked), "--lang", "es")
         assert code < 2 or asked.startswith("refresh"), (asked, err)

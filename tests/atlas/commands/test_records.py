@@ -31,8 +31,7 @@ def test_the_report_as_json(tmp_path: Path) -> None:
 
 
 def test_personal_data_is_refused_without_its_value(tmp_path: Path) -> None:
-    """Exit code 2, one line on stderr that names the column, nothing on stdout: of the program in
-    a process of its own, whose child reads the file."""
+    """The refusal names the column in one line on stderr, with code 2 and nothing on stdout."""
     path = tmp_path / "nuestro.csv"
     path.write_text(f"fecha,ubigeo,nota\n2023,150101,Rosa {SECRET}\n")
     command = [sys.executable, "cli.py", "records", "check", str(path)]

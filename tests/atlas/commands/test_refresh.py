@@ -59,8 +59,7 @@ def _reports(year: str) -> int:
 def test_a_file_becomes_a_folder_that_the_atlas_starts_with(
     source: str, tmp_path: Path, named: Callable[[Path], None]
 ) -> None:
-    """--check prints and writes nothing; what it printed is what is written; the same file again
-    changes nothing."""
+    """--check writes nothing; what it prints is written later; the same file changes nothing."""
     out = tmp_path / "figures"
     asked = ("refresh", "complaints", source, "--format", "csv")
     code, report, err = run(*asked, "--check")
@@ -143,8 +142,7 @@ def test_files_chain(
 def test_what_stands_there_is_never_overwritten_unasked(
     source: str, tmp_path: Path, unchecked: None
 ) -> None:
-    """A folder that is there is refused before the file is read; --replace takes a data folder
-    only, never somebody's documents, and leaves no other name beside it."""
+    """An existing folder is refused; --replace takes a data folder only, and leaves no copy."""
     out = tmp_path / "figures"
     out.mkdir()
     (out / "tesis.docx").write_bytes(b"x")
@@ -207,8 +205,7 @@ def test_a_full_disk_leaves_nothing(
 def test_a_killed_run_leaves_nothing_that_looks_finished(
     source: str, tmp_path: Path, is_there: bool, named: Callable[[Path], None]
 ) -> None:
-    """kill -9 as soon as the unfinished folder appears: the name that was asked for is not there,
-    or is the whole folder that was there before."""
+    """After kill -9 the output is absent, or is the whole earlier folder."""
     out = tmp_path / "figures"
     asked = ["refresh", "complaints", source, "--out", str(out)]
     if is_there:

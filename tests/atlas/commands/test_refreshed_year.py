@@ -49,8 +49,7 @@ def regions(*asked: str) -> list[dict]:
 
 
 def test_every_command_knows_the_new_year(tmp_path: Path) -> None:
-    """Only a year that nobody brought is refused; the 25 departments add up to the file; without a
-    period it is the newest year that has nine months, and what it lacks is unknown."""
+    """The departments of 2024 add up to the file, and the newest year of nine months is shown."""
     code, _, err = run("regions", "--period", "2018")
     assert code == 2
     assert "no period '2018'; choose one of" in err
@@ -85,8 +84,7 @@ def test_a_part_of_a_year_has_seven_twelfths() -> None:
 
 
 def test_the_map_opens_at_the_newest_year_of_nine_months() -> None:
-    """Seven months are offered and marked, not shown first, and their card names them; the figures
-    end with them."""
+    """Seven months are offered and marked, not shown first; their card names them."""
     page = page_text("", {"lang": "es"})
     part = page.split(f'"code": "{PART}"')[1].split("}")[0]
     assert f'"count": {PART_TOTAL}' in part
@@ -122,8 +120,7 @@ def test_the_api_and_the_public_page(ask: Callable[..., Any]) -> None:
 
 
 def test_bar_cards_matrix_and_change_fill() -> None:
-    """The whole of 2024 is a year like the others: of the bar, of a card, of the matrix, and both
-    sides of what changed."""
+    """A whole 2024 is in the bar, cards, matrix and both sides of the change."""
     page = page_text("", {"lang": "es", "period": "2024", "dep": "16"})
     assert f'"count": {TOTAL}' in page.split('"code": "2024"')[1].split("}")[0]
     loreto = next(row for row in regions("--period", "2024") if row["department"] == "Loreto")

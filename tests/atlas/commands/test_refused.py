@@ -32,8 +32,7 @@ FOREIGN = re.compile(
 def test_a_refusal_is_one_line(
     row: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_here: object
 ) -> None:
-    """Exit code 2, nothing on stdout, one plain line that says what is allowed; nothing is written,
-    and what was there stays."""
+    """A refusal has code 2, one line with what is allowed, no stdout, and writes nothing."""
     (tmp_path / "own.csv").write_text(POINTS)
     (tmp_path / "kept.bin").write_bytes(b"old")
     monkeypatch.chdir(tmp_path)

@@ -35,8 +35,7 @@ def refused_by(*asked):
 
 
 def test_the_plan_twice_is_the_same_file(tmp_path):
-    """Sites in opening order, what it rests on, and the same bytes from another process, whose
-    stdout holds the answer alone: the solver could greet there."""
+    """Two processes write the same plan, in opening order, and stdout holds only the answer."""
     first, second = tmp_path / "a.geojson", tmp_path / "b.geojson"
     asked = ("--demand", "complaints:2023", "--sites", "3", "--resamples", "2", "--format", "json")
     alone = subprocess.run(

@@ -25,8 +25,7 @@ FLAT = '{"type": "Polygon", "coordinates": [[[-76, -9], [-75, -9], [-74, -9], [-
 
 
 def test_rows_that_the_page_leaves_out_are_left_out_and_named(tmp_path):
-    """A footnote, totals and a code that does not exist; where no row is left, or one lies abroad,
-    the reason of the row is the refusal."""
+    """A footnote, totals and an unknown code are left out and named; without rows it is refused."""
     asked = ("--sites", 1, "--lang", "es", *FEW, "--candidates", tmp_path / "c.csv")
     notes = "A3;;999\nTotal;;\nFuente: actas de marzo;;\n"
     (tmp_path / "c.csv").write_text(f"numero;nombre;ubigeo\nA1;Uno;170101\n{notes}")
@@ -42,8 +41,7 @@ def test_rows_that_the_page_leaves_out_are_left_out_and_named(tmp_path):
 
 
 def test_names_of_own_files_steer_no_terminal_and_no_plan(tmp_path):
-    """A row that is left out names its file, and a plan its lists: without control signs, so that
-    the plan opens again."""
+    """Names of own files are printed and stored without control signs, and the plan opens again."""
     lists, records = (tmp_path / f"{name}\x1b[2J\udcff.csv" for name in "cr")
     lists.write_text("nombre;ubigeo\nUno;170101\nDos;999\n")
     records.write_text("fecha,ubigeo\n" + "2023,170101\n" * 40)
@@ -171,8 +169,10 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
     ],
 )
 def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
-    """A zone left out would send people there: exit code 2, one line, no plan. Every fault of a
-    zone stands in tests/atlas/own_data."""
+    """A faulty zone refuses the list in one line, with code 2 and no plan.
+
+    Every fault of a zone: tests/atlas/own_data.
+    """
     if text is not None:
         (tmp_path / name).write_text(text)
     done = refused_by(
@@ -292,8 +292,7 @@ def test_areas_of_a_file_are_in_the_file_of_reach(given):
 
 
 def test_without_areas_the_places_that_are_reached_are_marked(given):
-    """No polygon anywhere; the points are the towns of the table within reach that the site
-    serves, its residents all of those within reach."""
+    """Without areas the points are the towns within reach that the site serves."""
     folder, asked = given
     reach = folder / "r.geojson"
     done = ran(*asked, "--reach", reach)

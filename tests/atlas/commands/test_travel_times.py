@@ -57,8 +57,7 @@ def speed(code, column="speed_kmh"):
 
 
 def test_known_answers(made):
-    """A road, a slow surface, a ferry that says how long it takes, a one-way with a sign, a river,
-    a gap."""
+    """By hand: a road, a slow surface, a ferry, a one-way with a sign, a river, a gap."""
     done = asked(made, "--signs", "cap")
     minutes = minutes_of(done)
     earth, river = speed("earth"), speed("river") * speed("river", "dry_factor")
@@ -126,8 +125,7 @@ def test_a_ferry_without_a_duration_takes_the_speed_of_the_table(made):
 
 
 def test_the_way_to_the_road_is_walked(made):
-    """Half way along an edge, two kilometres off it: 30 km of road and two on foot; too far is
-    told and has no row."""
+    """From half way along an edge, two kilometres away, 30 km are by road and two on foot."""
     off = {"A": (-75.0, -9.0), "M": (-75.0 + 2 * KM / np.cos(np.radians(8.73)), -9.0 + 30 * KM)}
     off["Z"] = (-75.3, -9.0)
     (made / "places.csv").write_text(place_csv(off), encoding="utf-8")
@@ -172,8 +170,7 @@ def test_access_and_barriers(made, tags, of_point, is_open):
 
 
 def test_zones_close_the_ways_that_cross_them(made):
-    """A zone on the road between A and B: no way from A, though no place lies in it. The table has
-    the digest of the zones, by which a plan beside them knows it (tests/atlas/planner)."""
+    """A zone on the road from A to B closes the way, and the table has the zones' digest."""
     square = [[-75.1, -8.8], [-74.9, -8.8], [-74.9, -8.7], [-75.1, -8.7], [-75.1, -8.8]]
     zone = {"type": "Polygon", "coordinates": [square]}
     (made / "zone.geojson").write_text(json.dumps(zone))
@@ -213,8 +210,7 @@ def test_river_towns_are_where_one_changes_to_a_boat(made):
 
 
 def _star(department, **tags):
-    """Roads from a department's first capital to each other one: a plan speaks of a department of
-    which the table has nearly all places."""
+    """Return roads from a department's first capital to each of its other ones."""
     here = places()
     ends = [at for at, code in enumerate(here.ubigeo) if code.startswith(department)]
     points = {n: (float(here.longitude[at]), float(here.latitude[at])) for n, at in enumerate(ends)}
@@ -223,8 +219,7 @@ def _star(department, **tags):
 
 
 def test_a_one_way_is_not_planned_backwards(tmp_path):
-    """From Piura roads lead to its department, and none back; all are candidates for sites. The
-    team stands in Piura, and the plan says which way it read the file."""
+    """With one-way roads from Piura the team stands there, and the plan says how it read them."""
     text = _star("20", oneway="yes")
     (tmp_path / "made.osm").write_text(text, encoding="utf-8")
     times = tmp_path / "times.csv"
@@ -313,9 +308,10 @@ def areas_of(folder, *more):
 
 
 def test_areas_of_a_road_by_hand(made):
-    """From the end of a primary road half an hour along it, 2 km to all sides (kilometres on the
-    sphere are up to 0.6 % more than on the ellipsoid of the areas); of a ferry from C nothing but
-    what lies about its landings; the season is told."""
+    """By hand: half an hour along a road, 2 km wide; of a ferry only its landings.
+
+    Kilometres on the sphere are up to 0.6 % more than on the ellipsoid of the areas.
+    """
     areas, done = areas_of(made, "--max-minutes", "30", "--season", "rainy")
     km = speed("primary") / 2
     assert areas.loc["A", "area_km2"] == pytest.approx(4 * km + np.pi * 4, rel=0.008)
@@ -334,8 +330,7 @@ def test_areas_of_a_road_by_hand(made):
 
 
 def test_areas_stand_beside_the_minutes(made):
-    """Both files are written, the table is as without areas, and the same question is the same
-    file; a place without any way has no area and is named."""
+    """Areas leave the table of minutes unchanged; a place without any way has none and is named."""
     far = (made / "places.csv").read_text() + "Z,-72,-9\n"
     (made / "places.csv").write_text(far)
     out, most = made / "times.csv", ("--max-minutes", "30")
@@ -364,8 +359,7 @@ def test_an_area_holds_every_place_that_is_reached_and_none_beyond(made):
 
 
 def test_areas_are_land_without_the_zones(made):
-    """A road along the shore of Lima: no sea in its area; a zone beside the road, which closes no
-    way, is not in it either."""
+    """An area on the shore of Lima has no sea, and no zone beside the road."""
     points = {1: (-77.100, -12.0775), 2: (-77.020, -12.1175)}
     text = osm_text(points, [((1, 2), {"highway": "primary"})])
     (made / "made.osm").write_text(text, encoding="utf-8")

@@ -16,8 +16,7 @@ TAGS = ("fclass", "maxspeed", "oneway", "surface", "bridge")
 
 
 def drawn(rng):
-    """Roads between neighbours of a grid of points, as an extract and as rows of lines: some one
-    way, some signed, some of a surface; every line begins and ends where others do."""
+    """Return roads of a grid as an extract and as rows of lines; some one way, signed, surfaced."""
     points = {
         n: (
             -75 + 3 * KM * (n % 4) + rng.uniform(0, KM),
@@ -56,8 +55,7 @@ def test_lines_answer_as_the_extract_that_they_were_drawn_from(tmp_path, suffix,
 
 
 def crossed(folder, suffix=".gpkg", *, gap_metres, mid=False, bridge="F"):
-    """A road to the east from W to E and one to the north from S to N, which cross; beyond a gap of
-    E another road to X. With ``mid``, both roads have a point where they cross."""
+    """Write two roads that cross, and a third beyond a gap; with ``mid`` both have the crossing."""
     x, y, step = -75.0, -9.0, 5 * KM
     gap = gap_metres / 1000 * KM / np.cos(np.radians(9))
     middle = [(x, y)] if mid else []

@@ -40,8 +40,7 @@ def test_case_17_coordinates_that_mean_something_else(judge):
 
 
 def test_case_17_every_shipped_capital_is_in_peru(judge):
-    """Nobody at the edge is turned away: each is in its own district but for those that lie at its
-    line or are younger than the outlines, and of the two at sea it is asked."""
+    """Every capital is in Peru, in its own district unless on its line or in a younger one."""
     towns = places()
     rows = [f"2023,{x},{y}" for x, y in zip(towns.longitude, towns.latitude, strict=True)]
     records, report = judge("\n".join(["fecha,longitud,latitud", *rows]))
@@ -59,8 +58,7 @@ def test_case_17_every_shipped_capital_is_in_peru(judge):
 
 @pytest.mark.parametrize(("answer", "used"), [("", 2), ("nearest", 2), ("leave_out", 1)])
 def test_a_position_that_no_district_holds_is_asked_about(judge, answer, used):
-    """San Lorenzo's island is in no outline; Inambari holds Mazuko, though another capital of
-    Tambopata may be nearer than its own."""
+    """A point in no outline is asked about; Mazuko is in Inambari, not with the nearest capital."""
     text = "fecha,longitud,latitud\n2023,-77.2213,-12.0890\n2023,-70.381,-13.095\n"
     records, report = judge(text, mapping={"answers": {"outside": answer} if answer else {}})
     assert [record["province_ubigeo"] for record in records] == ["0701", "1701"][-used:]
@@ -156,8 +154,7 @@ HARMLESS = (
 
 @pytest.mark.usefixtures("read_this_here")
 def test_case_19_geopackages_of_any_usual_writing():
-    """An older version without an index, other names of the columns, a count of rows that is not
-    true: the same two records, and what stands beside their layer is neither taken nor run."""
+    """Older GeoPackages, other names and wrong counts give the same records; no code is run."""
     beside = (
         *HARMLESS,
         "CREATE INDEX own ON layer0 (upper(fecha))",

@@ -1,5 +1,4 @@
-"""Files of which nothing is taken, each with its reason (cases 1 to 12 and 19, 21, 23), and what
-their messages never hold.
+"""Files that are refused, each with its reason (cases 1 to 12, 19, 21, 23).
 
 The numbers of the cases are those of the list of fault cases in docs/records.md.
 """
@@ -267,9 +266,10 @@ def test_files_of_which_nothing_is_taken(task, content, code, column):
 
 
 def test_no_address_in_a_file_is_asked(trap):
-    """Cases 1 to 5, in a process that could connect, and a workbook whose formulas and links name
-    an address: the values that were saved count (case 11). That a child cannot connect is asked of
-    it in test_reading."""
+    """No address in a file is requested (cases 1 to 5, 11), in a process that could connect.
+
+    That a child cannot connect is tested in test_reading.
+    """
     for content, code in addresses(trap.address):
         assert json.loads(answer(content.encode(), "records", {}))["refusal"].endswith(f".{code}")
     for task in ("candidates", "zones"):

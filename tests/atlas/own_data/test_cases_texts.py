@@ -74,8 +74,7 @@ def test_case_22_counts_and_dates(judge, column, text, code):
 
 
 def test_months_as_spreadsheets_write_them(judge):
-    """What a cell of a Spanish spreadsheet turns into is read, the number of a day as well; a day
-    in eight digits is no identity number."""
+    """Months as spreadsheets write them are read; a day in eight digits is no identity number."""
     texts = ("may-23", "MAY-23", "mayo de 2023", "5/2023", "45047", "20230517")
     records, report = judge(
         "fecha,ubigeo\n" + "".join(f"{text},1501{n:02}\n" for n, text in enumerate(texts, 1))
@@ -120,8 +119,7 @@ NUMBERS = (
 
 
 def test_case_23_numbers_that_are_no_identity(judge):
-    """Spans of years, case numbers, days, codes of places and coordinates are read as ever, and
-    so are eight decimals of a degree."""
+    """Years, case numbers, days, codes and coordinates are no identity numbers."""
     for value in NUMBERS:
         records, _ = judge(f"fecha,ubigeo,nota\n2023,150101,{value}\n")
         assert len(records) == 1, value

@@ -54,8 +54,7 @@ VRT = (
 
 
 def test_the_server_of_an_organisation_does_its_work_and_follows_nothing(trap):
-    """Pictures and plans come out with the few drivers of both wheels; a VRT is opened by neither,
-    no core is written, and once GDAL is loaded its drivers cannot be chosen any more."""
+    """Pictures and plans need only the permitted drivers; a VRT is opened by neither wheel."""
     done = subprocess.run(
         [sys.executable, "-c", SERVER, VRT.format(f"{trap.address}/x.geojson")],
         cwd=_ROOT,

@@ -27,8 +27,7 @@ def layer_of(content):
 
 
 def test_what_google_earth_and_my_maps_write():
-    """Folders, heights, holes, groups, extended data, a description in HTML, a kmz with its icon;
-    and the same shapes come back."""
+    """Folders, heights, holes, groups, data, HTML and a kmz with its icon give the same shapes."""
     data = '<ExtendedData><Data name="fuente"><value>propia</value></Data></ExtendedData>'
     text = "<description><![CDATA[<b>No</b> ir<br>de noche]]></description><styleUrl>#a</styleUrl>"
     content = kml(
@@ -69,8 +68,7 @@ def test_candidates_in_a_kml():
 
 
 def test_links_and_pictures_are_never_opened(trap):
-    """Nothing is asked of the address, in a process that could connect; a link to other shapes
-    refuses a list of zones."""
+    """No address is requested, and a link to other shapes refuses a list of zones."""
     link = f"<NetworkLink><Link><href>{trap.address}/x.kml</href></Link></NetworkLink>"
     image = f"<GroundOverlay><Icon><href>{trap.address}/x.png</href></Icon></GroundOverlay>"
     reply = json.loads(answer(kml(image, placemark(AREA)), "zones", {}))

@@ -63,8 +63,7 @@ def test_counts_are_those_of_the_gate():
 
 
 def test_the_total_of_the_period_is_judged_by_itself():
-    """67 records of which no year has 13 are 65 on the map and in the planner; of 177 all are; and
-    what is in neither is told: 12 of a third province, 9 without a year, 4 of years before."""
+    """67 records are 65 on map and planner, 177 are all; those in neither are stated."""
     years = [("1006", year, 11 if year < 2017 else 9) for year in range(2015, 2020)]
     own = hold(
         checked(

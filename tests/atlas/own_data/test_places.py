@@ -104,8 +104,7 @@ def test_what_is_less_like_a_name_is_a_question(cells, suggestion, province):
 @settings(max_examples=60)
 @given(st.sampled_from(sorted(c for c in gazetteer().names if len(c) == 6)), st.data())
 def test_one_wrong_letter_never_moves_a_record(code, data):
-    """A slip of one letter gives the same district, or keeps the row out; never another one
-    unless the slip is itself the name of another."""
+    """One wrong letter gives the same district or no place, unless it is another's name."""
     book = gazetteer()
     name = book.names[code]
     at = data.draw(st.integers(0, len(name) - 1))
@@ -135,8 +134,7 @@ def test_a_province_that_no_name_is_like_needs_a_sure_district(cells):
 @settings(max_examples=150)
 @given(st.data())
 def test_a_suggestion_is_never_what_came(data):
-    """One letter of a department, province or district other than it should be: what is said to be
-    written otherwise is the cell that is, and the suggestion another name."""
+    """A suggestion differs from the cell that it corrects."""
     book = gazetteer()
     code = data.draw(st.sampled_from(sorted(book.positions)))
     names = [book.names[code[:length]] for length in (2, 4, 6)]

@@ -62,8 +62,7 @@ def test_candidates_of_a_sheet_with_titles_totals_and_soles():
 
 
 def test_candidates_by_the_names_of_towns_below_a_title():
-    """A capital of a province before another district of its name; the right spelling; a column
-    that begins as a cost does is one, and the report says which."""
+    """A provincial capital goes before its namesakes, and a cost column is recognised."""
     towns = {
         ("Pucallpa", "Ucayali"): "250101",
         ("Pucaallpa ", "Ucayali"): "",
@@ -125,8 +124,7 @@ def test_faults_of_a_row_of_a_list(task, text, noted):
 
 
 def test_what_a_row_of_a_list_says():
-    """A lost zero comes back; a decimal comma, a cost that is not given; of a directory's several
-    places in a district none is a fault, and one covers."""
+    """A lost zero, a decimal comma and a missing cost are read; repeated places are no fault."""
     text = "origen;destino;minutos\n170101;Base;12,5\n10101;Base;60\n"
     assert read(text, "travel_times")[0] == [
         {"from": "170101", "to": "Base", "minutes": 12.5},

@@ -42,8 +42,7 @@ REASONS = {
 
 
 def test_the_schema_is_a_table_schema():
-    """Frictionless itself finds nothing to complain of; no name stands for two columns, no word for
-    two codes, and no column of ours is personal data."""
+    """Frictionless accepts the schema; no name or word is ambiguous or personal."""
     from frictionless import Schema
 
     descriptor = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -91,8 +90,7 @@ def test_the_empty_template_has_no_row(form, judge):
 
 
 def test_words_and_codes_mean_the_same(judge):
-    """A code, its Spanish and its English word, what forms in Peru say; anything else is unknown,
-    with notice."""
+    """Codes, Spanish and English words and local forms mean the same; others are unknown."""
     meant = {
         "exploitation_purpose": {
             **dict.fromkeys(("sexual_exploitation", "Sexual Exploitation"), "sexual_exploitation"),
@@ -188,8 +186,7 @@ print(json.dumps(told))
 
 
 def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
-    """In the child's place a probe finds no way to a listening server, a file, or memory, and no
-    other driver of GDAL."""
+    """In the child's place a probe finds no connection, file, memory or other GDAL driver."""
     port = trap.address.rpartition(":")[2]
     done = subprocess.run(
         [*reading._unshare(), sys.executable, "-c", PROBE, port, str(tmp_path / "probe")],

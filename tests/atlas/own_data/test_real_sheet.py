@@ -33,9 +33,10 @@ ANSWERS = {"case_number": "yes", "repeated": "count"}
 
 
 def organisation_workbook() -> bytes:
-    """A sheet of cases below a title, as people type them: of an expediente with two victims two,
-    three that nobody can read for want of a date, a place, a count; a total, a note, and a list
-    beside it."""
+    """Return a sheet of cases as people type them: titles, totals, notes, three unusable rows.
+
+    The expediente with two victims has two rows.
+    """
     rows: list[list[object]] = []
     for at in range(CASES):
         day = date(2021 + at % 3, 1 + at % 12, 1 + at % 28)
@@ -92,8 +93,7 @@ def test_a_sheet_of_ones_own_comes_in_with_one_confirmation():
 
 
 def test_numbers_that_begin_anew_in_each_sheet_are_no_question(judge):
-    """Two sheets number their rows from 1: all count, or those of one by its name. The same number
-    twice in one of them is asked about, and its line is that of the sheet."""
+    """Numbers may begin again in each sheet; a number repeated within one is asked about."""
 
     def book(*second: tuple[int, str]) -> bytes:
         out, made = io.BytesIO(), Workbook()
@@ -139,8 +139,7 @@ PERSONAL = "fecha,ubigeo,nombre,DNI,nota,pena\n2023,170101,A,x,12345678,\n2022,1
 
 
 def test_personal_columns_are_named_at_once_and_left_out_by_name(judge):
-    """By heading and by what stands in them; with all of them left out the file is read, and the
-    map of columns remembers it."""
+    """Personal columns are named by heading and content; without them the file is read."""
     with pytest.raises(UserError) as refusal:
         judge(PERSONAL)
     assert refusal.value.values["columns"] == ["nombre", "DNI", "nota", "pena"]
@@ -217,8 +216,7 @@ def test_how_letters_are_read_is_said(judge):
     "number", ["20230015", "2023-1001", "2023 1001", "2023 – 1001", "2023/1001"]
 )
 def test_case_numbers_are_asked_and_a_dni_is_refused(judge, number):
-    """Years in front, whole or in two parts, the column's heading or all that it holds: asked.
-    Anything else is refused, as is a year that nobody knows."""
+    """Case numbers with a year in front are asked about; any other eight digits are refused."""
     sheet = f"expediente,fecha,ubigeo\n{number},2023,150101\n20220016,2022,150101\n"
     _, report = judge(sheet)
     assert [one.code for one in report.reading.questions if one.is_open] == ["case_number"]
@@ -243,8 +241,7 @@ WORDS = ("Expl. sexual", "sexual / bares", "trata sexual", "minería")
 
 
 def test_a_word_that_is_no_code_is_asked_once(judge):
-    """As M is: the file waits, the answer is kept and holds for the next file, in code or word; the
-    answers of before stay with those of this file."""
+    """An unknown word is asked about once, and the answer holds for the next file."""
     sheet = "fecha,ubigeo,finalidad\n" + "".join(
         f"2023,150101,{word.upper()}\n2023,150101,{word}\n" for word in WORDS
     )
@@ -315,8 +312,7 @@ def test_headings_are_proposed_and_the_template_needs_no_word(judge):
 
 
 def test_a_column_that_nobody_knows_can_be_named(judge):
-    """Without a date there is no row, and a reading; the mapping names the column, in our words
-    or the page's."""
+    """Without a date no row is read until the mapping names the column."""
     text = "Cuándo,Ubigeo\n2023,150101\n"
     with refused("required_column"):
         judge(text)

@@ -1,5 +1,4 @@
-"""Nothing that stands in a file of zones passes unread: its value proves that it is harmless, or it
-is asked about by name."""
+"""All content of a file of zones is proven harmless by its value, or asked about by name."""
 
 from __future__ import annotations
 
@@ -40,8 +39,7 @@ def reply_of(content: bytes | str, **confirmed: object) -> dict:
 
 
 def asked(content: bytes | str, **confirmed: object) -> dict[str, str]:
-    """Names of what is asked and why; {"": code} where a file is refused for another reason, or a
-    row of it."""
+    """Return what is asked, by name, or {"": code} if a file or a row is refused otherwise."""
     reply = reply_of(content, **confirmed)
     if "refusal" in reply:
         code = reply["refusal"].rpartition(".")[2]

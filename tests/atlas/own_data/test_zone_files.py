@@ -174,8 +174,7 @@ def test_zones_as_a_table_of_centres():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_sheets_of_a_list(task):
-    """Of several the one with anything in it is read; cells beyond the headings of zones are
-    listed, for they could be one."""
+    """Of several sheets the one with content is read; cells beyond headings of zones are listed."""
     rows = {
         "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]],
         "zones": [["lon", "lat", "radio_km"], [-70, -13, 5]],

@@ -37,8 +37,7 @@ RING = [*CORNERS, CORNERS[0]]
 
 
 def refusal(content: bytes | str, **confirmed: object) -> str:
-    """The code of what a list of zones is refused for, of the file or of its first wrong row; ""
-    where it is taken."""
+    """Return the code for which a list of zones, or its first wrong row, is refused, or ""."""
     raw = content if isinstance(content, bytes) else content.encode()
     reply = json.loads(answer(raw, "zones", confirmed))
     faults = [
@@ -89,8 +88,7 @@ def test_corners_are_no_zone(content):
 )
 @settings(max_examples=120)
 def test_points_that_share_a_name_or_have_no_radius_are_never_a_zone(corners, names, radius):
-    """Taken are only centres, each with a radius and a name of its own; and a place in the middle
-    of those that are refused is in no zone by chance."""
+    """Only centres with a radius and a name of their own are taken as zones."""
     head = "zona,lon,lat" + (",radio_km" if radius is not None else "")
     rows = [
         f"{names.format(at)},{x:.4f},{y:.4f}" + (f",{radius}" if radius is not None else "")
@@ -140,8 +138,7 @@ HIDDEN = {
 
 @pytest.mark.parametrize("heading", HIDDEN)
 def test_a_column_that_may_hold_an_extent_refuses_the_list(heading):
-    """It is named; beside a GeoJSON of points too. Confirmed by a person, it is left out, unless it
-    holds a shape."""
+    """A column that may hold an extent is named; confirmed, it is left out unless it is a shape."""
     content = CENTRE.format(heading, *HIDDEN[heading])
     with pytest.raises(UserError) as caught:
         read_planning(content.encode(), "zones")
@@ -262,8 +259,7 @@ def where(content: str, **confirmed: object) -> dict[str, object]:
 
 
 def test_a_list_of_provinces_districts_or_departments_is_a_list_of_zones():
-    """All capitals of what is named are inside; those of others only half a kilometre from it (and
-    what is added around zones); a district younger than the outlines takes its mother's."""
+    """Named areas contain all their capitals, and others only within half a kilometre."""
     capitals = gazetteer().positions
     outlines = load_districts().set_index("district_ubigeo").geometry
     for text, inside, widened, areas in (
@@ -315,8 +311,7 @@ def test_a_district_that_was_never_made_is_no_zone():
     ],
 )
 def test_a_row_that_names_no_place_or_several_refuses_the_list(text, code, matches):
-    """It is never skipped or guessed; row and matches are named. Of a misspelt name a person says
-    that it is meant, and the place that was suggested is a zone."""
+    """A row that names no place or several refuses the list, and the matches are named."""
     _, report = read_planning(text.encode(), "zones")
     faults = [entry for entry in report.entries if entry.is_fault]
     assert [entry.code for entry in faults] == ([code] if code else [])

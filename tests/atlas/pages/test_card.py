@@ -54,8 +54,7 @@ def test_the_country_adds_up(period):
 
 
 def test_who_counts_jaen_is_on_both_cards():
-    """Word for word, with the residents of the census; the police count where
-    people live."""
+    """Both cards have the sentence word for word, with the census's residents."""
     people = load_census("provinces").set_index("province_ubigeo")["residents"]
     moved, say = people[["0606", "0608", "0609"]].sum(), words("es")
     share = say.percent(moved / people[people.index.str[:2] == "06"].sum())

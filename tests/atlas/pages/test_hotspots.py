@@ -91,8 +91,7 @@ def test_what_is_opened_is_drawn_and_each_table_is_a_file_with_its_source(show: 
 
 
 def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(show: Show) -> None:
-    """The country first, its map and comparison of nobody; a period without offences has one
-    base, without a word of failure."""
+    """Focos opens with the country and no department; a period without offences has one base."""
     say, page = words("es"), show("focos", lang="es", period="2023", open="change-compare")
     assert not faults_of(page)
     text = text_of(page)

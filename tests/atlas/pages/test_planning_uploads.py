@@ -200,8 +200,7 @@ def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, objec
     ],
 )
 def test_what_a_list_of_zones_leaves_open_is_confirmed_on_the_page(session, content, asks, touched):
-    """Names, then what else the file holds; until then no plan is shown, and the file waits in the
-    session. What cannot be confirmed keeps no file."""
+    """Names, then other content, are confirmed before a plan is shown."""
     own_lists.take_file("zones", "z.csv", content)
     (refused,) = own_lists.refused_lists().values()
     assert [*refused.to_confirm] == [asks]

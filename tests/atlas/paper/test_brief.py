@@ -49,8 +49,7 @@ def _words(content: bytes) -> str:
 
 
 def test_madre_de_dios_says_what_the_table_says() -> None:
-    """One page has the large numbers of the results table, the caveats and who is compared, and no
-    address where the atlas has none."""
+    """The brief has the table's large numbers, the caveats, the comparison and no address."""
     row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17"]
     content = brief_bytes("17", parse_period("2023"), lang="es", beside="neighbour")
     assert len(PdfReader(io.BytesIO(content)).pages) == 1
@@ -96,8 +95,7 @@ def _elements(node: object) -> Iterator[tuple[str, str]]:
 
 
 def test_screen_readers_can_read_it() -> None:
-    """PDF/UA-1 on two pages A4 with language, title, headings in order and a text for the map and
-    the code; no date of making."""
+    """The brief is PDF/UA-1 on two A4 pages with language, title, headings and alt texts."""
     content = brief_bytes("06", parse_period("2023"), lang="en", pages=2, address=ADDRESS)
     reader = PdfReader(io.BytesIO(content))
     assert len(reader.pages) == 2
@@ -155,8 +153,7 @@ def test_a_line_compares_with_the_departments_beside_it(beside, names, start) ->
 
 
 def test_a_brief_of_the_police_asks_the_prosecutors_too_and_leads_back() -> None:
-    """Madre de Dios 2024: more by the police, and the other registry's newest year beside it; the
-    link of the same card in words and as a code."""
+    """A police brief shows the prosecutors' newest year, and its code and link lead to the card."""
     about = subject_of("17", parse_period("2024", "police"), "en", ADDRESS)
     checks, values = checks_of(about), brief_values(about, 1)[0]
     assert [check.is_strong for check in checks[:2]] == [True, True]
@@ -170,8 +167,7 @@ def test_a_brief_of_the_police_asks_the_prosecutors_too_and_leads_back() -> None
 
 
 def test_a_brief_leaves_as_the_screen_is() -> None:
-    """Base, measure and layers of the view, and no layer that nobody chose; whole on one line the
-    address, and no code of this computer's."""
+    """The brief has the view's base, measure and layers, and no address of this computer."""
     view = View(base="offences", measure="count", overlays=("mining",))
     look = {field: getattr(view, field) for field in LOOK}
     about = subject_of("21", parse_period("2023"), "es", ADDRESS, look)
@@ -233,8 +229,7 @@ def test_registries_stand_apart() -> None:
     ],
 )
 def test_all_finds_room_on_two_pages(area: str, period: str, lang: str) -> None:
-    """The longest briefs, with their link and with who counts Jaén, keep to their pages; the words
-    beside the map end above its legend, and the map stays large enough to be read."""
+    """The longest briefs fit their pages, and their map stays large enough to read."""
     counted = parse_period(period) if len(area) == 2 else asked_province_period(period, None)
     about = subject_of(area, counted, lang, address=ADDRESS)
     values, _ = brief_values(about, 2)
@@ -281,8 +276,7 @@ def test_the_first_page_draws_every_year_of_each_registry(code: str) -> None:
 
 
 def test_tambopata_by_the_police_alone():
-    """Nine complaints in 2022, 23 in 2017; the prosecutors' figure is the department's; the newest
-    year of the registry that has provinces, unless one is named."""
+    """Tambopata has 9 complaints in 2022 and 23 in 2017; the newest year is the default."""
     newest = asked_province_period("", None)
     assert newest.code == province_periods()[-1].code == "2022"
     assert asked_province_period("2017/2022", "police").code == "2017/2022"

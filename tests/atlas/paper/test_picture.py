@@ -174,8 +174,7 @@ def test_a_comparison_is_marked_on_the_picture() -> None:
 
 
 def test_two_maps_are_one_picture() -> None:
-    """Both titles with their units, why nothing is outlined, each source and one legend are text
-    inside; between registries no outline is left, and from 2020 to 2021 that of Arequipa alone."""
+    """Both titles, units, sources and one legend are text; only shared outlines are drawn."""
     view = View.from_link({"period": "2021", "second": "registry:police,period:2022"})
     texts = _texts(picture_bytes(view, ".svg"))
     said = " ".join(texts)
@@ -220,8 +219,7 @@ def test_lima_2022_is_hatched_not_coloured() -> None:
 
 
 def test_a_lone_place_keeps_its_own_name() -> None:
-    """Zarumilla is near Tumbes and must not be renamed; Lima's five places are one ring, without
-    the name that its department has."""
+    """Zarumilla keeps its name beside Tumbes; Lima's five places are one unnamed ring."""
     marks = map_picture(View(overlays=("places",))).marks
     names = [mark.name for mark in marks if mark.kind == "place"]
     assert "Zarumilla" in names
@@ -255,8 +253,7 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
 
 
 def test_the_file_names_the_figures_their_marks_and_their_source() -> None:
-    """Madre de Dios with its ratio, period, source and caveat are text inside, and what the marks
-    mean; an address only of a publisher, else how to open it."""
+    """The file has ratio, period, source, caveat and marks as text, and no local address."""
     view = View()
     svg = picture_bytes(view, ".svg", address="http://127.0.0.1:8501/?lang=es")
     assert b"127.0.0.1" not in svg

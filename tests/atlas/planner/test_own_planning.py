@@ -142,8 +142,7 @@ def test_travel_times_stand_under_a_title_in_any_separator():
 
 
 def test_several_files_of_travel_times_add_up():
-    """The second beside the first, its minutes where both have a pair, and zones of both files;
-    another list replaces."""
+    """A second file adds pairs and replaces equal ones; other lists replace the first."""
     first = held("from,to,minutes\n170101,Base,10\n170102,Base,20\n", "travel_times")
     second = held("desde,hasta,minutos\n170102,Base,25\n170103,Base,30\n", "travel_times")
     both = with_earlier(second, first)
@@ -210,8 +209,7 @@ TOWNS = "N°,Ciudad\n25,Huanuco\n19,La Merced\n7,Mazuko\n"
 
 
 def test_minutes_between_towns_by_their_names():
-    """Pairs of one way hold both ways and a square has both; a candidate is the town that it lies
-    in; what the table does not name is unknown, and said."""
+    """Pairs of one way hold in both, candidates stand for their town, and gaps are unknown."""
     own = lists(candidates=TOWNS, travel_times=PAIRS)
     ways, columns = ways_over(own)
     assert columns == ["100101", "120301", "170102"]
@@ -417,8 +415,7 @@ def test_templates_of_the_lists_are_taken(task, lang):
 
 
 def test_every_file_says_which_lists_its_plan_obeys():
-    """The kind of each list and how many rows count, for programs its digest too; never its name, a
-    person's."""
+    """Each file says the kind and used rows of each list, and never its name, a person's."""
     named = {
         "candidates": held("ubigeo\n170101\n080101\n17\n", "candidates", "casos_ROSA_QUISPE.csv"),
         "services": held("ubigeo\n150101\n", "services", "ROSA QUISPE.xlsx"),

@@ -69,8 +69,7 @@ def test_demand_drawn_again_stays_in_its_departments(code):
 
 @pytest.mark.parametrize("departments", [("08",), ("08", "17")])
 def test_few_departments_do_not_make_a_plan_sure(departments):
-    """Between two departments there is little to draw and in one nothing: reports are drawn between
-    the places of each too, and the note says so."""
+    """With few departments reports are also drawn between places, so no plan is sure."""
     document = document_for(PlanQuestion(sites=3, departments=departments), replicas=30)
     assert document.coverage_low < document.coverage_high
     assert min(site.kept_share for site in document.sites) < 1
@@ -89,8 +88,7 @@ def test_what_a_limit_leaves_nothing_of_is_refused():
 
 
 def test_travel_times_are_read_the_same_way_in_part_of_the_country():
-    """Which end is the candidate follows from all candidates: in one department both readings join
-    as many, and minutes upstream would be taken for those downstream."""
+    """Which end is the candidate follows from all candidates, not from one department's."""
     towns = places()
     posts = question_for(PlanQuestion(sites=1)).candidates.code
     pairs = [(place, "200101") for place in towns.ubigeo if place.startswith("20")]

@@ -64,8 +64,7 @@ def test_demand_of_reports_is_the_modelled_surface(period):
 
 
 def test_every_resident_of_2025_asks_once():
-    """The census's 34,157,732 people, each at its district; near mining those within the
-    reach of a plan, and with a farther reach more."""
+    """The census's 34,157,732 people count once at their district; near mining by the reach."""
     towns, every, near = places(), demand_for("population"), demand_for("mining")
     residents = load_places().set_index("district_ubigeo")["residents"].dropna()
     assert dict(zip(towns.ubigeo, every.weight, strict=True)) == residents.to_dict()
@@ -138,8 +137,7 @@ def test_six_sites_recounted_by_hand():
 
 
 def test_what_is_missed_is_named_most_first_and_what_it_costs_to_include_it():
-    """The three of which most is missed, and others with more than expected of which more than half
-    is; a plan that includes one covers that much less, and lacks the sites that it gives up."""
+    """The three most missed and others above are named; including one covers that much less."""
     document = document_for(SIX, replicas=20)
     shares = {one.department_ubigeo: one for one in document.departments}
     out = [one.department_ubigeo for one in document.left_out]
@@ -399,8 +397,7 @@ def priced(**changed: float) -> OwnFiles:
 
 @pytest.mark.parametrize(("model", "budget"), [("mclp", 60_000.0), ("pmedian", 130_000.0)])
 def test_a_budget_is_kept_and_buys_the_best(model, budget):
-    """Places and teams together, against every choice; without a number of sites it is free, with
-    one it is the most, and what is left is told."""
+    """A budget pays places and teams, and no other choice that it pays is better."""
     asked = PlanQuestion(sites=None, model=model, team_cost=10_000.0, budget=budget)
     own = priced()
     question, plan = solved(asked, own)

@@ -1,5 +1,4 @@
-"""The question of a plan: what its fields may be, how they are asked for, and what a change by hand
-makes of them, against every choice there is."""
+"""Test the question of a plan: its fields, its controls, and changes by hand."""
 
 import re
 from dataclasses import replace
@@ -61,8 +60,7 @@ CONTROLS = [
 
 @pytest.mark.parametrize(("field", "control"), CONTROLS, ids=[ask.key for _, ask in CONTROLS])
 def test_a_control_shows_what_it_asks_for(field: str, control: Control) -> None:
-    """What it asks is a question, which it shows again and a file may hold; whatever a browser
-    kept is drawn within its limits."""
+    """A control asks for the value that it shows, within its limits, and a file may store it."""
     start = control.start_value(default_of(field))
     chosen = [start, *(control.span or ()), *([True, False] if control.yes else control.offers)]
     for value in ([code] if isinstance(start, list) and code != start else code for code in chosen):

@@ -1,5 +1,4 @@
-"""Who lives within reach of a site and who in an excluded zone; what is asked of whom, plans from
-before."""
+"""Test who lives within reach of a site or in an excluded zone, and plans from earlier."""
 
 import re
 from dataclasses import replace
@@ -183,8 +182,7 @@ def test_times_of_other_zones_are_said(marks):
 
 
 def test_a_district_that_takes_its_mother_is_said_first():
-    """In one line that one district is excluded, where it lies and that the zone is larger, in
-    either language; both names among the assumptions."""
+    """One line says that one district is excluded, where it lies and that the zone is larger."""
     csv = "departamento,provincia,distrito\nLa Libertad,Trujillo,Alto Trujillo\n"
     (row,), report = read_zones(csv.encode())
     told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
@@ -201,8 +199,7 @@ def test_a_district_that_takes_its_mother_is_said_first():
 
 
 def test_one_excluded_district_takes_its_own_candidates_alone():
-    """Puerto Maldonado is another district's, though it lies less than half a kilometre from this
-    one, across the river; with a buffer it is closed too."""
+    """An excluded district closes only its own candidates, until a buffer reaches the next."""
     (row,), report = read_zones(b"ubigeo\n170103\n")
     told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
     own = OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *told))
@@ -282,7 +279,7 @@ def ring(place, km, has_way=EVERYWHERE):
 
 
 def test_a_ring_inland_is_a_circle_and_on_the_coast_land_alone():
-    """pi r2 in the projection, by shapely and as told; of Lima's ring the sea is no part."""
+    """The area is pi r2 in the projection, by shapely and as printed, without Lima's sea."""
     inland, coast = ring(HUANCAYO, 60.0), ring(LIMA, 60.0)
     xy = np.column_stack(to_analysis(*shapely.get_coordinates(inland.shape[0]).T))
     for km2 in (shapely.Polygon(xy).area / 1e6, inland.km2[0]):

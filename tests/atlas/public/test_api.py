@@ -76,8 +76,7 @@ OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
     ],
 )
 def test_the_numbers_are_those_of_the_command_line(public, name, command):
-    """Row by row and to the last digit; the command's rows have names beside codes, and of several
-    registries their own."""
+    """The API's rows equal the command's to the last digit; the command adds names."""
     printed = CliRunner().invoke(cli.app, [*command.split(), "--format", "json"])
     assert printed.exit_code == 0, printed.stderr
     expected, found = json.loads(printed.stdout), json.loads(public(f"/api/v1/{name}").body)
@@ -91,8 +90,7 @@ def test_the_numbers_are_those_of_the_command_line(public, name, command):
 
 @pytest.mark.parametrize("period", ["2022", "2025-01/2025-11"])
 def test_csv_and_json_say_the_same(public, period):
-    """Every cell of both, read back; each CSV row carries its source and the caveat;
-    the file is the pages' download."""
+    """CSV and JSON have the same cells; each CSV row has source and caveat."""
     rows = json.loads(public(f"{JSON}?period={period}").body)["regions"]
     content = public(f"{CSV}?period={period}").body
     results = results_for.tiered(parse_period(period)).without("compared")
@@ -113,8 +111,7 @@ def test_csv_and_json_say_the_same(public, period):
 
 
 def test_offices_and_mining_are_those_of_their_tables(public):
-    """Each file and its answer have the same rows; an area that nobody judges has nulls, one that
-    was not seen to be mined no row, and no total counts them."""
+    """Files and answers have the same rows; unjudged areas have nulls and are in no total."""
     for name, load in (("services", load_service_places), ("mining", load_mining_areas)):
         rows = json.loads(public(f"/api/v1/{name}.json").body)[name]
         lines = csv.DictReader(io.StringIO(public(f"/api/v1/{name}.csv").body.decode()))
@@ -163,8 +160,7 @@ def test_meta_says_what_the_figures_rest_on(public):
 
 @pytest.mark.parametrize("path", [*ADDRESSES, "/public/es", "/public/card/es.png"])
 def test_a_tag_names_bytes_and_spares_a_second_sending(public, path):
-    """Strong, another one for the packed bytes; 304 without a body for either of them. HEAD has the
-    same headers, the length of what is left out among them."""
+    """Tags are strong and differ for packed bytes; both give 304, and HEAD the same headers."""
     plain, small = public(path), public(path, accept_encoding="gzip, br")
     head = public(path, "HEAD")
     assert (head.status, head.body, head.headers) == (200, b"", plain.headers)

@@ -314,8 +314,7 @@ def test_a_bad_address_is_refused_and_not_repeated(address):
 
 @pytest.mark.parametrize(("lang", "period"), QUICK)
 def test_heading_and_names_are_of_the_measure(lang, period):
-    """A figure where the map is coloured by rate; where by verdict, how many are above: each of
-    these on either base, and the disc, is named with its figure on every screen, and no other."""
+    """The heading is of the shown measure; each area above, and the disc, has name and figure."""
     tree, say = page_tree(lang, period), words(lang)
     results = results_for(parse_period(period))
     assert tree.one("h1").attributes["id"] == "map-title"
@@ -347,8 +346,7 @@ def test_heading_and_names_are_of_the_measure(lang, period):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_the_map_cannot_say_stands_on_the_page(lang):
-    """Danger, in the card's sentences; no cause of few reports; what "no clear difference" hides,
-    with the least share of doublings that any department's conclusion misses."""
+    """The page has the danger notice, no cause of few reports, and what the test misses."""
     say, page = words(lang), page_tree(lang)
     text = page.one("main").text
     danger = page.one("section", **{"aria-labelledby": "danger"}).text
@@ -400,8 +398,7 @@ def test_a_share_says_of_what_and_until_when(lang, until):
 
 
 def test_each_card_puts_both_registries_side_by_side():
-    """What each counted in its newest period, with its unit, and never added; the note under the
-    table says why they differ."""
+    """Each card has both registries' newest counts with their units, never added."""
     tree, say = page_tree("es"), words("es")
     counts = [
         results_for(period, "people").set_index("department_ubigeo")["reported_count"]

@@ -124,9 +124,7 @@ def _apart(one, other):
 
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_every_screen_holds_the_page(opened, lang):
-    """From 320 to 1920 pixels no side scroll and no word cut off; no name covers another, in the
-    reader's own letters and inside the map, the excesses and the disc even on a phone. Where the
-    map is taller than the window, the card is seen beside its region, at its top and its foot."""
+    """From 320 to 1920 pixels nothing scrolls sideways, is cut off or covers another name."""
     page = opened(lang).page
     above = {
         name
@@ -199,10 +197,11 @@ FILLS = """() => Object.fromEntries([...document.querySelectorAll("path.region")
 
 
 def test_the_denominator_is_chosen_on_the_page(opened):
-    """The figures under the names go with the rate, and the heading speaks of what is shown: no
-    rate stands on a map of verdicts. Colours, outlines, heading, card and table follow the
-    denominator; Puno and Callao of 2023 say the other. A chosen region's rim is drawn before any
-    verdict's outline, and before any name that it would cross."""
+    """Colours, outlines, heading, card and table follow the measure and the denominator.
+
+    Puno and Callao of 2023 differ by denominator. A chosen region's rim is drawn below the
+    outlines.
+    """
     page = opened("es", reduced_motion="reduce").page
     page.locator("#r04").focus()
     order = page.evaluate("[...map.children].map(e => e.id || e.getAttribute('class'))")
@@ -399,8 +398,7 @@ def test_hostile_words_of_the_tables_are_shown_and_never_run(
 
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_page_is_printed_whole(opened, lang):
-    """On paper: no buttons, no way out, light colours, the folded sources unfolded. A4: the map
-    with its legend is one sheet and the table the next, no row of it cut off."""
+    """Printed on A4 the map is one sheet and the table the next, in light colours."""
     page, say = opened(lang, color_scheme="dark").page, words(lang)
     page.emulate_media(media="print")
     for hidden in ("a.exit", ".switch", ".toggles", "#panel"):

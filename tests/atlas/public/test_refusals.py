@@ -99,8 +99,7 @@ def test_a_refusal_names_the_field_and_never_its_value(
     field: Any,
     allowed: Any,
 ) -> None:
-    """A problem document that any page may read, or a page for a person; kept in no cache, with
-    what is allowed and not a byte of what came."""
+    """A refusal names the field and what is allowed, repeats no value, and is not cached."""
     monkeypatch.setenv("ATLAS_BASE_URL", BASE)
     answer = public(address, origin="https://diario.example")
     is_api = not address.startswith(("/public/es", "/public/card"))

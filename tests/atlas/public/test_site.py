@@ -56,7 +56,7 @@ def test_the_metadata_name_version_sources_and_unit(public_tree):
 
 @pytest.mark.parametrize(("lang", "view"), [("es", "index"), ("en", "compact")])
 def test_oembed_is_what_its_specification_asks_for(public_tree, lang, view):
-    """oEmbed 1.0, rich: version, type, html, width and height; the picture with its size."""
+    """The answer is oEmbed 1.0, rich: version, type, html, width, height, and a sized picture."""
     path = FILE_LINKS[lang].path.replace("index", view)
     name = f"oembed-{lang}.json" if view == "index" else f"oembed-compact-{lang}.json"
     assert f'json+oembed" href="{BASE}{name}"' in public_tree[path].decode()
@@ -98,8 +98,7 @@ def test_the_card_is_1200_by_630_with_its_source_inside(public_tree):
     ],
 )
 def test_the_card_names_all_25_and_its_words_do_not_meet(period, measure):
-    """A map of verdicts has no figure under a name; the legend has the verdicts that occur, and
-    words never run into the foot."""
+    """The card names all 25, has the verdicts that occur, and no word covers the foot."""
     results, say = results_for(parse_period(period)), words("es")
     scene = card_scene("es", period=parse_period(period), measure=measure)
     left = sorted((t.y, t.size) for t in scene.texts if t.x < 382)
@@ -184,8 +183,7 @@ def test_the_command_refuses_in_one_line(tmp_path):
 def test_hostile_words_of_the_tables_stay_words(
     public, data_folder, hostile_page_data, hostile_text, forgotten
 ):
-    """In the map as SVG, on the card, in the metadata and the API they are shown; nothing runs or
-    links. A CSV cell is one that a spreadsheet cannot run."""
+    """Hostile words are text in map, card, metadata and API, and run in no spreadsheet."""
     data_folder(hostile_page_data)
     root = ElementTree.fromstring(map_svg_bytes("es"))
     kinds = {node.tag.removeprefix(SVG) for node in root.iter()}

@@ -72,8 +72,7 @@ def check(found: dict[str, Any], where: object = "") -> dict[str, str]:
 def test_what_is_written_gives_what_is_shown(
     registry: str, period: str, base: str, level: str
 ) -> None:
-    """Each formula of each department, or of every fifth province, equals its own result, the last
-    ones ratio and rate."""
+    """Each written formula gives its own result, up to ratio and rate."""
     say = words("es")
     results = results_for(parse_period(period, registry, level), base).set_index(
         AREA_COLUMNS[level]

@@ -80,8 +80,7 @@ def _rate(period: str, department: str | None, category: str) -> pd.Series:
 
 
 def test_known_rates_by_sex_and_age():
-    """By hand: 647 girls in four years of 1,664,638 counted; Loreto's 68 in seven years and nine
-    months; ends of the Poisson interval at which 68 or more, or fewer, have 2.5 %."""
+    """By hand: 647 girls of 1,664,638 in four years; Loreto's 68, with its Poisson interval."""
     country = _rate("2021/2024", None, "female.12-17")
     assert (country["count"], country["population"]) == (647, 1_664_638)
     assert country["rate_per_100k"] == pytest.approx(1e5 * 647 / 4 / 1_664_638)
@@ -208,8 +207,10 @@ def test_a_year_that_is_missing_is_no_figure_in_the_profile():
 
 
 def test_the_margins_of_rates_are_the_spread_of_the_years():
-    """By hand: 77, 190, 144 and 236 girls; t of 3 degrees of freedom is 3.182. By chance alone the
-    margin would be 9.0 to 10.5."""
+    """By hand: 77, 190, 144 and 236 girls, with t of 3 degrees of freedom, 3.182.
+
+    By chance alone the margin would be 9.0 to 10.5.
+    """
     girls = _rate("2021/2024", None, "female.12-17")
     of_years = np.array([77, 190, 144, 236]) / 1_664_638 * 1e5
     reach = 3.182446 * of_years.std(ddof=1) / 2

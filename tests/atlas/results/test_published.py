@@ -177,8 +177,7 @@ def test_records_of_an_organisation_are_refused() -> None:
 
 
 def test_columns_say_what_a_base_counts_and_what_is_told_elsewhere() -> None:
-    """A base's count is the number that its words begin with; a count that is said to be another
-    file's is in that file, in the same year."""
+    """A base's count is the number in its words; a count of another file is in that file."""
     bases = load_breakdowns()
     written = bases["base"].str.extract(r"^([\d,]+) ")[0].str.replace(",", "").astype(float)
     assert written.notna().sum() > 30

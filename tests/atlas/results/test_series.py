@@ -30,8 +30,7 @@ def pictures_of(text: str) -> list[str]:
 
 
 def test_compared_departments_share_one_axis_and_say_their_figures():
-    """Madre de Dios beside Cusco: every ratio stands where its logarithm is, 2024 breaks the
-    prosecutors' lines, the part of 2025 is an empty dot, and the figures are read aloud."""
+    """Ratios stand at their logarithm, 2024 breaks the line, and figures are read aloud."""
     charts = compared_charts(["17", "08"], words("es"), "light")
     assert list(charts) == ["mpfn", "police"]
     said = html.unescape(charts["mpfn"])

@@ -103,8 +103,7 @@ def test_an_area_is_its_row() -> None:
 
 @pytest.mark.parametrize("period", [YEAR, parse_period("2022"), parse_period("2024", "police")])
 def test_each_caution_follows_one_rule(period) -> None:
-    """Who counts whom is said by name or by the reason, never twice; the other base's verdict
-    stands where it differs, and with a file's cautions."""
+    """Who counts whom is said once, and the other base's verdict only if it differs."""
     say = words("en")
     for figures in CountryStory(period).areas:
         story = AreaStory(figures.code, period)

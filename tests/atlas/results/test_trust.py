@@ -109,8 +109,7 @@ def test_all_years_in_one_table_with_2020_marked():
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_card_and_brief_say_the_same_of_why_few_are_reported(lang):
-    """On the card first that few reports do not mean little trafficking; the survey's value as the
-    table has it, for every department; last that they show no cause."""
+    """Card and brief say that few reports may mean less reporting, with the survey's value."""
     say, values = words(lang), trust_pct()
     for department in DEPARTMENTS:
         said = why_few(department, say)

@@ -31,8 +31,7 @@ WORKBOOK = "police/DataSet_trata_personas_enero2017_septiembre2025.xlsx"
 
 
 def test_the_shipped_table_gives_nothing_away_by_a_subtraction():
-    """All rows of 45 ranges of years and 26 areas, with what earlier editions printed besides;
-    every total but those of the year that is missing."""
+    """The 45 ranges of years and 26 areas, with earlier editions, give no count by subtraction."""
     assert printed_faults(SHOWN, BEFORE) == []
     totals = [row for row in SHOWN if row["category"] == "total"]
     assert len(totals) == 45 * 26 - 21, "Cusco in the ranges that hold 2019"
@@ -109,8 +108,7 @@ def _profile(years: int, *, seed: int = 3, revised: tuple[str, int] | None = Non
 def _editions(
     profiles: list[list[Row]], groups: tuple[str, ...]
 ) -> Iterator[tuple[VictimGate, list[Row], list[Row]]]:
-    """Each edition's gate, what it prints after the attack on these groups, and what the editions
-    before it printed."""
+    """Yield each edition's gate, its rows after the attack on these groups, and earlier rows."""
     known: list[Row] = []
     for number, profile in enumerate(profiles):
         gate = VictimGate(profile, known)
@@ -123,9 +121,7 @@ def _editions(
     "group", ["recruited_from", *(pytest.param(one, marks=pytest.mark.slow) for one in SLOW)]
 )
 def test_three_editions_give_nothing_away(group):
-    """Ends 2023, 2024 and 2025 of one invented registry: by subtraction and by linear programmes
-    over all three; what was printed once is printed again. Where the attack finds something in an
-    edition, more is hidden until it does not."""
+    """Three editions give nothing by subtraction or linear programmes, and repeat earlier rows."""
     for gate, rows, before in _editions([_profile(years) for years in (7, 8, 9)], (group,)):
         assert printed_faults(rows, before) == []
         assert attack(rows, before, gate.notes(), truth=gate.counts, groups=(group,)) == []
@@ -141,8 +137,7 @@ def test_editions_cut_anew_give_counts_away():
 
 
 def test_a_revised_year_stays_known_as_it_was_printed():
-    """The publisher adds seven complaints to 2019 of a department: its old counts are kept beside
-    the new ones, and tell nothing of them."""
+    """A revised year keeps its old counts beside the new ones, and they reveal nothing."""
     place = max(
         DEPARTMENTS, key=lambda code: sum(int(r["reported_count"]) for r in _profile(8)
                                           if r["department_ubigeo"] == code)
@@ -208,8 +203,7 @@ PRINTED_AS_SUCH: dict[str, str] = {
 
 
 def test_no_table_counts_one_to_four_victims_by_an_attribute():
-    """Every file of data/: a row that names a sex, an age, a purpose or another attribute of people
-    and counts 1 to 4 of them is in no table but those listed with their reason."""
+    """No other table than those listed counts 1 to 4 people by an attribute."""
     words = ("sex", "age", "women", "men", "group", "dimension", "category", "indicator")
     found = {}
     for item in load_package()["resources"]:

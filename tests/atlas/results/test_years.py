@@ -33,8 +33,7 @@ def test_ratio_is_against_the_country() -> None:
 
 @pytest.mark.parametrize(("first", "second"), [("2021", "2022"), ("2022", "2023")])
 def test_who_is_not_ranked_in_either_period_has_no_change(first, second):
-    """Lima of 2022, as the earlier and as the later period, alone; the country's rate is without
-    it."""
+    """Lima of 2022 has no change as either period, and is not in the country's rate."""
     before, after = parse_period(first, "mpfn"), parse_period(second, "mpfn")
     table = change_for(before, after).set_index("department_ubigeo")
     assert table.index[table["verdict"] == "untestable"].tolist() == ["15"]

@@ -363,8 +363,7 @@ def test_a_steady_body_is_read(impatient):
 
 
 def test_the_public_server_takes_nothing_in():
-    """A request that brings a body is answered without it, and its connection closed; one that
-    only asks goes on."""
+    """A request with a body is answered without it and closed; others go on."""
     # without its start, in which it makes the pages that are asked for most
     command = ("-m", "uvicorn", "app:app", "--port", "{port}", "--lifespan", "off")
     with served(*command, ATLAS_TIER="public") as address:

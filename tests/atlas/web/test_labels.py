@@ -29,8 +29,7 @@ COUNTED = {"count", "number", "most", "percent", "limit", "fields"}
 
 
 def _is_ours(node: ast.expr, local: dict[str, ast.expr]) -> bool:
-    """Whether a value can hold no text of a file: words of the catalogues, numbers, constants, or
-    what plain_label made."""
+    """Return whether a value can hold no text of a file: our words, numbers, plain labels."""
     match node:
         case ast.Constant():
             return True

@@ -37,8 +37,7 @@ def _policy(headers: dict[str, str]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_answer_has_the_headers(ask, path):
-    """Pages, scripts, frames and refusals alike; no camera, no position. Every source is a keyword,
-    a hash, data: or blob:; what is not named is forbidden."""
+    """Every answer forbids camera and position, and permits only keywords, hashes, data:, blob:."""
     headers = ask(path).headers
     assert EVERY_ANSWER.items() <= headers.items()
     assert "geolocation=()" in headers["permissions-policy"]
@@ -55,8 +54,7 @@ def test_files_of_a_session_stay_in_no_cache(ask):
 
 
 def test_the_frame_runs_its_own_scripts_and_talks_to_nobody(ask):
-    """The hashes are exactly those of the inline scripts; sandboxed without an origin. Socket and
-    frame of the pages are on this host."""
+    """The policy's hashes are those of the inline scripts, and the frame has no connection."""
     policy = _policy(ask("/").headers)
     assert (policy["connect-src"], policy["object-src"]) == (["'self'"], ["'none'"])
     answer = ask(FRAME_PATH)

@@ -98,8 +98,7 @@ def test_a_closed_session_forgets_even_if_something_points_at_it(
 
 
 def test_downloads_go_with_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both the file that a click has made and the one that waits in the page; the picture that
-    another session shows stays.
+    """Downloads made by a click or waiting in the page go; another session's picture stays.
 
     If it fails: ``streamlit/runtime/media_file_manager.py``.
     """

@@ -67,8 +67,10 @@ def driven() -> dict:
 
 
 def test_the_public_tier_takes_nothing_in_and_loads_nothing_that_could(driven):
-    """Not at the start and not after every route has answered: neither Streamlit nor what reads
-    uploads, chooses sites or holds own records. No other method, dashboard or cookie."""
+    """Neither Streamlit nor upload, planning or own-record modules are ever loaded.
+
+    No other method, dashboard or cookie exists.
+    """
     loaded, answers = driven["loaded"], driven["answers"]
     assert not {"streamlit", "multipart"} & {*loaded}
     assert "geo.privacy.disclosure" in loaded

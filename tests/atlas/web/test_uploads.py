@@ -66,8 +66,7 @@ def test_what_is_held_counts_and_what_was_let_go_does_not(
 
 
 def test_a_file_that_is_taken_back_midway_is_no_fault_and_holds_no_place(apart: Any) -> None:
-    """A page that is left or loaded anew ends its request: no traceback in the log, and as often
-    as it happens the session may send the next file."""
+    """A cancelled upload leaves no traceback and frees its place."""
 
     async def cut(*_: Any) -> None:
         raise ClientDisconnect

@@ -52,8 +52,7 @@ OFFENCES = ("trata de personas", "formas agravadas de la trata de personas")
 
 @pytest.mark.parametrize(("period", "file"), PUBLISHED)
 def test_the_published_files_change_nothing(period, file):
-    """The real files: every district's figure is the shipped one, so there is nothing to write;
-    and the standard reader, with nothing of ours, gives the same sums."""
+    """The published files give the shipped figures, and csv.DictReader gives the same sums."""
     content = external(f"mpfn/{file}")
     plan = _plan(content)
     total, every = REPORTS[period], ALL_OFFENCES[period]
@@ -83,8 +82,7 @@ def test_a_corrected_count_of_another_offence_is_told(brought):
 
 
 def test_the_whole_year_takes_the_place_of_the_shipped_part(brought):
-    """The file of all 2025: its eleven months are gone from both tables, the totals follow, and a
-    district without a row of trafficking stays unknown."""
+    """A file of all 2025 replaces its eleven months; districts without rows stay unknown."""
     counts = {key: count + 1 for key, count in shipped_counts("2025-01/2025-11").items()}
     assert not {"PASCO", "SULLANA"} & {district for district, _ in counts}
     plan = _brought(brought, 2025, counts)
@@ -124,8 +122,7 @@ def test_changed_rows_are_told_one_by_one(brought):
 
 
 def test_a_new_year_joins_the_table(brought):
-    """The rows of the other years stay byte for byte, and so do those that fit kappa; the card says
-    what was read."""
+    """A new year leaves other years and kappa unchanged, and enters the card."""
     rule, yearly = descriptor_of("complaints")["overdispersion"], load_window_counts()
     old = load_table("complaints")
     plan = _brought(brought, 2024, shipped_counts("2023"))
@@ -245,8 +242,10 @@ def _twice(rows: list[dict[str, str]], share: float, *, of: str = "") -> bytes:
 
 
 def test_a_file_in_which_rows_stand_twice_is_refused():
-    """A genuine file repeats 1.3 % of its rows: they are counted as the file has them, and listed.
-    More than 5 % of all, or of those of trafficking if these are 20 or more, are no such file."""
+    """Up to 5 % repeated rows are counted and listed; more are refused, as are 5 % of trafficking.
+
+    A genuine file repeats 1.3 % of its rows.
+    """
     rows = mpfn_rows(2024, shipped_counts("2023"), has_split_rows=False)
     plan = _plan(_twice(rows, 0.03))
     assert plan.notes[0].startswith(f"{round(0.03 * len(rows))} of ")

@@ -186,8 +186,7 @@ def test_a_file_cut_anywhere_is_refused_or_has_whole_rows(tmp_path):
 
 
 def test_a_year_of_several_takings_is_as_old_as_its_first(tmp_path):
-    """Rows taken in June lack what came after, whenever the others were taken; the data set was
-    cut on its last day."""
+    """A year downloaded on several days is as old as its first download; the last cut counts."""
     rows = mpfn_rows(2026, {("LORETO", BASIC): 3})
     for number, (taken, cut) in enumerate(
         [("05/08/2026", "07/08/2026"), ("15/06/2026", "17/06/2026"), ("20/07/2026", "21/07/2026")]

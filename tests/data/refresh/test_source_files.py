@@ -13,8 +13,7 @@ CRS = "urn:ogc:def:crs:OGC:1.3:CRS84"
 
 
 def test_properties_and_geometries_stay_together():
-    """A feature without a geometry shifts nobody else's properties; a height is
-    no part of an outline."""
+    """A feature without geometry shifts no other's properties, and heights are removed."""
     rows = [({"n": 1}, SQUARE), ({"n": 2}, None), ({"n": 3}, shapely.force_3d(SQUARE, 7.0))]
     features = read_features("a.geojson", b"\xef\xbb\xbf" + collection(rows))
     assert [row["n"] for row in features.properties] == [1, 3]

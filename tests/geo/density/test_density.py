@@ -81,10 +81,7 @@ def error_of_peak(density: Density, truth: np.ndarray) -> float:
 @pytest.mark.parametrize("edge", ["none", "diggle"])
 @pytest.mark.parametrize("cells_per_bandwidth", [10.0, 4.0, 1.3, 1.0])
 def test_agrees_with_direct_sum(kernel, edge, cells_per_bandwidth):
-    """Second way: the definition, on a coast with a bay and an island, many points and one, also
-    the lone one at a corner of an island of one cell, where the correction is steepest; so it is
-    linear, moves with the points, nothing wraps from one border to the other, and the corrected
-    surface keeps every case in the country."""
+    """Density agrees with the direct sum, on coasts, islands and lone points in corners."""
     grid = odd_grid()
     h = cells_per_bandwidth * grid.cell_size_m
     lone = (np.array([-15_900.0]), np.array([-35_900.0]), np.array([5.0]))
@@ -171,8 +168,7 @@ def test_weights_beyond_what_single_precision_holds():
 
 
 def test_automatic_bandwidth_follows_silverman():
-    """n points of a round normal with deviation s give s n^(-1/6); an outlier hardly moves
-    it. Who gives none reads that it came from the points; one place gives none."""
+    """N points with deviation s give s n^(-1/6); outliers hardly move it, one place gives none."""
     easting, northing = np.random.default_rng(0).normal(0, 30_000, (2, 4_096))
     found = automatic_bandwidth(easting, northing, np.ones(4_096))
     assert found == pytest.approx(30_000 / 4, rel=0.03)  # 4096^(1/6) = 4

@@ -22,7 +22,7 @@ from geo.errors import GeoError, ParameterError
 
 
 def test_mask_is_centre_in_polygon_and_as_large_as_the_country():
-    """rasterio's burn agrees with shapely on every cell; the area is that of the sphere."""
+    """Burning by rasterio agrees with shapely on every cell; the area is the sphere's."""
     triangle = shapely.Polygon([(-76, -10), (-74, -9.5), (-75.2, -8)])
     grid = country_grid([triangle], cell_size_m=7_000)
     x, y = grid.centre_of(*np.indices(grid.mask.shape))
@@ -115,9 +115,7 @@ def smoothed(seed: int = 0, n: int = 30) -> Density:
 
 
 def test_cells_by_hand():
-    """Of 4, 3, 2 and 1 cases half needs two cells, nine tenths three; one cell is an area; cells
-    that are equal are all inside; people count by the cell of their place, those off the country
-    too; without cases there is nothing."""
+    """Isopleths of 4, 3, 2 and 1 cases, equal cells, none; people count by their place's cell."""
     values = np.array([[4.0, 1.0], [3.0, 2.0]])
     half, most = isopleths(density_of(values), shares=[0.5, 0.9])
     assert (half.area_share, most.area_share) == (0.5, 0.75)
@@ -137,8 +135,7 @@ def test_cells_by_hand():
 
 
 def test_gaussian_disc():
-    """For one Gaussian the p isopleth is a disc of radius h sqrt(-2 ln(1 - p)), cut to the country
-    that is given."""
+    """One Gaussian's p isopleth is a disc of radius h sqrt(-2 ln(1 - p)), cut to the country."""
     grid = Grid(0.0, 100_000.0, 1_000.0, np.ones((100, 100), dtype=bool))
     density = kernel_density([50_300], [49_200], [9.0], grid=grid, bandwidth_m=12_000)
     for disc in isopleths(density, shares=[0.25, 0.5, 0.75, 0.9]):
@@ -200,8 +197,7 @@ def southern(side: int = 80, cell: float = 10_000.0) -> Density:
 
 @pytest.mark.parametrize("side", [40, 600])
 def test_geotiff_is_what_other_programs_expect(side):
-    """Values, place and settings; tiled, compressed, float32, NaN outside, equal-area CRS, unit and
-    source; above two tiles there are overviews, and GDAL recognises the layout."""
+    """The GeoTIFF has values, place, settings, tiles, NaN, CRS, unit, source and overviews."""
     density = southern(side, cell=3_000_000 / side / 4)
     content = geotiff_bytes(density, {"source": "a registry", "period": "2019"})
     with rasterio.MemoryFile(content) as memory, memory.open() as raster:

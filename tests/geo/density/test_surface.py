@@ -94,8 +94,7 @@ def test_evidence_takes_its_share_by_hand(counts, share, evidence, weights, name
 
 
 def test_only_counted_victims_are_evidence():
-    """Neither an estimate, nor what is told of a place besides, nor a case; of two counts the
-    larger, and hectares beside them."""
+    """Only counted victims of a place count: no estimate, context or case; the larger of two."""
     place = {"department_ubigeo": "17", "longitude": -70.0, "latitude": -12.9}
     rows = [
         ("victim", 12.0, False, False),
@@ -149,8 +148,7 @@ def test_everyone_has_a_place(residents, districts):
 
 
 def test_surface_integrates_to_the_published_total(density):
-    """1,976 complaints, 0.1 % allowed; only Amantaní, an island in Titicaca, lies
-    farther than two cells from land."""
+    """The surface sums to 1,976 complaints within 0.1 %, with few points moved to land."""
     assert density.total == pytest.approx(1_976)
     assert density.mass == pytest.approx(1_976, rel=1e-3)
     assert 0 < density.snapped_count < 60

@@ -124,8 +124,7 @@ def test_big_neighbours_of_small_regions_are_not_hot():
     [(160, HotspotClass.HOT_95, Quadrant.HH), (4, HotspotClass.COLD_95, Quadrant.LL)],
 )
 def test_a_corner_that_stands_out(inside, hotspot, quadrant):
-    """Four regions at four times, or a tenth of, the risk: hot and HH, cold and LL; one region at
-    ten times the risk of its neighbours is HL."""
+    """Four regions at four times the risk are hot and HH, at a tenth cold and LL; one alone HL."""
     people, counts = np.full(36, 1000.0), np.full(36, 40)
     counts[[0, 1, 6, 7]] = inside
     found = hot_spots(counts, people, lattice(6))
@@ -234,8 +233,7 @@ def test_esda_agrees():
 
 
 def test_neighbours_of_departments():
-    """Who borders whom in Peru is in every school atlas; all 300 pairs tried one by one give the
-    same table, which has no island."""
+    """Neighbours of departments are those of a school atlas, and all 300 pairs agree."""
     departments = load_departments()
     shapes, names = departments.geometry.to_numpy(), departments.department.tolist()
     neighbours = queen_contiguity(shapes)

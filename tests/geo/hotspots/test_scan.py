@@ -279,7 +279,7 @@ def test_the_tails_are_those_of_the_verdict():
 
 
 def test_without_waves_it_is_the_multinomial():
-    """kappa = 0 draws numpy's maps; a kappa of nearly nothing has its variance."""
+    """With kappa = 0 the maps are numpy's; a tiny kappa has its variance."""
     plain = np.random.default_rng(1).multinomial(500, RISK_SHARES, size=20_000)
     np.testing.assert_array_equal(draw(500, RISK_SHARES, kappas=[0.0], size=20_000), plain)
     nearly = draw(500, RISK_SHARES, kappas=[0.0, 1e-12], size=20_000)

@@ -63,8 +63,10 @@ def programme(
     *,
     slack: int = 2,
 ) -> highspy.Highs:
-    """A variable a cell, between the bounds that its publication tells; a row a total
-    (cells, low, high). Each question begins where the last one ended."""
+    """Return a linear programme: a variable per cell with its bounds, a row per total.
+
+    A total is (cells, low, high). Each question starts from the last solution.
+    """
     system = highspy.Highs()
     system.setOptionValue("output_flag", False)
     system.setOptionValue("threads", 1)  # as the planner's: HiGHS has one number for a process
@@ -121,8 +123,7 @@ def as_published(published: Protected, count: int) -> tuple[np.ndarray, np.ndarr
 
 
 def assert_hidden(counts: np.ndarray, cells: np.ndarray) -> None:
-    """Those of the cells that are hidden are possible over more than 4, at both ends in a whole
-    table of which the gate prints the same."""
+    """Check that hidden cells range over more than 4, with the same print at both ends."""
     years = tuple(range(2014, 2014 + counts.shape[1]))
     out = gate(make_cube(counts, years), "T2")
     system = programme(*as_published(out, int(counts.sum())))
@@ -172,8 +173,7 @@ def test_no_hidden_cell_of_other_cubes_is_known(seed, cases):
     ],
 )
 def test_tables_that_give_themselves_away(rows):
-    """All that an organisation has lies in a few cells: the others would be known to be empty, or a
-    year to be what its total leaves."""
+    """Records in a few cells give neither empty cells nor a remaining year away."""
     counts = np.zeros((PROVINCE_COUNT, 10), dtype=int)
     for at, row in enumerate(rows):
         counts[at * 7, -len(row) :] = row
@@ -195,8 +195,7 @@ SPARSE = st.lists(
 @given(rows=SPARSE, seed=st.integers(0, 1000))
 @settings(max_examples=15)
 def test_no_hidden_year_follows_from_a_total(rows, seed):
-    """Few records in few places, where totals stand beside years: hidden years and empty provinces
-    stay open by more than 4, or by all that fewer than five records leave open."""
+    """Totals beside years leave hidden years and empty provinces open by more than 4."""
     counts = np.zeros((PROVINCE_COUNT, 10), dtype=int)
     for place, year, count in rows:
         counts[place, year] += count
@@ -206,9 +205,7 @@ def test_no_hidden_year_follows_from_a_total(rows, seed):
 
 
 def test_the_audit_has_teeth():
-    """A policy that was not chosen fails the same audit: exact totals of years beside exact shown
-    cells give away a lone hidden cell of each year; under the policy as built the five stay hidden.
-    """
+    """The audit finds what exact totals of years give away; the policy as built hides it."""
     dense = realistic(5, cases=60_000)
     few = make_cube(np.where(dense < 13, 40, dense))
     cells = few.frame
@@ -225,8 +222,7 @@ def test_the_audit_has_teeth():
 
 
 def test_one_year_alone_gives_the_same_cells():
-    """A cube of one year is a cube: its cells are those of the longer one, so nothing is gained
-    but a second total, and that is why years are chosen once."""
+    """A cube of one year has the cells of the longer one; only a second total is new."""
     counts = realistic(3)
     whole = gate(make_cube(counts), "T2").frame
     alone = gate(make_cube(counts[:, -1:], (2023,)), "T2").frame
@@ -302,8 +298,7 @@ def test_a_year_that_was_not_recorded_hides_nothing():
 
 
 def test_of_a_base_zero_is_shown_and_a_few_are_not():
-    """One year without anybody, one with three: the first is cut off, the second goes with another
-    year; a base of three is told by no difference."""
+    """A base of zero is cut off; a base of three is joined to another year."""
     base = np.array([[[9], [0], [9], [3], [9], [9]], [[9], [9], [9], [4], [2], [9]]])
     base = np.concatenate([base, np.full((1, 6, 1), 40)])
     cuts = ranges.cut_points(base, zero_shown=[0])
@@ -349,8 +344,7 @@ def test_no_hidden_count_of_random_tables_can_be_computed():
 
 
 def test_no_cell_of_random_tables_can_be_computed_from_its_margins():
-    """Three ages by two sexes, the ages and the sexes published too; both sexes of an age together,
-    nothing shown below 5, nothing finer than a margin."""
+    """No cell of random age by sex tables follows from its published margins."""
     random = np.random.default_rng(7)
     shown = 0
     for _ in range(6):

@@ -51,8 +51,7 @@ def _invented(seed: int) -> np.ndarray:
 
 
 def test_editions_that_know_nothing_of_each_other_give_counts_away():
-    """By hand: seven years in two blocks and a year of 9; with an eighth of 3 the last block has to
-    be one, and the two editions differ by these 3."""
+    """By hand: two editions cut without each other differ by a count of 3."""
     counts = np.zeros((3, 8, 2), dtype=int)
     counts[:2] = np.array([9, 9, 9, 9, 9, 9, 9, 3])[:, None]
     counts[2] = counts[:2].sum(axis=0)
@@ -76,8 +75,7 @@ def test_side_by_side_three_editions_give_no_small_count(seed):
 
 
 def test_the_attack_on_three_editions():
-    """Linear programmes over all that three editions show leave two values of every small count,
-    and find counts where each edition is cut anew."""
+    """Linear programmes over three editions find no small count, unless each is cut alone."""
     found = {True: 0, False: 0}
     for seed in range(6):
         counts = _invented(seed)
@@ -90,8 +88,7 @@ def test_the_attack_on_three_editions():
 
 
 def test_an_edition_that_ended_within_a_year():
-    """Five in its nine months, then 3, or 6, in the other three: the whole year is shown where the
-    difference has enough."""
+    """A whole year after nine months is shown only if the difference is large enough."""
     for rest, is_shown in ((3, False), (6, True)):
         counts = np.full((3, 4, 2), 5)
         counts[:, 3] = rest

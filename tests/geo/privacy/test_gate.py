@@ -164,8 +164,10 @@ def without(name: str) -> dict[str, object]:
     ],
 )
 def test_the_gate_refuses(frame, asked, message):
-    """Outlets that do not say what they accept, frames without a tier, and every field of a card
-    that a citation or a check needs; figures that were computed have no file to be hashed."""
+    """Refuse outlets without a tier, frames without a tier, and cards with a missing field.
+
+    Computed figures have no file to be hashed.
+    """
     with pytest.raises(DisclosureError, match=message):
         gate(frame, asked)
     assert gate(make_frame("T1", without("sha256")), "T1").tier == "T1"
@@ -203,8 +205,7 @@ CLOSED = {"mining_zones", "named_places", "places", "route_waypoints", "routes",
 
 @pytest.mark.parametrize("name", sorted(CLOSED))
 def test_closed_files_do_not_leave_and_nothing_made_of_them(name):
-    """Shelters, waypoints, named places: inside yes, public no, also three steps later. A file that
-    is added is closed until somebody lists it."""
+    """Closed files and what is made of them do not leave; a new file is closed until listed."""
     names = {resource["name"] for resource in load_package()["resources"]}
     assert names >= PUBLIC_FILES | CLOSED
     assert not PUBLIC_FILES & CLOSED

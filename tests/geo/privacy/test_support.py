@@ -58,8 +58,10 @@ def by_the_rule(
 )
 @settings(max_examples=6)
 def test_shows_nothing_that_the_rule_hides(seed, bandwidth_m, ratio):
-    """Squares count on the safe side: at most what the rule shows on exact positions within 2h,
-    at least what it shows within 2h less a kilometre's diagonal, by both roundings."""
+    """Support shows at most what the rule shows on exact positions, and nearly as much.
+
+    At least what it shows within 2h less a kilometre's diagonal, by both roundings.
+    """
     rng = np.random.default_rng(seed)
     points = np.vstack(
         [rng.uniform(0, SIDE_M, (80, 2)), crowd(rng, 30, 200_000, 300_000, bandwidth_m)]

@@ -149,8 +149,7 @@ def ways(total: int, cells: int):
     ],
 )
 def test_every_table_of_a_few_cells(cells, totals):
-    """All tables of each sum, put together by what is printed of them: whoever knows the sum, the
-    print and the rule finds every hidden count possible over more than 4, or the whole sum."""
+    """Over all tables of a sum, each hidden count ranges over more than 4, or the whole sum."""
     for total in totals:
         alike: dict[bytes, list[tuple[int, ...]]] = {}
         for counts in ways(total, cells):
@@ -174,8 +173,7 @@ COUNT = st.sampled_from([0, 1, 11, 12, 13, 14, 17, 18, 22, 23, 27, 28, 33, 60, 1
 @example(counts=[28] + [12] * 9, slack=0, k=11)
 @settings(max_examples=200)
 def test_a_printed_count_is_off_by_no_more_than_is_told(counts, slack, k):
-    """7 where the sum is known exactly, 12 where it is a printed total, lower or higher; all but
-    the largest are rounded alone."""
+    """A printed count is off by at most 7 with an exact sum, 12 with a printed one; only one is."""
     table, total = np.array(counts), sum(counts)
     least, most = max(0, total - slack), total + slack
     printed = print_counts(table, least=least, most=most, k=k)
@@ -185,8 +183,7 @@ def test_a_printed_count_is_off_by_no_more_than_is_told(counts, slack, k):
 
 
 def test_the_largest_count_goes_up_where_all_that_is_hidden_is_next_to_13():
-    """By hand: 18 to 22 would leave 104 to 108 for nine hidden counts of 12 at most, 96 at least
-    in eight of them: the ninth would be 8 to 12. The documents and the page say how far."""
+    """By hand: the largest count rises to 25 if nine hidden counts would be next to 13."""
     for first, printed in ((18, 25), (28, 35)):
         out = gate(make_profile([first] + [12] * 9), "T2").frame
         assert out["reported_count"].dropna().tolist() == [printed]
@@ -209,9 +206,7 @@ def test_the_largest_count_goes_up_where_all_that_is_hidden_is_next_to_13():
     ],
 )
 def test_a_hidden_zero_is_not_given_away(counts):
-    """Each hidden purpose at its smallest and at its largest: whole files of which the same is
-    printed, more than 4 apart. In the first all nine shown counts are the least that their
-    rounding allows, and only a file without the tenth has this sum."""
+    """Each hidden purpose is possible at two values more than 4 apart, with the same print."""
     truth = np.array(counts)
     out = gate(make_profile(counts), "T2").frame
     printed = out["reported_count"].fillna(0).to_numpy(dtype=int)
@@ -231,8 +226,7 @@ def test_a_hidden_zero_is_not_given_away(counts):
 
 
 def test_the_cube_counts_records_by_hand():
-    """Fourteen records in one cell, one in another; zeros fill the rest of 392 cells. Coordinates,
-    districts, weights and the order of the rows are not looked at: an order could carry counts."""
+    """Fourteen records and one fill two of 392 cells; other columns and row order do not count."""
     places, years, rng = ["0101"] * 14 + ["0205"], [2023] * 14 + [2022], np.random.default_rng(1)
     records = make_records(
         *(places, years),
@@ -313,8 +307,7 @@ def test_refuses_a_forged_total():
 
 
 def test_a_total_is_judged_by_itself():
-    """Sixty-seven records of which no year has 13 have a total and no year; of 177 in four years
-    the total says what the shown years do not."""
+    """A total is shown or hidden by its own count, whatever its years."""
     counts = np.zeros((PROVINCE_COUNT, 10), dtype=int)
     counts[40] = [7, 6, 8, 7, 5, 7, 6, 7, 8, 6]
     counts[90, 6:] = [61, 60, 49, 7]

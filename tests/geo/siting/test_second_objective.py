@@ -36,8 +36,7 @@ def ways(problem: SitingProblem, sites: tuple[int, ...]) -> float:
 @given(st.integers(0, 10_000), st.sampled_from([None, 70.0]))
 @settings(max_examples=40)
 def test_ways_fall_and_nearly_all_of_the_cover_stays(seed: int, budget: float | None) -> None:
-    """Never less than 0.99 of the best cover, never longer ways, the proof untouched, the budget
-    kept; and no single swap that meets all is left."""
+    """At least 0.99 of the best cover stays, ways get no longer, and no single swap is better."""
     rng = np.random.default_rng(seed)
     problem = problem_of(seed, site_cost=rng.uniform(10, 40, 8), budget=budget)
     plan = solve_mclp(problem, 3)
@@ -152,8 +151,7 @@ def test_backup_is_the_most_that_any_choice_gives(seed, with_service, least_shar
 
 @pytest.mark.parametrize("model", ["mclp", "pmedian"])
 def test_variations_count_what_the_exact_model_would_choose(model):
-    """On variations the heuristic is as good as the exact choice; a site that has to be chosen is
-    chosen in each; variations that are the demand itself choose the plan again, all of it."""
+    """On variations the heuristic is as good as the exact choice, and required sites stay."""
     asked = replace(country(7, n=24, m=14), must=(0,))
     plan = choose_sites(asked, sites=3, model=model)
     if model == "mclp":
@@ -197,8 +195,7 @@ def test_variations_keep_the_budget_and_the_departments():
 
 
 def test_curve_rises_and_ends_where_the_candidates_do():
-    """One point a number of sites, never falling, each the optimum on its own and there before the
-    next is solved; a number that no plan can have ends nothing."""
+    """The curve has one optimum per number of sites, never falls, and skips impossible numbers."""
     asked = country(3)
     first, other = coverage_curve(asked, counts=(3, 10), time_limit_s=10)
     assert (first[0], len(first[1].sites), other) == (3, 3, (10, None))

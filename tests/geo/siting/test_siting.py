@@ -126,8 +126,7 @@ def problems():
 
 @pytest.mark.parametrize("name", list(OPTIMA))
 def test_published_optimum_of_the_median(problems, name, monkeypatch):
-    """HiGHS proves Beasley's optimum; without it swaps find it, and the Lagrangian bound stays
-    below."""
+    """HiGHS proves Beasley's optimum; swaps find it too, and the Lagrangian bound stays below."""
     sites, optimum = OPTIMA[name]
     plan = choose_sites(problems[name], model="pmedian", sites=sites)
     assert (plan.objective, plan.gap) == (pytest.approx(optimum, abs=1e-6), 0.0)
@@ -153,8 +152,7 @@ def test_published_optimum_of_the_median(problems, name, monkeypatch):
     ],
 )
 def test_no_choice_is_better(seed, model, sites, value, change, ask):
-    """Every choice of sites tried: the plan is the best that meets the condition, and proven; a
-    refusal where none does. With services, holes, a must-have site and an excluded one in turn."""
+    """Over all choices the plan is the best that meets each condition, or there is a refusal."""
     has_holes = seed % 3 == 0 and value in (covered, travel)
     problem = country(seed, services=seed % 2 == 0 and value is not served, holes=has_holes)
     problem = replace(
@@ -185,8 +183,7 @@ def test_no_choice_is_better(seed, model, sites, value, change, ask):
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize(("model", "value"), [("mclp", covered), ("pmedian", travel)])
 def test_no_choice_that_is_paid_is_better(seed, model, value, monkeypatch):
-    """Every choice of up to four sites that the budget pays, by a program; and where pairs are too
-    many for one, the bound of the ways is below the optimum and what is chosen is paid."""
+    """Over all affordable choices the plan is best; with many pairs its bound is below it."""
     rng = np.random.default_rng(seed)
     problem = replace(country(seed), site_cost=rng.uniform(10, 60, 9), budget=100.0)
     problem = replace(problem, must=(int(np.argmin(problem.site_cost)),) if seed % 2 else ())
@@ -331,8 +328,7 @@ def test_refusals(change, ask, match):
 )
 @settings(max_examples=80)
 def test_people_who_stay_in_a_zone_count_and_ask_for_nothing(seed, model, services, condition):
-    """The same sites as if nobody lived there, since no condition asks for them; but they are
-    uncovered and stand in every denominator, beside who is missed."""
+    """People who stay in a zone change no site, but count in every denominator."""
     asked = country(seed, services=services)
     stays = np.random.default_rng(seed).random(14) < 0.3
     stays[0] = False

@@ -85,8 +85,7 @@ def test_a_table_from_the_candidates_to_the_places():
 
 
 def test_a_table_that_can_be_read_both_ways():
-    """Every place is a candidate: the side with fewer of them is theirs, whatever the table holds
-    beside; where both have as many, from is."""
+    """The side with fewer candidates has them; on a tie it is from."""
     every = ["a", "b", "c"]
     fan = pd.DataFrame({"from": ["a", "a", "x"], "to": ["b", "c", "q"], "minutes": [1, 2, 3]})
     minutes, *_, idle, is_outward = travel_time_matrix(fan, every, every)
@@ -231,9 +230,7 @@ ROAD = (-72.0, -71.9, -71.8)
     ("east", "north"), [(0.0, 0.0), (0.0, 0.01), (4e-6, 0.0), (-4e-6, 3e-6), (1e-15, -1e-15)]
 )
 def test_at_a_node_all_its_ways_are_reached(order, east, north):
-    """A one-way from the first point to the second, a road from there to the third: from the third
-    the second is reached in 10 minutes, whichever way comes first and though its place lies some
-    decimals beside it; the first is not."""
+    """From the third point the second is reached in 10 minutes, and the first (one-way) is not."""
     ways = [([0, 1], [10.0], [np.inf]), ([1, 2], [10.0], [10.0])][::order]
     node = np.concatenate([way[0] for way in ways])
     forward, backward = (np.concatenate([[*way[n], np.inf] for way in ways]) for n in (1, 2))

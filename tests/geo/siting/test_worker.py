@@ -98,8 +98,7 @@ def test_a_child_that_was_ended_while_it_waited_is_replaced():
 
 
 def test_a_child_that_takes_no_question_holds_nobody_up(monkeypatch):
-    """It stands still, and the question is larger than its pipe: it is ended, and a refusal says
-    so; the next search has a new child."""
+    """A child that takes no question is ended with a refusal, and the next search has a new one."""
     from geo.siting.median import solve_pmedian
 
     monkeypatch.setattr("geo.siting.median.EXACT_PAIRS", 10**6)

@@ -114,8 +114,7 @@ def test_only_the_hole_of_a_valid_polygon_stays_open(
 
 
 def test_a_polygon_without_area_is_named() -> None:
-    """Equal corners, corners on a line in any direction, there and back; lobes that turn against
-    each other have an area, and so has what is a metre wide."""
+    """Polygons without area are named; lobes that turn against each other have area."""
     leaning = [(-76 + step / 7, -10 + step / 3) for step in (0, 2, 1, 5)]
     corner = [(-76, -9), (-75, -9), (-75, -8), (-75, -9)]
     bowtie = [(-76, -10), (-74, -8), (-74, -10), (-76, -8)]
@@ -127,8 +126,7 @@ def test_a_polygon_without_area_is_named() -> None:
 
 
 def test_a_hole_is_as_deep_as_its_farthest_place() -> None:
-    """By hand: 55.3 km to the sides of a hole of 1 degree, less where another zone stands in it,
-    nothing where one covers it; a buffer of that width leaves no place of a grid free."""
+    """By hand: a hole of 1 degree is 55.3 km deep, less with another zone in it."""
     rings = shapely.Polygon(SQUARE, [INNER])
     half = shapely.box(-75.6, -9.6, -75.0, -8.4)
     spot, line = (
@@ -151,8 +149,7 @@ BOX = ((-75.5, -74.5), (-9.5, -8.5))
 
 @st.composite
 def any_rings(draw: st.DrawFn) -> list[np.ndarray]:
-    """Rings in any order and direction that cross, touch, repeat or hide each other, on a coarse
-    grid so that corners and edges meet."""
+    """Draw rings that cross, touch, repeat or hide each other, on a coarse grid."""
     size = draw(st.sampled_from([0.001, 0.02, 0.4]))
     corner = st.tuples(st.integers(0, 5), st.integers(0, 5))
     rings = draw(st.lists(st.lists(corner, min_size=3, max_size=9), min_size=1, max_size=4))
@@ -164,8 +161,7 @@ def any_rings(draw: st.DrawFn) -> list[np.ndarray]:
 @given(rings=any_rings(), is_multi=st.booleans())
 @settings(max_examples=500)
 def test_no_reading_of_any_rings_is_lost(rings: list[np.ndarray], is_multi: bool) -> None:
-    """Every corner of every ring is forbidden, and so is whatever either rule of GEOS makes of the
-    polygon, or a count of crossings: its valid reading is never larger than the zone."""
+    """A zone covers every corner and each valid reading of its rings."""
     zone = shapely.Polygon(rings[0], rings[1:])
     if is_multi:
         zone = shapely.MultiPolygon([zone, shapely.Polygon(rings[-1])])
@@ -188,8 +184,7 @@ def _made_valid(zone: shapely.Geometry) -> Iterator[shapely.Geometry]:
 
 
 def _odd_points(polygons: list[list[np.ndarray]]) -> np.ndarray:
-    """Points of a grid beside all corners from which a line crosses the rings of any of these
-    polygons an odd number of times."""
+    """Return grid points from which a line crosses a polygon's rings an odd number of times."""
     corners = np.vstack([ring for rings in polygons for ring in rings])
     grid = np.meshgrid(*np.linspace(corners.min(axis=0), corners.max(axis=0), 23)[1:-1].T)
     x, y = (axis.ravel() + 1e-7 for axis in grid)

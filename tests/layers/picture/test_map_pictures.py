@@ -82,8 +82,7 @@ def test_png_leaves_a_hole_open() -> None:
 
 
 def test_png_is_as_wide_as_asked(picture: MapPicture) -> None:
-    """The height keeps the proportions, the same picture gives the same bytes; what is too small to
-    read or too large for memory is refused."""
+    """A PNG keeps its proportions and bytes; sizes too small or too large are refused."""
     scene = map_sheet(picture)
     for width in (900, 320):
         content = scene_png(scene, width_px=width)
@@ -96,8 +95,7 @@ def test_png_is_as_wide_as_asked(picture: MapPicture) -> None:
 
 
 def test_svg_holds_text_and_source_and_nothing_foreign(picture: MapPicture) -> None:
-    """Title, source and caveat are text on the sheet; no script, link or image; hostile names are
-    words. Its description says what is counted, that it is not prevalence, whose figures."""
+    """The SVG has title, source and caveat as text, no script, link or image, and a description."""
     scene = map_sheet(picture)
     content = scene_svg(scene)
     assert content == scene_svg(map_sheet(picture))
