@@ -189,7 +189,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   };
   svg.addEventListener(
     "pointerdown",
-    (event) => {
+    () => {
       wasDragged = false;
       if (drag) end(); // a second finger
     },
