@@ -219,7 +219,11 @@ def test_paper_has_the_whole_country_and_the_screen_comes_back(frame_map):
 
 SITE = {"isFixed": False, "isDoubtful": False, "isNew": False}
 PLAN = {
-    **{"width": 400, "height": 600, "alt": "Plan", "zoomIn": "Más", "zoomOut": "Menos"},
+    "width": 400,
+    "height": 600,
+    "alt": "Plan",
+    "zoomIn": "Más",
+    "zoomOut": "Menos",
     **dict.fromkeys(("neighbours", "borders", "lakes", "rivers", "zones"), ""),
     **{name: [] for name in ("out", "areas", "services", "others", "labels", "towns", "legend")},
     "colors": dict.fromkeys(
@@ -243,7 +247,9 @@ PLAN = {
         "words": {
             **{name: name for name in ("add", "add_here", "cancel", "close", "fix", "keys")},
             **{name: name for name in ("move", "move_here", "pin_hint", "release", "remove")},
-            **{"working": "working", "dragged": "over {name}", "pin": "pin at {name}"},
+            "working": "working",
+            "dragged": "over {name}",
+            "pin": "pin at {name}",
         },
     },
 }
@@ -266,7 +272,8 @@ def plan(blank: Any) -> Any:
           window.sent = [];
           const file = new Blob([script], { type: "text/javascript" });
           const draw = (await import(URL.createObjectURL(file))).default;
-          window.redraw = (plan) => draw({ data: plan, parentElement: document.getElementById("host"),
+          const parentElement = document.getElementById("host");
+          window.redraw = (plan) => draw({ data: plan, parentElement,
             setTriggerValue: (_, move) => sent.push(move) });
           redraw(data);
         }""",
