@@ -4,34 +4,34 @@
 (() => {
   "use strict";
 
-  var map = window.map_atlas;
-  var SMALLEST = "07"; // Callao: a few pixels wide on the map of the country
-  var CAPITAL = L.latLngBounds([-12.16, -77.31], [-11.96, -77.03]); // Callao and a part of Lima
-  var framed = window.parent !== window;
+  const map = window.map_atlas;
+  const SMALLEST = "07"; // Callao: a few pixels wide on the map of the country
+  const CAPITAL = L.latLngBounds([-12.16, -77.31], [-11.96, -77.03]); // Callao and a part of Lima
+  const framed = window.parent !== window;
   document.documentElement.classList.toggle("framed", framed);
-  var shown = new Map(); // key -> layer on the map
-  var wanted = new Map(); // key -> address that the holder asked for
-  var shapes = new Map(); // code of a department or province -> path layer of its area
-  var tips = new WeakMap(); // element on the map -> what it says, as HTML or a function
-  var words = {};
-  var halo = L.layerGroup().addTo(map);
-  var pin = L.layerGroup().addTo(map);
-  var chosen = null;
-  var beside = []; // departments that the card compares with the chosen one
-  var grounds = new Map(); // code of a department or of an area below it -> its layer
-  var dimmed = new Set(); // areas that do not meet the reader's conditions
-  var paired = false; // is there another map beside this one?
-  var changes = []; // [department, look of its line]: what changed from one map to the other
-  var echo = L.layerGroup().addTo(map);
-  var dark = window.matchMedia("(prefers-color-scheme: dark)");
-  var round = 0;
-  var holderToken = null;
+  const shown = new Map(); // key -> layer on the map
+  let wanted = new Map(); // key -> address that the holder asked for
+  const shapes = new Map(); // code of a department or province -> path layer of its area
+  const tips = new WeakMap(); // element on the map -> what it says, as HTML or a function
+  let words = {};
+  const halo = L.layerGroup().addTo(map);
+  const pin = L.layerGroup().addTo(map);
+  let chosen = null;
+  let beside = []; // departments that the card compares with the chosen one
+  const grounds = new Map(); // code of a department or of an area below it -> its layer
+  let dimmed = new Set(); // areas that do not meet the reader's conditions
+  let paired = false; // is there another map beside this one?
+  let changes = []; // [department, look of its line]: what changed from one map to the other
+  const echo = L.layerGroup().addTo(map);
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  let round = 0;
+  let holderToken = null;
 
   // ---- patterns ---------------------------------------------------------------------------
-  var SVG = "http://www.w3.org/2000/svg";
+  const SVG = "http://www.w3.org/2000/svg";
 
   function svg(name, attributes, children) {
-    var node = document.createElementNS(SVG, name);
+    const node = document.createElementNS(SVG, name);
     Object.keys(attributes).forEach((key) => {
       node.setAttribute(key, attributes[key]);
     });
@@ -41,7 +41,7 @@
     return node;
   }
 
-  var hatch = svg(
+  const hatch = svg(
     "pattern",
     {
       id: "hatch-missing",
@@ -54,9 +54,9 @@
       svg("path", { d: "M-1 1L1 -1M0 6L6 0M5 7L7 5", class: "hatch-line" }),
     ],
   );
-  var outside = svg("path", { "clip-rule": "evenodd" });
+  const outside = svg("path", { "clip-rule": "evenodd" });
   // the head of a route stands at the end of its line, as large as the line is wide (frame.css)
-  var heads = [
+  const heads = [
     ["0", 0.55],
     ["1", 0.8],
     ["2", 1],
@@ -77,7 +77,7 @@
       [svg("path", { d: "M2 0L-8 4.6L-6 0L-8 -4.6Z", class: `head head-${size[0]}` })],
     ),
   );
-  var store = svg("defs", {}, heads.concat([hatch, svg("clipPath", { id: "outside" }, [outside])]));
+  const store = svg("defs", {}, heads.concat([hatch, svg("clipPath", { id: "outside" }, [outside])]));
   document.body.appendChild(
     svg(
       "svg",
@@ -91,7 +91,7 @@
     ),
   );
 
-  var view = window.atlasView(map, {
+  const view = window.atlasView(map, {
     tell: tell,
     hideTip: hideTip,
     words: () => words,
@@ -103,9 +103,8 @@
       arrangeSoon();
     },
   });
-  var names = window.atlasNames(map, {
+  const names = window.atlasNames(map, {
     shapes: shapes,
-    shown: shown,
     tips: tips,
     smallest: SMALLEST,
     isPrinting: view.isPrinting,
@@ -113,9 +112,9 @@
     chosen: () => chosen,
     isDimmed: (code) => dimmed.has(code),
   });
-  var arrangeSoon = names.arrangeSoon;
+  const arrangeSoon = names.arrangeSoon;
 
-  var ZONE_NAMES = 6; // zoom from which a zone has its name
+  const ZONE_NAMES = 6; // zoom from which a zone has its name
   // ---- features ---------------------------------------------------------------------------
   function icon(place, pane, name, html, interactive) {
     return L.marker(place, {
@@ -131,9 +130,9 @@
   // a dot on the map of the country, near a square; names.js says which of those at one spot
   // stands for all
   function service(place, isApproximate) {
-    var marker = icon(place, "places", `service${isApproximate ? " near" : ""}`, "<b></b>", true);
+    const marker = icon(place, "places", `service${isApproximate ? " near" : ""}`, "<b></b>", true);
     marker.gather = (group, isUnder) => {
-      var node = marker.getElement(),
+      const node = marker.getElement(),
         number = group ? group.length : 0;
       node.hidden = !group;
       node.classList.toggle("aside", isUnder);
@@ -152,7 +151,7 @@
   }
 
   // Leaflet rounds to pixels: on the map of the country the smallest squares would come to nothing
-  var Cell = L.Rectangle.extend({
+  const Cell = L.Rectangle.extend({
     _updatePath: function () {
       this._parts.forEach((ring) => {
         if (ring.length !== 4) {
@@ -166,7 +165,7 @@
   });
 
   function point(feature, place) {
-    var p = feature.properties;
+    const p = feature.properties;
     if (p.kind === "cell") {
       return new Cell(
         [
@@ -186,10 +185,10 @@
       );
     }
     if (p.kind === "zone") {
-      var zone = p.radius_km
+      const zone = p.radius_km
         ? L.circle(place, { pane: "mining", radius: p.radius_km * 1000 })
         : L.circleMarker(place, { pane: "mining", radius: 3.5, fill: true, fillOpacity: 0.35 });
-      var label = new names.Name(place, { kind: "zone", text: p.text, first: ZONE_NAMES, priority: 17 });
+      const label = new names.Name(place, { kind: "zone", text: p.text, first: ZONE_NAMES, priority: 17 });
       return zone
         .on("add", () => {
           names.dots.add(zone);
@@ -207,7 +206,7 @@
   }
 
   function each(feature, layer, head, tail) {
-    var p = feature.properties;
+    const p = feature.properties;
     if (layer.label) {
       layer.label.tail = tail;
     } else if (layer.gather) {
@@ -229,10 +228,10 @@
         tips.set(layer.getElement(), head + p.tip + tail);
       });
     }
-    var area = /\b(?:region|area)-(\d{2,6})\b/.exec((p.style && p.style.className) || "");
+    const area = /\b(?:region|area)-(\d{2,6})\b/.exec(p.style?.className || "");
     if (p.outline) {
       // an outline is dimmed with its area
-      var look = Object.assign({}, p.outline);
+      const look = Object.assign({}, p.outline);
       if (area) {
         look.className += ` of-${area[1]}`;
       }
@@ -246,7 +245,7 @@
     if (p.code && !p.kind) {
       layer.on("add", () => {
         grounds.set(p.code, layer);
-        var path = layer.getElement();
+        const path = layer.getElement();
         if (p.code.length === 2) {
           path.setAttribute("data-department-ubigeo", p.code);
           path.setAttribute("role", "img");
@@ -265,10 +264,10 @@
 
   // ---- what lies under the pointer --------------------------------------------------------
   // One listener for the whole map: whatever lies on a department or province, that answers first.
-  var tip = document.body.appendChild(document.createElement("div"));
+  const tip = document.body.appendChild(document.createElement("div"));
   tip.className = "tip";
   tip.setAttribute("aria-hidden", "true"); // the region's own label says it
-  var OTHERS = 2; // things on a department that its tip lists
+  const OTHERS = 2; // things on a department that its tip lists
 
   function stack(event) {
     return event.target.closest("#legend, .leaflet-control")
@@ -291,24 +290,24 @@
   }
 
   function text(node) {
-    var said = isDepartment(node) ? tips.get(shapeOf(node)) : tips.get(node);
+    const said = isDepartment(node) ? tips.get(shapeOf(node)) : tips.get(node);
     return typeof said === "function" ? said() : said;
   }
 
   function shapeOf(node) {
-    var shape = shapes.get(node.getAttribute("data-department-ubigeo"));
-    return (shape && shape.getElement()) || node;
+    const shape = shapes.get(node.getAttribute("data-department-ubigeo"));
+    return shape?.getElement() || node;
   }
 
   function tellUnder(event) {
-    var nodes = stack(event);
+    const nodes = stack(event);
     lift(nodes.map((node) => bundles.get(node)).find(Boolean));
-    var ground = nodes.find((node) => isGround(node) && text(node));
+    const ground = nodes.find((node) => isGround(node) && text(node));
     pointAt(ground || nodes.find(isDepartment) || null, event);
     // cells are less than a pixel apart on the map of the country: the first speaks for them
-    var cell = nodes.find(isCell);
+    const cell = nodes.find(isCell);
     // of lines that lie on one another the one that is lifted speaks
-    var parts = nodes
+    let parts = nodes
       .filter(
         (node) =>
           !isGround(node) && (!isCell(node) || node === cell) && (!bundles.has(node) || bundles.get(node) === over),
@@ -316,10 +315,10 @@
       .map(text)
       .filter((said, at, all) => said && all.indexOf(said) === at);
     // a line that counts one more would take the room of that one
-    var most = parts.length === OTHERS + 1 ? OTHERS + 1 : OTHERS,
+    const most = parts.length === OTHERS + 1 ? OTHERS + 1 : OTHERS,
       more = parts.length - most;
     // one thing says all that is known of it, several only what they are
-    var kind = parts.length > 1 ? '<div class="brief">' : '<div class="other">';
+    const kind = parts.length > 1 ? '<div class="brief">' : '<div class="other">';
     parts = parts.slice(0, most).map((said) => `${kind + said}</div>`);
     if (ground) {
       parts.unshift(parts.length ? `<div class="brief">${text(ground)}</div>` : text(ground));
@@ -337,11 +336,11 @@
   function showTip(html, left, top) {
     tip.innerHTML = html;
     tip.classList.add("shown");
-    var w = tip.offsetWidth,
+    const w = tip.offsetWidth,
       h = tip.offsetHeight,
       gap = 14;
-    var x = left + gap + w > window.innerWidth - 4 ? left - gap - w : left + gap;
-    var y = Math.min(top + gap, window.innerHeight - h - 4);
+    const x = left + gap + w > window.innerWidth - 4 ? left - gap - w : left + gap;
+    const y = Math.min(top + gap, window.innerHeight - h - 4);
     tip.style.transform = `translate(${Math.max(x, 4)}px,${Math.max(y, 4)}px)`;
   }
 
@@ -352,14 +351,14 @@
   }
 
   // ---- the map beside this one ------------------------------------------------------------
-  var pointed = null; // the department or area under the pointer, which the other map marks
+  let pointed = null; // the department or area under the pointer, which the other map marks
 
   function pointAt(node, event) {
     if (!paired || node === pointed) {
       return;
     }
     pointed = node;
-    var at = node && map.mouseEventToLatLng(event);
+    const at = node && map.mouseEventToLatLng(event);
     tell({ type: "over", code: node && codeOf(node), at: at && [at.lat, at.lng] });
   }
 
@@ -381,14 +380,14 @@
     if (!/^\d{2}(\d{2}){0,2}$/.test(code)) {
       return;
     }
-    var layer = [code, code.slice(0, 2)].map((one) => grounds.get(one)).find((one) => one && map.hasLayer(one));
+    const layer = [code, code.slice(0, 2)].map((one) => grounds.get(one)).find((one) => one && map.hasLayer(one));
     if (!layer) {
       return;
     }
     echo.addLayer(outline(layer, { pane: "halo", className: "echo", weight: 4 }));
-    var said = tips.get(layer.getElement());
+    const said = tips.get(layer.getElement());
     if (said && Array.isArray(at) && at.every(Number.isFinite)) {
-      var spot = map.latLngToContainerPoint(at);
+      const spot = map.latLngToContainerPoint(at);
       showTip(said, spot.x, spot.y);
     }
   }
@@ -402,7 +401,7 @@
   document.documentElement.addEventListener("mouseleave", hideTip);
 
   function choose(event) {
-    var origin = event.originalEvent || event;
+    const origin = event.originalEvent || event;
     if (raised) {
       // a finger's first tap on a route lifts it, the next one chooses
       raised = false;
@@ -412,11 +411,11 @@
       return;
     } // its text stands beside it
     pin.clearLayers();
-    var region = origin.target.closest("[data-department-ubigeo]") || stack(origin).find(codeOf);
+    const region = origin.target.closest("[data-department-ubigeo]") || stack(origin).find(codeOf);
     if (!region) {
       return;
     }
-    var code = codeOf(region);
+    const code = codeOf(region);
     hideTip(); // it lies over what was chosen
     select(code);
     tell({ type: "select", code: code });
@@ -425,7 +424,7 @@
 
   // what comes and goes with a layer: its geometry is written once and drawn twice
   function accompany(layer, build) {
-    var companion = null;
+    let companion = null;
     layer.on("add", () => {
       companion = build().addTo(map);
     });
@@ -439,10 +438,10 @@
   // ---- routes -----------------------------------------------------------------------------
   // A line between two stops is a bundle of the routes that travel it. The pointer lifts one of them
   // whole, and when it comes to the same line again, the next one.
-  var legs = new Set(),
+  const legs = new Set(),
     bundles = new WeakMap(); // element of a line -> its leg
-  var over = null; // the leg under the pointer
-  var finger = false,
+  let over = null; // the leg under the pointer
+  let finger = false,
     raised = false;
   document.addEventListener(
     "pointerdown",
@@ -454,10 +453,10 @@
   );
 
   function bundle(layer, p, tail) {
-    var leg = { routes: p.routes, departments: p.departments.split(" "), turn: -1, lines: [] };
+    const leg = { routes: p.routes, departments: p.departments.split(" "), turn: -1, lines: [] };
     function said() {
-      var first = Math.max(leg.turn, 0) % leg.routes.length;
-      var texts = leg.routes
+      const first = Math.max(leg.turn, 0) % leg.routes.length;
+      const texts = leg.routes
         .slice(first)
         .concat(leg.routes.slice(0, first))
         .map((route) => route[1]);
@@ -487,7 +486,7 @@
           ["casing", layer.options.weight + 1.8],
           ["grip", 16],
         ].map((look) => {
-          var line = L.polyline(layer.getLatLngs(), {
+          const line = L.polyline(layer.getLatLngs(), {
             pane: "routes",
             fill: false,
             smoothFactor: 0.5,
@@ -513,10 +512,10 @@
       over.turn += 1;
       raised = finger;
     }
-    var route = over && over.routes[over.turn % over.routes.length][0];
+    const route = over?.routes[over.turn % over.routes.length][0];
     document.documentElement.classList.toggle("lifting", Boolean(over));
     legs.forEach((other) => {
-      var isOf = other.routes.some((one) => one[0] === route);
+      const isOf = other.routes.some((one) => one[0] === route);
       other.lines.forEach((line) => {
         line.classList.toggle("lifted", isOf);
       });
@@ -526,7 +525,7 @@
   function markRoutes() {
     document.documentElement.classList.toggle("near", !view.isWhole());
     legs.forEach((leg) => {
-      var isOf = leg.departments.indexOf(chosenDepartment()) >= 0;
+      const isOf = leg.departments.indexOf(chosenDepartment()) >= 0;
       leg.lines.forEach((line) => {
         line.classList.toggle("of-chosen", isOf);
       });
@@ -534,14 +533,14 @@
   }
 
   function outline(layer, style) {
-    var looks = [style];
+    const looks = [style];
     // a light rim that is seen over the density (frame.css)
     if (/outline-above/.test(style.className)) {
       looks.unshift({ className: `${style.className.replace(/\boutline\S*/g, "")} outline-casing` });
     }
     return L.layerGroup(
       looks.map((look, number) => {
-        var line = L.polygon(
+        const line = L.polygon(
           layer.getLatLngs(),
           Object.assign(
             {
@@ -561,7 +560,7 @@
   // ---- selection --------------------------------------------------------------------------
   // A ring that lies outside of the department: its fill and the outline of its verdict stay as
   // they are. The clip is the whole plane without the shape, and follows it at every zoom.
-  var Ring = L.Polygon.extend({
+  const Ring = L.Polygon.extend({
     _updatePath: function () {
       L.Polygon.prototype._updatePath.call(this);
       outside.setAttribute("d", `M-99999-99999H99999V99999H-99999Z${this._path.getAttribute("d")}`);
@@ -570,7 +569,7 @@
   });
 
   function chosenDepartment() {
-    return chosen && chosen.slice(0, 2);
+    return chosen ? chosen.slice(0, 2) : null;
   }
 
   // a province that is not drawn lies in its department
@@ -580,7 +579,7 @@
 
   // The map names departments and towns: the chosen province has a name of its own, where most of
   // it lies on the province.
-  var chosenName = null;
+  let chosenName = null;
   function nameProvince(shape) {
     if (chosenName && chosenName.of === shape) {
       return;
@@ -592,16 +591,16 @@
     if (!shape || !shape.called) {
       return;
     }
-    var bounds = shape.getBounds(),
+    const bounds = shape.getBounds(),
       middle = shape.getCenter(),
       spots = [[middle.lng, middle.lat]];
-    for (var i = 1; i < 36; i++) {
+    for (let i = 1; i < 36; i++) {
       spots.push([
         bounds.getWest() + ((bounds.getEast() - bounds.getWest()) * (0.5 + (i % 6))) / 6,
         bounds.getSouth() + ((bounds.getNorth() - bounds.getSouth()) * (0.5 + Math.floor(i / 6))) / 6,
       ]);
     }
-    var p = shape.called;
+    const p = shape.called;
     chosenName = new names.Name(middle, {
       kind: "department",
       code: p.code,
@@ -618,25 +617,25 @@
 
   function mark() {
     halo.clearLayers();
-    var shape = chosenShape();
+    const shape = chosenShape();
     nameProvince(shape);
     document.querySelectorAll("#inset [data-department-ubigeo]").forEach((node) => {
       node.classList.toggle("chosen", codeOf(node) === chosenDepartment());
     });
-    var compared = beside.concat(beside.length ? chosenDepartment() : []);
+    const compared = beside.concat(beside.length ? chosenDepartment() : []);
     shapes.forEach((one) => {
-      var node = one.getElement && one.getElement();
-      var code = node && node.classList.contains("region") && codeOf(node);
+      const node = one.getElement?.();
+      const code = node?.classList.contains("region") && codeOf(node);
       if (code) {
         node.classList.toggle("aside", beside.length > 0 && compared.indexOf(code.slice(0, 2)) < 0);
       }
     });
     document.querySelectorAll(".region, .area, .outline, .outline-casing").forEach((node) => {
-      var code = /\b(?:region|area|of)-(\d{2,4})\b/.exec(node.getAttribute("class"));
+      const code = /\b(?:region|area|of)-(\d{2,4})\b/.exec(node.getAttribute("class"));
       node.classList.toggle("dimmed", Boolean(code) && dimmed.has(code[1]));
     });
     beside.forEach((code) => {
-      var other = shapes.get(code);
+      const other = shapes.get(code);
       if (!other || !map.hasLayer(other)) {
         return;
       }
@@ -653,7 +652,7 @@
       );
     });
     changes.forEach((change) => {
-      var other = shapes.get(change[0]);
+      const other = shapes.get(change[0]);
       if (other && map.hasLayer(other)) {
         halo.addLayer(outline(other, change[1]));
       }
@@ -679,7 +678,7 @@
   }
 
   function select(code) {
-    var before = chosen;
+    const before = chosen;
     chosen = typeof code === "string" && /^\d{2}(\d{2})?$/.test(code) ? code : null;
     near.hidden = !chosen;
     if (chosen !== before) {
@@ -694,7 +693,7 @@
   // few reports: the colour of the area under lines, each of them made when it is first wanted
   function hatchFew() {
     document.querySelectorAll("path[fill^='url(#few-']").forEach((path) => {
-      var id = path.getAttribute("fill").slice(5, -1);
+      const id = path.getAttribute("fill").slice(5, -1);
       if (document.getElementById(id)) {
         return;
       }
@@ -708,13 +707,13 @@
   }
 
   function put(key, layer) {
-    var script = document.currentScript;
-    var address = script && script.dataset.address;
+    const script = document.currentScript;
+    const address = script?.dataset.address;
     // a file that was asked for earlier and comes late must not replace what is wanted now
     if (address && wanted.get(key) !== address) {
       return;
     }
-    var old = shown.get(key);
+    const old = shown.get(key);
     layer.addTo(map);
     if (old) {
       old.remove();
@@ -729,7 +728,7 @@
   }
 
   function remove(key) {
-    var layer = shown.get(key);
+    const layer = shown.get(key);
     if (layer) {
       layer.remove();
     }
@@ -747,7 +746,7 @@
 
   function load(item) {
     return new Promise((resolve) => {
-      var script = document.createElement("script");
+      const script = document.createElement("script");
       script.dataset.address = item.url;
       script.onload = script.onerror = (event) => {
         script.remove();
@@ -772,9 +771,9 @@
   }
 
   function apply(state) {
-    var mine = ++round;
+    const mine = ++round;
     document.documentElement.lang = /^[a-z]{2}(-[A-Z]{2})?$/.test(state.lang) ? state.lang : "es";
-    var isDark = state.theme === "dark" || (state.theme !== "light" && dark.matches);
+    const isDark = state.theme === "dark" || (state.theme !== "light" && dark.matches);
     document.documentElement.classList.toggle("theme-dark", isDark);
     if (typeof state.legend === "string") {
       view.setLegend(state.legend);
@@ -805,9 +804,9 @@
     }
     if ("view" in state) {
       pin.clearLayers();
-      view.look(state.view && state.view.center, state.view && state.view.zoom);
+      view.look(state.view?.center, state.view?.zoom);
     }
-    var items = (Array.isArray(state.layers) ? state.layers : []).filter(allowed);
+    const items = (Array.isArray(state.layers) ? state.layers : []).filter(allowed);
     if (state.layers) {
       wanted = new Map(items.map((item) => [item.key, item.url]));
       Array.from(shown.keys()).forEach((key) => {
@@ -832,9 +831,9 @@
   }
 
   // ---- buttons ----------------------------------------------------------------------------
-  var bar = document.querySelector(".leaflet-control-zoom");
+  const bar = document.querySelector(".leaflet-control-zoom");
   function button(kind, path, act) {
-    var link = bar.appendChild(document.createElement("a"));
+    const link = bar.appendChild(document.createElement("a"));
     link.className = `leaflet-control-${kind}`;
     link.href = "#";
     link.setAttribute("role", "button");
@@ -849,8 +848,8 @@
     pin.clearLayers();
     view.whole();
   });
-  var near = button("near", "M8 1V4M8 12V15M1 8H4M12 8H15M12 8A4 4 0 1 1 4 8A4 4 0 1 1 12 8Z", () => {
-    var shape = chosenShape();
+  const near = button("near", "M8 1V4M8 12V15M1 8H4M12 8H15M12 8A4 4 0 1 1 4 8A4 4 0 1 1 12 8Z", () => {
+    const shape = chosenShape();
     if (shape) {
       view.goTo(shape.getBounds(), 9);
     }
@@ -864,13 +863,13 @@
       ["whole", said.whole],
       ["near", said.near],
     ].forEach((pair) => {
-      var link = document.querySelector(`.leaflet-control-${pair[0]}`);
+      const link = document.querySelector(`.leaflet-control-${pair[0]}`);
       if (link && typeof pair[1] === "string") {
         link.title = pair[1];
         link.setAttribute("aria-label", pair[1]);
       }
     });
-    var mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
+    const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
     if (typeof said.credits === "string") {
       document.querySelector(".credits summary").setAttribute("aria-label", said.credits);
       document.querySelector(".credits summary").title = said.credits;
@@ -882,11 +881,11 @@
   // The density as it lies on the map, where a point of the map has a place in the inset. Its cells
   // whose middle is at sea have no colour: half a cell of their neighbours' goes on to the coast.
   function glow(place, land) {
-    var images = shown.has("density") ? shown.get("density").getLayers() : [];
+    const images = shown.has("density") ? shown.get("density").getLayers() : [];
     return images
       .filter((layer) => layer instanceof L.ImageOverlay)
       .map((layer) => {
-        var from = place(layer.getBounds().getNorthWest()),
+        const from = place(layer.getBounds().getNorthWest()),
           to = place(layer.getBounds().getSouthEast());
         return svg("g", { "clip-path": "url(#inset-land)" }, [
           svg("clipPath", { id: "inset-land" }, [svg("path", { d: land })]),
@@ -917,8 +916,8 @@
   }
 
   function drawInset() {
-    var box = document.getElementById("inset");
-    var parts = ["15", SMALLEST].map((code) => [code, shapes.get(code)]);
+    const box = document.getElementById("inset");
+    const parts = ["15", SMALLEST].map((code) => [code, shapes.get(code)]);
     box.textContent = "";
     box.hidden =
       parts.some((part) => !part[1] || !map.hasLayer(part[1])) ||
@@ -927,17 +926,17 @@
     if (box.hidden) {
       return;
     }
-    var width = 132,
+    const width = 132,
       height = 96,
       zoom = 9.6,
       corner = map.project(CAPITAL.getNorthWest(), zoom);
-    var scale = width / (map.project(CAPITAL.getSouthEast(), zoom).x - corner.x);
+    const scale = width / (map.project(CAPITAL.getSouthEast(), zoom).x - corner.x);
     function d(latlngs) {
       return L.LineUtil.isFlat(latlngs)
         ? "M" +
             latlngs
               .map((at) => {
-                var p = map.project(at, zoom).subtract(corner).multiplyBy(scale);
+                const p = map.project(at, zoom).subtract(corner).multiplyBy(scale);
                 return `${p.x.toFixed(1)} ${p.y.toFixed(1)}`;
               })
               .join("L") +
@@ -965,7 +964,7 @@
       "colors",
       parts
         .map((part) => {
-          var fill = part[1].getElement().getAttribute("fill");
+          const fill = part[1].getElement().getAttribute("fill");
           return svg("path", {
             d: d(part[1].getLatLngs()),
             fill: fill,
@@ -981,13 +980,13 @@
         ),
     );
     parts.forEach((part) => {
-      var label = Array.from(names.labels).find((one) => one.code === part[0]);
-      var hit = box.appendChild(document.createElement("button"));
+      const label = Array.from(names.labels).find((one) => one.code === part[0]);
+      const hit = box.appendChild(document.createElement("button"));
       hit.type = "button";
       hit.tabIndex = -1; // the table is the way of the keyboard
       hit.setAttribute("data-department-ubigeo", part[0]);
       hit.setAttribute("aria-label", part[1].getElement().getAttribute("aria-label"));
-      var number = label && names.figureOf(label);
+      const number = label && names.figureOf(label);
       // without a figure the map's own name of the larger one is enough
       hit.innerHTML = label && (number || part[0] === SMALLEST) ? label.text + (number ? `<b>${number}</b>` : "") : "";
       hit.addEventListener("click", choose);
@@ -1058,7 +1057,7 @@
   // a shape with a tooltip would be a stop of the tab key, 456 cells among them: the table beside
   // the map is the way of the keyboard
   map.on("layeradd", (event) => {
-    var element = event.layer.getElement && event.layer.getElement();
+    const element = event.layer.getElement?.();
     if (element) {
       element.setAttribute("tabindex", "-1");
     }

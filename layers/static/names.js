@@ -3,17 +3,16 @@
 window.atlasNames = (map, shared) => {
   "use strict";
 
-  var shapes = shared.shapes,
-    shown = shared.shown,
+  const shapes = shared.shapes,
     tips = shared.tips;
-  var smallest = shared.smallest,
+  const smallest = shared.smallest,
     isPrinting = shared.isPrinting;
-  var pen = document.createElement("canvas").getContext("2d");
-  var names = new Set();
-  var marks = new Set(); // services: near, names keep clear of them
-  var covered = [];
-  var dots = new Set(); // zones, small circles: a department's name rather stands beside them
-  var FONTS = {
+  const pen = document.createElement("canvas").getContext("2d");
+  const names = new Set();
+  const marks = new Set(); // services: near, names keep clear of them
+  let covered = [];
+  const dots = new Set(); // zones, small circles: a department's name rather stands beside them
+  const FONTS = {
     place: "600 12.5px",
     capital: "500 11.5px",
     town: "400 11px",
@@ -24,18 +23,18 @@ window.atlasNames = (map, shared) => {
     ocean: "italic 400 12.5px",
     isopleth: "600 10.5px",
   };
-  var family = getComputedStyle(document.body).fontFamily;
+  const family = getComputedStyle(document.body).fontFamily;
 
   function measure(label) {
-    var text = (label.alias || label).plain;
+    let text = (label.alias || label).plain;
     if (label.measured !== text) {
       pen.font = `${FONTS[label.kind]} ${family}`;
       label.measured = text;
-      var spaced = label.kind === "country" || label.kind === "department";
+      const spaced = label.kind === "country" || label.kind === "department";
       if (spaced) {
         text = text.toUpperCase();
       }
-      var lines = label.kind === "note" ? label.text.split("<br>").map(plain) : [text];
+      const lines = label.kind === "note" ? label.text.split("<br>").map(plain) : [text];
       label.width = Math.max.apply(
         null,
         lines.map((line) => pen.measureText(line).width + (spaced ? line.length * 0.9 : 0) + 2),
@@ -49,28 +48,28 @@ window.atlasNames = (map, shared) => {
     return boxes.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
   }
 
-  var FIRST = 5; // departments at least whose names choose before all others
-  var LONGEST = 90; // pixels of the line from the sea to a department
-  var HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
-  var SIGNS = 7; // zoom from which a service has its sign
-  var MANY = 8; // pixels from the middle of a ring that stands for several places
-  var TWIN = 60; // pixels within which a town does not repeat the name of its department
-  var INSIDE = 0.5; // share of a department's name that lies on the department
-  var ON = 0.4; // share from which it wears the colours of its own ground, with a rim of it
-  var HOME = 0.55; // share below which its grey is as strong as a figure: another ground lies under much of it
-  var SEA = L.latLngBounds([-18.6, -96], [-3.2, -70.2]); // with the coast: no land of a neighbour
+  const FIRST = 5; // departments at least whose names choose before all others
+  const LONGEST = 90; // pixels of the line from the sea to a department
+  const HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
+  const SIGNS = 7; // zoom from which a service has its sign
+  const MANY = 8; // pixels from the middle of a ring that stands for several places
+  const TWIN = 60; // pixels within which a town does not repeat the name of its department
+  const INSIDE = 0.5; // share of a department's name that lies on the department
+  const ON = 0.4; // share from which it wears the colours of its own ground, with a rim of it
+  const HOME = 0.55; // share below which its grey is as strong as a figure: another ground lies under much of it
+  const SEA = L.latLngBounds([-18.6, -96], [-3.2, -70.2]); // with the coast: no land of a neighbour
 
   function rings(code) {
-    var shape = shapes.get(code);
+    const shape = shapes.get(code);
     return shape && map.hasLayer(shape) ? shape._parts || [] : [];
   }
 
   // is a point (in the layer's pixels) inside rings?
   function holds(parts, x, y) {
-    var inside = false;
+    let inside = false;
     parts.forEach((ring) => {
-      for (var i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-        var a = ring[i],
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        const a = ring[i],
           b = ring[j];
         if (a.y > y !== b.y > y && x < a.x + ((b.x - a.x) * (y - a.y)) / (b.y - a.y)) {
           inside = !inside;
@@ -81,9 +80,9 @@ window.atlasNames = (map, shared) => {
   }
 
   function share(parts, box, shift) {
-    var count = 0;
-    for (var i = 0; i <= 6; i++) {
-      for (var j = 0; j <= 2; j++) {
+    let count = 0;
+    for (let i = 0; i <= 6; i++) {
+      for (let j = 0; j <= 2; j++) {
         count += holds(
           parts,
           box[0] + ((box[2] - box[0]) * i) / 6 + shift.x,
@@ -97,10 +96,10 @@ window.atlasNames = (map, shared) => {
   // on its department where most of it fits, else in the sea at the end of a line, else nowhere
   function departmentPosition(label, size, boxes, least) {
     label.number = figureOf(label);
-    var w = measure(label) + 4,
+    let w = measure(label) + 4,
       h = label.number ? 31 : 17,
       best = null;
-    var shift = map.containerPointToLayerPoint([0, 0]),
+    const shift = map.containerPointToLayerPoint([0, 0]),
       parts = rings(label.code);
     function free(box) {
       return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 && !hits(box, boxes);
@@ -109,18 +108,18 @@ window.atlasNames = (map, shared) => {
       return Array.from(dots).filter((dot) => hits(box, [dot.box])).length;
     }
     function weigh(x, y, cost) {
-      var box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+      const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
       if (!free(box)) {
         return;
       }
-      var inside = share(parts, box, shift),
+      const inside = share(parts, box, shift),
         worth = inside - cost - 0.15 * dotsUnder(box);
       if (inside >= least && (!best || worth > best.worth)) {
         best = { worth: worth, box: box, inside: inside, x: x, y: y, cost: cost };
       }
     }
     label.spots.forEach((spot, number) => {
-      var at = map.latLngToContainerPoint(spot);
+      const at = map.latLngToContainerPoint(spot);
       [
         [0, 0],
         [0, -9],
@@ -133,7 +132,7 @@ window.atlasNames = (map, shared) => {
     });
     if (best && best.inside < 1) {
       // a few pixels may bring the whole name onto its ground
-      var near = best;
+      const near = best;
       [
         [6, 0],
         [-6, 0],
@@ -153,15 +152,15 @@ window.atlasNames = (map, shared) => {
         (isTold(label) && least < 0.1 && abroad(label, w, h, shift, free, boxes))
       );
     }
-    var where = { box: best.box, isOn: best.inside >= ON, isHome: best.inside >= HOME, at: [best.x, best.y] };
+    const where = { box: best.box, isOn: best.inside >= ON, isHome: best.inside >= HOME, at: [best.x, best.y] };
     return best.inside < INSIDE ? tied(where, label) : where;
   }
 
   // A name that stands more on another department than on its own is tied to its own, as at sea.
   function tied(where, label) {
-    var from = map.latLngToContainerPoint(label.spots[0]),
+    const from = map.latLngToContainerPoint(label.spots[0]),
       box = where.box;
-    var end = L.point(Math.max(box[0] - 2, Math.min(from.x, box[2] + 2)), Math.max(box[1], Math.min(from.y, box[3])));
+    const end = L.point(Math.max(box[0] - 2, Math.min(from.x, box[2] + 2)), Math.max(box[1], Math.min(from.y, box[3])));
     if (end.distanceTo(from) > 4) {
       where.from = from;
       where.end = end;
@@ -172,9 +171,9 @@ window.atlasNames = (map, shared) => {
 
   // a line from the sea to a department as small boxes, for what may not cross it
   function crumbs(from, to) {
-    var steps = Math.ceil(from.distanceTo(to) / 4);
+    const steps = Math.ceil(from.distanceTo(to) / 4);
     return Array.from({ length: steps }, (_, number) => {
-      var at = from.add(to.subtract(from).multiplyBy(number / steps));
+      const at = from.add(to.subtract(from).multiplyBy(number / steps));
       return [at.x - 2, at.y - 2, at.x + 2, at.y + 2];
     });
   }
@@ -195,15 +194,15 @@ window.atlasNames = (map, shared) => {
   }
 
   function atSea(label, w, h, shift, free, boxes) {
-    var from = map.latLngToContainerPoint(label.spots[0]);
-    for (var x = from.x - 8; x > from.x - LONGEST; x -= 6) {
-      for (var k = 0; k < HEIGHTS.length; k++) {
-        var y = from.y + HEIGHTS[k];
-        var box = [x - w, y - h / 2, x, y + h / 2];
+    const from = map.latLngToContainerPoint(label.spots[0]);
+    for (let x = from.x - 8; x > from.x - LONGEST; x -= 6) {
+      for (let k = 0; k < HEIGHTS.length; k++) {
+        const y = from.y + HEIGHTS[k];
+        const box = [x - w, y - h / 2, x, y + h / 2];
         if (!free(box) || !isSea(box, shift)) {
           continue;
         }
-        var end = L.point(x + 2, y),
+        const end = L.point(x + 2, y),
           line = crumbs(from, end);
         if (line.every((crumb) => !hits(crumb, boxes))) {
           return { box: box, at: [x - w / 2, y], from: from, end: end, line: line };
@@ -215,16 +214,16 @@ window.atlasNames = (map, shared) => {
 
   // The last resort of a name whose figure is told: the nearest place around it outside the country.
   function abroad(label, w, h, shift, free, boxes) {
-    var from = map.latLngToContainerPoint(label.spots[0]);
-    for (var apart = 24; apart < LONGEST; apart += 6) {
-      for (var turn = 0; turn < 16; turn++) {
-        var x = from.x + apart * Math.cos((Math.PI * turn) / 8),
+    const from = map.latLngToContainerPoint(label.spots[0]);
+    for (let apart = 24; apart < LONGEST; apart += 6) {
+      for (let turn = 0; turn < 16; turn++) {
+        const x = from.x + apart * Math.cos((Math.PI * turn) / 8),
           y = from.y + apart * Math.sin((Math.PI * turn) / 8);
-        var box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+        const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
         if (!free(box) || !isOutside(box, shift)) {
           continue;
         }
-        var where = tied({ box: box, at: [x, y] }, label);
+        const where = tied({ box: box, at: [x, y] }, label);
         // where it begins, a ring may lie
         if (!where.line || where.line.slice(4).every((crumb) => !hits(crumb, boxes))) {
           return where;
@@ -249,13 +248,13 @@ window.atlasNames = (map, shared) => {
   // or at sea, then those that stand more beside it than on it.
   function nameDepartments(labels, size, boxes) {
     labels.sort((a, b) => (b.code === shared.chosen()) - (a.code === shared.chosen()));
-    var left = labels.filter((label) => {
+    let left = labels.filter((label) => {
       hide(label);
       // the inset names what it shows
       return label.code !== smallest || document.getElementById("inset").hidden;
     });
-    var told = labels.filter(isTold).length;
-    var first = Math.max(FIRST, told);
+    const told = labels.filter(isTold).length;
+    const first = Math.max(FIRST, told);
     [
       [first, INSIDE],
       [first, 0.3],
@@ -269,7 +268,7 @@ window.atlasNames = (map, shared) => {
   }
 
   function nameDepartment(label, size, boxes, least) {
-    var where = departmentPosition(label, size, boxes, least);
+    const where = departmentPosition(label, size, boxes, least);
     if (!where) {
       return false;
     }
@@ -286,21 +285,21 @@ window.atlasNames = (map, shared) => {
         html: `<span class="center">${label.text}${label.number ? `<b>${label.number}</b>` : ""}</span>`,
       }),
     }).addTo(map);
-    var node = label.marker.getElement();
+    const node = label.marker.getElement();
     node.classList.toggle("name-province", label.code.length === 4);
     if (where.isOn && label.inks && !shared.isDimmed(label.code)) {
       // off its ground a name has a rim of its own
       node.classList.add("on-fill");
       ["light", "dark"].forEach((theme, number) => {
         ["name", "figure", "rim"].forEach((part, at) => {
-          var ink = part === "name" && !where.isHome ? 1 : at; // that of the figure
+          const ink = part === "name" && !where.isHome ? 1 : at; // that of the figure
           node.style.setProperty(`--${part}-${theme}`, label.inks[number][ink]);
         });
       });
     }
     if (where.from) {
       Array.prototype.push.apply(boxes, where.line);
-      var line = [where.end, where.from].map(map.containerPointToLatLng, map);
+      const line = [where.end, where.from].map(map.containerPointToLatLng, map);
       label.tie = L.layerGroup(
         ["tie tie-casing", "tie"].map((name) =>
           L.polyline(line, { pane: "labels", className: name, interactive: false }),
@@ -311,13 +310,13 @@ window.atlasNames = (map, shared) => {
   }
 
   function positions(label, at) {
-    var w = measure(label),
+    const w = measure(label),
       h = label.height,
       r = label.swallowed.length ? MANY : label.dot;
     if (label.spots) {
       return label.spots.map((spot) => {
-        var there = map.latLngToContainerPoint(spot);
-        var box = [there.x - w / 2, there.y - h / 2, there.x + w / 2, there.y + h / 2];
+        const there = map.latLngToContainerPoint(spot);
+        const box = [there.x - w / 2, there.y - h / 2, there.x + w / 2, there.y + h / 2];
         return ["center", box, spot];
       });
     }
@@ -327,7 +326,7 @@ window.atlasNames = (map, shared) => {
         ["under", 15],
         ["over", -22],
       ].map((option) => {
-        var y = at.y + option[1];
+        const y = at.y + option[1];
         return [option[0], [at.x - w / 2, y - h / 2, at.x + w / 2, y + h / 2]];
       });
     }
@@ -340,19 +339,19 @@ window.atlasNames = (map, shared) => {
   }
 
   function show(label, side, extra) {
-    var text = (label.alias || label).text;
-    var look = [side, text, extra, label.place].join("|");
+    const text = (label.alias || label).text;
+    const look = [side, text, extra, label.place].join("|");
     if (label.marker && label.look === look) {
       return;
     }
     hide(label);
     label.look = look;
-    var dot =
+    const dot =
       label.dot && label.kind !== "zone"
         ? // its circle is a shape of its own
           `<i class="dot${label.estimate ? " estimate" : ""}${extra ? ` many">${extra + 1}` : '">'}</i>`
         : "";
-    var word = side === "none" ? "" : `<span class="${side}">${text}</span>`;
+    const word = side === "none" ? "" : `<span class="${side}">${text}</span>`;
     label.marker = L.marker(label.place, {
       pane: label.kind === "place" ? "places" : "labels",
       interactive: label.kind === "place",
@@ -388,7 +387,7 @@ window.atlasNames = (map, shared) => {
   // Services: dots under the names on the map of the country; nearer, those at one spot are one
   // with their number, and none lies under a ring.
   function arrangeMarks(rings, boxes) {
-    var isFar = map.getZoom() < SIGNS,
+    const isFar = map.getZoom() < SIGNS,
       first = [],
       around = map.getBounds().pad(0.5);
     map.getContainer().classList.toggle("far", isFar);
@@ -401,17 +400,18 @@ window.atlasNames = (map, shared) => {
         mark.gather(null, false);
         return;
       }
-      var at = map.latLngToContainerPoint(mark.getLatLng());
-      var near = first.find((other) => other.at.distanceTo(at) < 13);
+      const at = map.latLngToContainerPoint(mark.getLatLng());
+      let near = first.find((other) => other.at.distanceTo(at) < 13);
       if (!near) {
-        first.push((near = { at: at, all: [] }));
+        near = { at: at, all: [] };
+        first.push(near);
       }
       near.all.push(mark);
     });
     first.forEach((group) => {
-      var isUnder = rings.some((ring) => ring.at.distanceTo(group.at) < 12);
-      var r = group.all.length > 1 ? 8 : 5;
-      var x = group.at.x + (isUnder ? 12 : 0),
+      const isUnder = rings.some((ring) => ring.at.distanceTo(group.at) < 12);
+      const r = group.all.length > 1 ? 8 : 5;
+      const x = group.at.x + (isUnder ? 12 : 0),
         y = group.at.y + (isUnder ? 12 : 0);
       group.all.forEach((mark, number) => {
         mark.gather(number ? null : group.all, isUnder);
@@ -421,7 +421,7 @@ window.atlasNames = (map, shared) => {
   }
 
   function isTwin(label, departments) {
-    var text = (label.alias || label).plain;
+    const text = (label.alias || label).plain;
     return (
       label.kind !== "country" &&
       label.kind !== "ocean" &&
@@ -435,23 +435,23 @@ window.atlasNames = (map, shared) => {
   }
 
   function arrange() {
-    var zoom = map.getZoom(),
+    const zoom = map.getZoom(),
       size = map.getSize(),
       view = map.getBounds().pad(0.02);
-    var boxes = covered.slice(),
+    const boxes = covered.slice(),
       rings = [];
     document.querySelectorAll("#legend, #inset, .credits, .leaflet-control-zoom").forEach((node) => {
-      var r = node.getBoundingClientRect();
+      const r = node.getBoundingClientRect();
       if (r.width) {
         boxes.push([r.left - 2, r.top - 2, r.right + 2, r.bottom + 2]);
       }
     });
-    var sorted = Array.from(names)
+    const sorted = Array.from(names)
       .filter((label) => {
         // on paper nothing is one touch away
-        var isWritten =
+        const isWritten =
           label.first <= zoom + 1e-6 || (isPrinting() && (label.kind === "country" || label.kind === "ocean"));
-        var inside = isWritten && (label.spots ? label.spots.some(view.contains, view) : view.contains(label.place));
+        const inside = isWritten && (label.spots ? label.spots.some(view.contains, view) : view.contains(label.place));
         if (!inside) {
           hide(label);
         }
@@ -466,7 +466,7 @@ window.atlasNames = (map, shared) => {
       if (label.kind !== "place") {
         return;
       }
-      var near = rings.find((ring) => ring.at.distanceTo(label.at) < 2 * MANY);
+      const near = rings.find((ring) => ring.at.distanceTo(label.at) < 2 * MANY);
       if (near) {
         near.swallowed.push(label);
         label.by = near;
@@ -475,12 +475,12 @@ window.atlasNames = (map, shared) => {
       rings.push(label);
     });
     rings.forEach((ring) => {
-      var r = ring.swallowed.length ? MANY : 5;
+      const r = ring.swallowed.length ? MANY : 5;
       boxes.push([ring.at.x - r, ring.at.y - r, ring.at.x + r, ring.at.y + r]);
     });
     arrangeMarks(rings, boxes);
     dots.forEach((dot) => {
-      var at = map.latLngToContainerPoint(dot.getLatLng()),
+      const at = map.latLngToContainerPoint(dot.getLatLng()),
         r = Math.min(dot._radius || 0, 8);
       dot.box = [at.x - r, at.y - r, at.x + r, at.y + r];
     });
@@ -489,8 +489,8 @@ window.atlasNames = (map, shared) => {
       if (label.kind !== "capital" && label.kind !== "town") {
         return;
       }
-      var ring = rings.find((one) => {
-        var apart = one.at.distanceTo(label.at);
+      const ring = rings.find((one) => {
+        const apart = one.at.distanceTo(label.at);
         return apart < 11 || (one.plain === label.plain && apart < 40);
       });
       if (ring) {
@@ -505,14 +505,14 @@ window.atlasNames = (map, shared) => {
         if (label.kind !== "capital") {
           return;
         }
-        var apart = map.latLngToContainerPoint(label.place).distanceTo(ring.at);
+        const apart = map.latLngToContainerPoint(label.place).distanceTo(ring.at);
         if (apart < 11 && (!ring.alias || apart < ring.apart)) {
           ring.alias = label;
           ring.apart = apart;
         }
       });
     });
-    var departments = sorted.filter((label) => label.kind === "department");
+    const departments = sorted.filter((label) => label.kind === "department");
     nameDepartments(departments, size, boxes);
     sorted.forEach((label) => {
       if (label.by) {
@@ -528,8 +528,8 @@ window.atlasNames = (map, shared) => {
         show(label, "none", label.swallowed.length);
         return;
       }
-      var free = positions(label, label.at).find((option) => {
-        var box = option[1];
+      const free = positions(label, label.at).find((option) => {
+        const box = option[1];
         return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 && !hits(box, boxes);
       });
       if (free) {
@@ -558,7 +558,7 @@ window.atlasNames = (map, shared) => {
     arrangeSoon();
   }
 
-  var pending = 0;
+  let pending = 0;
   function arrangeSoon() {
     cancelAnimationFrame(pending);
     if (isPrinting()) {
@@ -572,9 +572,9 @@ window.atlasNames = (map, shared) => {
     return html.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)));
   }
 
-  var Name = L.Layer.extend({
+  const Name = L.Layer.extend({
     initialize: function (place, properties) {
-      var kind = properties.kind;
+      const kind = properties.kind;
       this.label = {
         place: place,
         kind: kind,
@@ -590,7 +590,7 @@ window.atlasNames = (map, shared) => {
         figure: properties.figure,
         told: properties.told,
         code: properties.code,
-        spots: properties.spots && properties.spots.map((spot) => L.latLng(spot[1], spot[0])),
+        spots: properties.spots?.map((spot) => L.latLng(spot[1], spot[0])),
       };
     },
     getLatLng: function () {

@@ -3,26 +3,26 @@
 window.atlasView = (map, shared) => {
   "use strict";
 
-  var container = map.getContainer();
-  var PERU = L.latLngBounds([-18.4, -81.4], [0.1, -68.6]);
-  var SHOULDER = -7.2; // degrees: the country's west, Tumbes and Piura, lies north of it
-  var NARROW = 560,
+  const container = map.getContainer();
+  const PERU = L.latLngBounds([-18.4, -81.4], [0.1, -68.6]);
+  const SHOULDER = -7.2; // degrees: the country's west, Tumbes and Piura, lies north of it
+  const NARROW = 560,
     LOW = 400; // pixels of the map; below them the legend folds
-  var folded = false; // has the reader opened or closed the legend by hand?
-  var touched = false; // has the reader moved the map since it was last fitted?
-  var fitting = false;
-  var fitted = 0; // zoom at which the whole country fills the map
-  var printed = null; // what was seen before the page is printed
-  var roof = 0; // pixels at the top of a low map under a row of the page's buttons
+  let folded = false; // has the reader opened or closed the legend by hand?
+  let touched = false; // has the reader moved the map since it was last fitted?
+  let fitting = false;
+  let fitted = 0; // zoom at which the whole country fills the map
+  let printed = null; // what was seen before the page is printed
+  let roof = 0; // pixels at the top of a low map under a row of the page's buttons
 
   function isRoomy() {
     return window.innerWidth >= NARROW && window.innerHeight >= LOW;
   }
 
   function setLegend(html) {
-    var box = document.getElementById("legend");
-    var was = box.querySelector("details");
-    var open = was && folded ? was.open : isRoomy();
+    const box = document.getElementById("legend");
+    const was = box.querySelector("details");
+    const open = was && folded ? was.open : isRoomy();
     box.innerHTML = html;
     fold(box, open);
     if (!touched) {
@@ -33,12 +33,12 @@ window.atlasView = (map, shared) => {
 
   // height of the legend where it is opened on a phone: it lies below the country
   function opened() {
-    var details = document.querySelector("#legend details");
+    const details = document.querySelector("#legend details");
     return map.getSize().x < NARROW && details && details.open ? details.offsetHeight : 0;
   }
 
   function fold(box, open) {
-    var details = box.querySelector("details");
+    const details = box.querySelector("details");
     if (!details) {
       return;
     }
@@ -59,17 +59,17 @@ window.atlasView = (map, shared) => {
   // A legend that reaches up to the country's west moves the country aside; where that is not
   // enough, it ends below and scrolls.
   function clearOfLegend(shift, most, middle, zoom, size) {
-    var box = document.querySelector(".corner");
+    const box = document.querySelector(".corner");
     box.style.maxHeight = "";
-    var corner = map.project([SHOULDER, PERU.getWest()], zoom).subtract(middle).add(size.divideBy(2));
-    var needed = box.offsetLeft + box.offsetWidth + 8 - corner.x;
+    const corner = map.project([SHOULDER, PERU.getWest()], zoom).subtract(middle).add(size.divideBy(2));
+    const needed = box.offsetLeft + box.offsetWidth + 8 - corner.x;
     if (box.offsetTop < corner.y && needed > shift) {
       shift = Math.min(needed, most);
       if (needed > most + 1) {
         box.style.maxHeight = `${Math.max(180, size.y - corner.y - 12)}px`;
       }
     }
-    var legend = document.getElementById("legend");
+    const legend = document.getElementById("legend");
     legend.tabIndex = legend.scrollHeight > legend.clientHeight + 1 ? 0 : -1;
     return shift;
   }
@@ -86,27 +86,27 @@ window.atlasView = (map, shared) => {
     map.setMaxBounds(null);
     map.stop();
     map.invalidateSize({ animate: false, pan: false });
-    var size = map.getSize(),
+    const size = map.getSize(),
       narrow = size.x < NARROW;
-    var edge = narrow ? 6 : 14;
-    var below = narrow ? 18 + opened() : edge,
+    const edge = narrow ? 6 : 14;
+    const below = narrow ? 18 + opened() : edge,
       above = Math.max(edge, roof);
-    var zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, above + below));
-    var width = map.project(PERU.getSouthEast(), zoom).x - map.project(PERU.getSouthWest(), zoom).x;
-    var spare = Math.max(size.x - width - edge * 2, 0);
-    var middle = map
+    const zoom = map.getBoundsZoom(PERU, false, L.point(edge * 2, above + below));
+    const width = map.project(PERU.getSouthEast(), zoom).x - map.project(PERU.getSouthWest(), zoom).x;
+    const spare = Math.max(size.x - width - edge * 2, 0);
+    let middle = map
       .project(PERU.getNorthWest(), zoom)
       .add(map.project(PERU.getSouthEast(), zoom))
       .divideBy(2)
       .subtract([0, (above - below) / 2]);
     // the sea takes most of the spare width: that is where the legend lies
-    var shift = narrow ? 0 : Math.min(spare * 0.22, 150);
+    let shift = narrow ? 0 : Math.min(spare * 0.22, 150);
     if (!narrow) {
       shift = clearOfLegend(shift, spare / 2, middle, zoom, size);
     }
     middle = middle.subtract([shift, 0]);
     fitted = zoom;
-    var bounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [roof ? 9 : 3.6, -54]);
+    const bounds = L.latLngBounds([opened() ? -26 : -20.6, -96], [roof ? 9 : 3.6, -54]);
     map.options.maxBounds = bounds; // the view lies within them from the start
     map.setView(map.unproject(middle, zoom), zoom, { animate: false });
     map.setMaxBounds(bounds);
@@ -117,9 +117,9 @@ window.atlasView = (map, shared) => {
   // boxes of what the page has laid on the map: a row of them hides a tenth of a high map, a third of
   // the country where a phone lies on its side
   function cover(boxes) {
-    var size = map.getSize(),
+    const size = map.getSize(),
       row = boxes.find((box) => box[1] < size.y / 4 && box[2] - box[0] > size.x / 2);
-    var covered = row && size.y < LOW ? row[3] + 12 : 0;
+    const covered = row && size.y < LOW ? row[3] + 12 : 0;
     if (covered === roof) {
       return;
     }
@@ -144,7 +144,7 @@ window.atlasView = (map, shared) => {
   // bounds fill what the legend leaves free
   function goTo(bounds, zoom) {
     touched = true; // whatever animates, the move is the reader's
-    var box = document.getElementById("legend"),
+    const box = document.getElementById("legend"),
       narrow = map.getSize().x < NARROW;
     map.fitBounds(bounds, {
       paddingTopLeft: [narrow ? 16 : box.offsetWidth + 24, 24],
@@ -153,11 +153,11 @@ window.atlasView = (map, shared) => {
     });
   }
 
-  var telling = 0;
+  let telling = 0;
   function tellMoved() {
     clearTimeout(telling);
     telling = setTimeout(() => {
-      var at = map.getCenter();
+      const at = map.getCenter();
       shared.tell({
         type: "moved",
         center: touched ? [round3(at.lat), round3(at.lng)] : null,
@@ -175,7 +175,7 @@ window.atlasView = (map, shared) => {
     if (!shared.isPaired()) {
       return;
     }
-    var at = map.getCenter();
+    const at = map.getCenter();
     shared.tell({
       type: "lead",
       center: touched ? [at.lat, at.lng] : null,
@@ -204,7 +204,7 @@ window.atlasView = (map, shared) => {
       return;
     }
     // a frame that was narrow while the page was laid out is no phone
-    var details = document.querySelector("#legend details");
+    const details = document.querySelector("#legend details");
     if (details && !folded) {
       details.open = isRoomy();
     }
@@ -214,10 +214,10 @@ window.atlasView = (map, shared) => {
   });
   // On paper the whole country with its legend, at the size of the paper; then what was seen.
   window.addEventListener("beforeprint", () => {
-    var details = document.querySelector("#legend details"),
+    const details = document.querySelector("#legend details"),
       root = document.documentElement;
     printed = {
-      open: details && details.open,
+      open: details?.open,
       view: touched && [map.getCenter(), map.getZoom()],
       isDark: root.classList.contains("theme-dark"),
     };
@@ -236,7 +236,7 @@ window.atlasView = (map, shared) => {
     }
   });
   window.addEventListener("afterprint", () => {
-    var before = printed,
+    const before = printed,
       details = document.querySelector("#legend details");
     printed = null;
     document.documentElement.classList.toggle("theme-dark", before.isDark);
@@ -255,10 +255,10 @@ window.atlasView = (map, shared) => {
     HTMLElement.prototype.focus.call(this, { preventScroll: true });
   };
   // One finger and the bare wheel scroll the page; two fingers, or Ctrl and the wheel, are the map's.
-  var hint = document.body.appendChild(document.createElement("p"));
+  const hint = document.body.appendChild(document.createElement("p"));
   hint.className = "hint";
   hint.setAttribute("aria-hidden", "true"); // of use to nobody who does not see the map
-  var hinting = 0;
+  let hinting = 0;
   function advise(text) {
     if (!text) {
       return;
@@ -288,7 +288,7 @@ window.atlasView = (map, shared) => {
     },
     true,
   );
-  var from = null;
+  let from = null;
   container.addEventListener(
     "touchstart",
     (event) => {
@@ -299,7 +299,7 @@ window.atlasView = (map, shared) => {
   container.addEventListener(
     "touchmove",
     (event) => {
-      var at = event.touches[0];
+      const at = event.touches[0];
       if (from && Math.hypot(at.clientX - from.clientX, at.clientY - from.clientY) > 12) {
         shared.hideTip();
         advise(shared.words().fingers);

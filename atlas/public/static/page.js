@@ -32,7 +32,7 @@ function show(code) {
   panel.classList.toggle("prompt", !code);
   if (!code) {
     panel.removeAttribute("style");
-    rims.forEach((rim) => rim.remove());
+    for (const rim of rims) rim.remove();
     part("name").textContent = prompt.name;
     part("per").textContent = prompt.per;
     for (const name of ["rate", "count", "verdict", "both"]) part(name).textContent = "";
@@ -151,7 +151,7 @@ for (const head of heads) {
     const ways = ["ascending", "descending"];
     if (name === "count" || name === "rate") ways.reverse();
     const way = ways[+(head.getAttribute("aria-sort") === ways[0])];
-    heads.forEach((other) => other.removeAttribute("aria-sort"));
+    for (const other of heads) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", way);
     const sign = way === ways[0] ? 1 : -1;
     const last = (row) => row.classList.contains("unranked");

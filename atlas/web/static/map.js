@@ -73,7 +73,7 @@ function addMap(maps, src) {
     }
     if (event.data.type === "lead" || event.data.type === "over") {
       const type = event.data.type === "lead" ? "follow" : "over";
-      maps.hosts.filter((one) => one !== host).forEach((one) => one.send({ ...event.data, type }));
+      for (const one of maps.hosts) if (one !== host) one.send({ ...event.data, type });
     }
     if (event.data.type === "moved" && host.isConnected) {
       const { center, zoom } = event.data;
@@ -123,7 +123,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (asked() === maps.at) return;
       const loaded = maps.hosts.filter((host) => host.loaded);
       if (loaded.length) maps.at = asked();
-      loaded.forEach((host) => host.post({ view: viewOf(maps.at) }));
+      for (const host of loaded) host.post({ view: viewOf(maps.at) });
     };
     window.addEventListener("popstate", maps.back);
   }
@@ -170,7 +170,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => {
     // Streamlit calls this when the map leaves the page, not between reruns
     if (maps.isConnected) return;
-    maps.hosts.forEach((host) => window.removeEventListener("message", host.listener));
+    for (const host of maps.hosts) window.removeEventListener("message", host.listener);
     window.removeEventListener("popstate", maps.back);
   };
 }

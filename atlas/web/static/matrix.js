@@ -86,7 +86,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const mine = root.querySelector(".mine"),
     lines = all("tbody:not(.mine) tr");
   const row = lines.findIndex((line) => line.dataset.department === department);
-  lines.forEach((line, at) => line.classList.toggle("chosen", at === row));
+  for (const [at, line] of lines.entries()) line.classList.toggle("chosen", at === row);
   // a phone shows the row above the others, unless it is among the first ones
   const shown = row < FIRST ? undefined : lines[row];
   if (mine.firstElementChild?.dataset.department !== shown?.dataset.department) {

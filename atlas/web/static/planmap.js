@@ -336,6 +336,7 @@ export default function planMap(component) {
   const held = root.getRootNode().activeElement;
   const isHeld = root.contains(held);
   const parts = [svg, legend, buttons, says];
+  let moves = null;
   if (data.hand) {
     const toView = (event) => {
       const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
@@ -348,8 +349,8 @@ export default function planMap(component) {
       view.y = Math.min(Math.max(view.y, y + edge - height), y - edge);
       draw();
     };
-    const { panel, start } = byHand({ root, svg, data, fixed, draw, unit: unitOf, toView, bring, says });
-    parts.splice(1, 0, panel, start);
+    moves = byHand({ root, svg, data, fixed, draw, unit: unitOf, toView, bring, says });
+    parts.splice(1, 0, moves.panel, moves.start);
   }
   root.replaceChildren(...parts);
   root.dataset.sites = data.sites.map((one) => one.order).join(" ");
@@ -360,7 +361,7 @@ export default function planMap(component) {
   if (!data.hand) return;
   // the same plan drawn anew, once it is known how sure it is, leaves open what was open
   const plan = data.sites.map((one) => one.code + one.isFixed).join() + data.hand.turn;
-  if (root.resume && root.plan === plan) root.resume();
+  if (root.resume && root.plan === plan) root.resume(moves);
   else if (isHeld || root.focused !== undefined) {
     const one = data.sites.find(({ code }) => code === (root.focused ?? held?.dataset?.code));
     const isFree = [null, document.body].includes(document.activeElement) || isHeld;

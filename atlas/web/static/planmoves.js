@@ -108,11 +108,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
 
   const openSite = (site, isTaken = true) => {
     close();
-    root.resume = () =>
-      openSite(
-        sites.find((one) => one.code === site.code),
-        false,
-      );
+    root.resume = (redrawn) => redrawn.openSite(site.code);
     const moves = [
       [site.isFixed ? words.release : words.fix, () => send(site.isFixed ? "release" : "fix", site.code)],
       [words.move, () => openPin(site.x, site.y, site)],
@@ -148,7 +144,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     svg.append(pin);
     place(x, y);
     const code = site?.code;
-    root.resume = () => openPin(pinAt[1], pinAt[2], sites.find((one) => one.code === code) ?? null);
+    root.resume = (redrawn) => redrawn.openPin(pinAt[1], pinAt[2], code);
     pin.focus({ preventScroll: true });
   };
   pin.addEventListener("keydown", (event) => {
@@ -166,8 +162,10 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   root.onkeydown = (event) => {
     if (event.key !== "Escape" || (panel.hidden && !drag)) return;
     event.stopPropagation();
-    if (drag) end();
-    else leave();
+    if (drag) {
+      wasDragged = true; // the button that is let go afterwards is no click
+      end();
+    } else leave();
   };
 
   let drag = null,
@@ -189,7 +187,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   };
   svg.addEventListener(
     "pointerdown",
-    (event) => {
+    () => {
       wasDragged = false;
       if (drag) end(); // a second finger
     },
@@ -278,5 +276,12 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     openPin(x + width / 2, y + height / 2, null);
   });
   start.className = "new";
-  return { panel, start };
+  // what was open in the drawing before this one: its own parts are no longer on the page
+  const ofCode = (code) => sites.find((one) => one.code === code) ?? null;
+  return {
+    panel,
+    start,
+    openSite: (code) => openSite(ofCode(code), false),
+    openPin: (x, y, code) => openPin(x, y, ofCode(code)),
+  };
 }

@@ -15,7 +15,10 @@ const make = (name, attributes = {}, ...children) => {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(".search");
-  if (!root) parentElement.append((root = begin()));
+  if (!root) {
+    root = begin();
+    parentElement.append(root);
+  }
   root.data = data;
   root.choose = (code) => setTriggerValue("select", code);
   root.name();
@@ -78,7 +81,7 @@ function begin() {
   };
   const mark = () => {
     if (!found.length) return;
-    [...list.children].forEach((item, place) => item.setAttribute("aria-selected", String(place === at)));
+    for (const [place, item] of [...list.children].entries()) item.setAttribute("aria-selected", String(place === at));
     input.setAttribute("aria-activedescendant", `place-${at}`);
   };
   const look = () => {

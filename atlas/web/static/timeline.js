@@ -29,7 +29,10 @@ const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let root = parentElement.querySelector(".timeline");
-  if (!root) parentElement.append((root = begin()));
+  if (!root) {
+    root = begin();
+    parentElement.append(root);
+  }
   root.data = data;
   root.send = (value) => setTriggerValue("select", value);
   const shape = JSON.stringify([data.bars, data.words, data.registries, data.registry, data.view]);
@@ -127,7 +130,7 @@ function begin() {
         return option;
       }),
     );
-    plot.querySelectorAll(".gap").forEach((gap) => gap.remove());
+    for (const gap of plot.querySelectorAll(".gap")) gap.remove();
     for (let at = 0; at < bars.length; at++) {
       if (known(at)) continue;
       let end = at;
@@ -314,7 +317,10 @@ function begin() {
   const tick = () => {
     if (!root.isConnected) return root.pause();
     // a page that is still at the last step is not hurried
-    if (sent && performance.now() - sent.at < ANSWER_MS) return void (timer = setTimeout(tick, 200));
+    if (sent && performance.now() - sent.at < ANSWER_MS) {
+      timer = setTimeout(tick, 200);
+      return;
+    }
     advance();
     if (next(cursor, 1) === cursor) root.pause();
     else timer = setTimeout(tick, EVERY_MS);

@@ -12,7 +12,7 @@ export default function ({ data }) {
         }
       }
       const told = box.querySelector("[aria-invalid=true] > [role=alert]");
-      if (told && told.textContent.endsWith("or smaller.")) told.textContent = data.too_large;
+      if (told?.textContent.endsWith("or smaller.")) told.textContent = data.too_large;
     }
   };
   name();
