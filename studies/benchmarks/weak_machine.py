@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from atlas.words import words
 from studies.benchmarks.browser import chromium, served, wait_for
-from studies.benchmarks.first_map import LIVE
+from studies.benchmarks.map_page import LIVE
 from studies.benchmarks.machine import described
 
 MEMORY = 2 * 2**30
