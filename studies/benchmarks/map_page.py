@@ -37,16 +37,17 @@ SLOWER = 4
 """times that a cheap phone's processor is slower"""
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 2e5}
 """1.6 Mbit/s, 150 ms"""
-_CHANGED = """key => new Promise(done => {
+_CHANGED = """key => new Promise((done, fail) => {
   const roots = [...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean);
   const host = roots.map(r => r.querySelector(".atlas-map")).find(Boolean);
-  const track = roots.map(r => r.querySelector("[role=listbox]")).find(Boolean);
+  const track = roots.map(r => r.querySelector(".track")).find(Boolean);
   const begun = performance.now(), old = host.dataset.drawn;
   new MutationObserver((_, watcher) => {
     if (host.dataset.drawn === old) return;
     watcher.disconnect();
     done((performance.now() - begun) / 1000);
   }).observe(host, {attributes: true});
+  setTimeout(() => fail(new Error(`${key} changed nothing`)), 60000);
   track.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
 })"""
 """seconds from a key on the timeline to the frame's word that the new state is drawn"""
