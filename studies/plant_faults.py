@@ -146,8 +146,11 @@ def _changed_lines(function: ast.AST, lines: Sequence[bytes]) -> Iterator[tuple[
     """Each line of a function before and after one operator or number of it is another."""
     for node in ast.walk(function):
         first: ast.AST = node
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            begin, end = node.col_offset, node.end_col_offset
+        number = None
+        if isinstance(node, ast.Constant) and type(node.value) is not bool:
+            number = node.value if isinstance(node.value, int | float) else None
+        if number is not None:
+            begin, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined]
         elif isinstance(node, ast.BinOp):
             first, begin, end = node.left, node.left.end_col_offset, node.right.col_offset
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -157,10 +160,9 @@ def _changed_lines(function: ast.AST, lines: Sequence[bytes]) -> Iterator[tuple[
             continue
         line = lines[first.end_lineno - 1]  # type: ignore[attr-defined]
         old = line[begin:end].decode(errors="replace").strip()  # an f-string's places are wrong
-        if isinstance(node, ast.Constant):
-            new = str(node.value + 1) if old == str(node.value) else ""
-        else:
-            new = _OTHER.get(old, "")
+        new = _OTHER.get(old, "")
+        if number is not None:
+            new = str(number + 1) if old == str(number) else ""
         if new:
             changed = (
                 line[:begin] + line[begin:end].replace(old.encode(), new.encode()) + line[end:]
