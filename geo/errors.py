@@ -121,5 +121,9 @@ _SYSTEM_TEXTS = {
 
 def system_reason(error: OSError) -> GeoError:
     """What the system says of a file, a folder or a disk, to stand in a refusal: its own English,
-    of which the Spanish catalogue has the most frequent texts."""
+    of which the Spanish catalogue has the most frequent texts.
+
+    >>> str(system_reason(OSError("of no number"))), str(system_reason(FileNotFoundError(2, "?")))
+    ('input fault', 'No such file or directory')
+    """
     return GeoError(_SYSTEM_TEXTS.get(error.errno or 0) or error.strerror or "input fault")
