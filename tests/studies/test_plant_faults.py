@@ -103,3 +103,9 @@ def test_random_places_are_the_same_for_a_seed_and_change_one_operator_or_number
     lines = {fault.new.strip() for fault in drawn}
     assert lines == {"return 1 - 2", "return 2 + 2", "return 1 + 3"}
     assert {fault.function for fault in drawn} == {"Plan", "Plan.load", "load", "load.inner"}
+
+
+@pytest.mark.slow  # code that moves or is written anew takes its fault along before a release
+@pytest.mark.parametrize("fault", read_faults(), ids=lambda fault: fault.id)
+def test_every_fault_has_its_place(fault: Fault) -> None:
+    assert find_planting(fault).text
