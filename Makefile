@@ -4,8 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint types browser pages plans data rest test-slow bench bench-density bench-statistics \
-  bench-joins bench-siting bench-network bench-stream bench-load study screenshots lock clean
+.PHONY: run test lint types browser pages plans data rest test-slow bench study screenshots lock clean
 
 run:
 	@$(PYTHON) start.py
@@ -19,18 +18,11 @@ lint types browser pages plans data rest:
 test-slow: .venv/installed-dev
 	ATLAS_ALL_EXAMPLES=1 $(BIN)/python -m pytest -m "slow or (hypothesis and not browser)" --timeout 3600 -q
 
-# Peers live in an environment of their own; the app's never holds them.
-BENCH := .venv-bench/bin
-
-bench: .venv-bench/installed
+bench: .venv/installed-dev
 	deploy/tools/ensure_chromium.sh
-	$(BENCH)/python -m studies.benchmarks.map_page
-	$(BENCH)/python -m studies.benchmarks.engine
-	$(BENCH)/python -m studies.benchmarks.public_load
-	$(BENCH)/python -m studies.benchmarks.public_page
-
-bench-density bench-statistics bench-joins bench-siting bench-network bench-stream bench-load: .venv-bench/installed
-	$(BENCH)/python -m studies.benchmarks.$(@:bench-%=%)
+	$(BIN)/python -m studies.benchmarks.map_page
+	$(BIN)/python -m studies.benchmarks.weak_machine
+	$(BIN)/python -m studies.benchmarks.public_page
 
 study: .venv/installed-run
 	$(BIN)/python -m studies.power_page
@@ -45,16 +37,11 @@ screenshots: .venv/installed-dev
 .venv/installed-dev: requirements-dev.lock
 	@$(PYTHON) start.py install --dev
 
-.venv-bench/installed: requirements-bench.lock | .venv/installed-run
-	test -x $(BENCH)/python || .venv/bin/python -m venv .venv-bench
-	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
-	@touch $@
-
 lock: .venv/installed-run
 	$(BIN)/python -m pip install --quiet uv
-	for set in requirements $(addprefix requirements-,dev bench); do \
+	for set in requirements requirements-dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade \
 	    --python-version 3.11 $$set.txt -o $$set.lock; done
 
 clean:
-	rm -rf .venv .venv-bench .pytest_cache .ruff_cache .hypothesis build
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build

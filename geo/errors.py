@@ -123,5 +123,8 @@ def system_reason(error: OSError) -> GeoError:
     """Return the system's English reason for a failed file or disk operation, as part of a refusal.
 
     The Spanish catalogue translates the most frequent texts.
+
+    >>> str(system_reason(OSError("of no number"))), str(system_reason(FileNotFoundError(2, "?")))
+    ('input fault', 'No such file or directory')
     """
     return GeoError(_SYSTEM_TEXTS.get(error.errno or 0) or error.strerror or "input fault")

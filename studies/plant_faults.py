@@ -2,6 +2,7 @@
 
     python -m studies.plant_faults --jobs 1 > table.md    # goes on where it was stopped
     python -m studies.plant_faults --check                # can every fault be planted?
+    python -m studies.plant_faults --random 30            # operators and constants at random places
 
 Each fault is planted into a work tree of the last commit, where the tests of its own folder run
 first and, if they pass, those that the fault names. Results lie in build/plant_faults.json, by
@@ -15,6 +16,7 @@ import ast
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -24,7 +26,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -40,6 +42,10 @@ REGION_LINES = 40
 MOST_SECONDS = 1200
 """A run of tests that takes longer is ended."""
 CAUGHT = ("own folder", "elsewhere")
+RANDOM_ROOMS = ("geo", "data", "layers", "atlas/results", "atlas/planner")
+_OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
+_OTHER |= {"+": "-", "-": "+", "*": "/", "/": "*", "//": "/", "%": "*"}
+"""what stands in an operator's place"""
 _SUMMARY = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -107,6 +113,61 @@ def read_faults(path: Path = FAULTS) -> list[Fault]:
     if len({fault.id for fault in faults}) < len(faults):
         raise ValueError("a fault stands twice in the file")
     return faults
+
+
+def random_faults(count: int, seed: int, root: Path = ROOT) -> list[Fault]:
+    """Draw changes of one operator or number each, uniformly over the functions of RANDOM_ROOMS.
+
+    They are tried on the tests of their own folder alone. Some change no answer (a tolerance, a
+    size of a buffer), so no number of them is to be reached.
+    """
+    places = [
+        (qualified, room.partition("/")[0], old, new)
+        for room in RANDOM_ROOMS
+        for file in sorted((root / room).rglob("*.py"))
+        for text in [file.read_text(encoding="utf-8")]
+        for qualified, node in _definitions(ast.parse(text))
+        for old, new in _changed_lines(node, text.encode().splitlines(keepends=True))
+    ]
+    random.Random(seed).shuffle(places)
+    faults: list[Fault] = []
+    for name, room, old, new in places:
+        what = f"{old.strip()} -> {new.strip()}"
+        fault = Fault(f"random-{len(faults) + 1:02}", room, "random", what, old, new, name)
+        with suppress(NotPlantedError):
+            find_planting(fault, root)
+            faults.append(fault)
+        if len(faults) == count:
+            break
+    return faults
+
+
+def _changed_lines(function: ast.AST, lines: Sequence[bytes]) -> Iterator[tuple[str, str]]:
+    """Each line of a function before and after one operator or number of it is another."""
+    for node in ast.walk(function):
+        first: ast.AST = node
+        number = None
+        if isinstance(node, ast.Constant) and type(node.value) is not bool:
+            number = node.value if isinstance(node.value, int | float) else None
+        if number is not None:
+            begin, end = node.col_offset, node.end_col_offset  # type: ignore[attr-defined]
+        elif isinstance(node, ast.BinOp):
+            first, begin, end = node.left, node.left.end_col_offset, node.right.col_offset
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+            after = node.comparators[0]
+            first, begin, end = node.left, node.left.end_col_offset, after.col_offset
+        else:
+            continue
+        line = lines[first.end_lineno - 1]  # type: ignore[attr-defined]
+        old = line[begin:end].decode(errors="replace").strip()  # an f-string's places are wrong
+        new = _OTHER.get(old, "")
+        if number is not None:
+            new = str(number + 1) if old == str(number) else ""
+        if new:
+            changed = (
+                line[:begin] + line[begin:end].replace(old.encode(), new.encode()) + line[end:]
+            )
+            yield line.decode(), changed.decode()
 
 
 def find_planting(fault: Fault, root: Path = ROOT) -> Planting:
@@ -445,10 +506,12 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--since", help="what this older commit caught counts as caught")
     parser.add_argument("--check", action="store_true", help="only look for the places")
     parser.add_argument("--print", action="store_true", help="only print what was tried")
+    parser.add_argument("--random", type=int, metavar="N", help="changes at random places")
+    parser.add_argument("--seed", type=int, default=1, help="of the random places")
     chosen = parser.parse_args(words)
     faults = [
         fault
-        for fault in read_faults()
+        for fault in (random_faults(chosen.random, chosen.seed) if chosen.random else read_faults())
         if not chosen.only or any(fault.id.startswith(one) for one in chosen.only)
     ]
     if chosen.check:

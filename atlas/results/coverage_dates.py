@@ -179,7 +179,13 @@ def _cut_day(period: Period) -> str:
 
 
 def registry_name(code: str, say: Words) -> str:
-    """Name a registry in few words; with its years if it counted once."""
+    """Name a registry in few words; with its years if it counted once.
+
+    >>> from atlas.words import words
+    >>> names = [registry_name(code, words("es")) for code in ("mpfn", "observatory")]
+    >>> [name[-4:].isdigit() for name in names]
+    [False, True]
+    """
     registry, name = REGISTRIES[code], say(f"registry.{code}")
     if registry.step != "window":
         return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -124,7 +125,8 @@ def place_labels(
     shapely.prepare(frame)
     tree = shapely.STRtree(list(avoided)) if avoided else None
     blocked, order = list(taken), list(range(len(requests)))
-    best = _placed(requests, order, frame, blocked, tree)
+    places = [_Places(request) for request in requests]
+    best = _placed(places, order, frame, blocked, tree)
     tried: set[int] = set()
     for _ in range(_TURNS):
         poor = [
@@ -137,14 +139,61 @@ def place_labels(
         index = -max(poor)[1]
         tried.add(index)
         turn = [index, *(other for other in order if other != index)]
-        trial = _placed(requests, turn, frame, blocked, tree)
+        trial = _placed(places, turn, frame, blocked, tree)
         if sum(cost for cost, _ in trial) < sum(cost for cost, _ in best) - 1.0:
             best, order = trial, turn
     return [spot for _, spot in best]
 
 
+class _Places:
+    """Where a name may stand, worked out when it is first asked for and kept for the next turn."""
+
+    def __init__(self, request: LabelRequest) -> None:
+        self.request = request
+        self._shares: dict[tuple[float, float, int], float] = {}
+
+    @cached_property
+    def sizes(self) -> list[tuple[tuple[str, ...], float, float]]:
+        """Lines, width and height; a name loses its second line before it loses its place."""
+        request, sizes = self.request, []
+        for count in range(len(request.lines), 0, -1):
+            lines = request.lines[:count]
+            width = max(width_of(text, request.size, request.weight) for text in lines)
+            height = request.size * (1.05 + _LEADING * (count - 1))
+            sizes.append((lines, request.stretch * width + 1, height))
+        return sizes
+
+    @cached_property
+    def own(self) -> np.ndarray:
+        """Places on and around what is named, shape (n, 7).
+
+        Preference, left, top, 1 where it reaches over the edge, lines lost, x and y of a line.
+        """
+        parts = []
+        for loss, (_, width, height) in enumerate(self.sizes):
+            corners = _corners(self.request, width, height)
+            parts.append(np.c_[corners, np.full((len(corners), 3), (loss, np.nan, np.nan))])
+        table = np.concatenate(parts)
+        table[:, 0] += table[:, 4] * (_LOSS if self.request.margin is None else _LOSS_ASIDE)
+        return table
+
+    @cached_property
+    def aside(self) -> np.ndarray:
+        """Places in the margin, as rows of ``own``."""
+        return _aside(self.request, self.sizes)
+
+    def share_inside(self, spot: PlacedLabel) -> float:
+        """How much of a place lies inside the area that it names."""
+        key = (spot.left, spot.top, len(spot.lines))
+        if key not in self._shares:
+            box = (spot.left, spot.top, spot.left + spot.width, spot.top + spot.height)
+            clipped = shapely.clip_by_rect(self.request.inside, *box)
+            self._shares[key] = clipped.area / (spot.width * spot.height)
+        return self._shares[key]
+
+
 def _placed(
-    requests: Sequence[LabelRequest],
+    places: Sequence[_Places],
     order: Sequence[int],
     frame: shapely.Geometry,
     taken: Sequence[shapely.Geometry],
@@ -153,7 +202,7 @@ def _placed(
     """Each request's place with its cost, chosen in an order."""
     blocked = list(taken)
     first = len(blocked)  # a line may cross a mark or a route, never a name
-    placed: list[tuple[float, PlacedLabel | None]] = [(0.0, None)] * len(requests)
+    placed: list[tuple[float, PlacedLabel | None]] = [(0.0, None)] * len(places)
 
     def is_free(areas: np.ndarray) -> np.ndarray:
         fits = shapely.contains(frame, areas)
@@ -162,14 +211,14 @@ def _placed(
         return fits
 
     for index in order:
-        request = requests[index]
+        request = places[index].request
         best: tuple[float, PlacedLabel] | None = None
-        for rank, spot in _spots(request, is_free):
+        for rank, spot in _spots(places[index], is_free):
             if best is not None and rank >= best[0] - 1e-9:
                 break  # edges and lines only make a place worse; the others rank behind
-            area, cost = spot.area, rank
+            cost = rank
             if spot.is_over_edge and request.inside is not None:
-                share = shapely.clip_by_rect(request.inside, *area.bounds).area / area.area
+                share = places[index].share_inside(spot)
                 if share < _INSIDE:
                     continue
                 cost += _OUTSIDE * (1 - share)
@@ -177,6 +226,7 @@ def _placed(
             if line is not None and any(line.intersects(other) for other in blocked[first:]):
                 continue
             if avoided is not None:
+                area = spot.area
                 crossed = avoided.geometries.take(avoided.query(area, predicate="intersects"))
                 cost += float(shapely.length(shapely.intersection(crossed, area)).sum()) / 12
             if best is None or cost < best[0] - 1e-9:
@@ -203,32 +253,19 @@ def _over_others(request: LabelRequest, lines: np.ndarray) -> np.ndarray:
     return _OVER_OTHERS * length * is_others.mean(axis=0)
 
 
-def _spots(request: LabelRequest, is_free: IsFree) -> Iterator[tuple[float, PlacedLabel]]:
+def _spots(places: _Places, is_free: IsFree) -> Iterator[tuple[float, PlacedLabel]]:
     """Every free place to try with its preference, the best first.
 
     There are thousands and the first few decide, so the costly test, how much of a place lies
     inside, is left to the caller.
     """
-    sizes, spots = [], []
-    # a name loses its second line before it loses its place
-    for loss, count in enumerate(range(len(request.lines), 0, -1)):
-        lines = request.lines[:count]
-        width = (
-            request.stretch * max(width_of(text, request.size, request.weight) for text in lines)
-            + 1
-        )
-        height = request.size * (1.05 + _LEADING * (count - 1))
-        sizes.append((lines, width, height))
-        corners = _corners(request, width, height)
-        spots.append(np.c_[corners, np.full((len(corners), 3), (loss, np.nan, np.nan))])
-    table = np.concatenate(spots)
-    table[:, 0] += table[:, 4] * (_LOSS if request.margin is None else _LOSS_ASIDE)
+    request, table = places.request, places.own
     if request.margin is not None:
         # most names fit where they belong: the rest of the picture is searched for the others
         near = table[:, 0] < _ASIDE
-        yield from _in_order(request, sizes, table[near], is_free)
-        table = np.concatenate([table[~near], _aside(request, sizes)])
-    yield from _in_order(request, sizes, table, is_free)
+        yield from _in_order(request, places.sizes, table[near], is_free)
+        table = np.concatenate([table[~near], places.aside])
+    yield from _in_order(request, places.sizes, table, is_free)
 
 
 def _in_order(
@@ -253,7 +290,7 @@ def _in_order(
 
 
 def _aside(request: LabelRequest, sizes: list[tuple[tuple[str, ...], float, float]]) -> np.ndarray:
-    """Places in the margin, as rows of ``_spots``."""
+    """Places in the margin, as rows of ``_Places.own``."""
     parts = []
     for loss, (_, width, height) in enumerate(sizes):
         rows = aside_spots(

@@ -1,245 +1,181 @@
-"""Start, change and weight of the map page beside the page that people write: make bench.
+"""The map page beside an empty Streamlit page, as ratios of one run: make bench.
 
-Prints a Markdown table with medians of five; every figure of a run comes from the same minutes on
-the same machine, so the ratios hold where the seconds do not.
+`python -m studies.benchmarks.map_page [ROUNDS]`: both servers run and readers take turns between
+them, each with an empty cache, and change the period; a cheap phone on a slow network opens the
+atlas; then each server is started anew and asked as soon as its port is open. Prints the table of
+docs/benchmarks.md: medians and how many times the empty page's they are, which holds on a busy
+machine where seconds do not.
 """
 
 from __future__ import annotations
 
-import platform
 import statistics
-import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
-from layers.document import LEAFLET_FOLDER
-from studies.benchmarks.browser import ROOT, chromium, server, wait_for
+from studies.benchmarks.browser import chromium, server, wait_for
+from studies.benchmarks.machine import described
 
-RUNS = 5
+EMPTY = """import streamlit as st
+
+year = st.segmented_control("Year", ["1", "2", "3", "4", "5", "6"], default="1", required=True)
+st.html(f"<p id=drawn data-year={year}>empty</p>")
+"""
+"""one row of buttons and a word: what Streamlit itself takes for a page and for a change of it"""
+LIVE, TEXT = ".atlas-map[data-drawn]", "#drawn"
+LOOK = f"#atlas-look .still svg, {LIVE}"  # a server that is too slow for a look sends none
 KEYS = ("Home", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
 """on the timeline: five years, none shown before"""
-NAIVE = "studies/benchmarks/naive_page.py"
+PHONE = {"width": 390, "height": 844}
+SLOWER = 4
+"""times that a cheap phone's processor is slower"""
+NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 2e5}
+"""1.6 Mbit/s, 150 ms"""
+_CHANGED = """key => new Promise((done, fail) => {
+  const roots = [...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean);
+  const host = roots.map(r => r.querySelector(".atlas-map")).find(Boolean);
+  const track = roots.map(r => r.querySelector(".track")).find(Boolean);
+  const begun = performance.now(), old = host.dataset.drawn;
+  new MutationObserver((_, watcher) => {
+    if (host.dataset.drawn === old) return;
+    watcher.disconnect();
+    done((performance.now() - begun) / 1000);
+  }).observe(host, {attributes: true});
+  setTimeout(() => fail(new Error(`${key} changed nothing`)), 60000);
+  track.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+})"""
+"""seconds from a key on the timeline to the frame's word that the new state is drawn"""
 
 
-def _naive_page(browser: Browser) -> Page:
-    """A page whose requests to content networks are answered at once from the local copy."""
-    page = browser.new_page()
-
-    def answer(route: Route) -> None:
-        name = route.request.url.rsplit("/", 1)[-1]
-        if name in ("leaflet.js", "leaflet.css"):
-            route.fulfill(path=LEAFLET_FOLDER / name)
-        else:
-            route.fulfill(body="", content_type="text/css" if ".css" in name else "text/javascript")
-
-    page.route(lambda url: "127.0.0.1" not in url and url.startswith("http"), answer)
-    return page
-
-
-def _import_seconds(statement: str) -> float:
+def first_visit(browser: Browser, address: str, *selectors: str) -> list[float]:
+    """Seconds from asking for a page to each selector, in their order, with an empty cache."""
+    context = browser.new_context()
+    page = context.new_page()
+    begun = time.perf_counter()
+    page.goto(f"{address}/?lang=es", wait_until="commit")
     times = []
-    for _ in range(RUNS):
-        begun = time.perf_counter()
-        subprocess.run([sys.executable, "-c", statement], cwd=ROOT, check=True, capture_output=True)
+    for selector in selectors:
+        page.wait_for_selector(selector, state="attached", timeout=120_000)
         times.append(time.perf_counter() - begun)
-    return statistics.median(times)
+    context.close()
+    return times
 
 
-def _drawn_ours(page: Page) -> None:
-    page.wait_for_selector(".atlas-map[data-drawn]", timeout=60_000)
+def slow_visit(browser: Browser, address: str) -> list[tuple[float, float]]:
+    """Seconds and kilobytes until the first look and the live map, on a phone's terms."""
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    session, received = context.new_cdp_session(page), [0.0]
+
+    def count(event: dict) -> None:
+        received[0] += event.get("encodedDataLength", 0)
+
+    session.on("Network.dataReceived", count)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", NETWORK)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    begun = time.perf_counter()
+    page.goto(f"{address}/?lang=es", wait_until="commit")
+    marks = []
+    for selector in (LOOK, LIVE):
+        page.wait_for_selector(selector, state="attached", timeout=240_000)
+        marks.append((time.perf_counter() - begun, received[0] / 1e3))
+    context.close()
+    return marks
 
 
-def _drawn_naive(page: Page) -> None:
-    page.wait_for_function(
-        """() => [...document.querySelectorAll('iframe')].some(frame => {
-             try { return frame.contentDocument
-               .querySelectorAll('path.leaflet-interactive:not([data-old])').length > 400; }
-             catch { return false; } })""",
-        timeout=60_000,
+def changes(page: Page) -> list[float]:
+    """Seconds of each change of the map's period."""
+    return [page.evaluate(_CHANGED, key) for key in KEYS]
+
+
+def empty_changes(page: Page) -> list[float]:
+    """Seconds of each change of the empty page's year."""
+    times = []
+    for year in range(2, 2 + len(KEYS)):
+        button = page.get_by_role("radio", name=str(year), exact=True)
+        begun = time.perf_counter()
+        button.click()
+        page.wait_for_selector(f"{TEXT}[data-year='{year}']", state="attached")
+        times.append(time.perf_counter() - begun)
+    return times
+
+
+def wait_for_look(address: str) -> None:
+    """Wait until the server has made the look that these readers ask for."""
+    while b"<svg" not in urllib.request.urlopen(f"{address}/?lang=es", timeout=60).read():
+        time.sleep(0.1)
+
+
+def _row(name: str, times: Sequence[float], empty: Sequence[float]) -> str:
+    ratios = [value / other for value, other in zip(times, empty, strict=True)]
+    return (
+        f"| {name} | {statistics.median(times):.2f} s | {statistics.median(empty):.2f} s | "
+        f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |"
     )
 
 
-def _cold(
-    new_page: Callable[[], Page], script: str, path: str, drawn: Callable[[Page], None]
-) -> float:
+def _warm(browser: Browser, atlas: str, empty: str, rounds: int) -> None:
+    """Print what readers of two running servers wait for."""
+    wait_for_look(atlas)
+    first_visit(browser, atlas, LIVE)
+    first_visit(browser, empty, TEXT)
+    visits = [
+        (*first_visit(browser, atlas, LOOK, LIVE), *first_visit(browser, empty, TEXT))
+        for _ in range(rounds)
+    ]
+    look, live, text = zip(*visits, strict=True)
+    print(_row("new reader, server warm: first look", look, text))
+    print(_row("new reader, server warm: live map", live, text))
+    page, plain = browser.new_page(), browser.new_page()
+    page.goto(f"{atlas}/?lang=es")
+    page.wait_for_selector(LIVE, state="attached", timeout=120_000)
+    plain.goto(empty)
+    plain.wait_for_selector(TEXT, state="attached")
+    for name in ("not drawn before", "drawn before"):
+        print(_row(f"period changed, state {name}", changes(page), empty_changes(plain)))
+        plain.get_by_role("radio", name="1", exact=True).click()
+    slow = [slow_visit(browser, atlas) for _ in range(max(rounds // 2, 1))]
+    for name, marks in zip(("first look", "live map"), zip(*slow, strict=True), strict=True):
+        seconds, kilobytes = (statistics.median(each) for each in zip(*marks, strict=True))
+        print(f"| slow phone: {name} | {seconds:.1f} s, {kilobytes:,.0f} kB | | |", flush=True)
+
+
+def _cold(browser: Browser, scripts: dict[str, Sequence[str]]) -> list[float]:
+    """Seconds from a server's start to what its first reader waits for, script by script."""
     times = []
-    for _ in range(RUNS):
+    for script, selectors in scripts.items():
         begun = time.perf_counter()
         with server(script) as (address, _):
             wait_for(address)
-            page = new_page()
-            page.goto(address + path)
-            drawn(page)
-            times.append(time.perf_counter() - begun)
-            page.close()
-    return statistics.median(times)
+            waited = time.perf_counter() - begun
+            times += [waited + each for each in first_visit(browser, address, *selectors)]
+    return times
 
 
-def _change_ours(page: Page, key: str) -> float:
-    """Seconds from a key on the timeline to the frame's word that the new state is drawn."""
-    return (
-        page.evaluate(
-            """key => new Promise(done => {
-          const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
-          const host = roots.map(r => r.querySelector('.atlas-map')).find(Boolean);
-          const track = roots.map(r => r.querySelector('[role=listbox]')).find(Boolean);
-          const begun = performance.now(), old = host.dataset.drawn;
-          new MutationObserver((_, watcher) => {
-            if (host.dataset.drawn === old) return;
-            watcher.disconnect();
-            done(performance.now() - begun);
-          }).observe(host, {attributes: true});
-          track.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
-        })""",
-            key,
-        )
-        / 1000
-    )
-
-
-def _change_naive(page: Page, code: str) -> float:
-    page.evaluate(
-        """() => document.querySelectorAll('iframe').forEach(frame => { try {
-             frame.contentDocument.querySelectorAll('path').forEach(p => p.dataset.old = '1');
-           } catch {} })"""
-    )
-    begun = time.perf_counter()
-    page.get_by_role("radio", name=code, exact=True).or_(
-        page.get_by_role("button", name=code, exact=True)
-    ).first.click()
-    _drawn_naive(page)
-    return time.perf_counter() - begun
-
-
-def _weight(browser: Browser, address: str) -> tuple[int, int]:
-    """Compressed bytes of the first map and its number of requests, Streamlit's own left out."""
-    page = browser.new_page()
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    ours: dict[str, str] = {}
-    total = {"bytes": 0}
-
-    def on_response(event: dict) -> None:
-        url = event["response"]["url"].removeprefix(address)
-        if url.startswith(("/map/", "/layers/", "/assets/")):
-            ours[event["requestId"]] = url
-
-    def on_finished(event: dict) -> None:
-        if event["requestId"] in ours:
-            total["bytes"] += int(event["encodedDataLength"])
-
-    def on_frame(event: dict) -> None:
-        total["bytes"] += len(event["response"]["payloadData"])
-
-    session.on("Network.responseReceived", on_response)
-    session.on("Network.loadingFinished", on_finished)
-    session.on("Network.webSocketFrameReceived", on_frame)
-    import urllib.request
-
-    page.goto(address + "/")
-    _drawn_ours(page)
-    page.wait_for_timeout(500)
-    page.close()
-    # requests of the sandboxed frame run in a process of their own, unseen by the session above
-    for path in (
-        "/map/frame",
-        "/assets/leaflet/leaflet.js",
-        "/assets/leaflet/leaflet.css",
-        "/assets/atlas/view.js",
-        "/assets/atlas/names.js",
-        "/assets/atlas/frame.js",
-        "/assets/atlas/frame.css",
-        *_layers(),
-    ):
-        request = urllib.request.Request(address + path, headers={"Accept-Encoding": "gzip"})
-        with urllib.request.urlopen(request) as answer:
-            total["bytes"] += len(answer.read())
-            ours[path] = path
-    return total["bytes"], len(ours)
-
-
-def _layers() -> list[str]:
-    from atlas.map.addresses import layer_addresses
-    from atlas.view import View
-
-    return [item["url"] for item in layer_addresses(View())]
-
-
-def main() -> None:
-    """Run everything and print the table."""
-    rows: list[tuple[str, str, str]] = []
-    imports = _import_seconds("import app")
-    rows.append(("import of the app's modules", f"{imports:.2f} s", "–"))
-    with chromium() as browser:
-        cold = _cold(browser.new_page, "app.py", "/", _drawn_ours)
-        naive = _cold(lambda: _naive_page(browser), NAIVE, "/", _drawn_naive)
-        rows.append(("server start to first drawn map", f"{cold:.2f} s", f"{naive:.2f} s"))
-        with server("app.py") as (address, _):
-            wait_for(address)
-            page = browser.new_page()
-            page.goto(address)
-            _drawn_ours(page)
-            first = [_change_ours(page, key) for key in KEYS]
-            again = [_change_ours(page, key) for key in KEYS]
-            weight, requests = _weight(browser, address)
-        with server(NAIVE) as (address, _):
-            wait_for(address)
-            codes = ("2019", "2021", "2022", "2020", "2007-01/2014-04")
-            slow = {}
-            for name, path in (("st_folium", "/"), ("cached HTML in a frame", "/?iframe=1")):
-                page = _naive_page(browser)
-                page.goto(address + path)
-                _drawn_naive(page)
-                slow[name] = [_change_naive(page, code) for code in codes]
-                slow[f"{name}, again"] = [_change_naive(page, code) for code in codes]
-                page.close()
-    median = statistics.median
-    rows.append(
-        (
-            "period changed, state not drawn before",
-            f"{median(first):.2f} s",
-            f"{median(slow['st_folium']):.2f} s",
-        )
-    )
-    rows.append(
-        (
-            "period changed, state drawn before",
-            f"{median(again):.2f} s",
-            f"{median(slow['st_folium, again']):.2f} s",
-        )
-    )
-    rows.append(
-        (
-            "the same, naive page as cached HTML in a frame",
-            "–",
-            f"{median(slow['cached HTML in a frame']):.2f} s, again "
-            f"{median(slow['cached HTML in a frame, again']):.2f} s",
-        )
-    )
-    rows.append(
-        (
-            f"first map, compressed ({requests} requests and the socket)",
-            f"{weight / 1024:.0f} KiB",
-            "–",
-        )
-    )
-    print(
-        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"medians of {RUNS}\n"
-    )
-    print("| what | atlas | naive page |\n| --- | --- | --- |")
-    for name, ours, theirs in rows:
-        print(f"| {name} | {ours} | {theirs} |")
-    ratios = {
-        "cold": naive / cold,
-        "change": median(slow["st_folium"]) / median(first),
-        "again": median(slow["st_folium, again"]) / median(again),
-    }
-    print("\nratios:", ", ".join(f"{name} {value:.1f}" for name, value in ratios.items()))
+def main(rounds: int) -> None:
+    """Measure and print the table."""
+    print(described("streamlit", "playwright"))
+    print("\n| what | atlas | empty page | times (least to most) |\n| --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        script = Path(folder) / "empty.py"
+        script.write_text(EMPTY, encoding="utf-8")
+        with server("app.py") as (atlas, _), server(str(script)) as (empty, _):
+            for address in (atlas, empty):
+                wait_for(address)
+            _warm(browser, atlas, empty, rounds)
+        scripts = {"app.py": (LOOK, LIVE), str(script): (TEXT,)}
+        starts = [_cold(browser, scripts) for _ in range(max(rounds // 2, 1))]
+        look, live, text = zip(*starts, strict=True)
+        print(_row("from the server's start: first look", look, text))
+        print(_row("from the server's start: live map", live, text))
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 7)

@@ -2,7 +2,8 @@
 
 `python -m studies.benchmarks.weak_machine`, on Linux: server and browser share a core, and 2 GB
 where the system lets a process limit itself (a cgroup; addresses are no measure of memory). Prints
-what a first reader waits for and the server's highest memory since its start.
+what a first reader waits for and the server's highest memory since its start, then what further
+visits of the map leave in memory.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from playwright.sync_api import Browser, Page
 
 from atlas.words import words
 from studies.benchmarks.browser import chromium, served, wait_for
-from studies.benchmarks.first_map import LIVE
 from studies.benchmarks.machine import described
+from studies.benchmarks.map_page import LIVE
 
 MEMORY = 2 * 2**30
+VISITS = 10
+"""of the map, twice: the second ten leave nothing where no session is kept"""
 MOST_MB = 600
 """aim for the server, whatever page is open"""
 
@@ -41,10 +44,10 @@ def limit_memory() -> str:
     return "no limit of memory could be set"
 
 
-def peak_mb(pid: int) -> float:
-    """The highest memory of a process until now."""
+def memory_mb(pid: int, field: str = "VmHWM") -> float:
+    """The highest memory of a process until now; what it has now by the field VmRSS."""
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
-    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024
+    return int(re.findall(rf"{field}:\s+(\d+)", status)[0]) / 1024
 
 
 def see(selector: str, path: str) -> Callable[[Page, str], None]:
@@ -82,16 +85,22 @@ def measure(browser: Browser) -> None:
     with served("analyst") as (address, process):
         wait_for(address)
         print("| step | s | highest memory of the server |\n| --- | --- | --- |")
-        print(f"| start | {time.perf_counter() - begun:.1f} | {peak_mb(process.pid):.0f} MB |")
+        print(f"| start | {time.perf_counter() - begun:.1f} | {memory_mb(process.pid):.0f} MB |")
         for name, visit in STEPS.items():
             page = browser.new_context().new_page()
             page.set_default_timeout(600_000)
             begun = time.perf_counter()
             visit(page, address)
-            seconds, peak = time.perf_counter() - begun, peak_mb(process.pid)
+            seconds, peak = time.perf_counter() - begun, memory_mb(process.pid)
             is_over = " (over the aim)" if peak > MOST_MB else ""
             print(f"| {name} | {seconds:.1f} | {peak:.0f} MB{is_over} |", flush=True)
             page.context.close()
+        for total in (VISITS, 2 * VISITS):
+            for _ in range(VISITS):
+                page = browser.new_context().new_page()
+                STEPS["map"](page, address)
+                page.context.close()
+            print(f"| {total} visits | | {memory_mb(process.pid, 'VmRSS'):.0f} MB then |")
 
 
 if __name__ == "__main__":

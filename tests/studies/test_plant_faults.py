@@ -10,6 +10,7 @@ from studies.plant_faults import (
     NotPlantedError,
     Result,
     find_planting,
+    random_faults,
     read_faults,
     table,
     try_fault,
@@ -91,3 +92,20 @@ def test_the_faults_are_a_hundred():
     assert {room: rooms.count(room) for room in rooms} == dict.fromkeys(
         ("geo", "data", "layers", "atlas"), 25
     )
+
+
+def test_random_places_are_the_same_for_a_seed_and_change_one_operator_or_number(
+    tree: Path,
+) -> None:
+    """What stands in two places of a function alike cannot be planted; there are two functions."""
+    drawn = random_faults(30, 1, tree)
+    assert drawn == random_faults(30, 1, tree)
+    lines = {fault.new.strip() for fault in drawn}
+    assert lines == {"return 1 - 2", "return 2 + 2", "return 1 + 3"}
+    assert {fault.function for fault in drawn} == {"Plan", "Plan.load", "load", "load.inner"}
+
+
+@pytest.mark.slow  # code that moves or is written anew takes its fault along before a release
+@pytest.mark.parametrize("fault", read_faults(), ids=lambda fault: fault.id)
+def test_every_fault_has_its_place(fault: Fault) -> None:
+    assert find_planting(fault).text

@@ -6,5 +6,6 @@ import pytest
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _without_a_child(read_here: object) -> None:
-    """Lists are read in this process, unless a test starts the program in another."""
+def _without_a_child(read_here: object, one_catalogue: object) -> None:
+    """Lists are read in this process, unless a test starts the program in another; commands share
+    what was computed of the shipped figures."""

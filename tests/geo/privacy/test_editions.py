@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.privacy.minimum_count import SMALLEST_SHOWN
-from geo.privacy.ranges import Earlier, cut_points
+from geo.privacy.ranges import Earlier, _Choice, _is_boxed_in, cut_points
 from tests.range_attack import narrow_counts
 
 AREAS, KINDS = 5, 4
@@ -112,3 +112,26 @@ def test_a_printed_count_that_the_publisher_changed(is_revised):
     shown = (cuts[0, :, 1] & cuts[0, :, 2]).any()
     assert shown != is_revised
     assert cuts[1].all()
+
+
+@pytest.mark.parametrize(("beside", "is_told"), [(1, True), (2, False)])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_hidden_count_has_room_for_five_values(beside, is_told, is_first):
+    """By hand: two categories are shown for both years together and hidden in each. In one year
+    they are 2 and 1 of three victims, so the first is 0 to 3, four values: told; with 2 and 2 it is
+    0 to 4. The last year is looked at as the first is."""
+    years = np.array([[2, beside, 10], [6, 10, 10]])
+    sums = np.vstack([np.zeros(3, int), (years if is_first else years[::-1]).cumsum(axis=0)])
+    cuts = np.array([[True, False, True], [True, False, True], [True, True, True]])
+    first = 0 if is_first else 1
+    assert _is_boxed_in(cuts, sums, 0, first, first + 1) == is_told
+    of = _Choice(
+        np.stack([cuts, cuts]),
+        np.zeros((2, 3, 3), dtype=bool),
+        np.stack([sums, sums]),
+        [0, 2],
+        np.arange(3),
+        np.ones(3, dtype=bool),
+    )
+    of.open_boxes()
+    assert of.cuts[0, 0].any() != is_told

@@ -74,6 +74,25 @@ def test_shows_nothing_that_the_rule_hides(seed, bandwidth_m, ratio):
     assert inner.any()
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_pixels_near_the_limit_are_those_of_squares_wholly_within_two_bandwidths(seed):
+    """Three places, twelve records: a second way, square by square, for both roundings."""
+    rng, grid = np.random.default_rng(seed), square(5_000)
+    centres = np.stack(grid.centre_of(*np.indices(grid.mask.shape)), axis=-1)
+    for _ in range(5):
+        places = 300_000 + rng.uniform(0, 5_000) + rng.uniform(0, 5_000, (3, 2))
+        shown = support_of(*np.repeat(places, 4, axis=0).T).is_shown(grid, bandwidth_m=10_000)
+        expected = np.ones_like(shown)
+        for side, shift in ((500, 0), (1_000, 0), (1_000, 500)):
+            middles = np.floor((places + shift) / side) * side + side / 2 - shift
+            if side == 1_000 and len(np.unique(middles, axis=0)) < 3:
+                expected[:] = False
+            for middle in middles:
+                away = np.hypot(*np.moveaxis(centres - middle, -1, 0))
+                expected &= away <= 20_000 - side / np.sqrt(2)
+        np.testing.assert_array_equal(shown, expected)
+
+
 @pytest.mark.parametrize(("bandwidth_m", "weight"), [(10_000.0, 1e6), (40_000.0, 1.0)])
 def test_an_isolated_record_leaves_no_trace(bandwidth_m, weight):
     """With it or without it, at any weight, 4h and more away, the file is the same byte for byte.

@@ -16,6 +16,7 @@ from geo.errors import ParameterError
 from geo.siting import cover, solver
 from geo.siting.heuristics import Conditions
 from geo.siting.median import (
+    _bought,
     finite_costs,
     lagrangian_bound,
     median_swap,
@@ -405,3 +406,9 @@ def test_spopt_with_cbc_finds_the_same_objective(model, theirs, seed):
     plan = choose_sites(asked, model=model, sites=4)
     assert plan.objective == pytest.approx(best, rel=1e-7)
     assert plan.gap == 0
+
+
+def test_a_budget_buys_the_last_candidate_in_part():
+    """By hand: 3 of 4 buy the gain of 6 whole, what is left half of that of 4."""
+    rho, price = np.array([-4.0, -1.0, -6.0]), np.array([2.0, 1.0, 3.0])
+    assert _bought(rho, price, 4.0) == pytest.approx(-8.0)

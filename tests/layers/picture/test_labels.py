@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.picture.labels import LabelRequest, _spots, aside_spots, place_labels
+from layers.picture.labels import LabelRequest, _Places, _spots, aside_spots, place_labels
 
 FRAME = shapely.box(0, 0, 300, 200)
 
@@ -49,7 +49,7 @@ def test_the_best_place_is_taken(corners, mark, height) -> None:
     taken, route = shapely.box(0, 0, 90, height), shapely.LineString([(0, 100), (300, 90)])
     (found,) = place_labels([wish], frame=FRAME, taken=[taken], avoided=[route])
     costs = {}
-    for rank, spot in _spots(wish, lambda areas: np.full(len(areas), fill_value=True)):
+    for rank, spot in _spots(_Places(wish), lambda areas: np.full(len(areas), fill_value=True)):
         area = spot.area
         if not FRAME.contains(area) or area.intersects(taken):
             continue
