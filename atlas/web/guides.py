@@ -38,7 +38,7 @@ def read_guide(name: str, lang: str) -> tuple[str, list[str]]:
     text = (FOLDER / f"{GUIDES[name][lang]}.{lang}.md").read_text(encoding="utf-8")
     title, _other_language, body = re.split(r"\n\n", text, maxsplit=2)
     parts = _PICTURE.split(body)
-    parts[::3] = [_PAPER.sub(_named, part) for part in parts[::3]]
+    parts[::3] = [_PAPER.sub(_named, part.replace("\n## ", "\n### ")) for part in parts[::3]]
     return title.removeprefix("# "), parts
 
 
