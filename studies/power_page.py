@@ -135,9 +135,9 @@ def compose(
         }
         totals = sorted({total for row in rows.values() for total in row})
         return _table(
-            ["truth", *(f"{total:,}" for total in totals)],
+            ["%, by truth", *(f"{total:,}" for total in totals)],
             [
-                [name, *(_percent(row[total].false_calls) for total in totals)]
+                [name, *(_number(row[total].false_calls) for total in totals)]
                 for name, row in rows.items()
             ],
         )
@@ -244,8 +244,8 @@ def _by_size(powers: list[Power], law: Law) -> str:
         cells = [_of(powers, law, ratio, total) for total in totals]
         for size in _groups(cells[0].country.share):
             shares = [one.found[_groups(one.country.share)[size]].mean() for one in cells]
-            rows.append([f"{ratio:g}", size, *map(_percent, shares)])
-    return _table(["ratio", "departments", *(f"{total:,}" for total in totals)], rows)
+            rows.append([f"{ratio:g}", size, *map(_number, shares)])
+    return _table(["%, by ratio", "departments", *(f"{total:,}" for total in totals)], rows)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -253,8 +253,12 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _number(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{_number(share)} %"
 
 
 def _span(shares: Iterable[float]) -> str:
