@@ -72,32 +72,19 @@ Over {fit_areas} departments (without Lima) and {fit_years}:
 ## False calls
 
 *Lasting* waves are drawn by year; of the other laws one wave covers the whole period, which is the
-hardest case where years are added.
-
-### κ fitted on a history of the same law
-
-The main table: the error of the fit counts. {histories:,} histories a law, as large as the fitted
-table, at the measured means; the judged map is not in them, which is stricter than the atlas.
+hardest case where years are added. κ is fitted on {histories:,} histories a law, as large as the
+fitted table; the judged map is not in them, which is stricter than the atlas.
 
 {fitted}
 
-### κ as shipped
-
-{shipped}
-
-### The judged year among the fitted ones
-
-As in the atlas: a wave that is judged widens κ too. {histories:,} maps for each number.
-
-{own_year}
-
 ## What is found
 
-Maps in which one department at the ratio to the rest is flagged, in the right direction (at 1: in
-any); κ fitted, negative binomial waves. Shares of the people: {groups}.
+Maps in which one department at the ratio to the rest is flagged above; κ fitted, negative binomial
+waves. Shares of the people: {groups}.
 
 {power}
 """
+_TOLD = (2.0, 3.0, 4.0)
 _COLOURS = {2.0: "#8c96c6", 3.0: "#d95f0e", 4.0: "#7a5195", 10.0: "#123a5c"}
 _LEFT, _TOP, _WIDTH, _HEIGHT = 56, 44, 520, 260
 
@@ -141,16 +128,16 @@ def compose(
             for group in _groups(one.country.share).values()
         )
 
-    def by_total(way: str, shown: Sequence[Law] = truths) -> str:
+    def by_total(way: str) -> str:
         rows = {
             law.name: {one.total: one for one in sizes if one.law == law and one.way == way}
-            for law in shown
+            for law in truths
         }
         totals = sorted({total for row in rows.values() for total in row})
         return _table(
-            ["truth", *(f"{total:,}" for total in totals)],
+            ["%, by truth", *(f"{total:,}" for total in totals)],
             [
-                [name, *(_percent(row[total].false_calls) for total in totals)]
+                [name, *(_number(row[total].false_calls) for total in totals)]
                 for name, row in rows.items()
             ],
         )
@@ -191,8 +178,6 @@ def compose(
             ["years apart", *map(str, pairs)], [["κ", *(f"{one:.2f}" for one in pairs.values())]]
         ),
         fitted=by_total(FITTED),
-        shipped=by_total(SHIPPED),
-        own_year=by_total(OWN_YEAR, (gamma, lognormal)),
         groups="; ".join(
             f"{name} {_span(share[group])} ({group.size} departments)"
             for name, group in _groups(share).items()
@@ -255,13 +240,12 @@ def _of(powers: list[Power], law: Law, ratio: float, total: int) -> Power:
 def _by_size(powers: list[Power], law: Law) -> str:
     totals = sorted({one.country.total for one in powers})
     rows = []
-    for ratio in dict.fromkeys(one.ratio for one in powers):
+    for ratio in _TOLD:
         cells = [_of(powers, law, ratio, total) for total in totals]
-        name = f"{ratio:g}" if ratio >= 1 else f"1/{1 / ratio:g}"
         for size in _groups(cells[0].country.share):
             shares = [one.found[_groups(one.country.share)[size]].mean() for one in cells]
-            rows.append([name, size, *map(_percent, shares)])
-    return _table(["ratio", "departments", *(f"{total:,}" for total in totals)], rows)
+            rows.append([f"{ratio:g}", size, *map(_number, shares)])
+    return _table(["%, by ratio", "departments", *(f"{total:,}" for total in totals)], rows)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -269,8 +253,12 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _number(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{_number(share)} %"
 
 
 def _span(shares: Iterable[float]) -> str:

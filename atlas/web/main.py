@@ -16,6 +16,7 @@ from atlas.results.coverage_dates import figure_ends
 from atlas.settings import offered_pages
 from atlas.web.components import component, hints
 from atlas.web.errors import page_title
+from atlas.web.guides import guide_folds
 from atlas.web.session import is_read_anew
 from atlas.web.wording import wording
 from atlas.words import LANGUAGES, Words, error_text, preferred_language, words
@@ -123,6 +124,7 @@ def main() -> None:
         # the message of our own errors names the file and the fault, never a value of a link
         st.error(say("error.data"))
         st.text(error_text(error, say))
+    guide_folds(page.url_path, say)
     _last_period_line(say)
 
 

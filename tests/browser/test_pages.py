@@ -124,7 +124,7 @@ def assert_spanish(page: Any) -> None:
     menu = page.get_by_role("button", name=words("es")("shell.menu"))
     expect(menu).to_be_visible()
     menu.click()
-    expect(page.get_by_role("link", name=words("es")("nav.method"))).to_be_visible()
+    expect(page.get_by_role("link", name=words("es")("nav.method"), exact=True)).to_be_visible()
     eventually(page, is_spanish)
 
 

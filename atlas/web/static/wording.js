@@ -1,5 +1,6 @@
 // Puts the words of the page in the place of Streamlit's, which are English only, wherever they
 // come up: as text, as names for a screen reader, as hints. What the atlas writes is left alone.
+const OURS = "[data-testid=stHtml], [data-testid=stMarkdown]";
 const NAMES = ["aria-label", "title", "placeholder", "alt"];
 const pattern = (text) =>
   new RegExp(
@@ -36,7 +37,7 @@ function mend(node) {
     if (text !== null) node.setAttribute(name, text);
   }
 }
-const ours = (node) => node.nodeType === Node.ELEMENT_NODE && node.matches("[data-testid=stHtml], script, style");
+const ours = (node) => node.nodeType === Node.ELEMENT_NODE && node.matches(`${OURS}, script, style`);
 function mendAll(root) {
   if (root.nodeType === Node.TEXT_NODE) return mend(root);
   if (root.nodeType !== Node.ELEMENT_NODE || ours(root)) return;
@@ -54,8 +55,9 @@ export default function ({ data }) {
   mendAll(document.body);
   watch ??= new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) {
+      if ((target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement)?.closest(OURS)) continue;
       if (type === "childList") addedNodes.forEach(mendAll);
-      else if (!(target.parentElement ?? target).closest("[data-testid=stHtml]")) mend(target);
+      else mend(target);
     }
   });
   watch.observe(document.body, {
