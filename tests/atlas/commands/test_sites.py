@@ -138,7 +138,7 @@ def test_a_candidate_twice_counts_once(tmp_path):
     (tmp_path / "c.csv").write_text("name,longitude,latitude\nA,-72,-13\nB,-72,-13\n")
     few = ("--candidates", tmp_path / "c.csv", "--sites", 1, "--resamples", 0, "--format", "json")
     done = ran(*few)
-    assert "c.csv, row 3: the same place or pair came before; it counts once" in done.stderr
+    assert "c.csv, row 3: the same place or pair came before. It counts only once" in done.stderr
     assert [(one["rows"], one["rows_used"]) for one in json.loads(done.stdout)["lists"]] == [(2, 1)]
     assert run(*few, "--sites", 2).exit_code == 2
 

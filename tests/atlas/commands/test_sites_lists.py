@@ -163,10 +163,10 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
     [
         ("z.geojson", None, "z.geojson: the file cannot be opened"),
         ("z.geojson", "{", "z.geojson: the JSON is damaged"),
-        ("z.geojson", '{"type": "Point", "coordinates": [-77, -12]}', "an area is a polygon, or a"),
+        ("z.geojson", '{"type": "Point", "coordinates": [-77, -12]}', "A zone is a polygon, or a"),
         ("z.csv", "provincia\nSatippo\n", "z.csv, row 2: the name is written otherwise .*Satipo"),
         ("z.geojson", FLAT, "^zone in z.geojson, row 1: the polygon has no area"),
-        ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "^zone in z.csv, row 2: no number"),
+        ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "^zone in z.csv, row 2: this is not a number"),
         ("z.csv", "longitude,latitude,radius_km\n", "found no zone|no row"),
     ],
 )
@@ -340,7 +340,7 @@ def test_areas_that_are_nobody_s_are_named(given):
         ({"Otra": SHAPES["base norte"]}, {}, (), "is of a candidate of this plan: Otra;"),
         ({"Base Sur": shapely.Point(-70, -13)}, {}, (), "row 1: the area is not a polygon near"),
         ({"Base Sur": shapely.box(10, 50, 11, 51)}, {}, (), "row 1: "),
-        ({"": SHAPES["base norte"]}, {}, (), "row 1: nothing came; a value is needed"),
+        ({"": SHAPES["base norte"]}, {}, (), "row 1: no value came. A value is needed"),
         ({"Base Sur": SHAPES["base norte"]}, {}, (), "the area of Base Sur does not hold Base Sur"),
         ({"Base Sur": shapely.box(-81, -15, -69, -1)}, {}, (), "is wider than half the country"),
         (SHAPES, {"dni": "x"}, (), "dni"),
