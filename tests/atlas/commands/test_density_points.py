@@ -126,9 +126,9 @@ def test_ungated_is_the_density_and_says_so(points, tmp_path):
     assert "Madre de Dios 1" in line
     assert "Lima" in line
     answer = run(*columns(points), "--by-department", "--out", out, code=2)
-    assert answer == "--by-department without --ungated: exact counts are not shown\n"
+    assert answer == "--by-department needs --ungated, because it gives exact counts\n"
     answer = run("--by-department", "--out", out, code=2)
-    assert answer == "--by-department without --points: name the file of points\n"
+    assert answer == "--by-department without --points has no use. Name the file of points\n"
 
 
 def test_a_share_of_evidence_names_its_rule(tmp_path):
@@ -148,7 +148,7 @@ def test_a_share_of_evidence_names_its_rule(tmp_path):
     assert f"spread by {rule}" in run("--out", out, *coarse, "--evidence-share", "0.5")
     assert read_geotiff(out.read_bytes()).tags["spreading"] == rule
     assert "evidence_share is 2.0" in run("--out", out, "--evidence-share", "2", code=2)
-    assert "give a number, 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)
+    assert "Give a number of 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)
 
 
 def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):

@@ -88,10 +88,10 @@ def test_a_saved_plan_is_printed_as_it_was_stored(tmp_path):
     bare = tmp_path / "c.plan.zip"
     ran("--plan", plan, "--without-lists", "--out", bare)
     done = refused_by("--plan", bare, "--again")
-    assert "its file does not hold is missing" in done.stderr
+    assert "the file of this plan does not hold" in done.stderr
     for flags in (("--sites", 3), ("--exclude", zones), ("--departments", "17")):
-        assert f"leave out {flags[0]}" in refused_by("--plan", plan, *flags).stderr
-    assert "--plan is missing" in refused_by("--again").stderr
+        assert f"Leave out {flags[0]}" in refused_by("--plan", plan, *flags).stderr
+    assert "again. Give --plan" in refused_by("--again").stderr
     plan.write_bytes(b"PK nothing of ours")
     refused_by("--plan", plan)
 
@@ -182,7 +182,7 @@ def test_a_town_is_the_name_of_a_place(tmp_path):
     done = ran("--candidates", table, *few, "--must", "laberinto")
     assert "Laberinto" in done.stdout
     done = refused_by("--candidates", table, *few, "--must", "Laberrinto", "--lang", "es")
-    assert "¿quiso decir Laberinto?" in done.stderr
+    assert "¿Quiso decir Laberinto?" in done.stderr
     table.write_text("Nombre,Ciudad,longitud,latitud\nBase,Laberinto,-69.59,-12.71\n")
     done = ran("--candidates", table, *few, "--must", "Base")
 
@@ -231,7 +231,7 @@ def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):
     listed.write_text("nombre,distrito,color\nA,Tambopta,1\nB,Iquitos,2\n", encoding="utf-8")
     done = run("--candidates", listed, "--sites", 1, "--resamples", 0, "--format", "json")
     assert (
-        "mine.csv, row 2: the name is written otherwise; taken as 170101 Tambopata" in done.stderr
+        "mine.csv, row 2: the name is written otherwise. We take it as 170101 Tambopata" in done.stderr
     )
     assert "the column 'color' is not in the template and was dropped" in done.stderr
     assert "Tambopta" not in done.stderr

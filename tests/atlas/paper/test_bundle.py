@@ -212,7 +212,7 @@ def test_the_areas_of_a_filter_are_a_file_of_their_own():
 
 def test_what_rests_on_a_list_of_places_is_refused():
     view = View(level="provinces", area_measure="people")
-    with refused("choose a measure of reports"):
+    with refused("Choose a measure of reports"):
         bundle_bytes(view)
 
 
