@@ -159,7 +159,7 @@ def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
     notes = run(*columns(metres), "--crs", "EPSG:32718", "--out", two)
     assert notes.startswith("own points: 201 of 201 rows used; ")
     assert one.read_bytes() == two.read_bytes()
-    out, hint = tmp_path / "d.tif", "coordinates are read as degrees (WGS84), name another CRS"
+    out, hint = tmp_path / "d.tif", "Coordinates are read as degrees (WGS84). Name another CRS"
     answer = run(*columns(metres), "--out", out, code=2)
     assert "201 of 201 rows left out: 201 outside Peru" in answer
     assert f"{hint} with --crs" in answer

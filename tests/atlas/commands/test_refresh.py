@@ -165,8 +165,8 @@ def test_what_stands_there_is_never_overwritten_unasked(
 REFUSED = (
     ("complaints", b"<!DOCTYPE html><body>404</body>", "source.dat is a web page, not a data file"),
     ("complaints", b"", "source.dat is empty"),
-    ("complaints", FILE[:-40], "the file is cut"),
-    ("complaints", FILE.replace(b"TUMBES", b"TUMBES NORTE"), "districts TUMBES NORTE are unknown"),
+    ("complaints", FILE[:-40], "The file is cut"),
+    ("complaints", FILE.replace(b"TUMBES", b"TUMBES NORTE"), "districts TUMBES NORTE of"),
     ("mining", b"a,b\n1,2\n", "found no layer"),
     ("police", b"a,b\n1,2\n", "found no workbook"),
 )

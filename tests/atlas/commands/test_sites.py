@@ -231,7 +231,8 @@ def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):
     listed.write_text("nombre,distrito,color\nA,Tambopta,1\nB,Iquitos,2\n", encoding="utf-8")
     done = run("--candidates", listed, "--sites", 1, "--resamples", 0, "--format", "json")
     assert (
-        "mine.csv, row 2: the name is written otherwise. We take it as 170101 Tambopata" in done.stderr
+        "mine.csv, row 2: the name is written otherwise. We take it as 170101 Tambopata"
+        in done.stderr
     )
     assert "the column 'color' is not in the template and was dropped" in done.stderr
     assert "Tambopta" not in done.stderr

@@ -166,7 +166,11 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
         ("z.geojson", '{"type": "Point", "coordinates": [-77, -12]}', "A zone is a polygon, or a"),
         ("z.csv", "provincia\nSatippo\n", "z.csv, row 2: the name is written otherwise .*Satipo"),
         ("z.geojson", FLAT, "^zone in z.geojson, row 1: the polygon has no area"),
-        ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "^zone in z.csv, row 2: this is not a number"),
+        (
+            "z.csv",
+            "longitude,latitude,radius_km\n-75,-9,x\n",
+            "^zone in z.csv, row 2: this is not a number",
+        ),
         ("z.csv", "longitude,latitude,radius_km\n", "found no zone|no row"),
     ],
 )

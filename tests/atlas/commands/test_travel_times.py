@@ -191,7 +191,7 @@ def test_zones_close_the_ways_that_cross_them(made):
     done = asked(made, "--exclude", made / "zone.geojson")
     assert done.exit_code == 2
     closed, length = re.search(
-        r"leave open .*: they close (\d+) of (\d+) km$", done.stderr
+        r"one can use. The excluded zones close (\d+) of (\d+) km", done.stderr
     ).groups()
     assert closed == length
 
@@ -404,7 +404,7 @@ def test_without_osmium_it_says_what_to_install(made, monkeypatch):
     monkeypatch.setitem(sys.modules, "osmium", None)
     done = asked(made)
     assert done.exit_code == 2
-    assert "--network needs osmium, which is optional: pip install" in done.stderr
+    assert "--network needs osmium, which is optional. Install it with pip install" in done.stderr
 
 
 def speeds(folder, text):

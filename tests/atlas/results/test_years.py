@@ -52,7 +52,12 @@ def test_who_is_not_ranked_in_either_period_has_no_change(first, second):
 @pytest.mark.parametrize(
     ("registry", "before", "after", "match"),
     [
-        (None, "2007-01/2014-04", "2019", "complaints .* reported offences .* do not measure change"),
+        (
+            None,
+            "2007-01/2014-04",
+            "2019",
+            "complaints .* reported offences .* do not measure change",
+        ),
         (None, "2023", "2019", "the earlier one first"),
         (None, "2019", "2019+2021+2023", "do not overlap"),
         ("police", "2019", "2024-01/2024-07", "same months of a year"),

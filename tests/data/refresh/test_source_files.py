@@ -35,7 +35,10 @@ REFUSED = {
     "deep": (b"[" * 100_000, "nested deeper|JSON is damaged"),
     "other": (b'{"type": "Topology"}', "not a GeoJSON FeatureCollection"),
     "none": (b'{"features": []}', "not a GeoJSON FeatureCollection"),
-    "number": (b'{"type": "FeatureCollection", "features": [7]}', "not a GeoJSON FeatureCollection"),
+    "number": (
+        b'{"type": "FeatureCollection", "features": [7]}',
+        "not a GeoJSON FeatureCollection",
+    ),
     "geometry": (
         collection([({}, SQUARE)]).replace(b"[[[", b"[7, [["),
         "cannot be read in feature 1",
