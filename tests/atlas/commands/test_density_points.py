@@ -117,7 +117,7 @@ def test_ungated_is_the_density_and_says_so(points, tmp_path):
     out = tmp_path / "d.tif"
     options = ("--ungated", "--by-department", "--bandwidth-km", "auto")
     notes = run(*columns(points), *options, "--out", out)
-    assert "ungated, for local use only: this file gives the places of lone records away" in notes
+    assert "ungated, for local use only. This file gives the places of lone records away" in notes
     assert read_geotiff(out.read_bytes()).mass == pytest.approx(207, rel=1e-3)
     with rasterio.open(out) as raster:
         assert raster.tags()["DISCLOSURE"] == "ungated, for local use only"

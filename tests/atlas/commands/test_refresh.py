@@ -127,7 +127,7 @@ def test_files_chain(
     asked = ("refresh", "police", str(tmp_path / "new.xlsx"), "--first", "--format", "json")
     code, report, err = run(*asked, "--out", str(second), "--lang", "es")
     assert code == 0, err
-    assert f"para que el atlas la use al arrancar, defina ATLAS_DATA={second}" in err
+    assert f"Para que el atlas la use al arrancar, defina ATLAS_DATA={second}" in err
     (row,) = [row for row in json.loads(report) if row["what"] == "row"]
     assert (row["month"], row["area"], row["before"], row["after"]) == (
         *("2025-10", "Madre de Dios"),

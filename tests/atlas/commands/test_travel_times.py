@@ -289,7 +289,7 @@ def test_what_a_sign_slows_is_told(made):
     slower = 600 / 20 - 600 / speed("secondary")
     for word, told, expected in (
         ("cap", "signs slow 10 km", 30),
-        ("ignore", "signs are left aside: obeyed, they would slow 10 km", 30 - slower),
+        ("ignore", "signs are left aside. Obeyed, they would slow 10 km", 30 - slower),
     ):
         done = asked(made, "--signs", word)
         assert minutes_of(done)["D", "E"] == pytest.approx(expected, abs=0.01)
