@@ -298,7 +298,9 @@ def test_what_a_sign_slows_is_told(made):
     (made / "own.csv").write_text("code,speed_kmh\nsecondary,40\nprimary,40\n")
     done = asked(made, "--speeds", made / "own.csv", "--signs", "cap")
     (line,) = (one for one in done.stderr.splitlines() if one.startswith("--speeds"))
-    assert line.startswith("--speeds could not change 10 km of class secondary: signs hold them")
+    assert line.startswith(
+        "--speeds could not change 10 km of class secondary, because signs hold them"
+    )
     assert "--speeds" not in asked(made, "--speeds", made / "own.csv").stderr
 
 

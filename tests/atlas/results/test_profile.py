@@ -38,8 +38,8 @@ def _counts(period: str, department: str | None = None) -> dict[tuple[str, str],
     [
         (
             "es",
-            "Hubo 166 denuncias policiales de trata ({}). Personas registradas como víctimas en esas "
-            "denuncias: {} mujeres y niñas;",
+            "Hubo 166 denuncias policiales de trata ({}). Personas registradas como víctimas en "
+            "esas denuncias: {} mujeres y niñas;",
         ),
         (
             "en",
