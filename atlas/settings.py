@@ -125,8 +125,9 @@ def unnamed_hosts(address: str | None, environment: Mapping[str, str] | None = N
 def require_base_url(address: str) -> str:
     """Return an address that pages can be joined to: it ends in a slash."""
     refused = ParameterError(
-        "the base URL is not one: give http:// or https://, a host and perhaps a folder, without "
-        "user, query or fragment, at most {limit} characters, e.g. https://example.org/trata/",
+        "the base URL is not one. Give http:// or https://, a host and perhaps a folder, in at "
+        "most {limit} characters. Leave out user, query and fragment, as in "
+        "https://example.org/trata/",
         limit=MAX_ADDRESS_LENGTH,
     )
     if len(address) > MAX_ADDRESS_LENGTH or not address.isascii():

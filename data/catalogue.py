@@ -114,7 +114,7 @@ def open_catalogue() -> Catalogue:
         if not named:
             raise
         raise GeoError(
-            "ATLAS_DATA: {folder} cannot be used: {fault}. Make it anew: {command}; or start "
+            "ATLAS_DATA: {folder} cannot be used: {fault}. Make it anew with {command}. Or start "
             "without ATLAS_DATA for the figures that came with the atlas",
             folder=folder,
             fault=fault,

@@ -307,20 +307,20 @@ def steps_of(registry: Registry, step: str = "year") -> tuple[Step, ...]:
     """
     if step not in STEPS:
         raise ParameterError(
-            "unknown step {step!r}: allowed are {allowed}", step=step, allowed=", ".join(STEPS)
+            "unknown step {step!r}. Allowed are {allowed}", step=step, allowed=", ".join(STEPS)
         )
     spans = registry.spans[LEVELS[0]]
     if registry.step == "window":
         if step != "year":
             raise ParameterError(
-                "the {registry} registry has no {step}s: it is one window",
+                "the {registry} registry has no {step}s, because it is a single period",
                 registry=registry.code,
                 step=step,
             )
         return tuple(Step(code, is_partial=False, is_known=True) for code, _, _ in spans)
     if STEPS[step] < STEPS[registry.step]:
         raise ParameterError(
-            "the {registry} registry has no {step}s: it counts by {unit}",
+            "the {registry} registry has no {step}s, because it counts by {unit}",
             registry=registry.code,
             step=step,
             unit=registry.step,

@@ -140,7 +140,7 @@ def named_files(names: Sequence[str]) -> tuple[Path, ...]:
             refuse(
                 Path(name),
                 "no file that fits the pattern",
-                "at least one; quote the pattern so that it arrives whole",
+                "at least one. Quote the pattern so that it arrives whole",
             )
         paths.update(dict.fromkeys(map(Path, fitting)))
     return tuple(paths)
@@ -277,7 +277,7 @@ def _require_columns(path: Path, header: list[str], names: list[str]) -> None:
             refuse(
                 path,
                 "{count} columns named {column!r} among {all}",
-                "one; name yours, and separate columns by commas",
+                "one. Name yours, and separate columns by commas",
                 row=1,
                 count=count,
                 column=name,

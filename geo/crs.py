@@ -69,12 +69,12 @@ def degrees_from(
         transformer = Transformer.from_crs(source, WGS84, always_xy=True)
     except ProjError:  # of which CRSError is one
         raise ParameterError(
-            "crs is {crs!r}; give one that pyproj knows, such as 'EPSG:32718' or 'EPSG:4326'",
+            "crs is {crs!r}. Give one that pyproj knows, such as 'EPSG:32718' or 'EPSG:4326'",
             crs=crs,
         ) from None
     if not (source.is_geographic or source.is_projected):
         raise ParameterError(
-            "crs is {crs!r}, which has no places on the ground; give a projected or geographic "
+            "crs is {crs!r}, which has no places on the ground. Give a projected or geographic "
             "one, such as 'EPSG:32718' or 'EPSG:4326'",
             crs=crs,
         )

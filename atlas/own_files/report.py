@@ -201,7 +201,7 @@ def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
 def why_left_out(report: Report, say: Words) -> str:
     """Say why rows of a file are left out, each reason with its count, most frequent first."""
     faults = Counter(entry.code for entry in report.entries if entry.is_fault)
-    return "; ".join(
+    return ". ".join(
         f"{say.number(count)}: {say(f'records.problem.{code}')}"
         for code, count in faults.most_common()
     )

@@ -122,7 +122,7 @@ def require_not_public(view: View) -> None:
     """Raise DisclosureError on the public tier for a view with named zones, places or services."""
     if is_internal(view) and current() is ServerTier.PUBLIC:
         raise DisclosureError(
-            "zones, places and services are for use within an organisation: on the public tier "
+            "zones, places and services are for use within an organisation. On the public tier "
             "draw density, mining or routes"
         )
 

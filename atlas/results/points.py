@@ -81,8 +81,8 @@ def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) 
         raise DataError(
             files.name,
             came=came or "no rows",
-            expected="at least one row with a place in Peru and a weight; coordinates are read as "
-            "degrees (WGS84), name another CRS with --crs"
+            expected="at least one row with a place in Peru and a weight. Coordinates are read "
+            "as degrees (WGS84). Name another CRS with --crs"
             if files.crs is None and report.fault_counts["outside Peru"]
             else "at least one row with a place in Peru and a weight",
             left_out=left_out,
@@ -250,7 +250,7 @@ def require_address(address: str) -> tuple[str, str]:
     match = ADDRESS.fullmatch(address)
     if match is None or not 0 < int(match[3]) < 1 << 16:
         raise ParameterError(
-            "--scheduler is {address!r}: give tcp://HOST:PORT or tls://HOST:PORT, the address "
+            "--scheduler is {address!r}. Give tcp://HOST:PORT or tls://HOST:PORT, the address "
             "that the Dask scheduler prints when it starts",
             address=address,
         )
@@ -275,7 +275,7 @@ def gather_on_cluster(
     with _connected(address) as client:
         if not client.nthreads():
             raise ParameterError(
-                "the scheduler at {address} has no workers; start some: {start}",
+                "the scheduler at {address} has no workers. Start some: {start}",
                 address=address,
                 start=GeoError(START),
             )
@@ -301,7 +301,7 @@ def gather_on_cluster(
 def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) -> PointSummary:
     if _digest(wanted) != expected:
         raise ParameterError(
-            "a worker has other outlines or another release than this machine: update both alike"
+            "a worker has other outlines or another release than this machine. Update both alike"
         )
     return gather_here(files, wanted, told_by_name=told_by_name)
 
@@ -320,8 +320,8 @@ def _connected(address: str) -> Iterator[Any]:
         import distributed
     except ImportError:
         raise ParameterError(
-            "{option} needs {package}, which is optional: "
-            "pip install --require-hashes -r requirements-dev.lock",
+            "{option} needs {package}, which is optional. Install it with pip install "
+            "--require-hashes -r requirements-dev.lock",
             option="--scheduler",
             package="Dask",
         ) from None
@@ -332,9 +332,9 @@ def _connected(address: str) -> Iterator[Any]:
     # TimeoutError among the first; the others where tls:// has no certificates
     except (OSError, TypeError, ValueError, RuntimeError):
         raise ParameterError(
-            "no Dask scheduler answers at {address}: start one, or correct --scheduler; tls:// "
-            "needs certificates in Dask's own settings (distributed.comm.tls.ca-file and "
-            "client.cert)",
+            "no Dask scheduler answers at {address}. Start one, or correct --scheduler. With "
+            "tls:// it needs certificates in Dask's own settings (distributed.comm.tls.ca-file "
+            "and client.cert)",
             address=address,
         ) from None
     try:
@@ -356,11 +356,11 @@ def _result(client: Any, future: Any) -> PointSummary:
     except Exception as error:  # Dask has kinds of its own for a broken connection
         kind = type(error).__name__
         raise GeoError(
-            "the cluster was lost on the way ({kind}): each worker needs the atlas's folder with "
-            "its packages, and memory for a whole file; start again",
+            "the cluster was lost on the way ({kind}). Each worker needs the atlas's folder with "
+            "its packages, and memory for a whole file. Start again",
             kind=kind,
         ) from None
     raise GeoError(
-        "the scheduler has lost all its workers; begin again with some: {start}",
+        "the scheduler has lost all its workers. Begin again with some: {start}",
         start=GeoError(START),
     )

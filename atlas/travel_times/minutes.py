@@ -248,12 +248,12 @@ def travel_times(
     for name, positions in (("--from", starts), ("--to", ends)):
         if not np.isfinite(joined.apart_km[positions]).any():
             raise ParameterError(
-                "none of the {count:,} places of {option} lies within {limit:g} km of a way "
-                "of {file}: is it the extract of this region?"
+                "none of the {count:,} places of {option} lies within {limit:g} km of a way of "
+                "{file}. Is it the extract of this region?"
                 if zones is None
                 else "none of the {count:,} places of {option} lies within {limit:g} km of a way "
-                "of {file} that the excluded zones leave open and let one walk to: they close "
-                "{closed:,.0f} of {all:,.0f} km",
+                "of {file} that one can use. The excluded zones close {closed:,.0f} of "
+                "{all:,.0f} km, and others cannot be walked to",
                 count=len(positions),
                 option=name,
                 limit=within_km,

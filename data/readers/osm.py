@@ -71,8 +71,8 @@ def read_ways(
         import osmium
     except ImportError:
         raise ParameterError(
-            "{option} needs {package}, which is optional: "
-            "pip install --require-hashes -r requirements-dev.lock",
+            "{option} needs {package}, which is optional. Install it with pip install "
+            "--require-hashes -r requirements-dev.lock",
             option="--network",
             package="osmium",
         ) from None

@@ -242,7 +242,7 @@ def _require_whole_blocks(file: str, blocks: list[_Block], indicators: set[str])
             refuse(
                 file,
                 "{present} of {all} indicators of a recording unit in {month}",
-                "all of them: the file is cut, or an indicator was renamed",
+                "all of them. The file is cut, or an indicator was renamed",
                 block.line,
                 present=len(block.values),
                 all=len(indicators),
@@ -290,7 +290,7 @@ def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dic
         refuse(
             file,
             "figures of {period}",
-            "none after {today}: that period is not over",
+            "none after {today}, because that period is not over",
             period=period_code(end, 1, last[end] or _MONTHS),
             today=today,
         )
@@ -356,7 +356,7 @@ def _require_all_in_use(
         refuse(
             file,
             "no figures of {periods}, which are in use",
-            "the whole file: this one is cut, or older",
+            "the whole file. This one is cut, or older",
             periods=", ".join([*lacking[:_LISTED], *more]),
         )
     wanted = {name for row in load_profile_categories()["indicators"] for name in row} | {COUNT}

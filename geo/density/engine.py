@@ -164,7 +164,7 @@ class PointSums:
             least_m = np.ceil(NODES_PER_BANDWIDTH[kernel] * least / 100) * 100
             raise ParameterError(
                 "bandwidth_m of {bandwidth:g} needs {nodes:,.1f} million nodes of a {kernel} "
-                "kernel; at most {most:,.1f} million fit in memory: use {least:.0f} m or more",
+                "kernel. At most {most:,.1f} million fit in memory. Use {least:.0f} m or more",
                 bandwidth=bandwidth_m,
                 nodes=shape[0] * shape[1] / 1e6,
                 kernel=kernel,
@@ -299,13 +299,13 @@ def automatic_bandwidth(easting: np.ndarray, northing: np.ndarray, weight: np.nd
     """
     used = weight > 0
     if not used.any():
-        raise ParameterError("no case has a weight above 0; give bandwidth_m")
+        raise ParameterError("no case has a weight above 0. Give bandwidth_m")
     w = weight[used] / weight[used].sum()
     variances = [_robust_spread(axis[used], w) ** 2 for axis in (easting, northing)]
     spread = float(np.sqrt(np.mean(variances)))
     if spread == 0:
         raise ParameterError(
-            "all cases lie at one place, so no bandwidth can be read from them; give bandwidth_m"
+            "all cases lie at one place, so no bandwidth can be read from them. Give bandwidth_m"
         )
     effective_points = 1 / float(np.square(w).sum())
     return spread * effective_points ** (-1 / 6)
@@ -388,7 +388,7 @@ def _require_bandwidth(bandwidth_m: float, cell_size_m: float) -> None:
     require_positive("bandwidth_m", bandwidth_m)
     if bandwidth_m > LARGEST_BANDWIDTH_M:
         raise ParameterError(
-            "bandwidth_m of {bandwidth:g} is wider than the map: give at most {most:,} m "
+            "bandwidth_m of {bandwidth:g} is wider than the map. Give at most {most:,} m "
             "({most_km} km)",
             bandwidth=bandwidth_m,
             most=LARGEST_BANDWIDTH_M,
@@ -396,8 +396,8 @@ def _require_bandwidth(bandwidth_m: float, cell_size_m: float) -> None:
         )
     if cell_size_m > bandwidth_m:
         raise ParameterError(
-            "cell_size_m of {cell:g} is larger than bandwidth_m of {bandwidth:g}: cells would step "
-            "over the bumps and lose cases; use a cell of at most {bandwidth:g} m, better "
+            "cell_size_m of {cell:g} is larger than bandwidth_m of {bandwidth:g}. Cells would "
+            "step over the bumps and lose cases. Use a cell of at most {bandwidth:g} m, better "
             "{better:g} m",
             cell=cell_size_m,
             bandwidth=bandwidth_m,

@@ -80,8 +80,8 @@ def country_grid(geometries: Iterable[BaseGeometry], *, cell_size_m: float) -> G
     if rows * columns > MAX_CELLS:
         least = cell * (rows * columns / MAX_CELLS) ** 0.5
         raise ParameterError(
-            "cell_size_m of {cell:g} needs {cells:,.0f} million cells ({rows} x {columns}); at "
-            "most {most:.0f} million fit in memory: use {least:.0f} m or more",
+            "cell_size_m of {cell:g} needs {cells:,.0f} million cells ({rows} x {columns}). At "
+            "most {most:.0f} million fit in memory. Use {least:.0f} m or more",
             cell=cell,
             cells=rows * columns / 1e6,
             rows=rows,
@@ -100,7 +100,7 @@ def country_grid(geometries: Iterable[BaseGeometry], *, cell_size_m: float) -> G
     ).astype(bool)
     if not mask.any():
         raise GeoError(
-            "no cell of {cell:g} m has its centre inside the outline; use a smaller cell_size_m",
+            "no cell of {cell:g} m has its centre inside the outline. Use a smaller cell_size_m",
             cell=cell,
         )
     return Grid(float(left * cell), float(top * cell), cell, mask)
@@ -152,5 +152,5 @@ def require_positive(name: str, value: float) -> None:
     """Raise ParameterError unless `value` is a finite number above zero."""
     if not (np.isfinite(value) and value > 0):
         raise ParameterError(
-            "{name} is {value}; it must be a number of metres above 0", name=name, value=value
+            "{name} is {value}. It must be a number of metres above 0", name=name, value=value
         )

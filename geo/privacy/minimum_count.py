@@ -31,7 +31,7 @@ def k_anonymity() -> int:
         return MIN_K
     if not (text.isascii() and text.isdigit() and len(text) <= 6):
         raise ParameterError(
-            "{name} is {value!r}: give a whole number, {least} to {most}, or none",
+            "{name} is {value!r}. Give a whole number, {least} to {most}, or none",
             name=K_SETTING,
             value=text[:20],
             least=MIN_K,
@@ -44,7 +44,7 @@ def validate_k(k: int) -> int:
     """Return k if it may be used."""
     if not MIN_K <= k <= MAX_K:
         raise ParameterError(
-            "{name} is {value}: it may be raised, up to {most}, and never lowered below {least}",
+            "{name} is {value}. It may be raised, up to {most}, and never lowered below {least}",
             name=K_SETTING,
             value=k,
             least=MIN_K,

@@ -86,15 +86,15 @@ class Support:
         """
         if not bandwidth_m >= MIN_BANDWIDTH_M:
             raise ParameterError(
-                "bandwidth_m is {bandwidth:g}: records of one's own are shown from {least:g} m "
-                "(10 km) on, or a hill points at a house; use a wider one",
+                "bandwidth_m is {bandwidth:g}. Records of one's own are shown from {least:g} m "
+                "(10 km) on, or a hill points at a house. Use a wider one",
                 bandwidth=bandwidth_m,
                 least=MIN_BANDWIDTH_M,
             )
         if grid.cell_size_m < bandwidth_m / 2 * (1 - 1e-9):  # 15.15 km in metres may round down
             raise ParameterError(
-                "cell_size_m is {cell:g}: records of one's own are shown in cells of half the "
-                "bandwidth or more; with {bandwidth:g} m use at least {least:g} m",
+                "cell_size_m is {cell:g}. Records of one's own are shown in cells of half the "
+                "bandwidth or more. With {bandwidth:g} m use at least {least:g} m",
                 cell=grid.cell_size_m,
                 bandwidth=bandwidth_m,
                 least=bandwidth_m / 2,
@@ -197,8 +197,8 @@ def protected_density(
         is_kept = visible[grid.cell_of(*Snapper(grid).snap(easting, northing)[:2])]
     if not is_kept.any():
         raise DisclosureError(
-            "no pixel can be shown: none has {k} records from {places} places within {reach:g} km; "
-            "use a wider bandwidth, or more records",
+            "no pixel can be shown. None has {k} records from {places} places within {reach:g} "
+            "km. Use a wider bandwidth, or more records",
             k=k_anonymity(),
             places=MIN_PLACES,
             reach=2 * bandwidth_m / 1000,

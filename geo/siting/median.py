@@ -90,7 +90,7 @@ def finite_costs(
             np.isfinite(cost).any(axis=1) | np.isfinite(problem.existing_cost)
         )
     if not rows.any():
-        raise ParameterError("no place with demand has a way to any candidate: add candidates")
+        raise ParameterError("no place with demand has a way to any candidate. Add candidates")
     ways = cost[rows]
     if np.isfinite(problem.existing_cost[rows]).any():
         ways = np.hstack([ways, problem.existing_cost[rows, None]])

@@ -66,7 +66,7 @@ class SitingProblem:
     def __post_init__(self) -> None:
         n, m = self.cost.shape
         if self.demand.sum() <= 0:
-            raise ParameterError("there is no demand anywhere: choose another demand or period")
+            raise ParameterError("there is no demand anywhere. Choose another demand or period")
         if not (np.isfinite(self.radius) and self.radius > 0):
             raise ParameterError(f"the radius is {self.radius}: give a positive number")
         for name, filler in (
@@ -86,7 +86,7 @@ class SitingProblem:
         must = tuple(dict.fromkeys(int(j) for j in self.must))
         object.__setattr__(self, "must", must)
         if not all(self.is_allowed[j] for j in must):
-            raise ParameterError("a must-have site lies in an excluded zone: give up one")
+            raise ParameterError("a must-have site lies in an excluded zone. Give up one")
         if self.capacity is not None and not (np.isfinite(self.capacity) and self.capacity > 0):
             raise ParameterError(f"the capacity is {self.capacity}: give a positive number")
         if not 0 <= self.min_group_share <= 1:
@@ -141,13 +141,13 @@ class SitingProblem:
         most = len(self.candidates)
         if not (isinstance(sites, int) and 1 <= sites <= most):
             raise ParameterError(
-                "{sites} sites: give a whole number from 1 to {most} candidates",
+                "{sites} sites were asked for. Give a whole number from 1 to {most} candidates",
                 sites=sites,
                 most=most,
             )
         if len(self.must) > sites:
             raise ParameterError(
-                "{fixed} must-have sites do not fit into {sites}: raise the number of sites or "
+                "{fixed} must-have sites do not fit into {sites}. Raise the number of sites or "
                 "give up some",
                 fixed=len(self.must),
                 sites=sites,

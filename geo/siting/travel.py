@@ -151,14 +151,14 @@ def travel_time_matrix(
     rows, columns, is_known = outward if is_outward else inward
     if not is_known.any():
         raise ParameterError(
-            "no travel time joins our places: give district codes (UBIGEO) or the names of the "
+            "no travel time joins our places. Give district codes (UBIGEO) or the names of the "
             "candidates in from and to"
         )
     pair = pd.Series(rows[is_known] * len(destinations) + columns[is_known])
     if pair.duplicated().any():
         twice = table[is_known][pair.duplicated().to_numpy()].iloc[0]
         raise ParameterError(
-            "the travel time from {start} to {end} is given twice: give one",
+            "the travel time from {start} to {end} is given twice. Give one",
             start=twice["from"],
             end=twice["to"],
         )

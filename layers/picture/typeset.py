@@ -48,7 +48,7 @@ def scene_png(scene: Scene, *, width_px: int = 1600) -> bytes:
     """Draw a scene as PNG, ``width_px`` wide (320 to 6,000, else ParameterError)."""
     if not SMALLEST_PX <= width_px <= LARGEST_PX:
         raise ParameterError(
-            "a picture {width} pixels wide cannot be drawn: give {least} to {most:,} pixels",
+            "a picture {width} pixels wide cannot be drawn. Give {least} to {most:,} pixels",
             width=width_px,
             least=SMALLEST_PX,
             most=LARGEST_PX,

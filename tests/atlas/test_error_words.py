@@ -53,10 +53,10 @@ def _refused(*args: object, **values: object) -> GeoError:
             "cases.csv: 2 fuera del Perú (líneas 2, 3); se espera una de x",
         ),
         (
-            ParameterError("the travel time from {start} to {end} is given twice: give one",
+            ParameterError("the travel time from {start} to {end} is given twice. Give one",
                            start="Lima", end="Ica"),
-            "the travel time from Lima to Ica is given twice: give one",
-            "el tiempo de viaje de Lima a Ica viene dos veces: dé uno solo",
+            "the travel time from Lima to Ica is given twice. Give one",
+            "el tiempo de viaje de Lima a Ica viene dos veces. Dé uno solo",
         ),
         (
             ParameterError("kappa is {-1}: only who calls it reads this"),

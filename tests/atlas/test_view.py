@@ -182,7 +182,7 @@ def test_a_changed_copy_is_checked_again() -> None:
     assert of_province.changed(department="08").province is None
     with refused("unknown province '1701'"):
         of_police.changed(department="08", province="1701")
-    with refused(r"unknown measure 'cases': allowed are count, rate"):
+    with refused(r"unknown measure 'cases'. Allowed are count, rate"):
         of_police.changed(measure="cases")
     with refused("unknown base"):
         of_police.changed(base="victims")

@@ -15,7 +15,7 @@ from tests.refusing import refused
 @pytest.mark.parametrize("text", ["", "2018", "2019+2020", "2007-01/2013-08"])
 def test_an_unknown_period_lists_the_allowed(text):
     """The refusal says what may be asked for."""
-    with refused(r"choose one of 2007-01/2014-04, 2019"):
+    with refused(r"Choose one of 2007-01/2014-04, 2019"):
         parse_period(text)
 
 

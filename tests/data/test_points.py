@@ -169,7 +169,7 @@ def test_places_are_judged_in_degrees(tmp_path):
 @pytest.mark.parametrize(
     ("crs", "match"),
     [
-        ("EPSG:1", "crs is 'EPSG:1'; give one"),
+        ("EPSG:1", "crs is 'EPSG:1'. Give one"),
         ("EPSG:4978", "no places on the ground"),
     ],
 )

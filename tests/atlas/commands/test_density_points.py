@@ -116,7 +116,7 @@ def test_ungated_is_the_density_and_says_so(points, tmp_path):
     out = tmp_path / "d.tif"
     options = ("--ungated", "--by-department", "--bandwidth-km", "auto")
     notes = run(*columns(points), *options, "--out", out)
-    assert "ungated, for local use only: this file gives the places of lone records away" in notes
+    assert "ungated, for local use only. This file gives the places of lone records away" in notes
     assert read_geotiff(out.read_bytes()).mass == pytest.approx(207, rel=1e-3)
     with rasterio.open(out) as raster:
         assert raster.tags()["DISCLOSURE"] == "ungated, for local use only"
@@ -125,9 +125,9 @@ def test_ungated_is_the_density_and_says_so(points, tmp_path):
     assert "Madre de Dios 1" in line
     assert "Lima" in line
     answer = run(*columns(points), "--by-department", "--out", out, code=2)
-    assert answer == "--by-department without --ungated: exact counts are not shown\n"
+    assert answer == "--by-department needs --ungated, because it gives exact counts\n"
     answer = run("--by-department", "--out", out, code=2)
-    assert answer == "--by-department without --points: name the file of points\n"
+    assert answer == "--by-department without --points has no use. Name the file of points\n"
 
 
 def test_a_share_of_evidence_names_its_rule(tmp_path):
@@ -146,7 +146,7 @@ def test_a_share_of_evidence_names_its_rule(tmp_path):
     assert f"spread by {rule}" in run("--out", out, *coarse, "--evidence-share", "0.5")
     assert read_geotiff(out.read_bytes()).tags["spreading"] == rule
     assert "evidence_share is 2.0" in run("--out", out, "--evidence-share", "2", code=2)
-    assert "give a number, 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)
+    assert "Give a number of 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)
 
 
 def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
@@ -156,7 +156,7 @@ def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
     notes = run(*columns(metres), "--crs", "EPSG:32718", "--out", two)
     assert notes.startswith("own points: 201 of 201 rows used; ")
     assert one.read_bytes() == two.read_bytes()
-    out, hint = tmp_path / "d.tif", "coordinates are read as degrees (WGS84), name another CRS"
+    out, hint = tmp_path / "d.tif", "Coordinates are read as degrees (WGS84). Name another CRS"
     answer = run(*columns(metres), "--out", out, code=2)
     assert "201 of 201 rows left out: 201 outside Peru" in answer
     assert f"{hint} with --crs" in answer

@@ -44,16 +44,16 @@ OF_OWN_FILES = [
     ),
     (
         "density --points own.csv --longitude lon --latitude lat --out site/a.tif",
-        "--out está dentro de 'site', que se publica: lo que se hace con sus propios registros "
-        "solo se guarda en una carpeta que no se publique; elija otra",
+        "--out está dentro de 'site', que se publica. Una carpeta que se publica no puede contener "
+        "lo que se hace con sus propios registros. Elija otra",
     ),
     (
         "travel-times --network a.osm --areas-out a.gpkg",
-        "--areas-out necesita --max-minutes: hasta dónde llega un área",
+        "--areas-out necesita --max-minutes, que dice hasta dónde llega un área",
     ),
     (
         "refresh mining a.json --check --period spring",
-        "--period es 'spring': dé un año o un trimestre, por ejemplo 2025 o 2026Q2",
+        "--period es 'spring'. Dé un año o un trimestre, por ejemplo 2025 o 2026Q2",
     ),
     (
         "records sample --out a.csv",

@@ -133,7 +133,7 @@ def test_files_chain(
     asked = ("refresh", "police", str(tmp_path / "new.xlsx"), "--first", "--format", "json")
     code, report, err = run(*asked, "--out", str(second), "--lang", "es")
     assert code == 0, err
-    assert f"para que el atlas la use al arrancar, defina ATLAS_DATA={second}" in err
+    assert f"Para que el atlas la use al arrancar, defina ATLAS_DATA={second}" in err
     (row,) = [row for row in json.loads(report) if row["what"] == "row"]
     assert (row["month"], row["area"], row["before"], row["after"]) == (
         *("2025-10", "Madre de Dios"),
@@ -171,8 +171,8 @@ def test_what_stands_there_is_never_overwritten_unasked(
 REFUSED = (
     ("complaints", b"<!DOCTYPE html><body>404</body>", "source.dat is a web page, not a data file"),
     ("complaints", b"", "source.dat is empty"),
-    ("complaints", FILE[:-40], "the file is cut"),
-    ("complaints", FILE.replace(b"TUMBES", b"TUMBES NORTE"), "districts TUMBES NORTE are unknown"),
+    ("complaints", FILE[:-40], "The file is cut"),
+    ("complaints", FILE.replace(b"TUMBES", b"TUMBES NORTE"), "districts TUMBES NORTE of"),
     ("mining", b"a,b\n1,2\n", "found no layer"),
     ("police", b"a,b\n1,2\n", "found no workbook"),
 )

@@ -52,7 +52,7 @@ def test_every_command_knows_the_new_year(tmp_path: Path) -> None:
     """The departments of 2024 add up to the file, and the newest year of nine months is shown."""
     code, _, err = run("regions", "--period", "2018")
     assert code == 2
-    assert "no period '2018'; choose one of" in err
+    assert "unknown period '2018'. Choose one of" in err
     assert f"2023, 2024, {NEWEST}, {PART}, 2019+2021+2023" in err
     rows = regions("--period", "2024")
     assert sum(row["reported_count"] for row in rows) == TOTAL
@@ -89,7 +89,7 @@ def test_the_map_opens_at_the_newest_year_of_nine_months() -> None:
     part = page.split(f'"code": "{PART}"')[1].split("}")[0]
     assert f'"count": {PART_TOTAL}' in part
     assert '"is_partial": true' in part
-    assert "Las cifras de la Fiscalía terminan en julio de 2026;" in page
+    assert "Las cifras de la Fiscalía terminan en julio de 2026 y" in page
     pages = (page, page_text("", {"lang": "es", "period": PART}))
     cards = [text.split("<article")[1].split("</article>")[0] for text in pages]
     assert "2025 ene–nov" in cards[0]

@@ -87,10 +87,10 @@ def test_a_saved_plan_is_printed_as_it_was_stored(tmp_path):
     bare = tmp_path / "c.plan.zip"
     ran("--plan", plan, "--without-lists", "--out", bare)
     done = refused_by("--plan", bare, "--again")
-    assert "its file does not hold is missing" in done.stderr
+    assert "the file of this plan does not hold" in done.stderr
     for flags in (("--sites", 3), ("--exclude", zones), ("--departments", "17")):
-        assert f"leave out {flags[0]}" in refused_by("--plan", plan, *flags).stderr
-    assert "--plan is missing" in refused_by("--again").stderr
+        assert f"Leave out {flags[0]}" in refused_by("--plan", plan, *flags).stderr
+    assert "again. Give --plan" in refused_by("--again").stderr
     plan.write_bytes(b"PK nothing of ours")
     refused_by("--plan", plan)
 
@@ -137,7 +137,7 @@ def test_a_candidate_twice_counts_once(tmp_path):
     (tmp_path / "c.csv").write_text("name,longitude,latitude\nA,-72,-13\nB,-72,-13\n")
     few = ("--candidates", tmp_path / "c.csv", "--sites", 1, "--resamples", 0, "--format", "json")
     done = ran(*few)
-    assert "c.csv, row 3: the same place or pair came before; it counts once" in done.stderr
+    assert "c.csv, row 3: the same place or pair came before. It counts only once" in done.stderr
     assert [(one["rows"], one["rows_used"]) for one in json.loads(done.stdout)["lists"]] == [(2, 1)]
     assert run(*few, "--sites", 2).exit_code == 2
 
@@ -181,7 +181,7 @@ def test_a_town_is_the_name_of_a_place(tmp_path):
     done = ran("--candidates", table, *few, "--must", "laberinto")
     assert "Laberinto" in done.stdout
     done = refused_by("--candidates", table, *few, "--must", "Laberrinto", "--lang", "es")
-    assert "¿quiso decir Laberinto?" in done.stderr
+    assert "¿Quiso decir Laberinto?" in done.stderr
     table.write_text("Nombre,Ciudad,longitud,latitud\nBase,Laberinto,-69.59,-12.71\n")
     done = ran("--candidates", table, *few, "--must", "Base")
 
@@ -230,7 +230,8 @@ def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):
     listed.write_text("nombre,distrito,color\nA,Tambopta,1\nB,Iquitos,2\n", encoding="utf-8")
     done = run("--candidates", listed, "--sites", 1, "--resamples", 0, "--format", "json")
     assert (
-        "mine.csv, row 2: the name is written otherwise; taken as 170101 Tambopata" in done.stderr
+        "mine.csv, row 2: the name is written otherwise. We take it as 170101 Tambopata"
+        in done.stderr
     )
     assert "the column 'color' is not in the template and was dropped" in done.stderr
     assert "Tambopta" not in done.stderr

@@ -60,7 +60,7 @@ def test_open_questions_about_own_records_are_named_with_the_map_that_answers_th
     records.write_text(f"registro,distrito_ubigeo,fecha,sexo\n{rows}")
     asked = ("--demand", "own", "--records", records, "--sites", 1, *FEW)
     line = refused_by(*asked).stderr
-    assert "r.csv: how to read it is an open question." in line
+    assert "how to read r.csv is an open question." in line
     assert "--mapping FILE" in line
     CliRunner().invoke(app, ["records", "check", str(records), "--write-mapping", str(mapping)])
     answers = json.loads(mapping.read_text())
@@ -69,7 +69,7 @@ def test_open_questions_about_own_records_are_named_with_the_map_that_answers_th
     assert (
         json.loads(ran(*asked, "--mapping", mapping, "--format", "json").stdout)["demand"] == "own"
     )
-    assert "--mapping goes with --records" in refused_by("--mapping", mapping, *FEW).stderr
+    assert "--mapping needs --records" in refused_by("--mapping", mapping, *FEW).stderr
 
 
 @pytest.mark.parametrize("step", ["reading", "holding"])
@@ -159,12 +159,16 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
 @pytest.mark.parametrize(
     ("name", "text", "match"),
     [
-        ("z.geojson", None, "z.geojson: the file cannot be opened"),
+        ("z.geojson", None, "z.geojson cannot be opened"),
         ("z.geojson", "{", "z.geojson: the JSON is damaged"),
-        ("z.geojson", '{"type": "Point", "coordinates": [-77, -12]}', "an area is a polygon, or a"),
+        ("z.geojson", '{"type": "Point", "coordinates": [-77, -12]}', "A zone is a polygon, or a"),
         ("z.csv", "provincia\nSatippo\n", "z.csv, row 2: the name is written otherwise .*Satipo"),
         ("z.geojson", FLAT, "^zone in z.geojson, row 1: the polygon has no area"),
-        ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "^zone in z.csv, row 2: no number"),
+        (
+            "z.csv",
+            "longitude,latitude,radius_km\n-75,-9,x\n",
+            "^zone in z.csv, row 2: this is not a number",
+        ),
         ("z.csv", "longitude,latitude,radius_km\n", "found no zone|no row"),
     ],
 )
@@ -333,13 +337,13 @@ def test_areas_that_are_nobody_s_are_named(given):
 @pytest.mark.parametrize(
     ("shapes", "changed", "more", "match"),
     [
-        (SHAPES, {"minutes": 90.0}, (), "are of 90 minutes, and the plan's reach is 120: write"),
+        (SHAPES, {"minutes": 90.0}, (), "are of 90 minutes, and the plan's reach is 120. Write"),
         (SHAPES, {"minutes": [90.0, 120.0]}, (), 'do not all have the same "minutes"'),
         (SHAPES, {"season": "wet"}, (), "row 1: the season is neither dry nor rainy"),
-        ({"Otra": SHAPES["base norte"]}, {}, (), "is of a candidate of this plan: Otra;"),
+        ({"Otra": SHAPES["base norte"]}, {}, (), "is of a candidate of this plan (Otra)"),
         ({"Base Sur": shapely.Point(-70, -13)}, {}, (), "row 1: the area is not a polygon near"),
         ({"Base Sur": shapely.box(10, 50, 11, 51)}, {}, (), "row 1: "),
-        ({"": SHAPES["base norte"]}, {}, (), "row 1: nothing came; a value is needed"),
+        ({"": SHAPES["base norte"]}, {}, (), "row 1: no value came. A value is needed"),
         ({"Base Sur": SHAPES["base norte"]}, {}, (), "the area of Base Sur does not hold Base Sur"),
         ({"Base Sur": shapely.box(-81, -15, -69, -1)}, {}, (), "is wider than half the country"),
         (SHAPES, {"dni": "x"}, (), "dni"),
@@ -362,7 +366,7 @@ def test_areas_need_their_minutes_and_their_own_file(given):
     folder, asked = given
     areas = areas_file(folder / "a.gpkg")
     for options, file, match in (
-        (asked[:6], areas, "this plan does not have its travel times: add them"),
+        (asked[:6], areas, "This plan does not have its travel times. Add them"),
         (asked, folder / "teams.csv", "in the GeoPackage that travel-times --areas-out writes"),
     ):
         done = refused_by(*options, "--areas", file)

@@ -188,7 +188,7 @@ def test_zones_close_the_ways_that_cross_them(made):
     done = asked(made, "--exclude", made / "zone.geojson")
     assert done.exit_code == 2
     closed, length = re.search(
-        r"leave open .*: they close (\d+) of (\d+) km$", done.stderr
+        r"one can use. The excluded zones close (\d+) of (\d+) km", done.stderr
     ).groups()
     assert closed == length
 
@@ -245,15 +245,15 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
         ("--network empty.osm", "no road and no river"),
         ("--season wet", "unknown season 'wet'"),
         ("--snap-km 0", "--snap-km is '0'"),
-        ("--out times.xlsx", "use .csv"),
+        ("--out times.xlsx", "Use .csv"),
         ("--out site/times.csv", "lies under 'site'"),
-        ("--speeds none.csv", "none.csv: "),
-        ("--exclude none.geojson", "none.geojson: the file cannot be opened"),
-        ("--to none.csv", "none.csv: the file cannot be opened"),
+        ("--speeds none.csv", "none.csv cannot be opened"),
+        ("--exclude none.geojson", "none.geojson cannot be opened"),
+        ("--to none.csv", "none.csv cannot be opened"),
         ("--to demand --snap-km 0.001", "none of the 1,892 places of --to lies within 0.001 km"),
         ("--to twice.csv", "twice.csv, row 3: the same name"),
         ("--network none.osm", "none.osm: found no such file"),
-        ("--network none.zip", "none.zip: the file cannot be opened"),
+        ("--network none.zip", "none.zip cannot be opened"),
         ("--network places.csv", "places.csv: found another kind of file"),
         ("--network table.zip", "table.zip: the content is not GeoJSON, GeoPackage"),
         ("--network square.geojson", "no line of a known class of road"),
@@ -263,7 +263,7 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
         ("--areas-out areas.gpkg", "--areas-out needs --max-minutes"),
         ("--areas-out a.geojson --max-minutes 9", "'.geojson' are not offered"),
         ("--areas-out site/a.gpkg --max-minutes 9", "--areas-out lies under 'site'"),
-        ("--signs obey", r"unknown signs 'obey': allowed are ignore, cap"),
+        ("--signs obey", r"unknown signs 'obey'. Allowed are ignore, cap"),
     ],
 )
 def test_refusals_are_one_line(made, monkeypatch, options, match):
@@ -284,7 +284,7 @@ def test_what_a_sign_slows_is_told(made):
     slower = 600 / 20 - 600 / speed("secondary")
     for word, told, expected in (
         ("cap", "signs slow 10 km", 30),
-        ("ignore", "signs are left aside: obeyed, they would slow 10 km", 30 - slower),
+        ("ignore", "signs are left aside. Obeyed, they would slow 10 km", 30 - slower),
     ):
         done = asked(made, "--signs", word)
         assert minutes_of(done)["D", "E"] == pytest.approx(expected, abs=0.01)
@@ -293,7 +293,9 @@ def test_what_a_sign_slows_is_told(made):
     (made / "own.csv").write_text("code,speed_kmh\nsecondary,40\nprimary,40\n")
     done = asked(made, "--speeds", made / "own.csv", "--signs", "cap")
     (line,) = (one for one in done.stderr.splitlines() if one.startswith("--speeds"))
-    assert line.startswith("--speeds could not change 10 km of class secondary: signs hold them")
+    assert line.startswith(
+        "--speeds could not change 10 km of class secondary, because signs hold them"
+    )
     assert "--speeds" not in asked(made, "--speeds", made / "own.csv").stderr
 
 
@@ -398,7 +400,7 @@ def test_without_osmium_it_says_what_to_install(made, monkeypatch):
     monkeypatch.setitem(sys.modules, "osmium", None)
     done = asked(made)
     assert done.exit_code == 2
-    assert "--network needs osmium, which is optional: pip install" in done.stderr
+    assert "--network needs osmium, which is optional. Install it with pip install" in done.stderr
 
 
 def speeds(folder, text):

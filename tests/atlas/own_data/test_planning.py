@@ -197,7 +197,7 @@ def test_another_json_is_no_matrix(durations):
     """A duration for each pair, or nothing is taken."""
     ends = [{"location": [-69.1, -12.5]}]
     matrix = {"sources": ends, "destinations": ends * 2, "durations": durations}
-    with refused("no OpenRouteService matrix"):
+    with refused("not an OpenRouteService matrix"):
         read(json.dumps(matrix), "travel_times")
 
 

@@ -350,7 +350,7 @@ def test_a_layer_in_a_wrong_utm_zone_is_seen_by_its_provinces():
 
 def test_an_unknown_system_is_called_so():
     crs = {"type": "name", "properties": {"name": "EPSG:99999"}}
-    with refused("crs_unknown.*unknown coordinate system"):
+    with refused("crs_unknown.*we do not know the coordinate system"):
         read(collection([zone(SQUARE)], crs=crs), "zones")
 
 

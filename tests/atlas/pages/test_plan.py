@@ -309,7 +309,7 @@ def test_a_refusal_leaves_the_last_plan_beside_it() -> None:
     assert sites_of(app) == sites
     app.text_input(key="plan_team_cost").set_value("30,000").run()
     assert say("plan.before") in text_of(app)
-    assert "no alcanza para un equipo. El más barato cuesta S/ 30,000" in text_of(app)
+    assert "no llega a pagar un equipo. El más barato cuesta S/ 30,000" in text_of(app)
     assert sites_of(app) == sites
 
 

@@ -164,7 +164,7 @@ def test_routes_are_in_every_picture_but_not_in_the_zip():
     assert map_picture(view).routes
     dropped, pictured = contents_notes(view, words("en"))
     assert dropped == (
-        "The ZIP does not contain these layers of the view: Trafficking routes. "
+        "The view shows Trafficking routes, which the ZIP leaves out. "
         "They point at places or roads, and a file reaches anybody."
     )
     assert pictured == ""
@@ -212,7 +212,7 @@ def test_the_areas_of_a_filter_are_a_file_of_their_own():
 
 def test_what_rests_on_a_list_of_places_is_refused():
     view = View(level="provinces", area_measure="people")
-    with refused("choose a measure of reports"):
+    with refused("Choose a measure of reports"):
         bundle_bytes(view)
 
 

@@ -200,7 +200,7 @@ def test_two_maps_are_one_picture() -> None:
     view = View.from_link({"period": "2021", "second": "period:2020"})
     for picture in pair_pictures(view):
         assert [area.code for area in picture.regions if area.outline != "none"] == ["04"]
-    with refused("two maps are drawn as a page: leave the shape 'wide'"):
+    with refused("two maps are drawn as a page. Leave the shape 'wide'"):
         picture_bytes(view, ".png", form="wide")
 
 

@@ -79,8 +79,8 @@ def test_what_a_limit_leaves_nothing_of_is_refused():
     tumbes = PlanQuestion(departments=("24",))
     pasco = PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",))
     for asked, told in (
-        (tumbes.changed(demand="mining"), r"there is none of this demand in Tumbes \(24\)"),
-        (pasco, r"there is no data on Pasco \(19\) in this period"),
+        (tumbes.changed(demand="mining"), r"we find none of this demand in Tumbes \(24\)"),
+        (pasco, r"there are no data on Pasco \(19\) in this period"),
         (tumbes.changed(must=("150101",)), "is not a candidate"),
     ):
         with refused(told):

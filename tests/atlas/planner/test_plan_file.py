@@ -85,7 +85,7 @@ def test_own_lists_go_with_a_plan_unless_they_are_left_out() -> None:
     bare = open_plan(plan_zip(before))
     assert bare.document == before.model_copy(update={"candidates": {}})
     assert set(bare.lacks) == {"candidates", "services", "zones"}
-    with refused("its file does not hold is missing: Candidates"):
+    with refused("file of this plan does not hold Candidates"):
         compute_again(bare, replicas=0, time_limit_s=30)
     assert b"Sede" not in plan_zip(before)
 

@@ -222,7 +222,7 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
     question = question_for(PlanQuestion(sites=1), own)
     assert "siting.zones.holes" in {message.key for message in question.assumptions}
     demand = replace(demand_for("population"), weight=np.where(question.in_zone, 1.0, 0.0))
-    with refused("there is nobody to reach"):
+    with refused("There is nobody to reach"):
         question_for(PlanQuestion(sites=1), replace(own, demand=demand))
 
 

@@ -220,7 +220,7 @@ def test_without_dask_or_a_scheduler(files, monkeypatch):
     with refused("needs certificates"):
         gather(replace(files, scheduler="tls://127.0.0.1:9"), Wanted(), None)
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with refused(r"optional: pip install .* requirements-dev"):
+    with refused(r"optional. Install it with pip install .* requirements-dev"):
         gather(replace(files, scheduler="tcp://127.0.0.1:9"), Wanted(), None)
 
 

@@ -38,13 +38,13 @@ def _counts(period: str, department: str | None = None) -> dict[tuple[str, str],
     [
         (
             "es",
-            "Denuncias policiales de trata, {}: 166. Personas registradas como víctimas en esas "
-            "denuncias: {} mujeres y niñas;",
+            "Hubo 166 denuncias policiales de trata ({}). Personas registradas como víctimas en "
+            "esas denuncias: {} mujeres y niñas;",
         ),
         (
             "en",
-            "Police complaints of trafficking, {}: 166. People recorded as victims in those "
-            "complaints: {} women and girls;",
+            "There were 166 complaints of trafficking to the police ({}). People recorded as "
+            "victims in those complaints: {} women and girls;",
         ),
     ],
 )
@@ -138,10 +138,10 @@ def test_the_years_of_the_rates_show_most(department):
     [
         ("2024-03", None, "police", "by year, not by month"),
         ("2023-01/2023-06", None, "police", "by year, not by month"),
-        ("2016/2018", None, "police", "has no '2016/2018'; it has 2017/2025-09"),
-        ("2020/2019", None, "police", "has no '2020/2019'"),
-        ("tomorrow", None, "police", "give a year"),
-        (WHOLE, "99", "police", "no department '99': give an INEI code, 01 to 25"),
+        ("2016/2018", None, "police", "does not have '2016/2018'. It has 2017/2025-09"),
+        ("2020/2019", None, "police", "does not have '2020/2019'"),
+        ("tomorrow", None, "police", "Give a year"),
+        (WHOLE, "99", "police", "unknown department '99'. Give an INEI code, 01 to 25"),
         ("2019", None, "mpfn", "the mpfn registry has no profile"),
         ("2019", None, "army", "unknown registry 'army'"),
     ],

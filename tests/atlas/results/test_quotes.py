@@ -49,7 +49,7 @@ def test_how_many_victims(lang, said):
 
 
 @pytest.mark.parametrize(("department", "registry", "period", "said"), [
-    ("19", "mpfn", "2025-01/2025-11", "There is no figure of Peru's prosecutors for Pasco in"),
+    ("19", "mpfn", "2025-01/2025-11", "We have no figure of Peru's prosecutors for Pasco in"),
     ("20", "mpfn", "2025-01/2025-11", "Incomplete count: one of the offices seated here"),
     ("15", "police", "2024", "The national police unit records in Lima what it finds anywhere"),
     (None, "mpfn", "2025-01/2025-11", "Data of Pasco and Piura are missing."),

@@ -74,9 +74,9 @@ def test_results_are_those_of_the_analysis(period):
 
 
 def test_a_base_that_a_period_lacks_is_refused():
-    with refused(r"no base 'offences'.*choose one of 2019, 2020"):
+    with refused(r"the base 'offences'.*Choose one of 2019, 2020"):
         results_for(parse_period("2007-01/2014-04"), "offences")
-    with refused("unknown base 'area': allowed are people, offences"):
+    with refused("unknown base 'area'. Allowed are people, offences"):
         results_for(parse_period("2023"), "area")
 
 

@@ -80,13 +80,13 @@ def test_a_condition_on_trust_leaves_lima_out():
 
 
 @pytest.mark.parametrize(("department", "lang", "said"), [
-    ("21", "en", "8 in 100 people of 15 and over trust the police (survey of 2024, no margin "
-                 "published; country 18)."),
-    ("17", "es", "7 de cada 100 personas de 15 años o más confían en la Policía (encuesta de 2024, "
-                 "sin margen publicado; en el país, 18)."),
+    ("21", "en", "8 in 100 people of 15 and over trust the police. In the country it is 18. "
+                 "This is a survey of 2024, with no margin published."),
+    ("17", "es", "7 de cada 100 personas de 15 años o más confían en la Policía. En el país son "
+                 "18. Es una encuesta de 2024, sin margen publicado."),
     ("15", "es", "De cada 100 personas de 15 años o más, confían en la Policía 18 en Lima "
-                 "Metropolitana y 16 en Región Lima (encuesta de 2024, sin margen publicado; en el "
-                 "país, 18)."),
+                 "Metropolitana y 16 en Región Lima. En el país son 18. Es una encuesta de 2024, "
+                 "sin margen publicado."),
 ])  # fmt: skip
 def test_the_line_says_what_the_survey_says_and_what_may_follow(department, lang, said):
     line, may = trust_sentences(department, words(lang))

@@ -98,7 +98,7 @@ def test_the_whole_year_takes_the_place_of_the_shipped_part(brought):
     found = load_region_counts(year).set_index("department")
     assert found.loc["Pasco", ["reported_count"]].isna().all()
     assert found.loc["Pasco", "offences"] > 0
-    with refused("in use is 2025, which reaches further"):
+    with refused("in use holds 2025, which reaches further"):
         _made(2025, counts, **ELEVEN)
 
 
@@ -144,7 +144,7 @@ def test_a_longer_part_with_the_same_counts_takes_the_place_of_a_shorter_one(bro
     ten = {"months": "ENERO - OCTUBRE", "taken": "05/11/2026", "cut": "06/11/2026"}
     longer = _brought(brought, 2026, counts, **ten)
     assert longer.changes[0].replaces == ("2026-01/2026-07",)
-    with refused("in use is 2026-01/2026-10, which reaches further"):
+    with refused("in use holds 2026-01/2026-10, which reaches further"):
         _made(2026, counts, **HALF)
 
 
@@ -170,8 +170,8 @@ KNOWN = {("LORETO", BASIC): 40}
 @pytest.mark.parametrize(
     ("year", "words", "match"),
     [
-        (2018, {}, "has reports of 2018; the atlas takes 2019 to 2026"),
-        (2027, {}, "has reports of 2027; the atlas takes 2019 to 2026"),
+        (2018, {}, "has reports of 2018. The atlas takes 2019 to 2026"),
+        (2027, {}, "has reports of 2027. The atlas takes 2019 to 2026"),
         (2027, {"today": "2028-02-01"}, "no population of 2027"),
         (2026, {"taken": "05/08/2026"}, "to month 12, but it was taken from the system on 2026-08"),
         (2026, {**HALF, "taken": "15/06/2026"}, "to month 7, but it was taken .* on 2026-06-15"),
@@ -201,17 +201,17 @@ WHOLE = mpfn_text(mpfn_rows(2025, KNOWN)).encode().split(b"\n", 1)[1]
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        (_renamed("", "VRAEM NORTE"), "districts VRAEM NORTE are unknown to the atlas"),
+        (_renamed("", "VRAEM NORTE"), "does not know the prosecutors' districts VRAEM NORTE"),
         # its other offences would be lost, or counted where they do not belong
-        (_renamed("", "VRAEM NORTE", "Otro delito"), "districts VRAEM NORTE are unknown"),
+        (_renamed("", "VRAEM NORTE", "Otro delito"), "districts VRAEM NORTE of"),
         # a district without a single row is no zero
-        (CUT, "no row of TUMBES in 2024; the national file has"),
-        (CUT + WHOLE, "no row of TUMBES in 2024; the national file has"),
+        (CUT, "no row of TUMBES in 2024. The national file has"),
+        (CUT + WHOLE, "no row of TUMBES in 2024. The national file has"),
         # months would be counted twice or not at all
         (_joined("JULIO - AGOSTO"), "periods that overlap or leave a gap"),
         (_joined("SETIEMBRE - OCTUBRE"), "periods that overlap or leave a gap"),
         # a year of no reports at all is no year of these files
-        (mpfn_text(mpfn_rows(2024, {})).encode(), "none of its 68 rows is of the offences"),
+        (mpfn_text(mpfn_rows(2024, {})).encode(), "none of its 68 rows has the offences"),
     ],
 )
 def test_a_file_that_is_not_the_country_s_is_refused(content, match):
@@ -250,7 +250,7 @@ def test_a_file_in_which_rows_stand_twice_is_refused():
     plan = _plan(_twice(rows, 0.03))
     assert plan.notes[0].startswith(f"{round(0.03 * len(rows))} of ")
     for content in (_twice(rows, 1), _twice(rows, 0.06), _twice(rows, 0.3, of=BASIC)):
-        with refused(r"rows are the same as an earlier one.*lines \d+, \d+"):
+        with refused(r"rows are the same as an earlier row.*lines \d+, \d+"):
             _plan(content)
     few = mpfn_rows(2024, {("LORETO", BASIC): 1}, has_split_rows=False)
     assert _plan(_twice(few, 1, of=BASIC)).changes[0].after == 2
@@ -264,5 +264,5 @@ def test_more_reports_than_a_thousandth_of_the_residents_are_refused():
         if is_taken:
             assert _plan(mpfn_text(rows).encode()).changes[0].after == count
         else:
-            with refused(f"line {line}: 300 reports in Tumbes in 2024"):
+            with refused(f"line {line}, gives 300 reports in Tumbes in 2024"):
                 _plan(mpfn_text(rows).encode())

@@ -137,12 +137,12 @@ def _set(column: str, value: str) -> Callable[[Rows], Rows]:
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (_set("cantidad", "doce"), r"file\.csv, line 3: cantidad is not a whole number"),
+        (_set("cantidad", "doce"), r"file\.csv, line 3, cantidad is not a whole number"),
         (_set("cantidad", "-1"), "cantidad is not a whole number"),
         (_set("cantidad", "1.5"), "cantidad is not a whole number"),
         (_set("cantidad", ""), "cantidad is not a whole number"),
-        (_set("anio_denuncia", "24"), "line 3: anio_denuncia is not a year"),
-        (_set("periodo_denuncia", "TODO"), "names no months"),
+        (_set("anio_denuncia", "24"), "line 3, anio_denuncia is not a year"),
+        (_set("periodo_denuncia", "TODO"), "does not name months"),
         (_set("distrito_fiscal", " "), "distrito_fiscal is empty"),
         (_set("des_articulo", "Trata de personas menores"), "is new to the atlas"),
     ],

@@ -131,7 +131,7 @@ def test_points_in_the_sea_move_to_the_nearest_cell_and_are_reported():
 @pytest.mark.parametrize(
     ("bandwidth_m", "points", "error", "message"),
     [
-        (0, [[3e4]] * 3, ParameterError, "bandwidth_m is 0; it must be a number of metres above 0"),
+        (0, [[3e4]] * 3, ParameterError, "bandwidth_m is 0. It must be a number of metres above 0"),
         (float("nan"), [[3e4]] * 3, ParameterError, "bandwidth_m is nan"),
         (900, [[3e4]] * 3, ParameterError, "cell_size_m of 1000 is larger than bandwidth_m of 900"),
         (600_000, [[3e4]] * 3, ParameterError, "wider than the map"),
@@ -151,7 +151,7 @@ def test_refusals(bandwidth_m, points, error, message):
 def test_refuses_a_lattice_that_would_fill_memory(monkeypatch, kernel, least):
     """The message names the least bandwidth, and that one is accepted."""
     monkeypatch.setattr("geo.density.engine.MAX_NODES", 420_000 if kernel == "quartic" else 300_000)
-    with pytest.raises(ParameterError, match=f"nodes of a {kernel} kernel; .* use {least} m"):
+    with pytest.raises(ParameterError, match=f"nodes of a {kernel} kernel. .* Use {least} m"):
         PointSums(square_grid(150), 1_000, kernel)
     PointSums(square_grid(150), least, kernel)
 
