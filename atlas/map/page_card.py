@@ -323,7 +323,7 @@ def _to_copy(story: AreaStory, name: str, say: Words) -> list[str]:
     """The sentences of a fold that are ready to be copied."""
     if name == "quote":
         return quotes(story, say)
-    return [victims_quote(story, say)] if name == "who" else []
+    return [victims_quote(say)] if name == "who" else []
 
 
 def _history(story: AreaStory, say: Words) -> None:
