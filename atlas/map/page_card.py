@@ -79,8 +79,8 @@ class Card:
     """What the card's template has."""
 
     name: str
-    figures: list[tuple[str, str, str]]
-    """each with its label and what that means"""
+    figures: list[tuple[str, str, str, str]]
+    """each with its label, what that means, and what follows it"""
     period: str = ""
     answers: Sequence[str] = ()
     """what is reported here now; whether that is more than elsewhere"""
@@ -288,7 +288,7 @@ def _country(view: View, say: Words) -> Card:
     flags += [UNKNOWN] if view.period.missing else []
     return Card(
         say("card.peru"),
-        [(say.number(total), say(f"unit.{unit}.plural"), "")],
+        [(say.number(total), say(f"unit.{unit}.plural"), "", "")],
         # what is short stands on the first screen
         say("card.part_year", period=period) if view.period.is_part_year else period,
         derivation=derivation_html(None, view.period.at(level), view.base, say),

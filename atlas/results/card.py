@@ -162,15 +162,16 @@ def margin_sentence(story: AreaStory, say: Words) -> str:
     return told("card.margin.why") if story.figures.is_apart else ""
 
 
-def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str]]:
-    """Reports, times the expected where there is a verdict, and rate, each with its label and, for
-    a term, what it means."""
+def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str, str]]:
+    """Reports, times the expected where there is a verdict, and rate, each with its label, for a
+    term what it means, and what follows the label."""
     told, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
-    figures = [(told["count"], told("card.figure.count"), "")]
+    figures = [(told["count"], told("card.figure.count"), "", "")]
     if story.figures.is_tested:
         means = f"{expected_sentence(story, say)} {say('measure.smr.help')}"
-        figures.append((told["ratio"], told(f"card.figure.ratio{by}"), means))
-    return [*figures, (told["rate"], say("card.rate"), say("measure.rate.help"))]
+        label = told(f"card.figure.ratio{by}")
+        figures.append((told["ratio"], label, means, told("card.figure.margin")))
+    return [*figures, (told["rate"], say("card.rate"), say("measure.rate.help"), "")]
 
 
 def expected_sentence(story: AreaStory, say: Words) -> str:

@@ -364,7 +364,7 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     data = data_of(app, "atlas_map")
     (answer,) = [one.value for one in app.get("html") if 'class="two-maps"' in one.value]
     line = parsed(answer).one("p", class_="answer").text
-    assert line.startswith("No se muestra ningún cambio: cada registro cuenta en su unidad")
+    assert line.startswith("No se muestra ningún cambio, porque cada registro cuenta en su unidad")
     titles = [parsed(head).one("strong").text for head in data["heads"]]
     assert titles == ["Fiscalía, 2023: delitos denunciados", "Policía, 2022: denuncias policiales"]
     scale = parsed(data["shared"]).one("svg", class_="scale")

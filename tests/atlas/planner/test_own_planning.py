@@ -227,8 +227,8 @@ def test_minutes_between_towns_by_their_names():
     asked = PlanQuestion(sites=2, radius=160.0)
     document = document_for(asked, own)
     notes = " ".join(document.texts(document.notes, words("en")))
-    assert "does not name 1 candidate, so no team can go there: Mazuko" in notes
-    assert "1 name in the table of minutes is no district and no candidate" in notes
+    assert "does not name 1 candidate, so no team can go there (Mazuko)" in notes
+    assert "1 name in the table of minutes is neither district nor candidate" in notes
     assert "Mazuco (Mazuko?)" in notes
     weight = question_for(asked, own).demand.weight
     assert weight[~ways.is_known].sum() == 0 < weight.sum() == document.demand_total

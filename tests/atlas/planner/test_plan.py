@@ -336,7 +336,7 @@ def test_services_that_a_table_does_not_name_are_unknown():
     """They do not stop the plan; those that it names cover."""
     bare = planned(_times("17"), sites=1, radius=60.0, services="listed")
     assert 0 < bare.coverage_share_of_services <= 1  # one stands in the capital
-    assert "services are unknown: the table does not list their places" in assumed(bare)
+    assert "services are unknown, because the table does not list their places" in assumed(bare)
     towns = places()
     there = towns.ubigeo[towns.department_ubigeo == "17"]
     east, north = spot("170101")
@@ -364,7 +364,7 @@ def test_known_connections_and_what_the_rest_assumes():
     assert km[cut_off, cut_off] == 0
     told = assumed(question)
     assert f"known road: Iquitos to Nauta, {road['km']:g} km" in told
-    assert "only by air: Esperanza (250401)" in told
+    assert "no way leads to Esperanza (250401)" in told
     assert "a way is assumed between any two places" in told
 
 

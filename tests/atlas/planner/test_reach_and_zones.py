@@ -218,7 +218,7 @@ def test_one_excluded_district_takes_its_own_candidates_alone():
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
     document = planned(zones_of(shapely.Point(-70.0, -3.0).buffer(0.01)))
-    assert "0 candidates fall away; 0 reports (0%) stand inside: for" in assumed(document)
+    assert "0 candidates fall away. 0 reports (0%) are inside. For" in assumed(document)
     assert "0 candidatos" in assumed(document, "es")
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
     own = zones_of(ring)
