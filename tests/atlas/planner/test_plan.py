@@ -318,7 +318,7 @@ def test_a_table_of_one_department_asks_about_no_other():
     inside = weight[places().department_ubigeo == "17"].sum()
     assert document.demand_total == pytest.approx(inside)
     assert {one.department_ubigeo for one in document.departments} == {"17"}
-    assert document.headline.text(words("es")).startswith("Solo Madre de Dios: la tabla")
+    assert document.headline.text(words("es")).startswith("El plan solo cuenta Madre de Dios")
     assert document.coverage_share == 1.0
     partly = planned(_times("08", without=0.08, to="080101"), sites=1, radius=60.0)
     assert 0 < partly.demand_unknown <= 0.08 * partly.demand_total
@@ -363,7 +363,7 @@ def test_known_connections_and_what_the_rest_assumes():
     assert np.isfinite(km[cut_off]).sum() == np.isfinite(km[:, cut_off]).sum() == 1
     assert km[cut_off, cut_off] == 0
     told = assumed(question)
-    assert f"known road: Iquitos to Nauta, {road['km']:g} km" in told
+    assert f"known road from Iquitos to Nauta has {road['km']:g} km" in told
     assert "no way leads to Esperanza (250401)" in told
     assert "a way is assumed between any two places" in told
 

@@ -52,7 +52,7 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
         assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
         told = " ".join(values["assumptions"])
         assert " 1 excluded zone" in told
-        assert f"1 candidate falls away; {inside:.0f} reports (" in told
+        assert f"1 candidate falls away. {inside:.0f} reports (" in told
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
     rows = {row.department_ubigeo: row for row in documents[0].departments}
