@@ -365,7 +365,7 @@ def test_known_connections_and_what_the_rest_assumes():
     told = assumed(question)
     assert f"known road from Iquitos to Nauta has {road['km']:g} km" in told
     assert "no way leads to Esperanza (250401)" in told
-    assert "a way is assumed between any two places" in told
+    assert "A way is assumed between any two places" in told
 
 
 def test_own_places_apart_are_not_0_minutes_from_each_other():
