@@ -13,8 +13,11 @@ from markupsafe import Markup
 
 from atlas.words import Words
 
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+TERM_STYLE = (_TEMPLATES / "term.css").read_text(encoding="utf-8")
+"""of a term that opens what it means (templates/term.html.j2), for every page that has one."""
 _ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).resolve().parent / "templates"),
+    loader=FileSystemLoader(_TEMPLATES),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -79,8 +79,8 @@ class Card:
     """Values of the card's template."""
 
     name: str
-    figures: list[tuple[str, str, str]]
-    """each with its label and what that means"""
+    figures: list[tuple[str, str, str, str]]
+    """each with its label, what that means, and what follows it"""
     period: str = ""
     answers: Sequence[str] = ()
     """what is reported here now; whether that is more than elsewhere"""
@@ -287,7 +287,7 @@ def _country(view: View, say: Words) -> Card:
     flags += [UNKNOWN] if view.period.missing else []
     return Card(
         say("card.peru"),
-        [(say.number(total), say(f"unit.{unit}.plural"), "")],
+        [(say.number(total), say(f"unit.{unit}.plural"), "", "")],
         # what is short stands on the first screen
         say("card.part_year", period=period) if view.period.is_part_year else period,
         derivation=derivation_html(None, view.period.at(level), view.base, say),
@@ -322,7 +322,7 @@ def _to_copy(story: AreaStory, name: str, say: Words) -> list[str]:
     """The sentences of a fold that are ready to be copied."""
     if name == "quote":
         return quotes(story, say)
-    return [victims_quote(story, say)] if name == "who" else []
+    return [victims_quote(say)] if name == "who" else []
 
 
 def _history(story: AreaStory, say: Words) -> None:

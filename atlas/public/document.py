@@ -13,7 +13,7 @@ from babel.dates import format_date
 from markupsafe import Markup
 
 from atlas.citation import cite_text
-from atlas.html import inline_policy, render
+from atlas.html import TERM_STYLE, inline_policy, render
 from atlas.paper.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
@@ -35,6 +35,7 @@ from atlas.public.model import (
     times_text,
     title,
 )
+from atlas.results.card import victims_quote
 from atlas.results.help_places import help_text
 from atlas.results.published import Figure, Range, ranges, share_text
 from atlas.results.regions import licence_lines, outlines_credit
@@ -73,9 +74,11 @@ def _colours(is_dark: bool) -> str:
     return ":root{" + ";".join(f"--{name}:{color}" for name, color in colors.items()) + "}"
 
 
-_STYLE = f"{_colours(False)}@media screen and (prefers-color-scheme:dark){{{_colours(True)}}}\n" + (
-    _STATIC / "page.css"
-).read_text(encoding="utf-8")
+_STYLE = (
+    f"{_colours(False)}@media screen and (prefers-color-scheme:dark){{{_colours(True)}}}\n"
+    + (_STATIC / "page.css").read_text(encoding="utf-8")
+    + TERM_STYLE
+)
 EXIT_ADDRESS = "https://www.google.com/"
 """a page that anybody may have open."""
 
@@ -171,6 +174,7 @@ def page_bytes(
         values |= {
             "help_lines": help_lines(),
             "help_text": help_text,
+            "victims": victims_quote(say),
             "recruiters": _recruiters(say),
             "about": _about(contents, say),
             "codes": _codes(say, links, origin),

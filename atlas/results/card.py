@@ -10,7 +10,7 @@ from typing import Any
 from atlas.results.courses import Course, judged_by
 from atlas.results.coverage_dates import registry_name
 from atlas.results.help_places import help_line
-from atlas.results.matrix import agreement_sentence
+from atlas.results.matrix import agreement_sentence, yearly_registries
 from atlas.results.province import province, province_context
 from atlas.results.quotes import quote_count, quote_victims
 from atlas.results.regions import touches
@@ -32,7 +32,7 @@ from atlas.results.trends import trend_missed, trend_sentences
 from atlas.view import BASES, LEVELS, level_of
 from atlas.words import Words
 from data.geography import mining_by_area
-from data.periods import MAIN, REGISTRIES, Period, default_period, find_period
+from data.periods import MAIN, REGISTRIES, Period, default_period, find_period, periods_of
 from geo.change import ChangeVerdict
 from geo.excess import Verdict
 
@@ -120,9 +120,11 @@ def quotes(story: AreaStory, say: Words) -> list[str]:
     return [quote_count(story.area, course.newest.period, say) for course in story.courses]
 
 
-def victims_quote(story: AreaStory, say: Words) -> str:
+def victims_quote(say: Words) -> str:
     """Answer how many victims the country had in the newest full year of any registry."""
-    return quote_victims(max(course.full.period.years[-1] for course in story.courses), say)
+    periods = (period for registry in yearly_registries() for period in periods_of(registry))
+    full = (one for one in periods if not (one.is_part_year or one.is_pooled))
+    return quote_victims(max(period.years[-1] for period in full), say)
 
 
 def unlike_the_country(story: AreaStory, say: Words) -> str:
@@ -160,14 +162,18 @@ def margin_sentence(story: AreaStory, say: Words) -> str:
     return told("card.margin.why") if story.figures.is_apart else ""
 
 
-def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str]]:
-    """Return reports, times the expected (if compared) and rate, each with label and help."""
+def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str, str]]:
+    """Return reports, times the expected (if compared) and rate.
+
+    Each has its label, for a term what it means, and what follows the label.
+    """
     told, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
-    figures = [(told["count"], told("card.figure.count"), "")]
+    figures = [(told["count"], told("card.figure.count"), "", "")]
     if story.figures.is_tested:
         means = f"{expected_sentence(story, say)} {say('measure.smr.help')}"
-        figures.append((told["ratio"], told(f"card.figure.ratio{by}"), means))
-    return [*figures, (told["rate"], say("card.rate"), say("measure.rate.help"))]
+        label = told(f"card.figure.ratio{by}")
+        figures.append((told["ratio"], label, means, told("card.figure.margin")))
+    return [*figures, (told["rate"], say("card.rate"), say("measure.rate.help"), "")]
 
 
 def expected_sentence(story: AreaStory, say: Words) -> str:

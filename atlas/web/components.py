@@ -20,6 +20,7 @@ import streamlit as st
 import streamlit.emojis  # for the logo: the server warms up with it, 0.2 s of a first run
 
 from atlas.drawing.small_maps import small_map
+from atlas.html import TERM_STYLE
 from atlas.settings import base_url
 from atlas.view import NO_LONGER
 from atlas.web.session import start, went_back
@@ -59,6 +60,8 @@ def component(name: str) -> Callable[..., Any]:
     """Register a component of atlas/web/static once per process."""
     files = (_BEFORE[name], name) if name in _BEFORE else (name,)
     css, js = ("\n".join(static_text(f"{file}.{kind}") for file in files) for kind in ("css", "js"))
+    if name == "matrix":
+        css += TERM_STYLE  # its key has terms, and it wears no style of the page
     # what a template has written wears the styles of its page
     return st.components.v2.component(  # pyrefly: ignore[implicit-import]
         f"atlas_{name}", css=css, js=js, isolate_styles=name not in ("sortable", "plananswer")

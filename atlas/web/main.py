@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from babel.dates import format_date
 
-from atlas.html import render
+from atlas.html import TERM_STYLE, render
 from atlas.results.coverage_dates import figure_ends
 from atlas.settings import offered_pages
 from atlas.web.components import component, hints
@@ -22,9 +22,12 @@ from atlas.web.wording import wording
 from atlas.words import LANGUAGES, Words, error_text, preferred_language, words
 from geo.errors import GeoError
 
-_STYLE = "".join(
-    (Path(__file__).resolve().parent / "static" / f"{name}.css").read_text(encoding="utf-8")
-    for name in ("page", "print")
+_STYLE = (
+    "".join(
+        (Path(__file__).resolve().parent / "static" / f"{name}.css").read_text(encoding="utf-8")
+        for name in ("page", "print")
+    )
+    + TERM_STYLE
 )
 # in the page itself: a file handed to Streamlit is gone for a page that Back brings again
 _ICON = "data:image/png;base64," + b64encode(

@@ -261,6 +261,16 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     # two thirds of what the page was when three lenses, strips and their keys stood on it
     tall = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
     assert tall < 5_663
+    # a touch or a key opens what a term of the key means
+    term = page.locator(".keys .term").first
+    meaning = page.get_by_text(words("es")("term.above"))
+    term.tap()
+    expect(meaning).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(meaning).to_be_hidden()
+    term.press("Enter")
+    expect(meaning).to_be_visible()
+    page.keyboard.press("Escape")
     # what lies under all else is one touch away too
     page.locator("a[href='#fold-focos_compare']").tap()
     one.wait_for_query("open=compare")

@@ -115,7 +115,7 @@ def test_the_api_and_the_public_page(ask: Callable[..., Any]) -> None:
     assert ask(f"/api/v1/regions.csv?period={PART}").body.count(b"part_year") == 25
     assert PART.encode() in ask("/api/v1/meta.json").body
     assert f"{NEWEST_TOTAL:,}" in ask("/public/es").body.decode()
-    caution = b"Not a full year: the rate and the expected count those months only"
+    caution = b"This is not a full year. The rate and the expected count those months only"
     assert caution in ask(f"/public/en?period={PART}").body
 
 

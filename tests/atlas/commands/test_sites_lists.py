@@ -214,7 +214,7 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
         flags = () if people == "stay" else ("--zone-people", "come")
         few = ("--departments", "17", "--sites", 1, *FEW)
         done = ran("--exclude", zones, *flags, *few, "--format", "json")
-        told = f"1 candidate falls away; {inside:.0f} reports "
+        told = f"1 candidate falls away. {inside:.0f} reports "
         assert told in done.stderr
         assert words("en")(f"siting.zones.{people}") in done.stderr.splitlines()
         assert json.loads(done.stdout)["question"]["zone_people"] == people

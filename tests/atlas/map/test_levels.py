@@ -65,7 +65,7 @@ def test_a_year_without_provinces_says_who_publishes_them_and_when() -> None:
     link = {"lang": "en", "registry": "police", "period": "2025-01/2025-09", "level": "provinces"}
     text = no_reports(View.from_link(link), words("en"))
     assert text == (
-        "January to September 2025: no reports by province. "
+        "There are no reports by province for January to September 2025. "
         "The police publish them by province for 2017 to 2022 only."
     )
 

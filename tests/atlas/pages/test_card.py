@@ -59,11 +59,11 @@ def test_who_counts_jaen_is_on_both_cards():
     moved, say = people[["0606", "0608", "0609"]].sum(), words("es")
     share = say.percent(moved / people[people.index.str[:2] == "06"].sum())
     sentences = {
-        "06": f"Los reportes de Cutervo, Jaén y San Ignacio ({moved:,} habitantes en 2025, el"
-        f" {share} de Cajamarca) se cuentan fuera de su distrito fiscal; por descarte, en"
-        " Lambayeque, sin confirmar.",
-        "14": "Por descarte se cuentan aquí los reportes de Cutervo, Jaén y San Ignacio"
-        f" (Cajamarca), con {moved:,} habitantes en 2025; sin confirmar.",
+        "06": "Los reportes de Cutervo, Jaén y San Ignacio se cuentan fuera de su distrito fiscal,"
+        f" por descarte en Lambayeque, sin confirmar. Allí viven {moved:,} habitantes (2025), el"
+        f" {share} de Cajamarca.",
+        "14": "Por descarte se cuentan aquí, sin confirmar, los reportes de Cutervo, Jaén y San"
+        f" Ignacio (Cajamarca), con {moved:,} habitantes en 2025.",
     }
     for code, sentence in sentences.items():
         view = View(lang="es", period=parse_period("2023"), department=code)
@@ -75,7 +75,7 @@ def test_who_counts_jaen_is_on_both_cards():
 @pytest.mark.parametrize(
     ("area", "period", "caution"),
     [
-        ({"department": "17"}, "2025-01/2025-11", "Not a full year: "),
+        ({"department": "17"}, "2025-01/2025-11", "This is not a full year. "),
         ({"department": "15"}, "2022", "Lima is not compared."),
         ({"department": "15", "province": "1501"}, "2022", "Lima is not compared."),
         ({}, "2022", "Lima is not compared."),

@@ -192,7 +192,7 @@ def test_police_reports_are_offered_by_province(show):
     choose_period(app, "2024", "police")
     assert not app.exception
     assert app.session_state["map_held"].view.area_measure == "rate"
-    assert app.info[0].value.startswith("2024: no hay reportes por provincia. La Policía los")
+    assert app.info[0].value.startswith("De 2024 no hay reportes por provincia. La Policía los")
     app.segmented_control(key="map_area_measure").set_value("people").run()
     assert not app.info
 
@@ -223,7 +223,7 @@ def test_the_table_lists_areas():
     country = ranking_data(provinces, say)
     assert len(country["rows"]) == LISTED
     assert country["rows"][0]["code"] == "1501"
-    assert country["note"].startswith(f"Las {LISTED} mayores")
+    assert country["note"].startswith(f"Estas son las {LISTED} mayores")
     own = ranking_data(provinces.changed(department="17", area_measure="mined"), say)
     assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
     assert say("area.mined.none") in own["note"]
@@ -274,7 +274,7 @@ def test_another_registry_is_put_beside_the_same_year():
 @pytest.mark.parametrize(
     ("query", "second", "obstacle", "says"),
     [
-        ("period=2022", "registry:police", "registry", "Fiscalía: delitos denunciados; Policía"),
+        ("period=2022", "registry:police", "registry", "Fiscalía, delitos denunciados, y Policía"),
         ("period=2023", "period:2007-01/2014-04", "registry", "Observatorio"),
         ("period=2022", "period:2019,base:offences", "areas", "la misma base"),
         ("period=2022", "period:2019,level:provinces", "areas", "por departamentos"),
@@ -364,7 +364,7 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     data = data_of(app, "atlas_map")
     (answer,) = [one.value for one in app.get("html") if 'class="two-maps"' in one.value]
     line = parsed(answer).one("p", class_="answer").text
-    assert line.startswith("No se muestra ningún cambio: cada registro cuenta en su unidad")
+    assert line.startswith("No se muestra ningún cambio, porque cada registro cuenta en su unidad")
     titles = [parsed(head).one("strong").text for head in data["heads"]]
     assert titles == ["Fiscalía, 2023: delitos denunciados", "Policía, 2022: denuncias policiales"]
     scale = parsed(data["shared"]).one("svg", class_="scale")

@@ -163,7 +163,7 @@ def test_the_reason_of_the_rows_goes_before_what_follows_from_it(session):
     (refused,) = own_lists.refused_lists().values()
     text = own_lists.refusal_html(refused, words("es"))
     reason = words("es")("records.problem.geometry_kind")
-    assert f"«rutas.kml». 1: {reason}. No se usa: ninguna fila sirve." in text
+    assert f"«rutas.kml». 1: {reason}. No se usa, porque ninguna fila sirve." in text
 
 
 def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, object]) -> None:

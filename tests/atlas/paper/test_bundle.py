@@ -113,7 +113,7 @@ def test_a_ratio_can_be_computed_from_the_readme():
     assert total * here_said / whole_said == pytest.approx(expected, abs=1e-4)
     left_out = {row["department"] for row in rows} - {row["department"] for row in inside}
     assert left_out == {"Piura", "Pasco"}
-    assert re.search(r"se compara sin (Pasco y Piura|Piura y Pasco)", readme)
+    assert re.search(r"Se compara sin (Pasco y Piura|Piura y Pasco)", readme)
 
 
 def test_a_citation_has_edition_address_and_day():

@@ -225,8 +225,8 @@ def test_minutes_between_towns_by_their_names():
     asked = PlanQuestion(sites=2, radius=160.0)
     document = document_for(asked, own)
     notes = " ".join(document.texts(document.notes, words("en")))
-    assert "does not name 1 candidate, so no team can go there: Mazuko" in notes
-    assert "1 name in the table of minutes is no district and no candidate" in notes
+    assert "does not name 1 candidate, so no team can go there (Mazuko)" in notes
+    assert "1 name in the table of minutes is neither district nor candidate" in notes
     assert "Mazuco (Mazuko?)" in notes
     weight = question_for(asked, own).demand.weight
     assert weight[~ways.is_known].sum() == 0 < weight.sum() == document.demand_total
@@ -301,7 +301,10 @@ def test_a_table_that_lacks_one_department_names_that_one_alone():
     rest = towns.ubigeo[towns.department_ubigeo != "17"]
     times = pd.DataFrame({"from": rest, "to": "150101", "minutes": 10.0})
     document = planned(OwnFiles(travel_times=times), sites=1, radius=60.0)
-    for lang, text in (("es", "De Madre de Dios no se dice nada"), ("en", "Madre de Dios: the")):
+    for lang, text in (
+        ("es", "De Madre de Dios no se dice nada"),
+        ("en", "said of Madre de Dios, because"),
+    ):
         said = document.texts([document.headline], words(lang))[0]
         assert text in said
         assert "Loreto" not in said

@@ -316,7 +316,7 @@ def test_a_table_of_one_department_asks_about_no_other():
     inside = weight[places().department_ubigeo == "17"].sum()
     assert document.demand_total == pytest.approx(inside)
     assert {one.department_ubigeo for one in document.departments} == {"17"}
-    assert document.headline.text(words("es")).startswith("Solo Madre de Dios: la tabla")
+    assert document.headline.text(words("es")).startswith("El plan solo cuenta Madre de Dios")
     assert document.coverage_share == 1.0
     partly = planned(_times("08", without=0.08, to="080101"), sites=1, radius=60.0)
     assert 0 < partly.demand_unknown <= 0.08 * partly.demand_total
@@ -334,7 +334,7 @@ def test_services_that_a_table_does_not_name_are_unknown():
     """They do not stop the plan; those that it names cover."""
     bare = planned(_times("17"), sites=1, radius=60.0, services="listed")
     assert 0 < bare.coverage_share_of_services <= 1  # one stands in the capital
-    assert "services are unknown: the table does not list their places" in assumed(bare)
+    assert "services are unknown, because the table does not list their places" in assumed(bare)
     towns = places()
     there = towns.ubigeo[towns.department_ubigeo == "17"]
     east, north = spot("170101")
@@ -361,9 +361,9 @@ def test_known_connections_and_what_the_rest_assumes():
     assert np.isfinite(km[cut_off]).sum() == np.isfinite(km[:, cut_off]).sum() == 1
     assert km[cut_off, cut_off] == 0
     told = assumed(question)
-    assert f"known road: Iquitos to Nauta, {road['km']:g} km" in told
-    assert "only by air: Esperanza (250401)" in told
-    assert "a way is assumed between any two places" in told
+    assert f"known road from Iquitos to Nauta has {road['km']:g} km" in told
+    assert "no way leads to Esperanza (250401)" in told
+    assert "A way is assumed between any two places" in told
 
 
 def test_own_places_apart_are_not_0_minutes_from_each_other():

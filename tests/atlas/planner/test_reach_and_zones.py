@@ -51,7 +51,7 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
         assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
         told = " ".join(values["assumptions"])
         assert " 1 excluded zone" in told
-        assert f"1 candidate falls away; {inside:.0f} reports (" in told
+        assert f"1 candidate falls away. {inside:.0f} reports (" in told
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
     rows = {row.department_ubigeo: row for row in documents[0].departments}
@@ -215,7 +215,7 @@ def test_one_excluded_district_takes_its_own_candidates_alone():
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
     document = planned(zones_of(shapely.Point(-70.0, -3.0).buffer(0.01)))
-    assert "0 candidates fall away; 0 reports (0%) stand inside: for" in assumed(document)
+    assert "0 candidates fall away. 0 reports (0%) are inside. For" in assumed(document)
     assert "0 candidatos" in assumed(document, "es")
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
     own = zones_of(ring)

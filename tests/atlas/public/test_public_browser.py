@@ -100,7 +100,7 @@ def test_without_a_script_everything_is_there(opened):
     assert puno.inner_text().startswith("más de lo esperado")
     page.get_by_text("Minería", exact=True).click()
     assert page.locator(".mining").is_hidden()
-    page.locator("summary").first.click()
+    page.locator(".ranges summary").first.click()
     assert page.locator("details[open] li").count() == 4
     exit_link = page.locator("a.exit").first
     assert exit_link.get_attribute("target") == "_top"

@@ -34,7 +34,7 @@ def test_each_pair_has_both_rates_and_one_test():
     assert table["p_value"][1] < 0.05 < table["holm_p_value"][1]
     assert set(table["verdict"]) == {"unclear"}
     for lang, said in (("es", "No hay diferencia clara entre Puno y Cusco, entre Arequipa y Cusco"),
-                       ("en", "There is no clear difference between Puno and Cusco")):  # fmt: skip
+                       ("en", "We see no clear difference between Puno and Cusco")):  # fmt: skip
         (sentence,) = pair_sentences(table, period, words(lang))
         assert sentence.startswith(said)
 

@@ -50,7 +50,7 @@ def test_how_many_victims(lang, said):
 
 @pytest.mark.parametrize(("department", "registry", "period", "said"), [
     ("19", "mpfn", "2025-01/2025-11", "We have no figure of Peru's prosecutors for Pasco in"),
-    ("20", "mpfn", "2025-01/2025-11", "Incomplete count: one of the offices seated here"),
+    ("20", "mpfn", "2025-01/2025-11", "The count is incomplete, because one of the offices"),
     ("15", "police", "2024", "The national police unit records in Lima what it finds anywhere"),
     (None, "mpfn", "2025-01/2025-11", "Data of Pasco and Piura are missing."),
     (None, "mpfn", "2019", "1,365 reported offences of human trafficking in Peru in 2019."),

@@ -109,7 +109,10 @@ def test_each_caution_follows_one_rule(period) -> None:
         story = AreaStory(figures.code, period)
         lines, served = story.cautions(say), story.served(say)
         assert (say("flag.few_reports") in lines) == ("few_reports" in figures.flags)
-        is_told = any(line.startswith("The prosecutors' district") for line in lines)
+        is_told = any(
+            line.startswith("The rate is approximate, because the prosecutors' district")
+            for line in lines
+        )
         assert is_told == (MISMATCH in figures.flags and not served)
         assert bool(story.depends(say)) == ("depends_on_denominator" in figures.flags)
         for part in (*served, *lines, story.depends(say)):
@@ -134,7 +137,7 @@ def test_a_finding_counts_what_the_registry_counts() -> None:
     # twice the expected, which no conclusion holds: a reader who stops there would take it for more
     newest = finding(AreaStory("16", parse_period("2025-01/2025-11")), words("es"))
     assert newest.endswith(
-        "2.0 veces lo esperado (entre 1.1 y 4.5). Conclusión: sin diferencia clara."
+        "2.0 veces lo esperado (entre 1.1 y 4.5). La conclusión es «sin diferencia clara»."
     )
     lima = finding(AreaStory("15", parse_period("2022")), words("es"))
     assert lima.endswith("no se compara.")
