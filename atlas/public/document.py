@@ -27,7 +27,6 @@ from atlas.public.model import (
     drawn_corridors,
     help_lines,
     how_many_above,
-    least_missed,
     other_registry,
     require_measure,
     second_registry,
@@ -73,9 +72,15 @@ def _colours(is_dark: bool) -> str:
     return ":root{" + ";".join(f"--{name}:{color}" for name, color in colors.items()) + "}"
 
 
-_STYLE = f"{_colours(False)}@media screen and (prefers-color-scheme:dark){{{_colours(True)}}}\n" + (
-    _STATIC / "page.css"
-).read_text(encoding="utf-8")
+def _sent(css: str) -> str:
+    """Styles without their comments and indents, which every reader would load."""
+    return re.sub(r"\s*\n\s*", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+
+
+_STYLE = (
+    f"{_colours(False)}@media screen and (prefers-color-scheme:dark){{{_colours(True)}}}\n"
+    f"{_sent((_STATIC / 'page.css').read_text(encoding='utf-8'))}"
+)
 EXIT_ADDRESS = "https://www.google.com/"
 """a page that anybody may have open."""
 
@@ -198,7 +203,6 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
     }
     return {
         "contents": contents,
-        "missed": least_missed(contents),
         "among": compared_text(contents.rows[0].figures.row["compared"], say),
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],
