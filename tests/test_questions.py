@@ -16,7 +16,7 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def _row(number: int) -> str:
+def _row(number: int | str) -> str:
     (line,) = (line for line in QUESTIONS.splitlines() if line.startswith(f"| {number} |"))
     return line.split("|")[3]
 
@@ -52,6 +52,18 @@ def test_the_facts_are_those_of_the_tables():
         10: [f"{mpfn[PIURA, '2023']} in 2023; {mpfn[PIURA, part]} in January to November 2025"],
         11: [f"from {mpfn['country', '2019']:,} to {mpfn['country', '2023']:,} reported offences"],
     }
+    provinces = Counter[str]()
+    for row in _rows("police_provinces"):
+        if row["period"].startswith("2022"):
+            provinces[row["province_ubigeo"]] += int(row["reported_count"])
+    facts |= {
+        "A3": [f"({police['17', '2024']} complaints)"],
+        "A4": [f"{mpfn[PUNO, part]} reported offences", f"({mpfn[PUNO, '2023']} in 2023)"],
+        "A6": [f"Espinar {provinces['0808']}, Cusco {provinces['0801']}, none"],
+        "J5": [f"{mpfn['06', part]} offences"],
+        "C1": [f"{mpfn[CUSCO, part]} offences"],
+    }
+    assert sum(count for code, count in provinces.items() if code[:2] == CUSCO) == 36
     for number, texts in facts.items():
         assert not [text for text in texts if text not in _row(number)]
     assert mpfn["19", part] == 0  # Pasco has no row of that year
