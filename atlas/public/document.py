@@ -55,7 +55,8 @@ from geo.excess import Verdict
 from layers.palette import INK, MINING, RATE, ROUTE, VERDICT, ZERO_COLOR, in_the_dark, name_inks
 
 _STATIC = Path(__file__).resolve().parent / "static"
-_SCRIPT = (_STATIC / "page.js").read_text(encoding="utf-8")
+# the page carries it: no indent, which no line of it needs
+_SCRIPT = re.sub(r"\n\s+", "\n", (_STATIC / "page.js").read_text(encoding="utf-8"))
 _RECRUITERS = {"how": ("job", "acquaintance", "networks"), "whom": ("female", "minors")}
 _BRACKETS = re.compile(r"\(.+\)")
 
@@ -73,8 +74,9 @@ def _colours(is_dark: bool) -> str:
 
 
 def _sent(css: str) -> str:
-    """Styles without their comments and indents, which every reader would load."""
-    return re.sub(r"\s*\n\s*", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+    """Styles without comments and the space between their marks, which every reader would load."""
+    bare = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+    return re.sub(r" ?([{};,]) ?", r"\1", bare)
 
 
 _STYLE = (
