@@ -27,7 +27,6 @@ from atlas.public.model import (
     drawn_corridors,
     help_lines,
     how_many_above,
-    least_missed,
     other_registry,
     require_measure,
     second_registry,
@@ -57,7 +56,8 @@ from geo.excess import Verdict
 from layers.palette import INK, MINING, RATE, ROUTE, VERDICT, ZERO_COLOR, in_the_dark, name_inks
 
 _STATIC = Path(__file__).resolve().parent / "static"
-_SCRIPT = (_STATIC / "page.js").read_text(encoding="utf-8")
+# the page carries it: no indent, which no line of it needs
+_SCRIPT = re.sub(r"\n\s+", "\n", (_STATIC / "page.js").read_text(encoding="utf-8"))
 _RECRUITERS = {"how": ("job", "acquaintance", "networks"), "whom": ("female", "minors")}
 _BRACKETS = re.compile(r"\(.+\)")
 
@@ -74,10 +74,15 @@ def _colours(is_dark: bool) -> str:
     return ":root{" + ";".join(f"--{name}:{color}" for name, color in colors.items()) + "}"
 
 
+def _sent(css: str) -> str:
+    """Styles without comments and the space between their marks, which every reader would load."""
+    bare = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+    return re.sub(r" ?([{};,]) ?", r"\1", bare)
+
+
 _STYLE = (
     f"{_colours(False)}@media screen and (prefers-color-scheme:dark){{{_colours(True)}}}\n"
-    + (_STATIC / "page.css").read_text(encoding="utf-8")
-    + TERM_STYLE
+    + _sent((_STATIC / "page.css").read_text(encoding="utf-8") + TERM_STYLE)
 )
 EXIT_ADDRESS = "https://www.google.com/"
 """a page that anybody may have open."""
@@ -202,7 +207,6 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
     }
     return {
         "contents": contents,
-        "missed": least_missed(contents),
         "among": compared_text(contents.rows[0].figures.row["compared"], say),
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],

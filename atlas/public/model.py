@@ -15,7 +15,7 @@ from atlas.results.matrix import (
     common_periods,
     yearly_registries,
 )
-from atlas.results.regions import bases_of, missed_by_area, results_for, wholly_reported
+from atlas.results.regions import bases_of, results_for, wholly_reported
 from atlas.results.trends import trend_sentences
 from atlas.view import BASES
 from atlas.words import Words
@@ -246,15 +246,6 @@ def how_many_above(contents: Contents, base: str, say: Words) -> str:
     return say(key, count=count, names=names, base=say(f"base.{base}"))
 
 
-def least_missed(contents: Contents) -> int:
-    """In how many of ten times at least twice the expected is missed, whatever the department.
-
-    On the usual base; 0 where nothing is compared.
-    """
-    missed = missed_by_area(contents.period, BASES[0], 2)
-    return math.floor(10 * min(missed.values(), default=0))
-
-
 def differing(row: RegionRow, base: str, say: Words) -> str:
     """Name the verdict on the other base if it differs; else ""."""
     return "".join(
@@ -275,13 +266,15 @@ def times_text(figures: Figures, say: Words) -> tuple[str, str]:
 
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
-    """Name a department, its figures, verdict, source and period in one sentence."""
+    """Name a department, its figures, verdict, source and period; then how often the verdict hides
+    twice the expected there."""
     told = row.figures.told(say)
     if math.isnan(row.figures.count):
         return told("public.region.unknown")
     differs = differing(row, BASES[0], say)
     conclusion = told["conclusion"] + (f" ({differs})" if differs else "")
-    return told("public.region.says", years=contents.rate_years, conclusion=conclusion)
+    says = told("public.region.says", years=contents.rate_years, conclusion=conclusion)
+    return f"{says} {told['missed']}".strip()
 
 
 def both_counts(say: Words) -> dict[str, str]:

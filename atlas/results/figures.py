@@ -17,6 +17,7 @@ from atlas.results.sentences import (
     expected_text,
     interval_text,
     margin_text,
+    missed_here,
     rate_text,
     ratio_text,
     unit_text,
@@ -115,11 +116,13 @@ class Told(Mapping[str, str]):
         "verdict": lambda of, say: say(f"verdict.{of.verdict}"),
         "reason": lambda of, say: verdict_reason(of.row, say),
         "conclusion": lambda of, say: verdict_text(of.row, say),
+        "missed": lambda of, say: missed_here(of.row, of.period, say),
         "registry": lambda of, say: say(f"registry.{of.period.registry_code}"),
         "period": lambda of, say: say(f"period.{of.period.code}"),
         "when": lambda of, say: say(f"period.{of.period.code}.short"),
     }
-    """``conclusion`` is the verdict with its reason, ``when`` the period in few letters"""
+    """``conclusion`` is the verdict with its reason, ``missed`` how often it hides twice the
+    expected, ``when`` the period in few letters"""
 
     def __init__(self, figures: Figures, say: Words) -> None:
         self.figures, self.say = figures, say

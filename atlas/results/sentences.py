@@ -94,6 +94,15 @@ def missed_text(row: pd.Series, period: Period, say: Words, *, is_short: bool = 
     return say("sure.missed", **times)
 
 
+def missed_here(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
+    """Say how often "no clear difference" hides twice the expected in this area; empty of any other
+    conclusion."""
+    if row["verdict"] != Verdict.UNREMARKABLE:
+        return ""
+    missed = _missed_in_ten(str(row[AREA_COLUMNS[period.level]]), period, str(row["base"]), 2)
+    return say("sure.missed.here.always" if missed == 10 else "sure.missed.here", missed=missed)
+
+
 def _missed_in_ten(code: str, period: Period, base: str, ratio: float) -> int:
     return round(10 * missed_by_area(period, base, ratio)[code])
 
@@ -153,9 +162,8 @@ def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
     base = str(row["base"])
     if verdict == Verdict.UNREMARKABLE:
         reason = verdict_reason(row, say)
-        missed = _missed_in_ten(str(row[AREA_COLUMNS[period.level]]), period, base, 2)
-        key = "card.unremarkable.always" if missed == 10 else "card.unremarkable"
-        return say(key, reason=f" ({reason})" if reason else "", missed=missed)
+        text = say("card.unremarkable", reason=f" ({reason})" if reason else "")
+        return f"{text} {missed_here(row, period, say)}"
     suffix = "" if base == BASES[0] else f".{base}"
     return say(f"verdict.{verdict}.sentence{suffix}")
 

@@ -8,6 +8,7 @@ root.classList.replace("no-js", "js");
 
 // regions: what the card says is read from the table's row, so the two cannot differ
 const part = (name) => panel.querySelector(`.p-${name}`);
+const missedLines = document.querySelectorAll(".p-missed");
 const cell = (row, name) => row.querySelector(`.c-${name}`);
 const prompt = { name: part("name").textContent, per: part("per").textContent };
 const order = [...body.rows].map((row) => row.id.slice(1));
@@ -36,6 +37,7 @@ function show(code) {
     part("name").textContent = prompt.name;
     part("per").textContent = prompt.per;
     for (const name of ["rate", "count", "verdict", "both"]) part(name).textContent = "";
+    for (const line of missedLines) line.textContent = "";
     return;
   }
   const row = byId(`t${code}`);
@@ -56,6 +58,7 @@ function show(code) {
     .filter(Boolean)
     .map((one) => one.textContent.replace(/ \(.*/, ""))
     .join(" · ");
+  for (const line of missedLines) line.textContent = isSmall ? "" : (judged(row, ".missed")?.textContent ?? "");
   part("both").textContent = isSmall ? "" : row.dataset.both;
   for (const rim of rims) rim.setAttribute("d", shapes.get(code).getAttribute("d"));
   // under the outlines: a chosen region still shows its verdict
