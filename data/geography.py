@@ -237,8 +237,7 @@ load_towns = table_loader("towns")
 
 @framed
 def load_neighbours() -> Tiered[gpd.GeoDataFrame]:
-    """Return the five neighbours, cut at -64 and -23 degrees; they reach below the country, which
-    is drawn over them."""
+    """Return the five neighbours, cut at -64 and -23 degrees; the country is drawn over them."""
     return load_features.tiered("neighbours")
 
 
@@ -375,8 +374,7 @@ def load_mining_areas() -> Tiered[pd.DataFrame]:
 @framed
 @cached(most=512)
 def load_features(name: str) -> Tiered[gpd.GeoDataFrame]:
-    """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326); of a
-    CSV the points of the rows with longitude and latitude, with its other columns.
+    """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326).
 
     A CSV gives a point for each row with longitude and latitude, with its other columns.
 

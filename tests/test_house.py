@@ -149,8 +149,7 @@ def test_geo_opens_no_file():
 
 
 def test_nothing_travels_in_the_attributes_of_a_frame():
-    """pandas drops them, and keeps those of the left side, as it likes: a column of own records
-    once left as published. Tier and card travel in ``Tiered``."""
+    """Tier and card travel in ``Tiered``: the attributes of a frame do not survive pandas."""
     for _, path in _files():
         named = {node.attr for node in ast.walk(_tree(path)) if isinstance(node, ast.Attribute)}
         assert "attrs" not in named, path

@@ -58,8 +58,7 @@ def _title(is_invented: bool) -> str:
 
 
 def gated_profiles(checked: CheckedFile) -> tuple[Protected, ...]:
-    """Counts of all records by sex and age band, and by purpose, as the gate lets them out; those
-    of which the file has no column are left out."""
+    """Return the gated counts by sex and age band, and by purpose, of the columns the file has."""
     columns = set(checked.report.columns.values())
     frame = pd.DataFrame(checked.rows)
     title = _title(any(record["invented"] for record in checked.rows))
@@ -92,8 +91,7 @@ def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: s
 
 
 def shown_totals(records: OwnRecords) -> pd.Series:
-    """Rounded totals over all years, each judged by itself, by province_ubigeo; hidden ones are not
-    in it."""
+    """Return the rounded totals over all years by province_ubigeo, without the hidden ones."""
     return pd.Series(records.counts.period_totals, dtype=int)
 
 

@@ -266,8 +266,7 @@ def times_text(figures: Figures, say: Words) -> tuple[str, str]:
 
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
-    """Name a department, its figures, verdict, source and period; then how often the verdict hides
-    twice the expected there."""
+    """Name a department, its figures, verdict, source and period, and how often it misses twice."""
     told = row.figures.told(say)
     if math.isnan(row.figures.count):
         return told("public.region.unknown")

@@ -102,7 +102,7 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> Tiered
 
 @framed
 def scan_table(period: Period, *, seed: int, replicas: int) -> Tiered[pd.DataFrame]:
-    """Clusters of excess, one row each, most likely first: does an excess cross a border?
+    """Clusters of excess, one row each, most likely first.
 
     The simulated maps have the waves of times as long as the period, each with one of the twenty
     kappas: p carries the uncertainty of kappa. Only excess is looked for: a circle of few reports

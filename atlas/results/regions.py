@@ -84,8 +84,7 @@ def missed_doublings(period: Period, base: str = BASES[0]) -> float:
 
 @cached
 def missed_by_area(period: Period, base: str, ratio: float) -> dict[str, float]:
-    """Return the share (0 to 1) of excesses of so many times that the verdict of each ranked area
-    misses, by its code; the mean over the twenty kappas."""
+    """Return by code the share (0 to 1) of such excesses that is missed, mean over the kappas."""
     table = _judged(period, base).frame
     codes = table.loc[table["smr"].notna(), AREA_COLUMNS[period.level]]
     chances = chances_above(period, base, ratio=ratio).mean(axis=0)

@@ -95,8 +95,7 @@ def missed_text(row: pd.Series, period: Period, say: Words, *, is_short: bool = 
 
 
 def missed_here(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
-    """Say how often "no clear difference" hides twice the expected in this area; empty of any other
-    conclusion."""
+    """Say how often "no clear difference" hides twice the expected here; else nothing."""
     if row["verdict"] != Verdict.UNREMARKABLE:
         return ""
     missed = _missed_in_ten(str(row[AREA_COLUMNS[period.level]]), period, str(row["base"]), 2)

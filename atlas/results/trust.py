@@ -22,8 +22,10 @@ COUNTRY = "00"
 @framed
 @cached
 def trust_by_year() -> Tiered[pd.DataFrame]:
-    """Percentage who trust the police, areas (area_code: 25 without Lima, its two parts, the
-    country first) by years; shared: read only."""
+    """Return the percentage who trust the police, areas by years; shared, so read only.
+
+    Rows are area codes: the country first, 25 departments without Lima, and its two parts.
+    """
     table = gate(load_trust_in_police.tiered(), "T0")
     wide = table.frame.pivot(index="area_code", columns="year", values="trust_pct")
     return derive(wide, table, name="trust_by_year")

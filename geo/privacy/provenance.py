@@ -35,8 +35,10 @@ STRICTNESS = {tier: rank for rank, tier in enumerate(Tier)}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tiered(Generic[F]):
-    """A frame, its tier and the card of its sources. What is computed from ``frame`` is plain
-    again: :func:`derive` marks it."""
+    """A frame with its tier and the card of its sources.
+
+    What is computed from ``frame`` is plain again: :func:`derive` marks it.
+    """
 
     frame: F
     tier: Tier

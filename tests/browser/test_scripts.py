@@ -85,8 +85,7 @@ def texts(page: Any) -> list[str]:
 
 
 def test_names_cover_nothing_and_the_first_come_first(frame_map):
-    """Of thirty towns 9 pixels apart, the one that matters most is beside its dot and no name lies
-    on another; where one alone has room it is that one, whatever order they came in."""
+    """The town that matters most is beside its dot, and no name lies on another."""
     frame_map.evaluate(
         """() => { for (let n = 0; n < 30; n++)
              frame.write("town", `Pueblo ${n}`, 300 + 9 * (n % 6), 250 + 9 * Math.floor(n / 6),
@@ -288,8 +287,7 @@ def sent(page: Any) -> list[dict[str, str]]:
 
 
 def test_a_site_is_moved_by_keys_and_snaps_to_the_nearest_candidate(plan):
-    """From x 100 with candidates at 100 and 200: four steps of 12 are still the first's, the fifth
-    is the second's; with Shift a step is 48, and the pin ends at the edge."""
+    """Four steps of 12 pixels stay with the first candidate at 100, the fifth snaps to 200."""
     plan.locator(".site[data-code=A]").press("Enter")
     assert plan.locator(".panel p").inner_text() == "1 Alfa."
     plan.get_by_role("button", name="move", exact=True).press("Enter")

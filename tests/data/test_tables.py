@@ -54,8 +54,7 @@ PARTNERS = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_row_has_what_makes_it_a_figure(name):
-    """Tier and a full card, without which it could not pass the gate; a source; Spanish where there
-    is English and the other way round; of a count its unit, who counted it, and its quote."""
+    """Each row has tier, card, source, quote, both languages and the unit of its count."""
     published, described = load_table.tiered(name), descriptor_of(name)
     frame, card = published.frame, published.card
     assert described["description_es"] != described["description"]

@@ -76,8 +76,7 @@ def test_shipped_routes_by_hand():
 
 
 def test_nothing_but_departments_leaves():
-    """No coordinate, no town, no place abroad: names are those of the 25 departments; the frame is
-    T1, names both tables and passes the gate. Own records stay own records."""
+    """The frame holds names of the 25 departments alone, is T1 and passes the gate."""
     made_of = department_corridors(load_routes.tiered(), load_route_waypoints.tiered())
     gated = gate(made_of, "T1")
     assert gated.tier == "T1"

@@ -81,8 +81,7 @@ def programme(
 
 
 def interval(system: highspy.Highs, cell: int, out: Protected | None = None) -> tuple[float, float]:
-    """Smallest and largest value of a cell that the published numbers allow; with ``out``, of the
-    tables that hold them the gate has to print just that."""
+    """Return the least and largest value of a cell that the published numbers allow."""
     found = []
     for sign in (1.0, -1.0):
         system.changeColCost(cell, sign)
@@ -103,8 +102,7 @@ def interval(system: highspy.Highs, cell: int, out: Protected | None = None) -> 
 
 
 def as_published(published: Protected, count: int) -> tuple[np.ndarray, np.ndarray, list]:
-    """What the attacker reads: counts (0 where hidden), hidden cells, the number of records, each
-    shown total within 2 and each hidden one below 13; beside one shown year the others to ten."""
+    """Return what an attacker reads: counts (0 where hidden), hidden cells, known totals."""
     out = published.frame
     hidden = out["is_suppressed"].to_numpy()
     shown = out["reported_count"].fillna(0).to_numpy(dtype=float)

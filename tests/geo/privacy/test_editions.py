@@ -117,9 +117,11 @@ def test_a_printed_count_that_the_publisher_changed(is_revised):
 @pytest.mark.parametrize(("beside", "is_told"), [(1, True), (2, False)])
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_hidden_count_has_room_for_five_values(beside, is_told, is_first):
-    """By hand: two categories are shown for both years together and hidden in each. In one year
-    they are 2 and 1 of three victims, so the first is 0 to 3, four values: told; with 2 and 2 it is
-    0 to 4. The last year is looked at as the first is."""
+    """A hidden count has room for five values, or it is taken for given away.
+
+    By hand: in one year two categories are 2 and 1 of three victims, so the first is 0 to 3, four
+    values; with 2 and 2 it is 0 to 4. The last year is looked at as the first is.
+    """
     years = np.array([[2, beside, 10], [6, 10, 10]])
     sums = np.vstack([np.zeros(3, int), (years if is_first else years[::-1]).cumsum(axis=0)])
     cuts = np.array([[True, False, True], [True, False, True], [True, True, True]])

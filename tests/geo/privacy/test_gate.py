@@ -87,8 +87,7 @@ def test_what_passes_is_unchanged_and_passes_again():
 @settings(max_examples=30)
 @given(tiers=st.lists(st.sampled_from(TIERS), min_size=1, max_size=4))
 def test_derived_is_as_strict_as_its_strictest_input(tiers):
-    """A result is never less guarded than anything that went into it, and never T0; records of an
-    organisation are joined with nothing published."""
+    """A result is as guarded as its strictest input, never T0; own records join nothing."""
     inputs = [
         make_frame(tier, {**CARD, "name": f"input {number}"}) for number, tier in enumerate(tiers)
     ]
@@ -124,8 +123,7 @@ def test_derived_frame_cites_its_inputs():
 
 
 def test_a_column_of_another_tier_never_leaves_under_this_one():
-    """What pandas made of a T0 frame and a T2 column was T0 once: it is plain, which no gate takes,
-    and neither the record nor ``derive`` puts the two together."""
+    """A T0 frame with a column of T2 is plain, and no gate takes it."""
     published, own = make_frame("T0"), make_frame("T2", value=7)
     mixed = published.frame.assign(n=own.frame["reported_count"])
     joined = published.frame.merge(own.frame, left_index=True, right_index=True)

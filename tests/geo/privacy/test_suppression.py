@@ -98,9 +98,11 @@ def test_a_raised_k(monkeypatch, k, label, smallest):
 @given(counts=COUNTS)
 @settings(max_examples=60)
 def test_what_is_printed_is_true_to_two_but_for_one_and_never_small(counts):
-    """Multiples of 5 from 15 on, within 2 of the truth, the largest within 7; hidden below 13, and
-    up to 17 only where nothing larger could be printed lower. What came out goes in again and is
-    the same, total and marks included."""
+    """Counts are shown within 2 of the truth, the largest within 7, and none below 13.
+
+    Up to 17 is hidden only where nothing larger could be printed lower. What came out goes in again
+    and is the same, total and marks included.
+    """
     protected = gate(make_cube(counts), "T2")
     twice = gate(protected, "T2")
     assert_same(protected, twice)
