@@ -338,7 +338,7 @@ def outlines_credit(say: Words) -> str:
     Neighbours, lakes and rivers stay Natural Earth's.
 
     >>> from atlas.words import words
-    >>> outlines_credit(words("en")).partition(";")[0]
+    >>> outlines_credit(words("en")).partition(". ")[0]
     'INEI 2017, PaulESantos/perugeopkg, CC BY-SA 4.0, simplified and dissolved'
     """
     sources = descriptor_of("districts")["sources"]

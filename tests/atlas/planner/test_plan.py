@@ -434,7 +434,7 @@ def test_a_budget_is_kept_and_buys_the_best(model, budget):
         ({"budget": 5e5}, None, "needs the cost"),
         ({"budget": 15_000.0}, {}, "S/ 15,000.* S/ 20,000"),
         ({"budget": 95_000.0, "must": ("150101", "080101")}, {}, "S/ 120,000"),
-        ({"budget": 50_000.0}, {"080101": np.nan, "170101": np.nan}, "no cost in rows 2, 4"),
+        ({"budget": 50_000.0}, {"080101": np.nan, "170101": np.nan}, "missing in rows 2, 4"),
         ({"cover_departments": ("08", "15", "17"), "sites": 2}, {}, "each of 3 departments"),
         ({"cover_departments": ("24",), "sites": 2}, {}, "no candidate .*Tumbes"),
     ],
