@@ -125,14 +125,14 @@ def _go_to_place() -> None:
     _choose_area(code if code in province_names() else place.department)
     kept = ("period", "level")
     is_same = all(getattr(before, name) == getattr(held.view, name) for name in kept)
-    held.before_search = None if is_same else before
+    held.moved_from = None if is_same else before
     held.searched = code
     held.trips += 1
     held.goto = {"bounds": place.bounds, "mark": place.mark, "trip": held.trips}
 
 
 def _search_notice(view: View, say: Words) -> None:
-    """Say what a search changed, with a way back, or why a place has no figures."""
+    """Say what a search or the level changed, with a way back; why a place has no figures."""
     # the list of all places is long: it waits for somebody who searches
     place = places().get(MAP.held.searched) if MAP.held.searched else None
     is_there = place is not None and (view.department, view.province) == (place.department, None)
@@ -144,18 +144,20 @@ def _search_notice(view: View, say: Words) -> None:
         if MAP.held.searched in area_names("districts"):
             text = f"{district_line(MAP.held.searched, say)} {text}"
         st.html(render("paragraph", say, kind="help", role="status", text=text))
-    if view.province is None or MAP.held.before_search is None:
-        MAP.held.before_search = None
+    before = MAP.held.moved_from
+    if before is None or (view.level, view.period) != (LEVELS[1], province_period(before.period)):
+        MAP.held.moved_from = None  # the reader chose something else since
         return
     with st.container(horizontal=True, vertical_alignment="center", key="search_notice"):
         _, last = years_by_province()
-        text = say("search.changed", last=last)
+        period = say(f"period.{view.period.code}")
+        text = say("search.changed", last=last, period=period)
         st.html(render("paragraph", say, kind="help", role="status", text=text))
         st.button(say("search.undo"), key="search_undo", type="tertiary", on_click=_undo_search)
 
 
 def _undo_search() -> None:
-    before, MAP.held.before_search = MAP.held.before_search, None
+    before, MAP.held.moved_from = MAP.held.moved_from, None
     if before is None:
         return
     MAP.held.view = before

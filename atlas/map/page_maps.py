@@ -183,6 +183,7 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
     if level != LEVELS[0]:
         if not of and level != view.level and not is_counted(level, view.period):
             # who presses the level finds figures there: of the registry that has them
+            MAP.held.moved_from = view
             view = view.changed(period=province_period(view.period))
         key = MAP.key(f"{of}area_measure")
         start(key, view.area_measure if view.level == level else view.measure)

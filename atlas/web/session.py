@@ -87,10 +87,10 @@ class MapSession(PageSession):
     """how often a place was searched."""
     goto: dict[str, Any] | None = None
     """place that the map is to go to once."""
-    before_search: View | None = None
+    moved_from: View | None = None
+    """what was shown before a search or the level took another period; None after a choice."""
     searched: str = ""
     """code of the place last searched while its department is shown."""
-    """what was shown before a search changed more than the place; None once it is out of sight."""
     before_second: View | None = None
     """what was shown before a second map was opened."""
 

@@ -24,6 +24,7 @@ from atlas.results.two_maps import (
 )
 from atlas.results.years import change_for
 from atlas.view import AREA_MEASURES, MEASURES, View
+from atlas.web.session import MAP
 from atlas.words import LANGUAGES, words
 from data.comparing import comparable_with
 from data.context import mining_span
@@ -397,14 +398,28 @@ def test_a_search_says_what_it_changed_and_is_undone(show) -> None:
     """Tambopata by name: the police, by province; back to the year, level and registry before."""
     app = show(period="2023")
     before = app.session_state["map_held"].view
-    app.session_state["map_held"].before_search = before
+    app.session_state["map_held"].moved_from = before
     app.session_state["map_held"].view = View(
         period=parse_period("2022", "police"), level="provinces", department="17", province="1701"
     )
+    app.session_state[MAP.key("level")] = "provinces"
     app.run()
     app.button(key="search_undo").click().run()
     after = app.session_state["map_held"].view
     assert (after.period, after.level, after.province) == (before.period, before.level, None)
+
+
+def test_provinces_say_that_the_map_moved_to_another_registry(show) -> None:
+    """A press on Provincias from the prosecutors; the sentence goes with the next choice."""
+    app, say = show(period="2023"), words("es")
+    moved = say("search.changed", last="2022", period="2022")
+    assert moved not in html_of(app)
+    level = next(c for c in app.get("button_group") if c.key.endswith("level"))
+    level.set_value("provinces").run()
+    assert moved in html_of(app)
+    app.session_state["map_held"].change(period=parse_period("2021", "police"))
+    app.run()
+    assert moved not in html_of(app)
 
 
 def test_a_searched_district_says_whose_card_is_open(show) -> None:
