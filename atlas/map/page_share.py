@@ -117,6 +117,7 @@ def _embed(view: View, say: Words) -> tuple[str, str]:
     address = f"{server_address()}/public/{say.lang}/compact{view_query(view)}"
     code = embed_code(say, page_url=address, title=say("awareness.frame"), compact=True)
     line = say("share.embed.line", height=COMPACT_PX, choices=page_choices(view, say))
+    line += f" {say('share.embed.stays')}"
     area = view.province or view.department
     left_out = [say(f"overlay.{layer}.short") for layer in drawn_overlays(view)]
     left_out += [say("share.embed.mark", name=area_name(area))] if area else []

@@ -359,8 +359,10 @@ def test_a_page_without_a_period_says_that_it_follows_new_figures(public):
         assert page.one("main").all("p")[0].text == follows
         pinned = public(path + pinned_query(newest, "verdict")).body.decode()
         assert follows not in html.unescape(pinned)
-    code = parse(public("/public/es?measure=verdict").body).one(id="embed-compact").text
+    page = public("/public/es?measure=verdict").body
+    code = parse(page).one(id="embed-compact").text
     assert f"/public/es/compact{pinned_query(newest, 'verdict')}" in html.unescape(code)
+    assert words("es")("share.embed.stays") in html.unescape(page.decode())
 
 
 def test_a_page_opened_as_a_file_may_show_it(public):
