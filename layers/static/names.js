@@ -13,23 +13,32 @@ window.atlasNames = (map, shared) => {
   let covered = [];
   const dots = new Set(); // zones, small circles: a department's name rather stands beside them
   const FONTS = {
-    place: "600 12.5px",
-    capital: "500 11.5px",
-    town: "400 11px",
-    department: "600 10.5px",
-    zone: "500 10.5px",
-    country: "500 12px",
-    note: "italic 400 11px",
-    ocean: "italic 400 12.5px",
-    isopleth: "600 10.5px",
+    place: ["600", 12.5],
+    capital: ["500", 11.5],
+    town: ["400", 11],
+    department: ["600", 10.5],
+    zone: ["500", 10.5],
+    country: ["500", 12],
+    note: ["italic 400", 11],
+    ocean: ["italic 400", 12.5],
+    isopleth: ["600", 10.5],
   };
+  const NARROW = 500; // pixels of a map on which letters of twice the size would leave no room for their land
+  let letters = 1; // how many times the usual size the reader's own letters have; frame.css knows it as --letters
+  function setLetters() {
+    const root = document.documentElement;
+    const wanted = parseFloat(getComputedStyle(root).fontSize) / 16;
+    letters = Math.max(1, Math.min(wanted, map.getSize().x < NARROW ? 1.5 : 2));
+    root.style.setProperty("--letters", letters);
+  }
   const family = getComputedStyle(document.body).fontFamily;
 
   function measure(label) {
     let text = (label.alias || label).plain;
-    if (label.measured !== text) {
-      pen.font = `${FONTS[label.kind]} ${family}`;
-      label.measured = text;
+    if (label.measured !== text + letters) {
+      const [weight, size] = FONTS[label.kind];
+      pen.font = `${weight} ${size * letters}px ${family}`;
+      label.measured = text + letters;
       const spaced = label.kind === "country" || label.kind === "department";
       if (spaced) {
         text = text.toUpperCase();
@@ -37,9 +46,9 @@ window.atlasNames = (map, shared) => {
       const lines = label.kind === "note" ? label.text.split("<br>").map(plain) : [text];
       label.width = Math.max.apply(
         null,
-        lines.map((line) => pen.measureText(line).width + (spaced ? line.length * 0.9 : 0) + 2),
+        lines.map((line) => pen.measureText(line).width + (spaced ? line.length * 0.9 * letters : 0) + 2),
       );
-      label.height = 14 * lines.length;
+      label.height = 14 * letters * lines.length;
     }
     return label.width;
   }
@@ -97,7 +106,7 @@ window.atlasNames = (map, shared) => {
   function departmentPosition(label, size, boxes, least) {
     label.number = figureOf(label);
     let w = measure(label) + 4,
-      h = label.number ? 31 : 17,
+      h = letters * (label.number ? 31 : 17),
       best = null;
     const shift = map.containerPointToLayerPoint([0, 0]),
       parts = rings(label.code);
@@ -197,7 +206,7 @@ window.atlasNames = (map, shared) => {
     const from = map.latLngToContainerPoint(label.spots[0]);
     for (let x = from.x - 8; x > from.x - LONGEST; x -= 6) {
       for (let k = 0; k < HEIGHTS.length; k++) {
-        const y = from.y + HEIGHTS[k];
+        const y = from.y + HEIGHTS[k] * letters;
         const box = [x - w, y - h / 2, x, y + h / 2];
         if (!free(box) || !isSea(box, shift)) {
           continue;
@@ -312,7 +321,7 @@ window.atlasNames = (map, shared) => {
   function positions(label, at) {
     const w = measure(label),
       h = label.height,
-      r = label.swallowed.length ? MANY : label.dot;
+      r = label.swallowed.length ? MANY * letters : label.dot;
     if (label.spots) {
       return label.spots.map((spot) => {
         const there = map.latLngToContainerPoint(spot);
@@ -323,8 +332,8 @@ window.atlasNames = (map, shared) => {
     if (!r) {
       return [
         ["center", 0],
-        ["under", 15],
-        ["over", -22],
+        ["under", 15 * letters],
+        ["over", -22 * letters],
       ].map((option) => {
         const y = at.y + option[1];
         return [option[0], [at.x - w / 2, y - h / 2, at.x + w / 2, y + h / 2]];
@@ -435,6 +444,7 @@ window.atlasNames = (map, shared) => {
   }
 
   function arrange() {
+    setLetters();
     const zoom = map.getZoom(),
       size = map.getSize(),
       view = map.getBounds().pad(0.02);
@@ -466,7 +476,7 @@ window.atlasNames = (map, shared) => {
       if (label.kind !== "place") {
         return;
       }
-      const near = rings.find((ring) => ring.at.distanceTo(label.at) < 2 * MANY);
+      const near = rings.find((ring) => ring.at.distanceTo(label.at) < 2 * MANY * letters);
       if (near) {
         near.swallowed.push(label);
         label.by = near;
@@ -475,7 +485,7 @@ window.atlasNames = (map, shared) => {
       rings.push(label);
     });
     rings.forEach((ring) => {
-      const r = ring.swallowed.length ? MANY : 5;
+      const r = ring.swallowed.length ? MANY * letters : 5;
       boxes.push([ring.at.x - r, ring.at.y - r, ring.at.x + r, ring.at.y + r]);
     });
     arrangeMarks(rings, boxes);
