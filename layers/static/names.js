@@ -29,7 +29,14 @@ window.atlasNames = (map, shared) => {
     root.style.setProperty("--letters", letters);
   }
   const family = getComputedStyle(document.body).fontFamily;
-  const ofDepartments = window.atlasDepartmentNames(map, { ...shared, dots, measure, hits, hide, letters: () => letters });
+  const ofDepartments = window.atlasDepartmentNames(map, {
+    ...shared,
+    dots,
+    measure,
+    hits,
+    hide,
+    letters: () => letters,
+  });
 
   function measure(label) {
     let text = (label.alias || label).plain;
