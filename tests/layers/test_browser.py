@@ -230,7 +230,6 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
 def test_a_region_is_chosen_gone_to_and_left(open_page, frames):
     """A click passes through overlays to the region; the wheel zooms only with Ctrl."""
     page = open_page(page_of(groups(**frames), frames["regions"], "w"))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     whole = page.evaluate("map_atlas.getZoom()")
     halo, near = page.locator("path.halo"), page.locator(".leaflet-control-near")
     expect(near).to_be_hidden()
