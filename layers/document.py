@@ -19,15 +19,36 @@ LEAFLET_FOLDER = Path(leaflet.BASE_DIR)
 """what a server offers under /assets/leaflet/"""
 STATIC_FOLDER = Path(__file__).parent / "static"
 """what a server offers under /assets/atlas/"""
-FRAME_SCRIPTS = ("view.js", "names.js", "frame.js")
-"""in the order in which they are read"""
+FRAME_SCRIPTS = {
+    "view.js": ("view.js",),
+    "names.js": ("departments.js", "names.js"),
+    "frame.js": (
+        "patterns.js",
+        "features.js",
+        "pointer.js",
+        "routes.js",
+        "selection.js",
+        "inset.js",
+        "frame.js",
+    ),
+}
+"""scripts in the order in which they are read, each with the files that it is joined of"""
+
+
+def frame_script(name: str) -> str:
+    """Join one of the ``FRAME_SCRIPTS`` from its files, without lines that only comment."""
+    files = (STATIC_FOLDER / file for file in FRAME_SCRIPTS[name])
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    return re.sub(r"^ *//.*\n", "", text, flags=re.MULTILINE)
 
 
 @cache
 def inline_script(name: str) -> str:
     """Return ``leaflet.js`` or a script of the frame as text for a script tag."""
-    folder = LEAFLET_FOLDER if name.startswith("leaflet") else STATIC_FOLDER
-    text = (folder / name).read_text(encoding="utf-8")
+    if name.startswith("leaflet"):
+        text = (LEAFLET_FOLDER / name).read_text(encoding="utf-8")
+    else:
+        text = frame_script(name)
     text = re.sub(r"//# sourceMappingURL=\S*\s*$", "", text)
     return text.replace("</script", "<\\/script")
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -29,7 +30,13 @@ from atlas.web.preview import ADMISSION, SIZE_PX, picture_address
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, words
 from data.cache import cached
 from geo.errors import GeoError, ParameterError, UserError
-from layers.document import FRAME_SCRIPTS, LEAFLET_FOLDER, STATIC_FOLDER, map_document
+from layers.document import (
+    FRAME_SCRIPTS,
+    LEAFLET_FOLDER,
+    STATIC_FOLDER,
+    frame_script,
+    map_document,
+)
 from layers.picture.sheet import map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
@@ -89,16 +96,13 @@ def standalone_document(view: View) -> str:
     )
 
 
-_ASSETS = {
-    "leaflet/leaflet.js": (LEAFLET_FOLDER / "leaflet.js", "text/javascript; charset=utf-8"),
-    "leaflet/leaflet.css": (LEAFLET_FOLDER / "leaflet.css", "text/css; charset=utf-8"),
-    **{
-        f"atlas/{name}": (STATIC_FOLDER / name, "text/javascript; charset=utf-8")
-        for name in FRAME_SCRIPTS
-    },
-    "atlas/frame.css": (STATIC_FOLDER / "frame.css", "text/css; charset=utf-8"),
+_ASSETS: dict[str, Callable[[], str | bytes]] = {
+    "leaflet/leaflet.js": (LEAFLET_FOLDER / "leaflet.js").read_bytes,
+    "leaflet/leaflet.css": (LEAFLET_FOLDER / "leaflet.css").read_bytes,
+    **{f"atlas/{name}": partial(frame_script, name) for name in FRAME_SCRIPTS},
+    "atlas/frame.css": (STATIC_FOLDER / "frame.css").read_bytes,
 }
-"""every file that may be asked for; a name is looked up, never joined to a path."""
+"""everything that may be asked for; a name is looked up, never joined to a path."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -227,9 +231,9 @@ async def asset(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _ASSETS:
         return PlainTextResponse("no such asset", status_code=404)
-    path, media_type = _ASSETS[name]
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
     headers = {"Cache-Control": "public, max-age=86400"}
-    return await _answer(request, media_type, headers, path.read_bytes)
+    return await _answer(request, f"{kind}; charset=utf-8", headers, _ASSETS[name])
 
 
 _MAP_ASKED = threading.Event()

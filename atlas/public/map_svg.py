@@ -18,6 +18,7 @@ from atlas.public.model import (
 from atlas.results.sentences import rate_text
 from atlas.words import Words
 from data.geography import load_lakes, load_neighbours
+from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from layers.basemap import BEYOND
 from layers.mining import hectare_class
@@ -205,7 +206,7 @@ def _names(
     large = order[: 1 + sum(row.is_above for row in order[1 : 1 + _MOST_LARGE])]
     requests = []
     if compact:
-        order = large
+        order = [row for row in large if row.is_above]
     for row in order:
         name = row.name[:24]
         lines = (*(name.split(" ", 1) if compact else [name]), rate_text(row.figures.rate, say))
@@ -251,6 +252,9 @@ def _name(
         ink = (
             "t-sea" if sea.contains(spot.area.centroid) or land.intersects(spot.area) else "t-land"
         )
+    above = [base for base, figures in row.judged.items() if figures.verdict == Verdict.ABOVE]
+    if len(above) == 1 < len(row.judged):
+        kind += f" only-{above[0]}"
     x, side, tie = spot.left + spot.width / 2, "", ""
     if spot.leader:
         x0, y0, x1, y1 = map(_units, spot.leader)

@@ -1,4 +1,4 @@
-"""The browser's scripts on an empty page: names and view of the map, moves of a plan by hand."""
+"""The browser's scripts on an empty page: names, view and routes of the map, moves of a plan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from atlas.web.components import static_text
-from layers.document import inline_script, inline_style
+from layers.document import STATIC_FOLDER, inline_script, inline_style
 
 pytestmark = pytest.mark.browser
 
@@ -211,6 +211,45 @@ def test_paper_has_the_whole_country_and_the_screen_comes_back(frame_map):
     assert frame_map.evaluate("frame.arranged") == 1
     frame_map.evaluate("window.dispatchEvent(new Event('afterprint')) && undefined")
     assert frame_map.evaluate(seen) == before
+
+
+def test_a_line_lifts_its_routes_in_turn_and_a_finger_lifts_before_it_chooses(frame_map):
+    """The pointer comes twice to a line of routes A and B; its other line has B alone."""
+    frame_map.add_script_tag(content=(STATIC_FOLDER / "routes.js").read_text(encoding="utf-8"))
+    frame_map.evaluate(
+        """() => {
+          map_atlas.createPane("routes");
+          frame.texts = new WeakMap();
+          const accompany = (layer, build) => layer.on("add", () => build().addTo(map_atlas));
+          frame.routes = atlasRoutes({ tips: frame.texts, view: { isWhole: () => true },
+            selection: { department: () => "17" }, features: { accompany } });
+          const line = (y, routes, departments) => {
+            const line = L.polyline([frame.at(100, y), frame.at(300, y)],
+              { pane: "routes", weight: 3, className: "route" });
+            frame.routes.bundle(line, { routes, departments, tip: "" }, "");
+            return line.addTo(map_atlas).getElement();
+          };
+          const [a, b] = [["A", "Ruta A"], ["B", "Ruta B"]];
+          frame.lines = [line(100, [a, b], "08 17"), line(200, [b], "08")];
+          frame.touch = (pointerType) =>
+            document.dispatchEvent(new PointerEvent("pointerdown", { pointerType }));
+          frame.come = () => {
+            frame.routes.lift(null);
+            frame.routes.lift(frame.routes.legOf(frame.lines[0]));
+            return [frame.lines.map((line) => line.classList.contains("lifted")),
+              frame.texts.get(frame.lines[0])().match(/Ruta ./)[0]];
+          };
+        }"""
+    )
+    of_chosen = "frame.lines.map((line) => line.classList.contains('of-chosen'))"
+    assert frame_map.evaluate(of_chosen) == [True, False]
+    assert frame_map.evaluate("frame.come()") == [[True, False], "Ruta A"]
+    assert frame_map.evaluate("frame.come()") == [[True, True], "Ruta B"]
+    assert frame_map.evaluate("frame.lines.map(frame.routes.isUnderAnother)") == [False, True]
+    takes = "frame.routes.takes(frame.lines[0])"
+    assert frame_map.evaluate(takes), "beside a mouse its text stands: the press chooses nothing"
+    frame_map.evaluate("frame.touch('touch'), frame.come()")
+    assert [frame_map.evaluate(takes), frame_map.evaluate(takes)] == [True, False]
 
 
 # --- the moves of a plan

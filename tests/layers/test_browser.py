@@ -7,7 +7,13 @@ import pytest
 from playwright.sync_api import expect
 
 from layers.basemap import label_layer
-from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, layer_script, map_document
+from layers.document import (
+    LEAFLET_FOLDER,
+    STATIC_FOLDER,
+    frame_script,
+    layer_script,
+    map_document,
+)
 from layers.legend import LegendSpec, Scale
 from layers.legend_html import legend_html
 from layers.mining import mining_cells_layer
@@ -164,8 +170,11 @@ def held(browser, layers, **context):
         path = route.request.url.removeprefix("http://atlas.test")
         if path.startswith("/assets/leaflet/"):
             route.fulfill(path=LEAFLET_FOLDER / path.rsplit("/", 1)[1])
+        elif path == "/assets/atlas/frame.css":
+            route.fulfill(path=STATIC_FOLDER / "frame.css")
         elif path.startswith("/assets/atlas/"):
-            route.fulfill(path=STATIC_FOLDER / path.rsplit("/", 1)[1])
+            script = frame_script(path.rsplit("/", 1)[1])
+            route.fulfill(body=script, content_type="text/javascript")
         elif path in files:
             kind = "text/javascript" if "layers" in path else "text/html"
             route.fulfill(body=files[path], content_type=kind)

@@ -7,7 +7,14 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from layers.document import CONTENT_POLICY, layer_script, map_document
+from layers.document import (
+    CONTENT_POLICY,
+    FRAME_SCRIPTS,
+    STATIC_FOLDER,
+    frame_script,
+    layer_script,
+    map_document,
+)
 from layers.palette import SMR
 from layers.places import named_places_layer
 from layers.regions import region_layer
@@ -77,6 +84,17 @@ def test_the_served_page():
         assert absent not in html
     for option in ('"maxZoom": 11', 'createPane("density")'):
         assert option in html
+
+
+def test_each_file_of_the_frame_is_in_one_script():
+    """None is forgotten or read twice, and what they do stays whole but for lines of comments."""
+    files = [file for joined in FRAME_SCRIPTS.values() for file in joined]
+    assert sorted(files) == sorted(path.name for path in STATIC_FOLDER.glob("*.js"))
+    for name, joined in FRAME_SCRIPTS.items():
+        texts = (STATIC_FOLDER / file for file in joined)
+        lines = [line for text in texts for line in text.read_text(encoding="utf-8").splitlines()]
+        code = [line for line in lines if not line.lstrip().startswith("//")]
+        assert frame_script(name).splitlines() == code
 
 
 def test_the_file_that_stands_alone():

@@ -289,6 +289,23 @@ def test_the_compact_page_says_the_same_in_less():
     assert "oembed-compact-es.json" in named
 
 
+def test_the_compact_page_names_what_stands_out_and_no_other():
+    """On the map and in a list with times the expected, by each base; below it the caution."""
+    contents, say = contents_of(parse_period("2023")), words("es")
+    page = page_bytes("es", period=contents.period, links=COMPACT_LINKS["es"])
+    tree = parse(page)
+    apart = tree.one("div", class_="apart")
+    for base in contents.bases:
+        above = contents.above(base)
+        times = [f"{row.name} {row.judged[base].told(say)['ratio']}" for row in above]
+        listed = apart.one("div", class_=f"for-{base}").all("li")
+        assert [item.text for item in listed] == times, base
+    names = {row.name for base in contents.bases for row in contents.above(base)}
+    on_map = tree.one("g", class_="names").all("text")
+    assert {" ".join(t.text for t in text.all("tspan")[:-1]) for text in on_map} == names
+    assert say("picture.caveat") in tree.one("p", class_="caution").text
+
+
 def test_the_atlas_is_named_where_its_publisher_names_it():
     """With language, period and measure of the page; without an address nothing leads there."""
     page = parse(
