@@ -141,3 +141,29 @@ def who_counts(department: str, period: Period, say: Words) -> list[str]:
             )
             lines.append(text)
     return lines
+
+
+def moved_sentences(department: str, period: Period, say: Words) -> list[str]:
+    """Say shortly which provinces a department's count leaves out, and which others it includes.
+
+    For a sentence that is read alone; empty as :func:`who_counts`.
+    """
+    if not period.is_by_prosecutors:
+        return []
+    moves = load_jurisdiction_moves()
+    people = load_census("provinces").set_index("province_ubigeo")["residents"]
+    away = moves[moves["department_ubigeo"] == department]
+    texts = []
+    if len(away):
+        moved = people[away["province_ubigeo"]].sum()
+        share = say.percent(moved / people[people.index.str[:2] == department].sum())
+        names = say.list(away["province"])
+        texts.append(say("quote.moved.away", names=names, share=share, year=census_year()))
+    here = moves[moves["counted_in_department_ubigeo"] == department]
+    for is_guess, group in here.groupby(here["basis"] == _GUESSED):
+        names = say.list(
+            f"{say.list(one['province'])} ({department_name(str(code))})"
+            for code, one in group.groupby("department_ubigeo")
+        )
+        texts.append(say(f"quote.moved.here{'.guess' if is_guess else ''}", names=names))
+    return texts

@@ -8,9 +8,11 @@ from datetime import date
 import pandas as pd
 from babel.dates import format_date
 
+from atlas.results.province import moved_sentences
 from atlas.results.published import Figure, in_year, victims_around, years
-from atlas.results.regions import dated_text, department_name, span_text
+from atlas.results.regions import dated_text, department_name, mismatch_reason, span_text
 from atlas.results.sentences import flag_lines, unit_text
+from atlas.results.story import MISMATCH
 from atlas.words import Words, source_text
 from data.catalogue import load_package
 from data.periods import INCOMPLETE, REGISTRIES, UNKNOWN, Period
@@ -45,6 +47,10 @@ def quote_count(department: str | None, period: Period, say: Words) -> str:
         count, place = float(row["reported_count"]), department_name(department)
         flags = [flag for flag in row["flags"] if flag in (UNKNOWN, INCOMPLETE)]
         gaps = [*flag_lines(period, flags, say), *_why_not_ranked(department, period, say)]
+        if MISMATCH in row["flags"]:
+            reason = mismatch_reason(department, say.lang)
+            apart = [f"{reason[:1].upper()}{reason[1:]}."] if reason else []
+            gaps += moved_sentences(department, period, say) or apart
     values = {"place": place, "period": _period(period, say)}
     if pd.isna(count):
         first = say(f"quote.unknown.{period.registry_code}", **values)
