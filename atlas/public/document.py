@@ -36,6 +36,7 @@ from atlas.public.model import (
 )
 from atlas.results.card import victims_quote
 from atlas.results.help_places import help_text
+from atlas.results.province import counted_away
 from atlas.results.published import Figure, Range, ranges, share_text
 from atlas.results.regions import licence_lines, outlines_credit
 from atlas.results.sentences import (
@@ -302,7 +303,6 @@ def _drawing(period: Period, lang: str, *, compact: bool) -> str:
 
 
 def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:
-    top = contents.rows[0]
     present = {figures.verdict for row in contents.rows for figures in row.judged.values()}
     keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
@@ -319,12 +319,6 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
     edges = RATE.breaks[1:-1]
     return {
         "drawing": _drawing(contents.period, say.lang, compact=compact),
-        "finding": say(
-            "public.top",
-            years=contents.rate_years,
-            first=top.name,
-            rate=rate_text(top.figures.rate, say),
-        ),
         "measure": measure,
         "measures": sorted(MEASURES, key=lambda name: name != START_MEASURE),
         # the edges stand under the seams of the swatches, so the last has none
@@ -345,6 +339,11 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
     return {
         "caption": say("public.table.caption", unit=unit[:1].upper() + unit[1:], period=period),
         "highest": max((row.figures.rate for row in contents.rows), default=0.0),
+        "left_out": {
+            row.code: say("public.away", **values)
+            for row in contents.rows
+            if (values := counted_away(row.code, contents.period, say))
+        },
         "mismatched": sum("denominator_mismatch" in row.flags for row in contents.rows),
         "unranked": flag_lines(contents.period, sorted({NOT_RANKED} & contents.flags), say),
         "cautions": flag_lines(

@@ -15,7 +15,7 @@ from atlas.results.sentences import flag_lines, unit_text
 from atlas.results.story import MISMATCH
 from atlas.words import Words, source_text
 from data.catalogue import load_package
-from data.periods import INCOMPLETE, REGISTRIES, UNKNOWN, Period
+from data.periods import INCOMPLETE, MAIN, REGISTRIES, UNKNOWN, Period, periods_of
 from data.reports import count_sources, load_region_counts
 from geo.errors import UserError
 
@@ -102,11 +102,19 @@ def quote_victims(year: int, say: Words) -> str:
     sentences = [
         say("quote.victims", year=year),
         say("quote.victims.published", items=items),
+        *([say("quote.victims.no_departments", year=year)] if _is_a_gap(year) else []),
         *([say("figures.victims.other", items=say.list(around))] if around else []),
         say("quote.victims.apart"),
         _edition(say),
     ]
     return " ".join(sentences)
+
+
+def _is_a_gap(year: int) -> bool:
+    """Whether the prosecutors' series by department has years before and after this one alone."""
+    counted = {year for period in periods_of(REGISTRIES[MAIN]) for year in period.years}
+    has_whole = any(period.code == str(year) for period in periods_of(REGISTRIES[MAIN]))
+    return min(counted) < year < max(counted) and not has_whole
 
 
 def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:
