@@ -133,7 +133,10 @@ class ChangeRow(Row):
     """What changed in a department."""
 
     department_ubigeo: str = UBIGEO
-    ratio: Amount = means("Later over earlier period; 1 = it moved as the country did.", "ratio")
+    ratio: Amount = means(
+        "Later rate over earlier, divided by the same of the country; 1 = as the country.",
+        "ratio",
+    )
     low: Amount = means("Lower end of the 95 % interval of the ratio.", "ratio")
     high: Amount = means("Upper end of the 95 % interval of the ratio.", "ratio")
     p_value: Share = means(

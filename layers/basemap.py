@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers.geojson import feature, geojson_layer, group, point
 from layers.regions import label_point
@@ -84,7 +85,7 @@ def basemap_layer(
     )
 
 
-def border_lines(neighbours: Sequence[shapely.Geometry]) -> list[shapely.Geometry]:
+def border_lines(neighbours: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Return the borders of the neighbours without the frame at which their outlines end.
 
     Below the country, which is drawn over them, they say nothing; across a lake they are its

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers.geojson import feature, geojson_layer, group, point
 from layers.palette import RIM, RIM_DASHES
@@ -20,7 +21,7 @@ def density_layer(
     png: bytes,
     bounds: tuple[float, float, float, float],
     *,
-    isopleths: Mapping[int, shapely.Geometry],
+    isopleths: Mapping[int, BaseGeometry],
     labels: Mapping[int, str],
     note: str,
 ) -> folium.FeatureGroup:
@@ -75,9 +76,7 @@ _CLEAR = 0.6
 """degrees from the other lines at which a label can only be this line's"""
 
 
-def label_places(
-    isopleths: Mapping[int, shapely.Geometry], percent: int
-) -> list[tuple[float, float]]:
+def label_places(isopleths: Mapping[int, BaseGeometry], percent: int) -> list[tuple[float, float]]:
     """Return longitude, latitude of places on a line for its label, the clearest first.
 
     Clear of the lines of other shares: a label between two lines belongs to neither.

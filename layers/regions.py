@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers.geojson import feature, geojson_layer, group, point
 from layers.palette import (
@@ -124,7 +125,7 @@ def _names(frame: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def name_spots(geometry: shapely.Geometry, count: int = 9) -> list[list[float]]:
+def name_spots(geometry: BaseGeometry, count: int = 9) -> list[list[float]]:
     """Return longitude, latitude of places for a name, the roomiest first, then spread out.
 
     Each next one is the farthest from those before among points well inside the largest part.
@@ -152,7 +153,7 @@ def verdict_outline(verdict: object) -> dict[str, Any] | None:
     return {"className": f"outline outline-{verdict}", **_OUTLINES[str(verdict)]}
 
 
-def label_point(geometry: shapely.Geometry) -> shapely.Point:
+def label_point(geometry: BaseGeometry) -> shapely.Point:
     """Return a point well inside the largest part of a region, for its name.
 
     The centre of the largest circle that fits, found to about 5 km.
@@ -161,7 +162,7 @@ def label_point(geometry: shapely.Geometry) -> shapely.Point:
     return shapely.Point(circle.coords[0])
 
 
-def _largest_part(geometry: shapely.Geometry) -> shapely.Geometry:
+def _largest_part(geometry: BaseGeometry) -> BaseGeometry:
     parts = shapely.get_parts(geometry)
     return parts[shapely.area(parts).argmax()]
 

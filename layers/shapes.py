@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers.geojson import feature, geojson_layer, group, point
 from layers.palette import Look
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Shape:
     """One thing of an overlay."""
 
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
     """EPSG:4326."""
     look: Look
     title: str

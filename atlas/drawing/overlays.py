@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from atlas.drawing.areas import (
     area_column,
@@ -160,7 +161,7 @@ def density_image(view: View) -> tuple[bytes, tuple[float, float, float, float]]
     return palette_png(density.values, density.transform, edges, density_glow())
 
 
-def density_rims(view: View, shares: Sequence[float] = RIM_SHARES) -> dict[int, shapely.Geometry]:
+def density_rims(view: View, shares: Sequence[float] = RIM_SHARES) -> dict[int, BaseGeometry]:
     """Lines around the smallest areas that hold shares of the reports in the model, by percent.
 
     Where such an area ends with the country, the coast or the border is no line of the model.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.cache import cached
 from data.geography import (
@@ -119,12 +120,12 @@ def river_path() -> str:
     return path_data(map(shapely.get_coordinates, lines), is_closed=False)
 
 
-def rim_paths(geometries: Iterable[shapely.Geometry]) -> list[str]:
+def rim_paths(geometries: Iterable[BaseGeometry]) -> list[str]:
     """Paths of polygons in WGS84 degrees, for instance isopleths."""
     return [_path(shapely.transform(geometry, small_view().project)) for geometry in geometries]
 
 
-def _path(seen: shapely.Geometry) -> str:
+def _path(seen: BaseGeometry) -> str:
     rings = [
         shapely.get_coordinates(shapely.simplify(shapely.LinearRing(ring), 0.4))
         for ring in rings_of(seen)
@@ -132,13 +133,13 @@ def _path(seen: shapely.Geometry) -> str:
     return path_data(ring for ring in rings if len(ring) > 3)
 
 
-def _spot(seen: shapely.Geometry) -> tuple[float, float]:
+def _spot(seen: BaseGeometry) -> tuple[float, float]:
     largest = max(shapely.get_parts(seen), key=lambda part: part.area)
     x, y = shapely.maximum_inscribed_circle(largest, tolerance=1.0).coords[0]
     return round(x, 1), round(y, 1)
 
 
-def _borders(land: tuple[shapely.Geometry, ...], window: shapely.Geometry) -> str:
+def _borders(land: tuple[BaseGeometry, ...], window: BaseGeometry) -> str:
     inner = shapely.union_all(land).envelope.intersection(window).buffer(-0.02)
     inner_borders = shapely.union_all(shapely.intersection(shapely.boundary(land), inner))
     parts = shapely.get_parts(shapely.line_merge(inner_borders))

@@ -215,8 +215,8 @@ def change(
         known = table.iloc[0]
         unit = "year" if known["years_apart"] == 1 else "years"
         print(
-            f"ratio: {after} over {before}, 1 = as the country, which moved to "
-            f"{known['country']:.2f} times its rate. Departments usually change in "
+            f"ratio: times the country's change, {after} over {before}. The country's rate moved "
+            f"to {known['country']:.2f} times. Departments usually change in "
             f"{known['years_apart']:g} {unit} with kappa {known['kappa']:.3f}.",
             file=sys.stderr,
         )

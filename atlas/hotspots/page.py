@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import partial
 from typing import Any
 
@@ -266,7 +267,7 @@ def _sources(say: Words) -> str:
     return " ".join(say(f"unit.{unit}.source") for unit in units)
 
 
-def _cell_values(cell: dict[str, Any], say: Words) -> dict[str, str]:
+def _cell_values(cell: dict[Hashable, Any], say: Words) -> dict[str, str]:
     return {
         "registry": cell["registry_code"],
         "period": cell["period"],
@@ -277,7 +278,7 @@ def _cell_values(cell: dict[str, Any], say: Words) -> dict[str, str]:
     }
 
 
-def _above_values(row: dict[str, Any], say: Words) -> dict[str, Any]:
+def _above_values(row: dict[Hashable, Any], say: Words) -> dict[str, Any]:
     """In how many of its years a department is above: "6 of 6", and the share to sort by."""
     if not row["years"]:
         return {"text": "–", "sort": -1}

@@ -15,8 +15,10 @@ from atlas.results.coverage_dates import registry_name
 from atlas.results.history import (
     axis,
     change_answer,
+    change_example,
     change_said,
     change_sentence,
+    interval_texts,
     not_compared_note,
     on_axis,
     years_apart,
@@ -27,7 +29,6 @@ from atlas.results.sentences import (
     change_verdict,
     compared_text,
     period_name,
-    ratio_text,
 )
 from atlas.results.trends import country_sentences, country_trend, own_trend, trend_answer
 from atlas.results.years import change_for
@@ -101,11 +102,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
                 ],
                 notes=[f"{registry_name(registry, say)}. {' '.join(filter(None, notes))}"],
                 details=[
-                    say(
-                        "focos.change.how",
-                        among=compared_text(compared_in(table), say),
-                        ratio=ratio_text(table["country"].iloc[0], say),
-                    ),
+                    say("focos.change.how", among=compared_text(compared_in(table), say)),
                     say("focos.change.why"),
                     say("focos.change.many"),
                     say(
@@ -126,6 +123,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
             say,
             before=period_name(before, say),
             after=period_name(after, say),
+            example=change_example(ordered, view.department, say),
             ticks=axis(FARTHEST, TICKS),
             rows=[_row_values(row, view, say) for row in ordered.to_dict("records")],
         ),
@@ -166,7 +164,11 @@ def _change_map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[]
             fills=fills,
             rims=[path for code, _, path in small_map().shapes if code in moved],
             tips={
-                row["department_ubigeo"]: f"{row['department']}: {ratio_text(row['ratio'], say)}"
+                row["department_ubigeo"]: say(
+                    "focos.change.tip",
+                    name=row["department"],
+                    ratio=interval_texts(row, ("low", "ratio", "high"), say)["text"],
+                )
                 for row in table.to_dict("records")
             },
         ),

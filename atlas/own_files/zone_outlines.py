@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from atlas.own_files.places import gazetteer
 from geo.siting.zones import circles
@@ -21,7 +22,7 @@ def mother_of(area: str) -> str:
     return mother_districts().get(area, area)
 
 
-def named_outline(area: str) -> shapely.Geometry | None:
+def named_outline(area: str) -> BaseGeometry | None:
     """Return the districts of an area as one shape, wider by half a kilometre (WGS84 degrees).
 
     ``area`` is an INEI code of two, four or six digits. None if the area has no outline.

@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 from babel.dates import format_date
 
-from atlas.citation import elsewhere, opened_by
+from atlas.citation import elsewhere
 from atlas.drawing.areas import (
     area_column,
     area_frame,
@@ -143,7 +143,8 @@ def _written(
     if suffix.lower() not in SUFFIXES:
         raise UserError("picture.refusal.suffix", suffix=suffix, allowed=", ".join(SUFFIXES))
     say = words(lang)
-    address = opened_by(elsewhere(address), say) if address else ""
+    address = elsewhere(address)
+    address = address if "://" in address else ""  # half an address leads nowhere
     day = format_date(made, "long", locale=lang) if made else ""
     origin = ": ".join(filter(None, [day and say("picture.made", date=day), address]))
     scene = sheet([origin] if origin else [])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from atlas.planner.candidates import candidate_label
 from atlas.planner.document import (
@@ -452,7 +453,7 @@ def _reach(question: Question, plan: Plan) -> Reach:
     return replace(reach, inside=reach.inside & comes)
 
 
-def _area(shape: shapely.Geometry | None) -> Area | None:
+def _area(shape: BaseGeometry | None) -> Area | None:
     """Return the rings of polygons, rounded to a metre."""
     if shape is None:
         return None

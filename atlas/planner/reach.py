@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from atlas.planner.candidates import Candidates, candidate_aliases, some_names
 from atlas.results.places import land, places, projected
@@ -26,7 +27,7 @@ _BESIDE_DEGREES = 0.01
 class Areas:
     """A file of areas, by the candidates that it names."""
 
-    shape: Mapping[str, shapely.Geometry] = field(repr=False)
+    shape: Mapping[str, BaseGeometry] = field(repr=False)
     """by code of the candidate, polygons in WGS84 degrees."""
     idle: tuple[str, ...]
     """places of the file that are no candidates."""
@@ -38,7 +39,7 @@ class Areas:
 class Reach:
     """Land and people that each site of a plan reaches, in the order of opening."""
 
-    shape: tuple[shapely.Geometry | None, ...] = field(repr=False)
+    shape: tuple[BaseGeometry | None, ...] = field(repr=False)
     """WGS84 degrees, land alone; None where no area is known, and places alone are marked."""
     km2: np.ndarray
     """shape (k,); NaN where no area is known."""
@@ -144,7 +145,7 @@ def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | N
 
 def drawn_areas(
     areas: Iterable[Sequence[Any] | None], view: View, tolerance: float
-) -> list[shapely.Geometry]:
+) -> list[BaseGeometry]:
     """Return known areas in view units, simplified by at most ``tolerance``.
 
     An area is rings of polygons in degrees.

@@ -36,6 +36,7 @@ from atlas.public.model import (
 )
 from atlas.results.card import victims_quote
 from atlas.results.help_places import help_text
+from atlas.results.province import counted_away
 from atlas.results.published import Figure, Range, ranges, share_text
 from atlas.results.regions import licence_lines, outlines_credit
 from atlas.results.sentences import (
@@ -139,6 +140,60 @@ COMPACT_LINKS = {
 """of the compact pages beside them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the page and the files beside it are, in full; known only with a base URL."""
+
+    page: str
+    other: str
+    oembed: str | None
+    whole: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedShare:
+    """The share that one source states, and where."""
+
+    head: str
+    registry: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRange:
+    """A range of shares in words, and its positions in a drawing 200 wide."""
+
+    what: str
+    share: str
+    summary: str
+    first: float
+    last: float
+    dots: tuple[float, ...]
+    cited: tuple[CitedShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSource:
+    """A source of the figures, as the foot of the page names it; ``url`` may be empty."""
+
+    title: str
+    url: str
+    publisher: str
+    published: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the foot of the page says of its figures."""
+
+    sources: tuple[CitedSource, ...]
+    corridor_sources: int
+    cite: str
+    licences: list[str]
+    version: str
+
+
 def page_bytes(
     lang: str,
     *,
@@ -199,12 +254,12 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
         period=say(f"period.{contents.period.code}"),
     )
     page = urljoin(base, links.path) if base else None
-    address = page and {
-        "page": page,
-        "other": urljoin(page, links.other_language),
-        "oembed": links.oembed and urljoin(page, links.oembed),
-        "whole": urljoin(page, links.whole or ""),
-    }
+    address = page and Addresses(
+        page=page,
+        other=urljoin(page, links.other_language),
+        oembed=links.oembed and urljoin(page, links.oembed),
+        whole=urljoin(page, links.whole or ""),
+    )
     return {
         "contents": contents,
         "among": compared_text(contents.rows[0].figures.row["compared"], say),
@@ -248,7 +303,6 @@ def _drawing(period: Period, lang: str, *, compact: bool) -> str:
 
 
 def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:
-    top = contents.rows[0]
     present = {figures.verdict for row in contents.rows for figures in row.judged.values()}
     keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
@@ -265,12 +319,6 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
     edges = RATE.breaks[1:-1]
     return {
         "drawing": _drawing(contents.period, say.lang, compact=compact),
-        "finding": say(
-            "public.top",
-            years=contents.rate_years,
-            first=top.name,
-            rate=rate_text(top.figures.rate, say),
-        ),
         "measure": measure,
         "measures": sorted(MEASURES, key=lambda name: name != START_MEASURE),
         # the edges stand under the seams of the swatches, so the last has none
@@ -291,6 +339,11 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
     return {
         "caption": say("public.table.caption", unit=unit[:1].upper() + unit[1:], period=period),
         "highest": max((row.figures.rate for row in contents.rows), default=0.0),
+        "left_out": {
+            row.code: say("public.away", **values)
+            for row in contents.rows
+            if (values := counted_away(row.code, contents.period, say))
+        },
         "mismatched": sum("denominator_mismatch" in row.flags for row in contents.rows),
         "unranked": flag_lines(contents.period, sorted({NOT_RANKED} & contents.flags), say),
         "cautions": flag_lines(
@@ -313,7 +366,7 @@ def _calls(say: Words) -> Markup:
     return Markup(say.list(numbers))
 
 
-def _recruiters(say: Words) -> dict[str, list[dict[str, Any]]]:
+def _recruiters(say: Words) -> dict[str, list[StatedRange]]:
     stated = {item.category: item for item in ranges("public") if item.figures}
     return {
         part: [_range(stated[name], say) for name in names if name in stated]
@@ -321,25 +374,24 @@ def _recruiters(say: Words) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _range(item: Range, say: Words) -> dict[str, Any]:
-    """Return a range of shares: positions in a drawing 200 wide, and the figure of each source."""
+def _range(item: Range, say: Words) -> StatedRange:
     low, high = share_text(item.low, say), share_text(item.high, say)
     count = len(item.figures)
     spans = {"span": _span(item.low, say), "until": _span(item.high, say)}
     key = "public.recruit.source_one" if count == 1 else "public.recruit.sources"
-    return {
-        "what": say(f"public.recruit.{item.category}") + _of_what(item, say),
-        "said": say(
+    return StatedRange(
+        what=say(f"public.recruit.{item.category}") + _of_what(item, say),
+        share=say(
             "public.recruit.share" if low == high else "public.recruit.span",
             low=_in_100(item.low, say),
             high=_in_100(item.high, say),
         ),
-        "summary": say(key, count=count, low=low, high=high, **spans),
-        "first": 2 * (item.low.share_percent or 0),
-        "last": 2 * (item.high.share_percent or 0),
-        "dots": [2 * (figure.share_percent or 0) for figure in item.figures],
-        "cited": [_cited(figure, say) for figure in item.figures],
-    }
+        summary=say(key, count=count, low=low, high=high, **spans),
+        first=2 * (item.low.share_percent or 0),
+        last=2 * (item.high.share_percent or 0),
+        dots=tuple(2 * (figure.share_percent or 0) for figure in item.figures),
+        cited=tuple(_cited(figure, say) for figure in item.figures),
+    )
 
 
 def _in_100(figure: Figure, say: Words) -> str:
@@ -363,42 +415,42 @@ def _span(figure: Figure, say: Words) -> str:
     return say("public.since", start=start) if start else say("brief.undated")
 
 
-def _cited(figure: Figure, say: Words) -> dict[str, str]:
+def _cited(figure: Figure, say: Words) -> CitedShare:
     registry = figure.named("registry", say.lang)
-    return {
-        "head": say(
+    return CitedShare(
+        head=say(
             "public.recruit.cited",
             share=share_text(figure, say),
             base=figure.named("base", say.lang) or registry,
             span=_span(figure, say),
         ),
-        "registry": registry,
-        "title": source_text(figure.sources[0]["title"], "title", say),
-        "url": figure.sources[0]["url"],
-    }
+        registry=registry,
+        title=source_text(figure.sources[0]["title"], "title", say),
+        url=figure.sources[0]["url"],
+    )
 
 
-def _about(contents: Contents, say: Words) -> dict[str, Any]:
+def _about(contents: Contents, say: Words) -> About:
     both = (*contents.sources, *sources_of(other_registry(contents.period)))
     created = date.fromisoformat(str(load_package()["created"])[:10])
     day = format_date(created, "long", locale="es_PE" if say.lang == "es" else "en")
     sha = descriptor_of("complaints")["hash"].removeprefix("sha256:")
-    return {
-        "sources": [
-            {
-                "title": source_text(source["title"], "title", say),
-                "url": source["url"] or "",
-                "publisher": source_text(source["publisher"] or "–", "publisher", say),
-                "published": source_text(source["published"] or "–", "published", say),
-            }
+    return About(
+        sources=tuple(
+            CitedSource(
+                title=source_text(source["title"], "title", say),
+                url=source["url"] or "",
+                publisher=source_text(source["publisher"] or "–", "publisher", say),
+                published=source_text(source["published"] or "–", "published", say),
+            )
             for source in {source["title"]: source for source in both}.values()
-        ],
-        "corridor_sources": len({*"; ".join(drawn_corridors()["source_ids"]).split("; ")}),
-        "cite": cite_text(
+        ),
+        corridor_sources=len({*"; ".join(drawn_corridors()["source_ids"]).split("; ")}),
+        cite=cite_text(
             say("public.about.cite.title", title=title(contents, say)),
             say(f"brief.publisher.{contents.period.unit}"),
             say,
         ),
-        "licences": licence_lines(contents.licence, say),
-        "version": say("public.about.version.text", version=version_text(say), date=day, sha=sha),
-    }
+        licences=licence_lines(contents.licence, say),
+        version=say("public.about.version.text", version=version_text(say), date=day, sha=sha),
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from atlas.public.model import (
     Contents,
@@ -86,7 +87,7 @@ def map_svg(contents: Contents, say: Words, *, compact: bool = False) -> str:
     return "".join(parts)
 
 
-def _data(geometry: shapely.Geometry, *, least: float = 0.0) -> str:
+def _data(geometry: BaseGeometry, *, least: float = 0.0) -> str:
     return path_data(rings_of(geometry, least=least))
 
 
@@ -115,11 +116,11 @@ def _lakes(view: View) -> str:
     )
 
 
-def _callao(outline: shapely.Geometry) -> tuple[float, float]:
+def _callao(outline: BaseGeometry) -> tuple[float, float]:
     return outline.centroid.x + _CALLAO_AWAY[0], outline.centroid.y + _CALLAO_AWAY[1]
 
 
-def _outline(row: RegionRow, outline: shapely.Geometry) -> str:
+def _outline(row: RegionRow, outline: BaseGeometry) -> str:
     data = _data(outline)
     if row.code == CALLAO:
         cx, cy = _callao(outline)
@@ -131,7 +132,7 @@ def _outline(row: RegionRow, outline: shapely.Geometry) -> str:
     return data
 
 
-def _region(row: RegionRow, outline: shapely.Geometry, sentence: str) -> str:
+def _region(row: RegionRow, outline: BaseGeometry, sentence: str) -> str:
     leader = ""
     if row.code == CALLAO:
         course = " ".join(map(_units, (outline.centroid.x, outline.centroid.y, *_callao(outline))))
@@ -155,7 +156,7 @@ def _mining(view: View) -> str:
     return f'<g class="mining still" aria-hidden="true">{rims}{discs}</g>'
 
 
-def _corridors(outlines: dict[str, shapely.Geometry]) -> str:
+def _corridors(outlines: dict[str, BaseGeometry]) -> str:
     """Draw corridors with an arrow at their end; wide where many routes are stated."""
     courses_of: dict[str, list[str]] = {"way": [], "way many": []}
     heads = []
@@ -185,7 +186,7 @@ def _corridors(outlines: dict[str, shapely.Geometry]) -> str:
 
 def _names(
     rows: tuple[RegionRow, ...],
-    outlines: dict[str, shapely.Geometry],
+    outlines: dict[str, BaseGeometry],
     view: View,
     say: Words,
     *,
@@ -241,9 +242,9 @@ def _name(
     row: RegionRow,
     spot: PlacedLabel,
     kind: str,
-    outline: shapely.Geometry,
-    land: shapely.Geometry,
-    sea: shapely.Geometry,
+    outline: BaseGeometry,
+    land: BaseGeometry,
+    sea: BaseGeometry,
 ) -> str:
     # the ink suits the ground: the region's colour, the sea or a neighbour
     if outline.intersection(spot.area).area > 0.5 * spot.area.area:

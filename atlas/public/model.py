@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import shapely
+from shapely.geometry.base import BaseGeometry
 
 from atlas.results.figures import Figures
 from atlas.results.matrix import (
@@ -61,7 +61,7 @@ class RegionRow:
     """its figures by base, the usual one first."""
     rate_class: str
     """class of ``layers.palette.RATE``, or "missing" where the count is not to be compared."""
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
     """EPSG:4326."""
 
     @property
@@ -178,12 +178,17 @@ def mining_squares() -> list[tuple[float, float, float]]:
     """
     cells = gate(load_mining_cells.tiered(), "T1", outlet="public").frame
     side = MINING_CELL_DEGREES
-    east = (cells["longitude"] / side).floordiv(1).astype(int)
-    north = (cells["latitude"] / side).floordiv(1).astype(int)
-    sums = cells["mined_ha"].groupby([east, north], sort=True).sum()
+    squares = pd.DataFrame(
+        {
+            "east": (cells["longitude"] / side).floordiv(1).astype(int),
+            "north": (cells["latitude"] / side).floordiv(1).astype(int),
+            "mined_ha": cells["mined_ha"],
+        }
+    )
+    sums = squares.groupby(["east", "north"], sort=True, as_index=False)["mined_ha"].sum()
     return [
-        ((int(column) + 0.5) * side, (int(row) + 0.5) * side, float(hectares))
-        for (column, row), hectares in sums.items()
+        ((int(east) + 0.5) * side, (int(north) + 0.5) * side, float(hectares))
+        for east, north, hectares in zip(sums["east"], sums["north"], sums["mined_ha"], strict=True)
     ]
 
 

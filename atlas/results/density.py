@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from atlas.results.regions import outlines_credit
 from atlas.words import Words, words
@@ -132,7 +133,7 @@ def density_ticks(edges: Sequence[float], say: Words) -> tuple[str, ...]:
 
 
 @cached
-def _country() -> shapely.Geometry:
+def _country() -> BaseGeometry:
     return project_geometry(shapely.union_all(load_departments().geometry.to_numpy()))
 
 

@@ -60,10 +60,17 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
 
 
 def finding(story: AreaStory | CountryStory, say: Words) -> str:
-    """Write an area's reports and ratio, or how many of the country's areas are above."""
+    """Write an area's reports and ratio, or how many of the country's areas are above.
+
+    Figures that seem to contradict "no clear difference" are followed by the reason.
+    """
     if isinstance(story, AreaStory):
-        of = story.figures
-        return of.told(say)("focos.finding" if of.is_tested else "focos.finding.untested")
+        told = story.told(say)
+        if not story.figures.is_tested:
+            return told("focos.finding.untested")
+        reason = told["reason"]
+        why = f" {reason[:1].upper()}{reason[1:]}." if reason else ""
+        return told("focos.finding") + why
     count = len(story.above)
     many = {0: "none", 1: "one"}.get(count, "many")
     period = say(f"period.{story.period.code}")

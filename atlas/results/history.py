@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import pandas as pd
 
 from atlas.results.figures import Figures, table_words
@@ -16,6 +17,7 @@ from atlas.results.sentences import (
     figures_source,
     margin_span,
     period_name,
+    ratio_text,
 )
 from atlas.results.years import change_for
 from atlas.view import BASES, area_view, is_counted, level_of
@@ -157,6 +159,22 @@ def change_sentence(table: pd.DataFrame, say: Words) -> str:
     one_year = ".one" if table["years_apart"].iloc[0] == 1 else ""
     rest = f"focos.change.{'others' if sentences else 'nobody'}{one_year}"
     return " ".join([*sentences, say(rest, years=years_apart(table, say))])
+
+
+def change_example(table: pd.DataFrame, department: str | None, say: Words) -> str:
+    """Explain the ratios of ``change_for`` by one department: the chosen one, else the first."""
+    known = table[np.isfinite(table["ratio"]) & (table["ratio"] > 0)]
+    chosen = known[known["department_ubigeo"] == department]
+    row = (known if chosen.empty else chosen).iloc[0]
+    return say(
+        "focos.change.example",
+        name=row["department"],
+        first=say.number(row["reported_count_before"]),
+        last=say.number(row["reported_count_after"]),
+        own=say.number(row["ratio"] * row["country"], 2),
+        country=say.number(row["country"], 2),
+        ratio=ratio_text(row["ratio"], say),
+    )
 
 
 def years_apart(table: pd.DataFrame, say: Words) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,12 +112,12 @@ def matrix_table() -> Tiered[pd.DataFrame]:
 
 
 @cached
-def _cells() -> dict[tuple[str, ...], dict[str, Any]]:
+def _cells() -> dict[tuple[str, ...], dict[Hashable, Any]]:
     keys = ("department_ubigeo", "registry_code", "period", "base")
     return {tuple(row[key] for key in keys): row for row in matrix_table().to_dict("records")}
 
 
-def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
+def cells_of(department: str, block: Block) -> list[dict[Hashable, Any]]:
     """Return the cells of a department in a block, in the order of its periods."""
     cells = _cells()
     keys = [(department, block.registry, period.code, block.base) for period in block.periods]
@@ -147,7 +147,7 @@ def yearly_registry(registry: str) -> str:
 
 def matrix_rows(
     registry: str = MAIN,
-) -> Iterator[tuple[dict[str, Any], list[list[dict[str, Any]]]]]:
+) -> Iterator[tuple[dict[Hashable, Any], list[list[dict[Hashable, Any]]]]]:
     """Yield departments as :func:`years_above` orders them: its row, and the cells by block."""
     for row in years_above(yearly_registry(registry)).to_dict("records"):
         yield row, [cells_of(row["department_ubigeo"], block) for block in blocks()]
@@ -232,7 +232,7 @@ def _shared_years() -> set[int]:
 
 
 @cached
-def other_registry(registry: str) -> tuple[Period, dict[str, dict[str, Any]]]:
+def other_registry(registry: str) -> tuple[Period, dict[str, dict[Hashable, Any]]]:
     """Return the full years common to both yearly registries, in the other one, and its results.
 
     The results are by department code, as in :func:`matrix_table`.
@@ -272,7 +272,7 @@ def frequency(p_value: float, say: Words) -> str:
     return say("focos.often", times=say.number(1), out_of=say.number(float(f"{1 / p_value:.2g}")))
 
 
-def cell_text(row: dict[str, Any], say: Words) -> str:
+def cell_text(row: dict[Hashable, Any], say: Words) -> str:
     """Write a cell: reports, expected, interval, verdict and p."""
     period, base = say(f"period.{row['period']}"), say(f"base.{row['base']}")
     where = f"{row['department']}, {period}, {base}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from data.cache import cached
 from data.geography import load_departments, load_lakes, load_neighbours, load_places, load_towns
@@ -136,7 +137,7 @@ def land_of_places() -> np.ndarray:
 
 
 @cached(most=1)
-def land() -> shapely.Geometry:
+def land() -> BaseGeometry:
     """Return Peru and its neighbours without the sea and Lake Titicaca, in the analysis CRS.
 
     The neighbours' outlines are coarser: a gap between theirs and Peru's counts as land.

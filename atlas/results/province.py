@@ -141,3 +141,35 @@ def who_counts(department: str, period: Period, say: Words) -> list[str]:
             )
             lines.append(text)
     return lines
+
+
+def counted_away(department: str, period: Period, say: Words) -> dict[str, str]:
+    """Name the provinces that a count leaves out, with their share of residents; or {}."""
+    moves = load_jurisdiction_moves()
+    away = moves[moves["department_ubigeo"] == department]
+    if away.empty or not period.is_by_prosecutors:
+        return {}
+    people = load_census("provinces").set_index("province_ubigeo")["residents"]
+    moved = people[away["province_ubigeo"]].sum()
+    share = say.percent(moved / people[people.index.str[:2] == department].sum())
+    return {"names": say.list(away["province"]), "share": share}
+
+
+def moved_sentences(department: str, period: Period, say: Words) -> list[str]:
+    """Say shortly which provinces a department's count leaves out, and which others it includes.
+
+    For a sentence that is read alone; empty as :func:`who_counts`.
+    """
+    if not period.is_by_prosecutors:
+        return []
+    moves = load_jurisdiction_moves()
+    away = counted_away(department, period, say)
+    texts = [say("quote.moved.away", year=census_year(), **away)] if away else []
+    here = moves[moves["counted_in_department_ubigeo"] == department]
+    for is_guess, group in here.groupby(here["basis"] == _GUESSED):
+        names = say.list(
+            f"{say.list(one['province'])} ({department_name(str(code))})"
+            for code, one in group.groupby("department_ubigeo")
+        )
+        texts.append(say(f"quote.moved.here{'.guess' if is_guess else ''}", names=names))
+    return texts

@@ -8,12 +8,14 @@ from datetime import date
 import pandas as pd
 from babel.dates import format_date
 
+from atlas.results.province import moved_sentences
 from atlas.results.published import Figure, in_year, victims_around, years
-from atlas.results.regions import dated_text, department_name, span_text
+from atlas.results.regions import dated_text, department_name, mismatch_reason, span_text
 from atlas.results.sentences import flag_lines, unit_text
+from atlas.results.story import MISMATCH
 from atlas.words import Words, source_text
 from data.catalogue import load_package
-from data.periods import INCOMPLETE, REGISTRIES, UNKNOWN, Period
+from data.periods import INCOMPLETE, MAIN, REGISTRIES, UNKNOWN, Period, periods_of
 from data.reports import count_sources, load_region_counts
 from geo.errors import UserError
 
@@ -45,6 +47,10 @@ def quote_count(department: str | None, period: Period, say: Words) -> str:
         count, place = float(row["reported_count"]), department_name(department)
         flags = [flag for flag in row["flags"] if flag in (UNKNOWN, INCOMPLETE)]
         gaps = [*flag_lines(period, flags, say), *_why_not_ranked(department, period, say)]
+        if MISMATCH in row["flags"]:
+            reason = mismatch_reason(department, say.lang)
+            apart = [f"{reason[:1].upper()}{reason[1:]}."] if reason else []
+            gaps += moved_sentences(department, period, say) or apart
     values = {"place": place, "period": _period(period, say)}
     if pd.isna(count):
         first = say(f"quote.unknown.{period.registry_code}", **values)
@@ -96,11 +102,19 @@ def quote_victims(year: int, say: Words) -> str:
     sentences = [
         say("quote.victims", year=year),
         say("quote.victims.published", items=items),
+        *([say("quote.victims.no_departments", year=year)] if _is_a_gap(year) else []),
         *([say("figures.victims.other", items=say.list(around))] if around else []),
         say("quote.victims.apart"),
         _edition(say),
     ]
     return " ".join(sentences)
+
+
+def _is_a_gap(year: int) -> bool:
+    """Whether the prosecutors' series by department has years before and after this one alone."""
+    counted = {year for period in periods_of(REGISTRIES[MAIN]) for year in period.years}
+    has_whole = any(period.code == str(year) for period in periods_of(REGISTRIES[MAIN]))
+    return min(counted) < year < max(counted) and not has_whole
 
 
 def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:

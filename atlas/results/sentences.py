@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,7 +94,7 @@ def missed_text(row: pd.Series, period: Period, say: Words, *, is_short: bool = 
     return say("sure.missed", **times)
 
 
-def missed_here(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
+def missed_here(row: Mapping[Hashable, Any] | pd.Series, period: Period, say: Words) -> str:
     """Say how often "no clear difference" hides twice the expected here; else nothing."""
     if row["verdict"] != Verdict.UNREMARKABLE:
         return ""
@@ -202,7 +202,7 @@ def figures_source(unit: str, base: str, say: Words) -> str:
     return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
 
 
-def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
+def depends_text(row: Mapping[Hashable, Any] | pd.Series, period: Period, say: Words) -> str:
     """Say the verdict on the other base if it differs; else empty."""
     if "depends_on_denominator" not in row["flags"]:
         return ""
@@ -223,19 +223,19 @@ def how_sure(row: pd.Series, period: Period, say: Words) -> str:
     return " ".join(filter(None, parts))
 
 
-def margin_caution(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+def margin_caution(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
     """Say that a margin is for one area alone, and the verdict for all compared."""
     return say("verdict.margin", among=compared_text(row["compared"], say))
 
 
-def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+def verdict_text(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
     """Write the verdict of a row, with a reason where its figures seem to contradict it."""
     verdict = say(f"verdict.{row['verdict']}")
     reason = verdict_reason(row, say)
     return f"{verdict} ({reason})" if reason else verdict
 
 
-def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+def verdict_reason(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
     """Say why an area has no clear difference if its figures suggest one; otherwise empty.
 
     "No clear difference" beside a margin without 1, or beside twice the expected, convinces a
@@ -251,7 +251,7 @@ def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     return say(f"verdict.reason.{'few' if 'few_reports' in row['flags'] else 'years'}")
 
 
-def change_verdict(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+def change_verdict(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
     """Write the verdict of a row of changes, with a reason where its margin seems to contradict."""
     verdict = say(f"focos.change.verdict.{row['verdict']}")
     if row["verdict"] != Verdict.UNREMARKABLE or row["low"] <= 1 <= row["high"]:
@@ -276,12 +276,12 @@ def interval_text(row: pd.Series, say: Words) -> str:
     return "" if pd.isna(row["smr"]) else say("card.interval", **ratio_texts(row, say))
 
 
-def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+def margin_text(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
     """Write the same interval shortly: "2.1 a 4.3"."""
     return margin_span(row["smr_low"], row["smr_high"], say)
 
 
-def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
+def ratio_texts(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> dict[str, str]:
     """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
     columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
     return {name: end_text(row[column], say) for name, column in columns.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from atlas.results.places import land, projected
 from atlas.travel_times.minutes import TravelTimes, some_names
@@ -74,7 +75,7 @@ def areas_summary(areas: gpd.GeoDataFrame, times: TravelTimes, say: Words) -> li
     return lines
 
 
-def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
+def _area(pieces: np.ndarray, closed: BaseGeometry) -> BaseGeometry:
     """Return the area around pieces of ways, analysis CRS; empty without any."""
     ends = np.column_stack(to_analysis(*pieces.reshape(-1, 2).T)).reshape(-1, 2, 2)
     ends = ends[(ends[:, 0] != ends[:, 1]).any(axis=1)]
@@ -92,7 +93,7 @@ def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(left[shapely.get_type_id(left) == 3])
 
 
-def _closed(zones: np.ndarray | None) -> shapely.Geometry:
+def _closed(zones: np.ndarray | None) -> BaseGeometry:
     """Return the excluded zones as one area with their margin, analysis CRS."""
     if zones is None or not len(zones):
         return shapely.Polygon()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
-import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import DisclosureError
 from geo.privacy.minimum_count import SMALLEST_SHOWN
@@ -129,7 +129,7 @@ def _kinds(frame: pd.DataFrame) -> set[str]:
         for place, kind in enumerate(frame.dtypes)
         if pd.api.types.is_object_dtype(kind) or str(kind) == "geometry"
         for cell in frame.iloc[:, place]
-        if isinstance(cell, shapely.Geometry)
+        if isinstance(cell, BaseGeometry)
     }
 
 

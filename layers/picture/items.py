@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers import palette
 from layers.basemap import BEYOND, border_lines
@@ -58,7 +59,7 @@ def map_items(
     picture: MapPicture,
     view: View,
     *,
-    taken: tuple[shapely.Geometry, ...] = (),
+    taken: tuple[BaseGeometry, ...] = (),
     text_scale: float = 1.0,
 ) -> list[Item]:
     """Draw the map of a picture inside a window; nothing is drawn outside it.
@@ -91,13 +92,13 @@ class _Drawing:
     picture: MapPicture
     view: View
     scale: float
-    outlines: dict[str, shapely.Geometry]
+    outlines: dict[str, BaseGeometry]
     """outline of each region in units, by code."""
-    rooms: dict[str, shapely.Geometry]
+    rooms: dict[str, BaseGeometry]
     """the same in few corners, where names look for their places."""
-    taken: list[shapely.Geometry]
+    taken: list[BaseGeometry]
     """where no name may stand."""
-    avoided: list[shapely.Geometry] = field(default_factory=list)
+    avoided: list[BaseGeometry] = field(default_factory=list)
     """routes and squares of mining, which a name should rather not cross."""
     items: list[Item] = field(default_factory=list)
 
@@ -290,7 +291,7 @@ class _Drawing:
         ]
 
     def _region_name(
-        self, region: Region, sea: shapely.Geometry, margin: shapely.Geometry
+        self, region: Region, sea: BaseGeometry, margin: BaseGeometry
     ) -> _Named | None:
         seen = shapely.intersection(self.rooms[region.code], self.view.frame)
         is_whole = self.view.whole(region.geometry)

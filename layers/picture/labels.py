@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers.picture.scene import Weight
 from layers.picture.typography import width_of
@@ -62,11 +63,11 @@ class LabelRequest:
     weight: Weight = "regular"
     clearance: float = 0.0
     """radius of the mark that it names, units; 0: the name is centred on its position."""
-    inside: shapely.Geometry | None = None
+    inside: BaseGeometry | None = None
     """area that the name must not leave, units."""
-    beside: shapely.Geometry | None = None
+    beside: BaseGeometry | None = None
     """area in which it may stand when it does not fit inside: the sea."""
-    margin: shapely.Geometry | None = None
+    margin: BaseGeometry | None = None
     """area in which it may stand tied by a line, when it fits in neither."""
     stretch: float = 1.0
     """how much wider than ours the reader's font may be."""
@@ -95,12 +96,12 @@ class PlacedLabel:
         return "start" if self.leader[0] < self.left else "end"
 
     @property
-    def line(self) -> shapely.Geometry | None:
+    def line(self) -> BaseGeometry | None:
         """The line that ties it to its place."""
         return shapely.LineString(np.reshape(self.leader, (2, 2))) if self.leader else None
 
     @property
-    def area(self) -> shapely.Geometry:
+    def area(self) -> BaseGeometry:
         """The area that it covers."""
         return shapely.box(self.left, self.top, self.left + self.width, self.top + self.height)
 
@@ -112,9 +113,9 @@ class PlacedLabel:
 def place_labels(
     requests: Sequence[LabelRequest],
     *,
-    frame: shapely.Geometry,
-    taken: Iterable[shapely.Geometry] = (),
-    avoided: Sequence[shapely.Geometry] = (),
+    frame: BaseGeometry,
+    taken: Iterable[BaseGeometry] = (),
+    avoided: Sequence[BaseGeometry] = (),
 ) -> list[PlacedLabel | None]:
     """Place names one by one, the most important first; None for one that does not fit.
 
@@ -195,8 +196,8 @@ class _Places:
 def _placed(
     places: Sequence[_Places],
     order: Sequence[int],
-    frame: shapely.Geometry,
-    taken: Sequence[shapely.Geometry],
+    frame: BaseGeometry,
+    taken: Sequence[BaseGeometry],
     avoided: shapely.STRtree | None,
 ) -> list[tuple[float, PlacedLabel | None]]:
     """Each request's place with its cost, chosen in an order."""
@@ -332,7 +333,7 @@ def _corners(request: LabelRequest, width: float, height: float) -> np.ndarray:
 
 
 def _spots_within(
-    request: LabelRequest, room: shapely.Geometry, width: float, height: float
+    request: LabelRequest, room: BaseGeometry, width: float, height: float
 ) -> np.ndarray:
     if room.is_empty:
         return np.empty((0, 4))
@@ -365,8 +366,8 @@ def aside_spots(
     width: float,
     height: float,
     *,
-    free: shapely.Geometry,
-    sea: shapely.Geometry | None,
+    free: BaseGeometry,
+    sea: BaseGeometry | None,
 ) -> np.ndarray:
     """Places of a box in a free area with the line that ties it to a point, shape (n, 5)."""
     if free.is_empty:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers.legend import LegendSpec
 from layers.shapes import Shape
@@ -17,9 +17,9 @@ Outline = Literal["above", "below", "none"]
 class Ground:
     """The ground around and under the regions, EPSG:4326."""
 
-    neighbours: tuple[shapely.Geometry, ...]
-    rivers: tuple[shapely.Geometry, ...]
-    lakes: tuple[shapely.Geometry, ...]
+    neighbours: tuple[BaseGeometry, ...]
+    rivers: tuple[BaseGeometry, ...]
+    lakes: tuple[BaseGeometry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Region:
     """with the marks of its cautions."""
     value: str
     """its figure as it is written on the map, or nothing."""
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
     """EPSG:4326."""
     fill: str | None
     """colour as #rrggbb; None is hatched: no figure."""
@@ -85,7 +85,7 @@ class MapPicture:
     """longitude, latitude, mined hectares."""
     routes: tuple[RouteLine, ...]
     marks: tuple[Mark, ...]
-    isopleths: tuple[tuple[int, shapely.Geometry], ...]
+    isopleths: tuple[tuple[int, BaseGeometry], ...]
     """percent of the modelled reports, and the lines around the area that holds them."""
     legend: LegendSpec
     """one scale."""

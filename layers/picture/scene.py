@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 Weight = Literal["regular", "semibold", "bold"]
 Anchor = Literal["start", "middle", "end"]
@@ -237,19 +238,19 @@ class View:
         )
         return float(west), float(south), float(east), float(north)
 
-    def seen(self, geometry: shapely.Geometry, *, margin: float = 4.0) -> shapely.Geometry:
+    def seen(self, geometry: BaseGeometry, *, margin: float = 4.0) -> BaseGeometry:
         """The part of a geometry inside the window (and a little more), in units."""
         pad = float(np.degrees(margin / self.scale))
         west, south, east, north = self.bounds
         window = shapely.box(west - pad, south - pad, east + pad, north + pad)
         return shapely.transform(shapely.intersection(geometry, window), self.project)
 
-    def whole(self, geometry: shapely.Geometry) -> bool:
+    def whole(self, geometry: BaseGeometry) -> bool:
         """Return whether a whole geometry lies inside the window."""
         return bool(shapely.box(*self.bounds).contains(shapely.box(*geometry.bounds)))
 
     @property
-    def frame(self) -> shapely.Geometry:
+    def frame(self) -> BaseGeometry:
         """The window itself, in units."""
         return shapely.box(self.left, self.top, self.left + self.width, self.top + self.height)
 
@@ -294,7 +295,7 @@ def spanning(bounds: tuple[float, float, float, float], width: float) -> View:
     return View(0.0, 0.0, width, (upper - lower) * scale, west, upper, scale)
 
 
-def rings_of(geometry: shapely.Geometry, *, least: float = 0.0) -> list[np.ndarray]:
+def rings_of(geometry: BaseGeometry, *, least: float = 0.0) -> list[np.ndarray]:
     """Rings of the polygons of a geometry; polygons smaller than ``least`` are left out."""
     parts = shapely.get_parts(geometry)
     parts = parts[(shapely.get_type_id(parts) == 3) & (shapely.area(parts) >= least)]
@@ -302,7 +303,7 @@ def rings_of(geometry: shapely.Geometry, *, least: float = 0.0) -> list[np.ndarr
 
 
 def paths(
-    geometry: shapely.Geometry,
+    geometry: BaseGeometry,
     *,
     fill: str | None = None,
     stroke: str | None = None,
@@ -327,7 +328,7 @@ def paths(
     return shapes
 
 
-def hatch(geometry: shapely.Geometry, *, stroke: str, is_falling: bool = False) -> list[Path]:
+def hatch(geometry: BaseGeometry, *, stroke: str, is_falling: bool = False) -> list[Path]:
     """Return slanted lines inside a geometry; rising ones mean that there is no figure."""
     if geometry.is_empty:
         return []

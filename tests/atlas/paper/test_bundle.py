@@ -123,7 +123,7 @@ def test_a_citation_has_edition_address_and_day():
     text, entry = citation_of(view, address="https://atlas.example.pe", made=day)
     link = f"https://atlas.example.pe/?{urlencode(view.link())}"
     version = f"{RELEASE}, figures {edition()}"
-    for said in (link, version, "Madre de Dios", "police complaints, 2024"):
+    for said in (link, version, "Madre de Dios", "complaints to the police, 2024"):
         assert said in text
         assert said in entry
     assert "December 1, 2026" in text

@@ -342,7 +342,8 @@ def test_how_often_a_tripling_is_missed_is_said_of_the_area() -> None:
     assert missed[2.0]["15"] < missed[2.0]["18"]
     assert all(missed[2.0][code] > missed[3.0][code] > missed[5.0][code] for code in DEPARTMENTS)
     text = how_sure(result_of("18", year), year, words("en"))
-    assert f"misses twice the expected {round(10 * missed[2.0]['18'])} times in ten" in text
+    unnoticed = round(10 * missed[2.0]["18"])
+    assert f"twice the expected would go unnoticed about {unnoticed} times in ten" in text
 
 
 def test_a_low_count_that_is_left_out_makes_no_kappa_smaller() -> None:

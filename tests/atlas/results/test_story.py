@@ -134,10 +134,12 @@ def test_the_country_is_its_areas() -> None:
 def test_a_finding_counts_what_the_registry_counts() -> None:
     text = finding(AreaStory("16", YEAR), words("es"))
     assert text.startswith("Loreto, 2023: 115 delitos denunciados, 3.5 veces lo esperado (")
-    # twice the expected, which no conclusion holds: a reader who stops there would take it for more
+    # a margin without 1 and no conclusion: a reader who stops there would take it for more
     newest = finding(AreaStory("16", parse_period("2025-01/2025-11")), words("es"))
     assert newest.endswith(
-        "2.0 veces lo esperado (entre 1.1 y 4.5). La conclusión es «sin diferencia clara»."
+        "2.0 veces lo esperado (entre 1.1 y 4.5). La conclusión es «sin diferencia clara». "
+        "Entre 23 departamentos, sin Pasco y Piura, alguna cuenta puede subir o bajar tanto por "
+        "azar."
     )
     lima = finding(AreaStory("15", parse_period("2022")), words("es"))
     assert lima.endswith("no se compara.")

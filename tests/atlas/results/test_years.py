@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from atlas.results.history import not_compared_note
+from atlas.results.history import change_example, not_compared_note
 from atlas.results.regions import results_for
 from atlas.results.years import change_for, middle
 from atlas.words import words
@@ -29,6 +31,23 @@ def test_ratio_is_against_the_country() -> None:
     assert (table.loc["Puno", ["reported_count_before", "reported_count_after"]] == [156, 51]).all()
     rates = [one["reported_count"].sum() / one["person_years"].sum() for one in (old, new)]
     assert table["country"].iloc[0] == pytest.approx(rates[1] / rates[0])
+
+
+@pytest.mark.parametrize(("department", "figures"), [("16", "92 115 1.23 0.75 1.6"), ("14", "")])
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_an_example_divides_the_change_of_a_department_by_the_countrys(lang, department, figures):
+    """Loreto: 92 and 115 reports are 1.23 times per resident, 1.6 times the country's 0.75."""
+    table = change_for(parse_period("2019"), parse_period("2023"))
+    text = change_example(table, department, words(lang))
+    numbers = re.findall(r"\d[\d.]*\d|\d", text)[1:]
+    first, last, own, country, _, _, ratio = map(float, numbers)
+    people = [
+        load_region_counts(code).set_index("department_ubigeo").loc[department, "person_years"]
+        for code in ("2019", "2023")
+    ]
+    assert own == pytest.approx((last / people[1]) / (first / people[0]), abs=0.005)
+    assert ratio == pytest.approx(own / country, abs=0.06)
+    assert set(figures.split()) <= set(numbers)
 
 
 @pytest.mark.parametrize(("first", "second"), [("2021", "2022"), ("2022", "2023")])
