@@ -76,6 +76,20 @@ _BOXES = """names => names.filter(one => one.style.display !== "none").map(one =
   return [left + 1, top + 3, right - 1, bottom - 3]; })"""
 
 
+_RESTS = """mark => new Promise(done => {
+    let top = null, frames = 0;
+    const look = () => {
+        const now = mark.getBoundingClientRect().top;
+        frames = now === top ? frames + 1 : 0;
+        top = now;
+        if (frames < 20) requestAnimationFrame(look);
+        else done();
+    };
+    look();
+})"""
+"""The mark has not moved for twenty frames; a finger that comes earlier only stops the page."""
+
+
 class Hand(Planner):
     """A planner who changes a plan of eight sites."""
 
@@ -96,9 +110,10 @@ class Hand(Planner):
         return self.map.locator("g.site").filter(has_text=name)
 
     def middle(self, name: str) -> tuple[float, float]:
-        """Where a site stands on the screen."""
+        """Where a site stands on the screen, once a swipe before it has run out."""
         mark = self.site(name).locator(".mark")
         mark.scroll_into_view_if_needed()
+        mark.evaluate(_RESTS)
         box = mark.bounding_box()
         assert box is not None
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
