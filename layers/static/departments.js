@@ -82,9 +82,9 @@ window.atlasDepartmentNames = (map, shared) => {
         weigh(at.x + by[0], at.y + by[1], number * 0.02 + (by[0] || by[1] ? 0.01 : 0));
       });
     });
-    if (best && best.inside < 1) {
-      // a few pixels may bring the whole name onto its ground
-      const near = best;
+    // a few pixels may bring the whole name onto its ground, or a few more from there
+    for (let near = null; best && best.inside < 1 && best !== near; ) {
+      near = best;
       [
         [6, 0],
         [-6, 0],
