@@ -6,6 +6,17 @@ window.atlasDepartmentNames = (map, shared) => {
   const FIRST = 5; // departments at least whose names choose before all others
   const LONGEST = 90; // pixels of the line from the sea to a department
   const HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
+  const FINE = 18; // parts of a name's width at which its ground is looked for, at last
+  const NUDGES = [
+    [6, 0],
+    [-6, 0],
+    [0, 6],
+    [0, -6],
+    [6, -6],
+    [-6, -6],
+    [14, 0],
+    [-14, 0],
+  ];
   const INSIDE = 0.5; // share of a department's name that lies on the department
   const ON = 0.4; // share from which it wears the colours of its own ground, with a rim of it
   const HOME = 0.55; // share below which its grey is as strong as a figure: another ground lies under much of it
@@ -31,18 +42,18 @@ window.atlasDepartmentNames = (map, shared) => {
     return inside;
   }
 
-  function share(parts, box, shift) {
+  function share(parts, box, shift, steps = 6) {
     let count = 0;
-    for (let i = 0; i <= 6; i++) {
+    for (let i = 0; i <= steps; i++) {
       for (let j = 0; j <= 2; j++) {
         count += holds(
           parts,
-          box[0] + ((box[2] - box[0]) * i) / 6 + shift.x,
+          box[0] + ((box[2] - box[0]) * i) / steps + shift.x,
           box[1] + ((box[3] - box[1]) * j) / 2 + shift.y,
         );
       }
     }
-    return count / 21;
+    return count / (3 * (steps + 1));
   }
 
   // on its department where most of it fits, else in the sea at the end of a line, else nowhere
@@ -59,12 +70,12 @@ window.atlasDepartmentNames = (map, shared) => {
     function dotsUnder(box) {
       return Array.from(dots).filter((dot) => hits(box, [dot.box])).length;
     }
-    function weigh(x, y, cost) {
+    function weigh(x, y, cost, steps) {
       const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
       if (!free(box)) {
         return;
       }
-      const inside = share(parts, box, shift),
+      const inside = share(parts, box, shift, steps),
         worth = inside - cost - 0.15 * dotsUnder(box);
       if (inside >= least && (!best || worth > best.worth)) {
         best = { worth: worth, box: box, inside: inside, x: x, y: y, cost: cost };
@@ -82,21 +93,17 @@ window.atlasDepartmentNames = (map, shared) => {
         weigh(at.x + by[0], at.y + by[1], number * 0.02 + (by[0] || by[1] ? 0.01 : 0));
       });
     });
-    // a few pixels may bring the whole name onto its ground, or a few more from there
-    for (let near = null; best && best.inside < 1 && best !== near; ) {
-      near = best;
-      [
-        [6, 0],
-        [-6, 0],
-        [0, 6],
-        [0, -6],
-        [6, -6],
-        [-6, -6],
-        [14, 0],
-        [-14, 0],
-      ].forEach((by) => {
-        weigh(near.x + by[0], near.y + by[1], near.cost + 0.005);
-      });
+    // A few pixels, and a few more from there, may bring more of the name onto its ground: measured
+    // more finely, since a name that is too wide for it stands best in its middle.
+    const coarse = best;
+    if (best && best.inside < 1) {
+      best = null;
+      weigh(coarse.x, coarse.y, coarse.cost, FINE);
+      for (let near = null; best && best.inside < 1 && best !== near; ) {
+        near = best;
+        NUDGES.forEach((by) => weigh(near.x + by[0], near.y + by[1], near.cost + 0.005, FINE));
+      }
+      best = best || coarse;
     }
     if (!best) {
       return (
