@@ -101,7 +101,7 @@ window.atlasDepartmentNames = (map, shared) => {
       weigh(coarse.x, coarse.y, coarse.cost, FINE);
       for (let near = null; best && best.inside < 1 && best !== near; ) {
         near = best;
-        NUDGES.forEach((by) => weigh(near.x + by[0], near.y + by[1], near.cost + 0.005, FINE));
+        for (const [x, y] of NUDGES) weigh(near.x + x, near.y + y, near.cost + 0.005, FINE);
       }
       best = best || coarse;
     }
