@@ -24,6 +24,8 @@ _PERIOD = re.compile(r"period\.(\d{4})(?:-(\d\d))?(?:/(\d{4})(?:-(\d\d))?)?(\.sh
 """The name of years or months that no catalogue lists: it is made from the code."""
 _PLURAL = re.compile(r"\{(\w+):([^{}/]+)/([^{}/]+)\}")
 """One word for a single thing and one for more: {rows:fila/filas}."""
+_APART = re.compile(r"(?<=[}\d]) %")
+"""The space between a number and its sign, where no line may end."""
 _FOLDER = Path(__file__).resolve().parent / "locale"
 
 
@@ -141,7 +143,8 @@ def words(lang: str) -> Words:
     with path.open("rb") as handle:
         messages = (line for line in handle if not line.startswith(b"#"))  # a third of the lines
         catalogue = read_po(messages, locale=_LOCALES[lang])
-    return Words(lang, {str(m.id): str(m.string) for m in catalogue if m.id})
+    texts = {str(m.id): _APART.sub("\N{NO-BREAK SPACE}%", str(m.string)) for m in catalogue if m.id}
+    return Words(lang, texts)
 
 
 def preferred_language(header: str | None) -> str:

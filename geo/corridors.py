@@ -6,10 +6,11 @@ of its routes is of high confidence or if two independent publications state it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -24,6 +25,20 @@ _REGION_STATED = frozenset({"stated", "region capital used as proxy"})
 _ONE_ORGANISATION = "CHS"
 _NOT_TRAFFICKING = "migrant smuggling"
 _ORIGIN_UNKNOWN = "not stated"
+
+
+class _Route(NamedTuple):
+    """A route as its source states it."""
+
+    route_id: str
+    origin: str
+    transit: str | None
+    destination: str
+    purpose: str
+    confidence: str
+    geometry_class: str
+    source_id: str
+    source_title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,46 +109,41 @@ def department_corridors(
     >>> found.frame[["origin", "destination", "source_count", "mode"]].to_numpy().tolist()
     [['Loreto', 'Ucayali', 1, 'river'], ['Ucayali', 'Madre de Dios', 1, 'road']]
     """
-    by_id = {row["route_id"]: row for row in routes.frame.to_dict("records")}
+    rows = routes.frame[[*_Route._fields]].itertuples(index=False, name=None)
+    by_id = {route.route_id: route for route in map(_Route._make, rows)}
     names: dict[str, str] = {}
-    legs: dict[tuple[str, str], dict[str, set[str]]] = {}
+    routes_of: defaultdict[tuple[str, str], set[_Route]] = defaultdict(set)
+    modes_of: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for route_id, stops in waypoints.frame.groupby("route_id", sort=True):
-        route = by_id[route_id]
+        route = by_id[str(route_id)]
         if not _states_pairs(route, stops):
             continue
         for start, end, modes in _legs(route, stops):
             if not (start.department and end.department) or start.department == end.department:
                 continue
             names |= {start.department: str(start.name), end.department: str(end.name)}
-            leg = legs.setdefault(
-                (start.department, end.department), {"routes": set(), "modes": set()}
-            )
-            leg["routes"].add(str(route_id))
-            leg["modes"] |= modes
-    rows = [
-        _row(pair, names, leg["modes"], [by_id[route_id] for route_id in sorted(leg["routes"])])
-        for pair, leg in sorted(legs.items())
-    ]
-    frame = pd.DataFrame(rows, columns=list(CORRIDOR_COLUMNS))
+            pair = start.department, end.department
+            routes_of[pair].add(route)
+            modes_of[pair] |= modes
+    legs = [_row(pair, names, modes_of[pair], routes_of[pair]) for pair in sorted(routes_of)]
+    frame = pd.DataFrame(legs, columns=list(CORRIDOR_COLUMNS))
     carried = (frame["confidence"] == "high") | (frame["source_count"] >= MIN_SOURCES)
     corridors = frame[carried].reset_index(drop=True)
     return derive(corridors, routes, waypoints, name="department_corridors")
 
 
-def _states_pairs(route: dict[str, Any], stops: pd.DataFrame) -> bool:
+def _states_pairs(route: _Route, stops: pd.DataFrame) -> bool:
     """Return whether the source states who travels where, and that it is trafficking."""
-    if route["origin"] == _ORIGIN_UNKNOWN or route["purpose"].startswith(_NOT_TRAFFICKING):
+    if route.origin == _ORIGIN_UNKNOWN or route.purpose.startswith(_NOT_TRAFFICKING):
         return False
-    if route["geometry_class"] == "path":
+    if route.geometry_class == "path":
         return True
     ends = stops.sort_values("sequence").groupby("branch")["department_ubigeo"]
     # several origins and several destinations: the source gives sets, the pairs are the drawer's
-    return min(ends.nth(0).nunique(dropna=False), ends.nth(-1).nunique(dropna=False)) == 1
+    return 1 in (ends.nth(0).nunique(dropna=False), ends.nth(-1).nunique(dropna=False))
 
 
-def _legs(
-    route: dict[str, Any], stops: pd.DataFrame
-) -> Iterator[tuple[_Stop, _Stop, frozenset[str]]]:
+def _legs(route: _Route, stops: pd.DataFrame) -> Iterator[tuple[_Stop, _Stop, frozenset[str]]]:
     """Yield the stated steps of every branch, with the modes of travel between them."""
     for _, branch in stops.sort_values("sequence").groupby("branch", sort=True):
         stated = _stated_stops(route, branch)
@@ -146,10 +156,10 @@ def _legs(
             yield stated[last], end, modes
 
 
-def _stated_stops(route: dict[str, Any], branch: pd.DataFrame) -> list[_Stop]:
+def _stated_stops(route: _Route, branch: pd.DataFrame) -> list[_Stop]:
     """The stops whose department a source names; helpers of the drawing lend only their mode."""
-    named = _listed(route["origin"]) | _listed(route["transit"]) | _listed(route["destination"])
-    destinations = _listed(route["destination"])
+    destinations = _listed(route.destination)
+    named = _listed(route.origin) | _listed(route.transit) | destinations
     stops: list[_Stop] = []
     modes: frozenset[str] = frozenset()
     records = branch.to_dict("records")
@@ -185,14 +195,11 @@ def _row(
     pair: tuple[str, str],
     names: dict[str, str],
     modes: set[str],
-    routes: list[dict[str, Any]],
+    routes: set[_Route],
 ) -> dict[str, Any]:
     origin, destination = pair
-    sources = sorted({str(route["source_id"]) for route in routes})
     independent = {
-        _ONE_ORGANISATION
-        if _ONE_ORGANISATION in str(route["source_title"])
-        else str(route["source_id"])
+        _ONE_ORGANISATION if _ONE_ORGANISATION in route.source_title else route.source_id
         for route in routes
     }
     return {
@@ -202,7 +209,7 @@ def _row(
         "destination": names[destination],
         "route_count": len(routes),
         "source_count": len(independent),
-        "confidence": min(str(route["confidence"]) for route in routes),  # high before medium
+        "confidence": min(route.confidence for route in routes),  # high before medium
         "mode": " and ".join(sorted(modes)) or None,
-        "source_ids": "; ".join(sources),
+        "source_ids": "; ".join(sorted({route.source_id for route in routes})),
     }

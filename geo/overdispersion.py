@@ -183,7 +183,7 @@ def between(first: Overdispersion, second: Overdispersion, weight: float) -> Ove
 def fit_margins(counts: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """Scale rows and columns of the exposure in turn until both margins match the counts."""
     row_totals, column_totals = counts.sum(axis=1), counts.sum(axis=0)
-    column_effect = np.ones(counts.shape[1])
+    column_effect, change = np.ones(counts.shape[1]), np.inf
     for _ in range(MOST_ITERATIONS):
         row_effect = row_totals / (exposure @ column_effect)
         fresh = column_totals / (row_effect @ exposure)

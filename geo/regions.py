@@ -113,11 +113,11 @@ def region_results(
         base=base,
         **numbers,
         verdict=verdicts(reported > numbers["expected"], numbers["q_value"]),
-        flags=[
-            list(dict.fromkeys([*flags, *(["few_reports"] if is_few else [])]))
-            for flags, is_few in zip(given, reported < FEW_REPORTS, strict=True)
-        ],
     )
+    frame["flags"] = [
+        list(dict.fromkeys([*flags, *(["few_reports"] if is_few else [])]))
+        for flags, is_few in zip(given, reported < FEW_REPORTS, strict=True)
+    ]
     frame = with_kappa(frame, overdispersion)
     return frame.loc[:, [*own, *RESULT_COLUMNS]]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
+from markupsafe import Markup
 
 from atlas.drawing.areas import (
     area_keys,
@@ -20,6 +21,7 @@ from atlas.drawing.areas import (
     scale_note,
 )
 from atlas.drawing.overlays import bundles
+from atlas.html import render
 from atlas.overlays import OVERLAY_OF
 from atlas.results.areas import filter_text, is_filtered
 from atlas.results.compare import compared_beside
@@ -42,7 +44,7 @@ from atlas.view import (
 from atlas.words import Words
 from data.context import load_mining_cells
 from layers.legend import Entry, LegendSpec, Scale
-from layers.legend_html import legend_html
+from layers.legend_html import legend_html, scale_html, sign_svg
 from layers.mining import HECTARE_CLASSES
 from layers.palette import CELL_COLORS, CELL_SIZES, density_glow
 from layers.route_lines import MOST_COUNTED
@@ -140,6 +142,19 @@ def _mining(say: Words) -> Scale:
         say("panel.mining.note", largest=say.number(load_mining_cells()["mined_ha"].max())),
         CELL_SIZES,
     )
+
+
+def legend_body(spec: LegendSpec, say: Words, place: str) -> Markup:
+    """Write scale and signs beside the live map; the name of a verdict opens what it means.
+
+    ``place`` begins the ids of the terms: a page may have several legends.
+    """
+    verdicts = ("above", "below", "unremarkable", "untestable")
+    means = {say(f"verdict.{verdict}"): say(f"term.{verdict}") for verdict in verdicts}
+    means[say("legend.strong")] = say("term.above")
+    keys = [(Markup(sign_svg(sign)), text, means.get(text, "")) for sign, text in spec.keys]
+    drawn = Markup(scale_html(spec.scale))  # it escapes its texts
+    return drawn + render("legend_keys", say, keys=keys, place=place)
 
 
 def legend_for(view: View, say: Words) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from atlas.drawing.areas import measure_title
-from atlas.drawing.legend import overlay_legend, report_legend
+from atlas.drawing.legend import legend_body, overlay_legend, report_legend
 from atlas.html import render
 from atlas.overlays import OVERLAY_OF
 from atlas.results.help_places import (
@@ -30,7 +30,7 @@ from atlas.web.session import MAP, start, triggered
 from atlas.words import Words
 from data.context import load_named_places
 from layers.legend import LegendSpec, Sign
-from layers.legend_html import keys_html, scale_html, sign_svg
+from layers.legend_html import sign_svg
 
 ALL_TOGETHER = "together"
 """code of the button that lays reports, density, mining and routes on the map"""
@@ -96,7 +96,7 @@ def _row(code: str, view: View, say: Words) -> dict[str, Any]:
         "sign": Markup(sign_svg("reports_pale" if is_pale else _SIGNS[code])),
         "name": say(f"panel.{code}.name"),
         "line": _description(code, view, say),
-        "body": Markup(scale_html(spec.scale) + keys_html(spec.keys)),  # both escape their texts
+        "body": legend_body(spec, say, f"row-{code}"),
         "notes": spec.notes,
         "is_part": code != NO_REPORTS and OVERLAY_OF[code].is_part,
     }

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from atlas.drawing.areas import drawn_overlays
 from atlas.drawing.legend import (
     CHANGED,
+    legend_body,
     legend_for,
     map_heading,
     overlay_legend,
@@ -46,7 +47,6 @@ from atlas.web.timeline import period_in, timeline
 from atlas.words import Words
 from data.periods import PERIODS, Period
 from layers.legend import LegendSpec
-from layers.legend_html import keys_html, scale_html
 from layers.regions import verdict_outline
 
 
@@ -116,8 +116,8 @@ def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[st
     if is_shared:
         notes = [next(filter(None, notes), "")]
     keys = [
-        _map_key(spec, say, note, is_named=is_shared)
-        for spec, note in zip(legends, notes, strict=True)
+        _map_key(spec, say, f"key-{number}", note, is_named=is_shared)
+        for number, (spec, note) in enumerate(zip(legends, notes, strict=True))
     ]
     heads = [
         render(
@@ -150,11 +150,14 @@ def _narrow_key(view: View, say: Words) -> str:
     specs = [*([report_legend(view, say)] if NO_REPORTS not in view.overlays else []), *over]
     # what is counted stands above the map, the small print in the panel
     bare = [(spec, replace(spec, scale=replace(spec.scale, note=""))) for spec in specs]
-    return "".join(_map_key(short, say, "", is_named=spec in over) for spec, short in bare)
+    return "".join(
+        _map_key(short, say, f"narrow-{number}", is_named=spec in over)
+        for number, (spec, short) in enumerate(bare)
+    )
 
 
-def _map_key(spec: LegendSpec, say: Words, note: str, *, is_named: bool) -> Markup:
-    body = Markup(scale_html(spec.scale) + keys_html(spec.keys))  # both escape their texts
+def _map_key(spec: LegendSpec, say: Words, place: str, note: str = "", *, is_named: bool) -> Markup:
+    body = legend_body(spec, say, place)
     return render("map_key", say, title=spec.scale.title if is_named else "", body=body, note=note)
 
 

@@ -27,9 +27,13 @@ _MANY = 1e6
 def derivation_html(
     area: str | None, period: Period, base: str, say: Words, title: str = "card.fold.sources"
 ) -> Markup:
-    """Draw :func:`derivation_of` as a fold; ``title`` is the message above it."""
+    """Draw :func:`derivation_of` as a fold; ``title`` is the message above it.
+
+    A card says in its own fold why the registries differ; where there is none, this one does.
+    """
     values = derivation_of(area, period, base, say)
-    return render("derivation", say, title=say(title), **values)
+    differ = say("sides.why") if title == "card.fold.sources" else ""
+    return render("derivation", say, title=say(title), differ=differ, **values)
 
 
 def derivation_of(area: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:

@@ -56,19 +56,21 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
     every = [row for rows in by_registry.values() for row in rows]
     end = axis_end(every, MARGIN[1:2] * 3)
     # beyond tens the end is no figure that anybody reads
-    ticks = axis(end, (1 / end, *([0.1, 1.0, 10.0] if end > 10 else [1.0, end])))
-    if any(row["smr"] == 0 for _, row in every):
-        ticks[0] = ("0", ticks[0][1])  # no report is drawn at the foot
+    ticks = axis(end, (0.1, 1.0, 10.0) if end > 10 else (1 / end, 1.0, end))
+    # a logarithm has no 0: years without reports stand below the axis, in every chart alike
+    has_zero = any(row["smr"] == 0 for _, row in every)
+    foot = TALL - FOOT - (ZERO if has_zero else 0)
     years = sorted({int(period.start[:4]) for period, _ in every})
     span = range(years[0], years[-1] + 1)
     charts: dict[str, Markup] = {}
     for code, rows in by_registry.items():
-        lines = compared_lines(rows, end, span)
+        lines = compared_lines(rows, end, span, foot=foot)
         image = svg_address(
             "series_compared",
             say,
             lines=lines,
-            ticks=[(text, _height(share)) for text, share in ticks],
+            ticks=[(text, _height(share, foot)) for text, share in ticks],
+            zero=(foot, TALL - FOOT) if has_zero else None,
             years=[(_across(year, span), year) for year in span[::-2]],
             colors=COLORS[theme],
             line_colors=LINES[theme],
@@ -78,7 +80,7 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
             "image": image,
             "registry": registry_name(code, say),
             "title": say("series.compared.title"),
-            "note": " ".join(_notes(rows, lines, say, is_first=not charts)),
+            "note": " ".join(_notes(rows, lines, say, is_first=not charts, has_zero=has_zero)),
             "said": " ".join(
                 [say("series.compared.title"), *(_line_text(line, say) for line in lines)]
             ),
@@ -93,13 +95,15 @@ def _notes(
     say: Words,
     *,
     is_first: bool,
+    has_zero: bool,
 ) -> list[str]:
     """Explain the marks, under the first chart, and name departments without a line."""
     drawn = {line["name"] for line in lines}
     missing = dict.fromkeys(str(row["department"]) for _, row in rows)
     names = [name for name in missing if name not in drawn]
     text = say("series.compared.missing", names=say.list(names)) if names else ""
-    return [*([say("series.compared.keys")] if is_first else []), *([text] if text else [])]
+    keys = [say("series.compared.keys"), *([say("series.compared.zero")] if has_zero else [])]
+    return [*(keys if is_first else []), *([text] if text else [])]
 
 
 def _line_text(line: dict[str, Any], say: Words) -> str:
@@ -113,25 +117,27 @@ def _line_text(line: dict[str, Any], say: Words) -> str:
 
 LEFT, RIGHT, TALL, LABEL = 28.0, 250.0, 150.0, 11.0
 """of a chart of compared departments: where its years begin and end, its height, between labels"""
+ZERO = 16.0
+"""from the foot of its axis down to the years without reports"""
 
 
 def _across(year: int, span: range) -> float:
     return LEFT + 8 + (RIGHT - LEFT - 16) * (year - span[0]) / max(1, len(span) - 1)
 
 
-def _height(share: float) -> float:
-    """Return the height of a share of the axis (0 to 100), from the top."""
-    return TALL - FOOT - (TALL - FOOT - HEAD) * share / 100
+def _height(share: float, foot: float) -> float:
+    """Return the height of a share of the axis (0 to 100) that ends at ``foot``, from the top."""
+    return foot - (foot - HEAD) * share / 100
 
 
 def compared_lines(
-    rows: Sequence[tuple[Period, Any]], end: float, span: range
+    rows: Sequence[tuple[Period, Any]], end: float, span: range, *, foot: float = TALL - FOOT
 ) -> list[dict[str, Any]]:
     """A line a department: its points, the paths between years that follow, its label's height.
 
-    ``rows`` are a period and the department's results in it, ``end`` the end of the axis. A year
-    without a ratio breaks the line; a department without any has none, and the others keep their
-    order, by which they are coloured.
+    ``rows`` are a period and the department's results in it, ``end`` the end of the axis, ``foot``
+    its lower edge. A year without a ratio, or with 0 reports, breaks the line; a department without
+    any ratio has none, and the others keep their order, by which they are coloured.
     """
     lines: dict[str, dict[str, Any]] = {}
     for period, row in rows:
@@ -141,7 +147,7 @@ def compared_lines(
         line["points"].append(
             {
                 "x": _across(int(period.start[:4]), span),
-                "y": _height(place(row["smr"], end)),
+                "y": _height(place(row["smr"], end), foot) if row["smr"] else TALL - FOOT,
                 "year": int(period.start[:4]),
                 "period": period,
                 "ratio": float(row["smr"]),
@@ -155,13 +161,16 @@ def compared_lines(
     for line in drawn:
         path, before = "", None
         for point in line["points"]:
+            if not point["ratio"]:
+                before = None
+                continue
             move = "L" if before == point["year"] - 1 else "M"
             path, before = f"{path}{move}{point['x']:.1f} {point['y']:.1f}", point["year"]
         line["path"] = path
     below = HEAD - LABEL
     for line in sorted(drawn, key=lambda line: float(line["points"][-1]["y"])):
         below = line["label"] = max(line["points"][-1]["y"], below + LABEL)
-    above = TALL - FOOT + LABEL
+    above = foot + LABEL
     for line in sorted(drawn, key=lambda line: -float(line["label"])):
         above = line["label"] = min(line["label"], above - LABEL)
     return drawn

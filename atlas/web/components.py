@@ -60,8 +60,8 @@ def component(name: str) -> Callable[..., Any]:
     """Register a component of atlas/web/static once per process."""
     files = (_BEFORE[name], name) if name in _BEFORE else (name,)
     css, js = ("\n".join(static_text(f"{file}.{kind}") for file in files) for kind in ("css", "js"))
-    if name == "matrix":
-        css += TERM_STYLE  # its key has terms, and it wears no style of the page
+    if name in ("layers", "map", "matrix"):
+        css += TERM_STYLE  # their keys have terms, and they wear no style of the page
     # what a template has written wears the styles of its page
     return st.components.v2.component(  # pyrefly: ignore[implicit-import]
         f"atlas_{name}", css=css, js=js, isolate_styles=name not in ("sortable", "plananswer")

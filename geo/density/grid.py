@@ -139,12 +139,13 @@ class Snapper:
     def _nearest(self) -> tuple[Any, np.ndarray, np.ndarray]:
         """Return a tree and the centres of the border cells, which hold each nearest cell."""
         if self._border is None:
-            from scipy.spatial import cKDTree  # late: most calls need no search
+            from scipy.spatial import KDTree  # late: most calls need no search
 
             padded = np.pad(self.grid.mask, 1)
             inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
             x, y = self.grid.centre_of(*np.nonzero(self.grid.mask & ~inner))
-            self._border = (cKDTree(np.column_stack([x, y])), x, y)
+            # of cells that are equally near, the size of the leaves decides
+            self._border = (KDTree(np.column_stack([x, y]), leafsize=16), x, y)
         return self._border
 
 

@@ -124,7 +124,7 @@ def _filled_outwards(density: Density) -> np.ndarray:
     values = density.values.astype(float)
     if outside.any():
         nearest = distance_transform_edt(outside, return_distances=False, return_indices=True)
-        values = values[tuple(nearest)]
+        values = values[tuple(np.asarray(nearest))]
     return np.pad(values, 1, mode="edge")
 
 

@@ -47,7 +47,7 @@ def geotiff_bytes(density: Density, tags: Mapping[str, str]) -> bytes:
         "predictor": 3,
     }
     with rasterio.Env(GDAL_NUM_THREADS="2"), MemoryFile() as memory:
-        with memory.open(**profile) as raster:
+        with rasterio.open(memory, "w", **profile) as raster:
             raster.write(density.values, 1)
             raster.set_band_description(1, "density")
             raster.set_band_unit(1, UNIT)
@@ -58,15 +58,16 @@ def geotiff_bytes(density: Density, tags: Mapping[str, str]) -> bytes:
         with rasterio.open(memory.name, "r+") as raster:
             raster.build_overviews(factors, Resampling.average)
         with MemoryFile() as ordered:
-            options = {key: profile[key] for key in ("blockxsize", "blockysize", "predictor")}
             copy(
                 memory.name,
                 ordered.name,
                 driver="GTiff",
                 tiled=True,
+                blockxsize=TILE,
+                blockysize=TILE,
                 compress="deflate",
+                predictor=3,
                 copy_src_overviews=True,  # puts the overviews before the data
-                **options,
             )
             return ordered.read()
 
@@ -142,7 +143,8 @@ def _to_web_mercator(
         resampling=Resampling.bilinear,
         num_threads=2,
     )
-    bounds = array_bounds(*warped.shape[-2:], target)
+    _, rows, columns = warped.shape
+    bounds = array_bounds(rows, columns, target)
     return np.squeeze(warped, axis=0), transform_bounds(WEB_MERCATOR, "EPSG:4326", *bounds)
 
 

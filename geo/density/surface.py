@@ -138,7 +138,7 @@ def stated_evidence(mining_cells: pd.DataFrame, named_places: pd.DataFrame) -> p
         & ~named_places["is_estimate"].astype(bool)
         & ~named_places["is_context"].astype(bool)
     ]
-    victims = counted.groupby(place, as_index=False)["value"].max()
+    victims = counted.groupby(place, as_index=False)[["value"]].max()
     mined = mining_cells[[*place, "mined_ha"]].rename(columns={"mined_ha": "amount"})
     both = pd.concat(
         [

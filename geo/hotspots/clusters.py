@@ -153,7 +153,7 @@ def hot_spots(
     counts, people = require_pair(reported_count, population)
     if neighbours.shape != (people.size, people.size):
         raise ParameterError(
-            f"neighbours of {neighbours.shape[0]} regions for {people.size} counts:"
+            f"neighbours of {neighbours.indptr.size - 1} regions for {people.size} counts:"
             " build them from the same regions in the same order"
         )
     rates = standardised_rate(counts, people)

@@ -36,7 +36,8 @@ def permutation_null(
         where nearly all regions are neighbours, none where the neighbours leave no choice.
     """
     x = np.asarray(values, dtype=float)
-    size = neighbours.shape[0]
+    degree = neighbours.sum(axis=1).astype(int)
+    size = len(degree)
     if x.shape != (size,) or not np.isfinite(x).all():
         raise ParameterError(
             f"values of shape {x.shape} for {size} regions: give one finite number for each"
@@ -46,7 +47,6 @@ def permutation_null(
             f"{size} regions and {draws} draws: at least 3 regions and 99 draws are needed"
         )
     x = x - x.mean()  # sums of deviations keep their digits
-    degree = neighbours.sum(axis=1).astype(int)
     observed = neighbours @ x
     slack = TIE * max(float(np.abs(x).max()), 1e-300)
     rng = np.random.default_rng(seed)

@@ -18,7 +18,7 @@ from geo.privacy.provenance import (
     require_tiered,
 )
 from geo.privacy.public_lists import require_no_small_counts, require_public
-from geo.privacy.suppression import protect
+from geo.privacy.suppression import Protected, protect
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _T2_CARD = ("name", "derived_from", "roots", "sources", "licence")
@@ -30,7 +30,9 @@ OUTLETS = ("internal", "public")
 services are; or anybody, at the public page, the embed, the API, whatever is published."""
 
 
-def gate(frame: Tiered[F], tier: str | None = None, *, outlet: str = "internal") -> Tiered[F]:
+def gate(
+    frame: Tiered[F], tier: str | None = None, *, outlet: str = "internal"
+) -> Tiered[F] | Protected:
     """Let a frame out if it may go to an outlet of this tier.
 
     ``tier`` (T0, T1, T2) is the strictest that the outlet accepts; one that does not say gets

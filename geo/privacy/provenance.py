@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # a server opens its port before pandas, half of its start, i
     import pandas as pd
 
 P = ParamSpec("P")
-F = TypeVar("F", bound="pd.DataFrame")
+F = TypeVar("F", bound="pd.DataFrame", covariant=True)
 
 
 class Tier(StrEnum):

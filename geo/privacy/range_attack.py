@@ -55,11 +55,12 @@ def narrow_sums(
     bounds = np.stack([np.zeros(printed.size), upper], axis=1)
     low, high = np.full(len(asked), np.inf), np.full(len(asked), -np.inf)
 
-    def push(direction: csr_matrix) -> None:
+    def push(signs: np.ndarray, chosen: list[np.intp]) -> None:
         nonlocal low, high
+        direction = signs @ sought[chosen]
         for sign in (1.0, -1.0):
             answer = linprog(
-                sign * direction.toarray().ravel(),
+                sign * direction,
                 A_ub=-more if len(floors) else None,
                 b_ub=-floors if len(floors) else None,
                 A_eq=rows,
@@ -82,11 +83,11 @@ def narrow_sums(
         if not len(before):
             return []
         chosen = [random.choice(before[groups[before] == one]) for one in set(groups[before])]
-        push(csr_matrix(random.choice([-1.0, 1.0], len(chosen))) @ sought[chosen])
+        push(random.choice([-1.0, 1.0], len(chosen)), chosen)
         idle = idle + 1 if (~(high - low >= needed - _SAME)).sum() == len(before) else 0
     for one in np.flatnonzero(high - low < needed - _SAME):
         if high[one] - low[one] < needed[one] - _SAME:
-            push(sought[one])
+            push(np.ones(1), [one])
     left = np.flatnonzero(high - low < needed - _SAME)
     return [(asked[one][0], float(low[one]), float(high[one])) for one in left.tolist()]
 

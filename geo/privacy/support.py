@@ -254,7 +254,9 @@ def class_geotiff_bytes(protected: ProtectedDensity) -> bytes:
     }
     rows, columns = protected.classes.shape
     with MemoryFile() as memory:
-        with memory.open(
+        with rasterio.open(
+            memory,
+            "w",
             driver="GTiff",
             width=columns,
             height=rows,

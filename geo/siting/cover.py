@@ -203,12 +203,13 @@ def most_backup(
     assert start is not None
     held = already[places].astype(float)
     demand = problem.demand[places]
-    place, rest, rows = sparse.identity(n, format="csr"), program.rows[n:], Rows()
+    place, rows = sparse.identity(n, format="csr"), Rows()
     # z' before z: it has to be whole, or a place that a single site reaches would count as a half
     rows.add(cover.astype(float), -place, -place, least=-held)
     rows.add(sparse.csr_matrix((n, m)), -place, place, least=0.0)
-    blank = sparse.csr_matrix((rest.shape[0], n))
-    rows.add(rest[:, :m], blank, rest[:, m:], least=program.lower[n:], most=program.upper[n:])
+    lower, upper = program.lower[n:], program.upper[n:]
+    blank = sparse.csr_matrix((len(lower), n))
+    rows.add(program.rows[n:, :m], blank, program.rows[n:, m:], least=lower, most=upper)
     rows.add(np.zeros(m + n), demand, least=least)
     backup = rows.program(
         np.concatenate([np.zeros(m), -demand, np.zeros(n)]),

@@ -187,7 +187,6 @@ def shorten_ways(
     ``reach`` and ``weight`` are the places that count for the cover, ``cost`` and ``demand`` those
     that have a way (:func:`geo.siting.median.finite_costs`).
     """
-    m = reach.shape[1]
     tiny = 1e-9 * max(float(demand @ cost.max(axis=1)), 1e-300)
 
     def change_of(chosen: list[int], movable: list[int]) -> tuple[np.ndarray, float]:
@@ -195,6 +194,7 @@ def shorten_ways(
         enough = covered - cover_change(reach, weight, chosen, movable) >= least
         columns = np.flatnonzero(enough.any(axis=0))
         change = np.full(enough.shape, np.inf)
+        m = enough.shape[1]
         change[:, columns] = ways_change(cost, demand, chosen, movable, columns, m)
         change[~enough] = np.inf
         return change, tiny

@@ -46,19 +46,19 @@ class Rows:
     """The rows of a program, put together group by group."""
 
     def __init__(self) -> None:
-        self._rows: list[sparse.spmatrix] = []
+        self._rows: list[sparse.csr_matrix] = []
         self._limits: list[np.ndarray] = []
 
     def add(self, *blocks: Any, least: ArrayLike = -np.inf, most: ArrayLike = np.inf) -> None:
         """Add rows of blocks side by side, each row between least and most; an array is one row."""
-        rows = sparse.hstack([sparse.csr_matrix(block) for block in blocks])
+        rows = sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(block) for block in blocks]))
         self._rows.append(rows)
         self._limits.append(
             np.stack([np.broadcast_to(limit, rows.shape[0]) for limit in (least, most)])
         )
 
     def program(self, cost: np.ndarray, *, integers: int, floor: np.ndarray) -> Program:
-        rows = sparse.vstack(self._rows).tocsr()
+        rows = sparse.csr_matrix(sparse.vstack(self._rows))
         lower, upper = np.concatenate(self._limits, axis=1)
         return Program(cost, rows, lower, upper, integers, floor)
 
@@ -118,13 +118,13 @@ def solve(
     ):
         solver.setOptionValue(name, value)
     lp = highspy.HighsLp()
-    matrix = sparse.csr_matrix(program.rows)
-    lp.num_row_, lp.num_col_ = matrix.shape
+    lp.num_row_, lp.num_col_ = len(program.lower), len(program.cost)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.floor, np.ones(lp.num_col_)
     lp.row_lower_, lp.row_upper_ = program.lower, program.upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
-    lp.a_matrix_.value_ = matrix.data
+    lp.a_matrix_.start_ = np.asarray(program.rows.indptr, np.int32)
+    lp.a_matrix_.index_ = np.asarray(program.rows.indices, np.int32)
+    lp.a_matrix_.value_ = program.rows.data
     kinds = highspy.HighsVarType
     continuous = lp.num_col_ - program.integers
     lp.integrality_ = [kinds.kInteger] * program.integers + [kinds.kContinuous] * continuous
@@ -155,18 +155,18 @@ def solve(
 
 
 def _subscribe(solver: Any, better: Better, start: np.ndarray | None) -> None:
-    latest: dict[str, Any] = {"values": start, "at": 0.0}
+    values, called_s = start, 0.0
 
     def improved(event: Any) -> None:
-        latest["values"] = np.array(event.data_out.mip_solution, dtype=float)
-        better(
-            latest["values"], event.data_out.objective_function_value, event.data_out.mip_dual_bound
-        )
+        nonlocal values
+        values = np.array(event.data_out.mip_solution, dtype=float)
+        better(values, event.data_out.objective_function_value, event.data_out.mip_dual_bound)
 
     def rose(event: Any) -> None:
-        if latest["values"] is not None and time.monotonic() - latest["at"] > _TOLD_EVERY_S:
-            latest["at"] = time.monotonic()
-            better(latest["values"], event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
+        nonlocal called_s
+        if values is not None and time.monotonic() - called_s > _TOLD_EVERY_S:
+            called_s = time.monotonic()
+            better(values, event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
 
     solver.cbMipImprovingSolution.subscribe(improved)
     solver.cbMipInterrupt.subscribe(rose)

@@ -109,10 +109,8 @@ def distance_km(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) ->
     is_area = shapely.get_type_id(parts) == 3
     rings, owner = shapely.get_rings(parts[is_area], return_index=True)
     outlines = _projected(np.concatenate([_as_lines(rings), _as_lines(parts[~is_area])]))
-    areas = np.empty(0, object)
-    if len(rings):
-        areas = shapely.polygons(_rings_of(outlines[: len(rings)]), indices=owner)
-    places = shapely.points(np.column_stack(to_analysis(longitude, latitude)))
+    areas = _areas(outlines[: len(rings)], owner)
+    places = np.asarray(shapely.points(np.column_stack(to_analysis(longitude, latitude))), object)
     metres = np.zeros(len(places))
     outside = ~_within(areas, places)
     if outside.any():
@@ -131,9 +129,10 @@ def is_surrounded(shapes: ArrayLike, longitude: ArrayLike, latitude: ArrayLike) 
     """
     parts = np.asarray(shapes, object)
     areas = parts[shapely.get_type_id(parts) == 3]
-    places = shapely.points(np.asarray(longitude, float), np.asarray(latitude, float))
+    x, y = np.asarray(longitude, float), np.asarray(latitude, float)
+    places = np.asarray(shapely.points(x, y), object)
     rings = shapely.get_exterior_ring(areas[shapely.get_num_interior_rings(areas) > 0])
-    shells = np.asarray(shapely.polygons(rings), object) if len(rings) else rings
+    shells = np.asarray(shapely.polygons(rings), object)
     return _within(shells, places) & ~_within(areas, places)
 
 
@@ -187,7 +186,8 @@ def _enclosed(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray,
 
     The lines keep what has no width.
     """
-    crossed = shapely.union_all(shapely.boundary(polygons)[:, None], axis=1)  # cut where they cross
+    outlines = shapely.boundary(polygons)[:, None]
+    crossed = np.asarray(shapely.union_all(outlines, axis=1), object)  # cut where they cross
     faces, face_of = shapely.get_parts(shapely.polygonize(crossed[:, None]), return_index=True)
     rings, ring_of = shapely.get_rings(polygons, return_index=True)
     return faces, face_of, _as_lines(rings), ring_of
@@ -208,13 +208,10 @@ def _simplified_areas(
     # a shell without width is a line; a hole without width is none
     flat = is_flat & is_shell
     whole = ~is_flat & ~np.isin(of, of[flat])
-    areas = np.empty(0, object)
-    if whole.any():
-        numbers = np.unique(of[whole], return_inverse=True)[1]
-        areas = shapely.polygons(_rings_of(rings[whole]), indices=numbers)
+    owner, numbers = np.unique(of[whole], return_inverse=True)
     return (
-        np.concatenate([rings[flat], areas]),
-        np.concatenate([of[flat], np.unique(of[whole])]),
+        np.concatenate([rings[flat], _areas(rings[whole], numbers)]),
+        np.concatenate([of[flat], owner]),
         rings[whole & ~is_shell],
         of[whole & ~is_shell],
     )
@@ -268,7 +265,8 @@ def _edges(lines: np.ndarray) -> np.ndarray:
     """Cut each line at its vertices, so that the boxes in the tree stay small."""
     points, owner = shapely.get_coordinates(lines, return_index=True)
     first = np.flatnonzero(owner[:-1] == owner[1:])
-    return shapely.linestrings(np.stack([points[first], points[first + 1]], axis=1))
+    ends = np.stack([points[first], points[first + 1]], axis=1)
+    return np.asarray(shapely.linestrings(ends), object)
 
 
 def _projected(lines: np.ndarray) -> np.ndarray:
@@ -287,11 +285,14 @@ def _as_lines(shapes: np.ndarray) -> np.ndarray:
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     single = np.flatnonzero(np.bincount(owner, minlength=len(shapes))[owner] == 1)
     order = np.sort(np.concatenate([np.arange(len(owner)), single]))
-    if not len(order):
-        return np.empty(0, object)
-    return shapely.linestrings(coordinates[order], indices=owner[order])
+    return np.asarray(shapely.linestrings(coordinates[order], indices=owner[order]), object)
 
 
 def _rings_of(lines: np.ndarray) -> np.ndarray:
     coordinates, owner = shapely.get_coordinates(lines, return_index=True)
-    return shapely.linearrings(coordinates, indices=owner) if len(owner) else np.empty(0, object)
+    return np.asarray(shapely.linearrings(coordinates, indices=owner), object)
+
+
+def _areas(lines: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Return polygons of rings as lines, the shell first; ``owner`` numbers each ring's polygon."""
+    return np.asarray(shapely.polygons(_rings_of(lines), indices=owner), object)

@@ -2,10 +2,21 @@
 window.atlasDepartmentNames = (map, shared) => {
   "use strict";
 
-  const { shapes, smallest, isPrinting, dots, measure, hits, hide } = shared;
+  const { shapes, smallest, isPrinting, dots, measure, hits, hide, letters } = shared;
   const FIRST = 5; // departments at least whose names choose before all others
   const LONGEST = 90; // pixels of the line from the sea to a department
   const HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
+  const FINE = 18; // parts of a name's width at which its ground is looked for, at last
+  const NUDGES = [
+    [6, 0],
+    [-6, 0],
+    [0, 6],
+    [0, -6],
+    [6, -6],
+    [-6, -6],
+    [14, 0],
+    [-14, 0],
+  ];
   const INSIDE = 0.5; // share of a department's name that lies on the department
   const ON = 0.4; // share from which it wears the colours of its own ground, with a rim of it
   const HOME = 0.55; // share below which its grey is as strong as a figure: another ground lies under much of it
@@ -31,25 +42,25 @@ window.atlasDepartmentNames = (map, shared) => {
     return inside;
   }
 
-  function share(parts, box, shift) {
+  function share(parts, box, shift, steps = 6) {
     let count = 0;
-    for (let i = 0; i <= 6; i++) {
+    for (let i = 0; i <= steps; i++) {
       for (let j = 0; j <= 2; j++) {
         count += holds(
           parts,
-          box[0] + ((box[2] - box[0]) * i) / 6 + shift.x,
+          box[0] + ((box[2] - box[0]) * i) / steps + shift.x,
           box[1] + ((box[3] - box[1]) * j) / 2 + shift.y,
         );
       }
     }
-    return count / 21;
+    return count / (3 * (steps + 1));
   }
 
   // on its department where most of it fits, else in the sea at the end of a line, else nowhere
   function departmentPosition(label, size, boxes, least) {
     label.number = figureOf(label);
     let w = measure(label) + 4,
-      h = label.number ? 31 : 17,
+      h = letters() * (label.number ? 31 : 17),
       best = null;
     const shift = map.containerPointToLayerPoint([0, 0]),
       parts = rings(label.code);
@@ -59,12 +70,12 @@ window.atlasDepartmentNames = (map, shared) => {
     function dotsUnder(box) {
       return Array.from(dots).filter((dot) => hits(box, [dot.box])).length;
     }
-    function weigh(x, y, cost) {
+    function weigh(x, y, cost, steps) {
       const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
       if (!free(box)) {
         return;
       }
-      const inside = share(parts, box, shift),
+      const inside = share(parts, box, shift, steps),
         worth = inside - cost - 0.15 * dotsUnder(box);
       if (inside >= least && (!best || worth > best.worth)) {
         best = { worth: worth, box: box, inside: inside, x: x, y: y, cost: cost };
@@ -82,21 +93,17 @@ window.atlasDepartmentNames = (map, shared) => {
         weigh(at.x + by[0], at.y + by[1], number * 0.02 + (by[0] || by[1] ? 0.01 : 0));
       });
     });
+    // A few pixels, and a few more from there, may bring more of the name onto its ground: measured
+    // more finely, since a name that is too wide for it stands best in its middle.
+    const coarse = best;
     if (best && best.inside < 1) {
-      // a few pixels may bring the whole name onto its ground
-      const near = best;
-      [
-        [6, 0],
-        [-6, 0],
-        [0, 6],
-        [0, -6],
-        [6, -6],
-        [-6, -6],
-        [14, 0],
-        [-14, 0],
-      ].forEach((by) => {
-        weigh(near.x + by[0], near.y + by[1], near.cost + 0.005);
-      });
+      best = null;
+      weigh(coarse.x, coarse.y, coarse.cost, FINE);
+      for (let near = null; best && best.inside < 1 && best !== near; ) {
+        near = best;
+        for (const [x, y] of NUDGES) weigh(near.x + x, near.y + y, near.cost + 0.005, FINE);
+      }
+      best = best || coarse;
     }
     if (!best) {
       return (
@@ -149,7 +156,7 @@ window.atlasDepartmentNames = (map, shared) => {
     const from = map.latLngToContainerPoint(label.spots[0]);
     for (let x = from.x - 8; x > from.x - LONGEST; x -= 6) {
       for (let k = 0; k < HEIGHTS.length; k++) {
-        const y = from.y + HEIGHTS[k];
+        const y = from.y + HEIGHTS[k] * letters();
         const box = [x - w, y - h / 2, x, y + h / 2];
         if (!free(box) || !isSea(box, shift)) {
           continue;
@@ -167,10 +174,10 @@ window.atlasDepartmentNames = (map, shared) => {
   // The last resort of a name whose figure is told: the nearest place around it outside the country.
   function abroad(label, w, h, shift, free, boxes) {
     const from = map.latLngToContainerPoint(label.spots[0]);
-    for (let apart = 24; apart < LONGEST; apart += 6) {
-      for (let turn = 0; turn < 16; turn++) {
-        const x = from.x + apart * Math.cos((Math.PI * turn) / 8),
-          y = from.y + apart * Math.sin((Math.PI * turn) / 8);
+    for (let apart = 24; apart < LONGEST; apart += 2) {
+      for (let turn = 0; turn < 32; turn++) {
+        const x = from.x + apart * Math.cos((Math.PI * turn) / 16),
+          y = from.y + apart * Math.sin((Math.PI * turn) / 16);
         const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
         if (!free(box) || !isOutside(box, shift)) {
           continue;

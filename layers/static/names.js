@@ -10,24 +10,40 @@ window.atlasNames = (map, shared) => {
   let covered = [];
   const dots = new Set(); // zones, small circles: a department's name rather stands beside them
   const FONTS = {
-    place: "600 12.5px",
-    capital: "500 11.5px",
-    town: "400 11px",
-    department: "600 10.5px",
-    zone: "500 10.5px",
-    country: "500 12px",
-    note: "italic 400 11px",
-    ocean: "italic 400 12.5px",
-    isopleth: "600 10.5px",
+    place: ["600", 12.5],
+    capital: ["500", 11.5],
+    town: ["400", 11],
+    department: ["600", 10.5],
+    zone: ["500", 10.5],
+    country: ["500", 12],
+    note: ["italic 400", 11],
+    ocean: ["italic 400", 12.5],
+    isopleth: ["600", 10.5],
   };
+  const NARROW = 500; // pixels of a map on which letters of twice the size would leave no room for their land
+  let letters = 1; // how many times the usual size the reader's own letters have; frame.css knows it as --letters
+  function setLetters() {
+    const root = document.documentElement;
+    const wanted = parseFloat(getComputedStyle(root).fontSize) / 16;
+    letters = Math.max(1, Math.min(wanted, map.getSize().x < NARROW ? 1.5 : 2));
+    root.style.setProperty("--letters", letters);
+  }
   const family = getComputedStyle(document.body).fontFamily;
-  const ofDepartments = window.atlasDepartmentNames(map, { ...shared, dots, measure, hits, hide });
+  const ofDepartments = window.atlasDepartmentNames(map, {
+    ...shared,
+    dots,
+    measure,
+    hits,
+    hide,
+    letters: () => letters,
+  });
 
   function measure(label) {
     let text = (label.alias || label).plain;
-    if (label.measured !== text) {
-      pen.font = `${FONTS[label.kind]} ${family}`;
-      label.measured = text;
+    if (label.measured !== text + letters) {
+      const [weight, size] = FONTS[label.kind];
+      pen.font = `${weight} ${size * letters}px ${family}`;
+      label.measured = text + letters;
       const spaced = label.kind === "country" || label.kind === "department";
       if (spaced) {
         text = text.toUpperCase();
@@ -35,9 +51,9 @@ window.atlasNames = (map, shared) => {
       const lines = label.kind === "note" ? label.text.split("<br>").map(plain) : [text];
       label.width = Math.max.apply(
         null,
-        lines.map((line) => pen.measureText(line).width + (spaced ? line.length * 0.9 : 0) + 2),
+        lines.map((line) => pen.measureText(line).width + (spaced ? line.length * 0.9 * letters : 0) + 2),
       );
-      label.height = 14 * lines.length;
+      label.height = 14 * letters * lines.length;
     }
     return label.width;
   }
@@ -53,7 +69,7 @@ window.atlasNames = (map, shared) => {
   function positions(label, at) {
     const w = measure(label),
       h = label.height,
-      r = label.swallowed.length ? MANY : label.dot;
+      r = label.swallowed.length ? MANY * letters : label.dot;
     if (label.spots) {
       return label.spots.map((spot) => {
         const there = map.latLngToContainerPoint(spot);
@@ -64,8 +80,8 @@ window.atlasNames = (map, shared) => {
     if (!r) {
       return [
         ["center", 0],
-        ["under", 15],
-        ["over", -22],
+        ["under", 15 * letters],
+        ["over", -22 * letters],
       ].map((option) => {
         const y = at.y + option[1];
         return [option[0], [at.x - w / 2, y - h / 2, at.x + w / 2, y + h / 2]];
@@ -176,6 +192,7 @@ window.atlasNames = (map, shared) => {
   }
 
   function arrange() {
+    setLetters();
     const zoom = map.getZoom(),
       size = map.getSize(),
       view = map.getBounds().pad(0.02);
@@ -207,7 +224,7 @@ window.atlasNames = (map, shared) => {
       if (label.kind !== "place") {
         return;
       }
-      const near = rings.find((ring) => ring.at.distanceTo(label.at) < 2 * MANY);
+      const near = rings.find((ring) => ring.at.distanceTo(label.at) < 2 * MANY * letters);
       if (near) {
         near.swallowed.push(label);
         label.by = near;
@@ -216,7 +233,7 @@ window.atlasNames = (map, shared) => {
       rings.push(label);
     });
     rings.forEach((ring) => {
-      const r = ring.swallowed.length ? MANY : 5;
+      const r = ring.swallowed.length ? MANY * letters : 5;
       boxes.push([ring.at.x - r, ring.at.y - r, ring.at.x + r, ring.at.y + r]);
     });
     arrangeMarks(rings, boxes);

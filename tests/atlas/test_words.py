@@ -241,3 +241,10 @@ def test_times_of_sources_have_no_english_word_left() -> None:
     for text in load_table("mining_zones")["year_of_figure"].dropna():
         left = re.findall(r"[^\W\d_]{3,}", dated_text(text, words("es")))
         assert {*left} <= spanish, text
+
+
+def test_no_line_ends_between_a_number_and_its_sign():
+    """Spanish writes a space before the sign, of a figure or a placeholder, that never breaks."""
+    headline = words("es")("plan.headline.reached", teams="6", share="43", what="", where="")
+    assert "43\N{NO-BREAK SPACE}%" in headline
+    assert [key for key, text in words("es").catalogue.items() if re.search(r"[}\d] %", text)] == []

@@ -51,6 +51,30 @@ CUT = """() => {
 }"""
 
 
+OUT_OF_CARD = """() => {
+  const card = document.querySelector(".st-key-card").getBoundingClientRect();
+  const range = document.createRange();
+  return [...document.querySelectorAll(".card .figure")].filter(one => {
+    range.selectNodeContents(one);
+    return range.getBoundingClientRect().right > card.right - 8;
+  }).map(one => one.innerText);
+}"""
+SEEN_OF_A_ROW = """() => {
+  const scroller = [...document.querySelectorAll("*")].map(one => one.shadowRoot)
+    .find(root => root?.querySelector(".atlas-table"))?.querySelector(".scroller")
+    ?? document.querySelector(".atlas-table .scroller");
+  const edge = scroller.getBoundingClientRect();
+  return [...scroller.querySelector("tbody tr").children].filter(cell => {
+    const box = cell.getBoundingClientRect();
+    return box.width && box.left >= edge.left - 1 && box.right <= edge.right + 1;
+  }).length;
+}"""
+CHIPS_BEYOND = """() => [...document.querySelectorAll("*")].map(one => one.shadowRoot ?? one)
+  .flatMap(root => [...root.querySelectorAll(".chips button")])
+  .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth)
+  .map(one => one.innerText)"""
+
+
 @pytest.fixture(scope="module")
 def reader(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A page of a browser whose reader set letters of 32 pixels where 16 are usual."""
@@ -98,3 +122,29 @@ def test_letters_of_twice_the_size_fit(
             faults[link] = found
     assert reader.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
     assert faults == {}
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(390, 844, 1.5), (1280, 900, 2)])
+def test_the_map_and_its_card_have_the_readers_letters(
+    reader: Any, address: str, width: int, height: int, least: float
+) -> None:
+    """Figures, table, layers stand whole; names and buttons grow; help lines are in sight."""
+    reader.set_viewport_size({"width": width, "height": height})
+    reader.goto(f"{address}/?lang=en&dep=22")
+    reader.locator(AT_REST).wait_for()
+    reader.wait_for_selector("#atlas-look", state="detached")
+    reader.locator(".atlas-table tbody tr").nth(4).wait_for(state="attached")
+    assert reader.evaluate(OUT_OF_CARD) == []
+    assert reader.evaluate(SEEN_OF_A_ROW) == 4  # name, reports, times the expected, conclusion
+    assert reader.evaluate(CHIPS_BEYOND) == []
+    for number in ("1818", "100"):
+        box = reader.locator(f'footer.help a[href="tel:{number}"]').bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= height
+    frame = reader.frame_locator("iframe[sandbox='allow-scripts']")
+    letters = frame.locator(".name-department span").first
+    usual = 10.5
+    assert letters.evaluate("one => parseFloat(getComputedStyle(one).fontSize)") >= usual * least
+    for button in frame.locator(".leaflet-bar a:visible").all():
+        assert button.bounding_box()["height"] >= 60

@@ -153,7 +153,12 @@ def assert_names_are_apart(reader):
             is_once = not over and len(names) == len({*names})
             return width * 0.5 < seen["width"] < width and is_once and above <= {*names}
 
-        eventually(reader.page, is_clear, lambda: (above, reader.frame.evaluate(LABELS)))
+        def rests(is_clear: Callable[[], bool] = is_clear) -> bool:
+            first = is_clear()  # it may be so for a moment, while the frame gets its width
+            reader.frame.evaluate(SETTLED)
+            return first and is_clear()
+
+        eventually(reader.page, rests, lambda: (above, reader.frame.evaluate(LABELS)))
     name = reader.frame.locator(".name-department.on-fill span").first
     expect(name).to_have_css("text-transform", "uppercase")
     expect(name).to_have_css("font-weight", "600")
@@ -379,6 +384,52 @@ def test_fingers_on_the_map_of_a_phone(visit):
     page.wait_for_function(
         "document.elementFromPoint(40, 300)?.closest('[data-testid=stSidebar]') === null"
     )
+
+
+FOCUSED = """() => {
+  let one = document.activeElement;
+  while (one.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+  const { left, top, right, bottom, width } = one.getBoundingClientRect();
+  const style = getComputedStyle(one);
+  const ring = one.closest(".st-key-fold label") ?? one;
+  return {
+    inside: left >= 0 && top >= 0 && right <= innerWidth + 40 && bottom <= innerHeight && width > 0,
+    ringed: [ring, one].some(each => getComputedStyle(each).outlineStyle !== "none")
+      || style.boxShadow !== "none",
+    tag: one.tagName, role: one.role ?? one.getAttribute("role"), text: one.textContent.trim(),
+    part: ["[data-testid=stExpandSidebarButton]", "footer.help", ".st-key-fold", ".st-key-search",
+      ".st-key-language_box", "iframe", ".st-key-on_map", ".st-key-chips", ".st-key-time"]
+      .findIndex(part => document.activeElement.closest(part)),
+  };
+}"""
+
+
+def test_the_tab_key_goes_over_a_phone_as_the_eye_does(visit):
+    """Each stop can be seen and shows it, each layer is one stop; a menu left open has closed."""
+    page = visit(**PHONE).open("/?lang=es").page
+    stops = []
+    while not stops or stops[-1]["role"] != "listbox":
+        page.keyboard.press("Tab")
+        page.evaluate(SETTLED)
+        stops.append(page.evaluate(FOCUSED))
+        assert len(stops) < 40
+    # the document of the map's frame is a stop of its own, before what is in it
+    seen = [one for one in stops if one["tag"] not in ("BODY", "IFRAME")]
+    assert [one for one in seen if not (one["inside"] and one["ringed"])] == []
+    parts = [one["part"] for one in seen if one["part"] >= 0]
+    assert parts == sorted(parts)
+    assert set(parts) >= {0, 1, 2, 3, 4, 6, 7, 8}
+    switches = [one["text"] for one in seen if one["part"] == 7 and one["role"] == "switch"]
+    assert len(switches) == len(set(switches)) == 7
+    expect(page.locator(".st-key-panel [role=switch]:visible")).to_have_count(0)
+
+    menu = page.locator("[data-testid=stSidebar]")
+    page.locator("[data-testid=stExpandSidebarButton]").click()
+    expect(menu).to_have_attribute("data-collapsed", "false")
+    page.reload()
+    page.wait_for_selector("article.card h2")
+    expect(menu).to_have_attribute("data-collapsed", "true")
+    expect(menu.get_by_role("link")).to_have_count(0)
 
 
 TIP = """cell => {

@@ -24,7 +24,7 @@ def test_the_documents_say_what_the_study_finds():
     told = [rows[at][0] for at in (0, 1, 2, 4)]  # each world judged by what it would know
     for lang in LANGUAGES:
         page = words(lang)("method.claims.text")
-        assert re.findall(r"(\d+\.\d) ?%", page) == told
+        assert re.findall(r"(\d+\.\d)\s?%", page) == told
 
 
 def test_false_calls_by_length_are_those_of_the_kappas_in_use_and_few_enough():

@@ -5,7 +5,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root = document.createElement("div");
     root.className = "root";
     root.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
+      const button = event.target.closest("button[data-code]");
       if (button) root.press(button.dataset.code);
     });
     parentElement.append(root);

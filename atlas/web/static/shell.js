@@ -122,7 +122,7 @@ export default function ({ data, setTriggerValue }) {
   root.classList.toggle("atlas-dark", data.theme === "dark");
   const chosen = root.dataset.page !== undefined && root.dataset.page !== data.page;
   // a page that is loaded anew opens the menu as it was left
-  const isOpen = document.querySelector("[data-testid=stSidebar][aria-expanded=true]") !== null;
+  const isOpen = document.querySelector("[data-testid=stSidebar][data-collapsed=false]") !== null;
   if ((chosen || (root.dataset.page === undefined && isOpen)) && window.innerWidth <= 768) {
     document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
   }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from atlas.results.derivation import derivation_of
+from atlas.results.derivation import derivation_html, derivation_of
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import words
@@ -148,3 +148,14 @@ def test_what_is_not_compared_has_no_ratio() -> None:
     assert say("column.smr") not in [label for label, *_ in lima["steps"]]
     loreto = derivation_of("16", parse_period("2022"), "people", say)
     assert any("sin Lima" in note for *_, note in loreto["steps"])
+
+
+@pytest.mark.parametrize(
+    ("lang", "part"), [("es", "Cuentan cosas distintas"), ("en", "They count")]
+)
+def test_the_fold_of_a_page_without_a_card_says_why_registries_differ(lang: str, part: str) -> None:
+    """Once a screen: a card has the sentence in a fold of its own."""
+    say = words(lang)
+    period = parse_period("2023")
+    assert part in derivation_html("17", period, "people", say)
+    assert part not in derivation_html("17", period, "people", say, "derivation.title")

@@ -166,7 +166,7 @@ def test_notes_and_reasons_are_in_the_language_asked_for():
     assert any("In 2022 the record" in line for line in english)
     assert not any(sign in line for line in english for sign in "áéíóúñ¿¡")
     assert "33%" in mismatch_reason("06", "en")
-    assert "33 %" in mismatch_reason("06", "es")
+    assert "33\N{NO-BREAK SPACE}%" in mismatch_reason("06", "es")
 
 
 def test_every_choice_is_one_change_of_the_test() -> None:

@@ -17,6 +17,7 @@ from atlas.results.regions import results_for
 from atlas.results.series import (
     HEAD,
     LABEL,
+    ZERO,
     compared_charts,
     compared_lines,
 )
@@ -50,6 +51,25 @@ def test_compared_departments_share_one_axis_and_say_their_figures():
     (first, second) = re.findall(r'<path class="line[^>]*? d="([^"]+)"', pictures["mpfn"])
     assert first.count("M") == second.count("M") == 2
     assert pictures["mpfn"].count("#ffffff") == 2
+
+
+def test_years_without_reports_stand_off_the_logarithmic_axis():
+    """0 is no step of the axis: it lies below its foot, marked, and no line leads there."""
+    charts = compared_charts(["01", "22"], words("en"), "light")
+    assert "Years with 0 reports stand apart" in html.unescape(charts["mpfn"])
+    picture = pictures_of(charts["police"])[0]
+    assert ">0 reports<" in picture
+    ticks = dict(re.findall(r'<text class="tick" x="25" y="([\d.]+)">([\d.]+)<', picture))
+    heights = {text: float(y) - 3 for y, text in ticks.items()}
+    assert list(heights) == ["0.2", "1", "5", "0"]
+    foot = 150 - 14 - ZERO
+    assert list(heights.values()) == pytest.approx([foot, (foot + HEAD) / 2, HEAD, 150 - 14])
+    # in each of these years the police of Amazonas counted none
+    first = re.findall(r'<path class="line first"[^>]*? d="([^"]+)"', picture)[0]
+    assert f" {heights['0']:.1f}" not in first
+    assert picture.count(f'cy="{heights["0"]:.1f}"') == 3
+    without = compared_charts(["17", "08"], words("en"), "light")["mpfn"]
+    assert "0 reports" not in pictures_of(without)[0]
 
 
 def test_who_has_no_ratio_is_named_and_leaves_the_others_their_colour():
