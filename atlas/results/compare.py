@@ -140,7 +140,7 @@ NEAR = 0.5
 def most_alike(department: str) -> tuple[tuple[Likeness, ...], tuple[str, ...]]:
     """The three departments most alike, and the features without which others would be named."""
     table = department_features()
-    result = most_similar(table.to_numpy(), table.index.get_loc(department), MOST_ALIKE)
+    result = most_similar(table.to_numpy(), list(table.index).index(department), MOST_ALIKE)
     rows = []
     for position in result.order[:MOST_ALIKE]:
         apart = np.abs(result.difference[position])
@@ -175,7 +175,7 @@ def likeness_lines(department: str, say: Words) -> list[str]:
     unknown = [
         department_name(code)
         for code in (department, *(row.department for row in rows))
-        if np.isnan(department_features().loc[code, "mined"])
+        if np.isnan(department_features()["mined"][code])
     ]
     if unknown:
         lines.append(say("compare.like.unknown", names=say.list(unknown)))
@@ -210,8 +210,9 @@ def alike_line(departments: Sequence[str], say: Words) -> str:
 @cached
 def neighbours_of(department: str) -> tuple[str, ...]:
     """The departments whose outlines touch it."""
-    touching = contiguity_of(list(DEPARTMENTS))[[DEPARTMENTS.index(department)], :]
-    return tuple(DEPARTMENTS[column] for column in touching.nonzero()[1])
+    touching, row = contiguity_of(list(DEPARTMENTS)), DEPARTMENTS.index(department)
+    columns = touching.indices[touching.indptr[row] : touching.indptr[row + 1]]
+    return tuple(DEPARTMENTS[column] for column in columns)
 
 
 def placed(kind: str, departments: Sequence[str]) -> list[tuple[str, str]]:

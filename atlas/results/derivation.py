@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.results.regions import results_for, wholly_reported
+from atlas.results.regions import results_for, row_of, wholly_reported
 from atlas.results.sentences import rate_text, ratio_text
 from atlas.view import BASES
 from atlas.words import Words, source_text
@@ -76,7 +76,7 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
 def _steps(
     period: Period, base: str, results: pd.DataFrame, area: str, say: Words
 ) -> list[tuple[str, str, str, str]]:
-    row = results.loc[area]
+    row = row_of(results, area)
     compared = results[results["smr"].notna()]
     is_tested = pd.notna(row["smr"])
     exposure, every = float(row["exposure"]), float(compared["exposure"].sum())

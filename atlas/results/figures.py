@@ -5,13 +5,12 @@ Counts, rates, ratios, margins and verdicts are written by one rule of digits, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import pandas as pd
+from typing import ClassVar
 
 from atlas.results.sentences import (
+    Row,
     counted_text,
     end_text,
     expected_text,
@@ -54,11 +53,11 @@ class Figures:
     """ends of the 95 % margin of the ratio"""
     verdict: Verdict
     flags: tuple[str, ...]
-    row: Mapping[Hashable, Any] | pd.Series
+    row: Row
     """what it was read from"""
 
     @classmethod
-    def of(cls, row: Mapping[Hashable, Any] | pd.Series, period: Period) -> Figures:
+    def of(cls, row: Row, period: Period) -> Figures:
         """Read a row of the results of a period, which is of the row's level."""
         key = AREA_COLUMNS[period.level]
         return cls(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
@@ -47,6 +48,7 @@ def pairs_table(
     reported = counts["reported_count"].where(counts["is_ranked"]).to_numpy(dtype=float)
     found = compare_pairs(reported, counts["person_years"], fit.kappas, places)
     counts["rate_per_100k"] = counts["reported_count"] / counts["person_years"] * 1e5
+    flags = counts["flags"].tolist()
     sides: dict[str, Any] = {}
     for prefix, at in (("", found.higher), ("other_", found.lower)):
         own = counts.iloc[at]
@@ -61,9 +63,9 @@ def pairs_table(
             "holm_p_value": found.holm_p_value,
             "verdict": list(map(str, found.verdict)),
             "note": [
-                _note(counts["flags"].iloc[[*pair]], str(verdict))
-                for pair, verdict in zip(
-                    zip(found.higher, found.lower, strict=True), found.verdict, strict=True
+                _note(flags[higher] + flags[lower], str(verdict))
+                for higher, lower, verdict in zip(
+                    found.higher, found.lower, found.verdict, strict=True
                 )
             ],
         }
@@ -71,12 +73,11 @@ def pairs_table(
     return gate(derive(with_kappa(frame, fit), loaded, name="pairs"), "T1")
 
 
-def _note(flags: pd.Series, verdict: str) -> str | None:
+def _note(flags: Iterable[str], verdict: str) -> str | None:
     """Why a pair is not compared: the first flag of either that forbids it."""
     if verdict != PairVerdict.UNTESTABLE:
         return None
-    forbidding = (flag for own in flags for flag in own if flag in NOT_COMPARED)
-    return next(forbidding, NO_REPORT)
+    return next((flag for flag in flags if flag in NOT_COMPARED), NO_REPORT)
 
 
 def pair_rows(table: pd.DataFrame, say: Words) -> list[dict[str, str]]:
