@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from atlas.citation import cite_text
-from atlas.results.regions import area_name, bases_of, department_name
+from atlas.results.regions import area_name, bases_of, department_name, result_of
 from atlas.results.story import AreaStory
 from atlas.results.trust import trust_pct
 from atlas.rows import FIGURES, names_of
@@ -88,10 +88,10 @@ def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[d
             continue
         period = counted.at(level)
         for base in bases_of(period):
-            story = AreaStory(area, counted, base)
+            story, row = AreaStory(area, counted, base), result_of(area, period, base)
             yield {
                 **_about(period, base, area, say, address),
-                **{name: _number(story.figures.row[name]) for name in _RESULTS},
+                **{name: _number(row[name]) for name in _RESULTS},
                 "step": say(f"department_csv.step.{_kind(period)}"),
                 "base": say(f"base.{base}"),
                 "verdict": story.told(say)["verdict"],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ def pairs_table(
     found = compare_pairs(reported, counts["person_years"], fit.kappas, places)
     counts["rate_per_100k"] = counts["reported_count"] / counts["person_years"] * 1e5
     flags = counts["flags"].tolist()
-    sides: dict[str, Any] = {}
+    sides: dict[str, pd.Index | np.ndarray] = {}
     for prefix, at in (("", found.higher), ("other_", found.lower)):
         own = counts.iloc[at]
         sides |= {f"{prefix}ubigeo": own.index, f"{prefix}department": own["department"].to_numpy()}
@@ -80,21 +80,30 @@ def _note(flags: Iterable[str], verdict: str) -> str | None:
     return next((flag for flag in flags if flag in NOT_COMPARED), NO_REPORT)
 
 
-def pair_rows(table: pd.DataFrame, say: Words) -> list[dict[str, str]]:
-    """Write each pair for a table: both names, how many times, margin, conclusion."""
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """A pair in words: both names, how many times, margin (or empty), conclusion."""
+
+    pair: str
+    ratio: str
+    span: str
+    verdict: str
+    conclusion: str
+
+
+def pair_rows(table: pd.DataFrame, say: Words) -> list[PairLine]:
+    """Write each pair for a table."""
     rows = []
     for row in table.to_dict("records"):
         tested = row["verdict"] != PairVerdict.UNTESTABLE
         rows.append(
-            {
-                "pair": say(
-                    "compare.pair", higher=row["department"], lower=row["other_department"]
-                ),
-                "ratio": _times(row["ratio"], say) if tested else "–",
-                "span": margin_span(row["low"], row["high"], say) if tested else "",
-                "verdict": row["verdict"],
-                "conclusion": say(f"compare.pair.{row['verdict']}"),
-            }
+            PairLine(
+                pair=say("compare.pair", higher=row["department"], lower=row["other_department"]),
+                ratio=_times(row["ratio"], say) if tested else "–",
+                span=margin_span(row["low"], row["high"], say) if tested else "",
+                verdict=row["verdict"],
+                conclusion=say(f"compare.pair.{row['verdict']}"),
+            )
         )
     return rows
 

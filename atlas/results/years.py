@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from atlas.results.regions import compared_in, spread
+from atlas.results.regions import Compared, compared_in, spread
 from data.cache import cached
 from data.comparing import change_obstacle, comparable_with
 from data.periods import (
@@ -206,6 +206,42 @@ def change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
     frame["country"] = float(rates[1] / rates[0])
     frame["years_apart"] = middle(after) - middle(before)
     return gate(derive(frame, *sides, name="change"), "T1")
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentChange:
+    """One row of :func:`change_for` as values; NaN: nobody knows, or nothing was tested."""
+
+    before: Period
+    after: Period
+    code: str
+    name: str
+    count_before: float
+    count_after: float
+    ratio: float
+    """1 where it moved as the rest of the country did"""
+    low: float
+    high: float
+    verdict: ChangeVerdict
+    compared: Compared
+
+
+@cached
+def changes_between(before: Period, after: Period) -> dict[str, DepartmentChange]:
+    """Return :func:`change_for` each department, by its code."""
+    return {
+        row["department_ubigeo"]: DepartmentChange(
+            before=before,
+            after=after,
+            code=row["department_ubigeo"],
+            name=row["department"],
+            count_before=row["reported_count_before"],
+            count_after=row["reported_count_after"],
+            **{name: row[name] for name in ("ratio", "low", "high", "compared")},
+            verdict=ChangeVerdict(row["verdict"]),
+        )
+        for row in change_for(before, after).to_dict("records")
+    }
 
 
 def require_comparable(first: Period, second: Period, obstacle: str) -> None:
