@@ -156,7 +156,7 @@ def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
         results = results_for(there.period, there.base)
         row = results.set_index("department_ubigeo").loc["16"]
         found = derivation_of("16", there.period, there.base, say)
-        ends = [formula.rpartition(" = ")[2] for _, _, formula, _ in found["steps"]]
+        ends = [formula.rpartition(" = ")[2] for _, _, formula, _ in found.steps]
         assert ratio_text(row["smr"], say) in [
             ratio_text(float(one.replace(",", "")), say) for one in ends
         ]
