@@ -310,8 +310,8 @@ def mismatch_reason(department_ubigeo: str, lang: str) -> str:
     if department_ubigeo not in table.index:
         return ""
     reason = str(table.loc[department_ubigeo, "reason_es" if lang == "es" else "reason"])
-    # the table sets every percentage as Spanish does
-    return reason.replace(" %", "%") if lang == "en" else reason
+    # the table sets every percentage as Spanish does, with a space where a line may end
+    return reason.replace(" %", "%" if lang == "en" else "\N{NO-BREAK SPACE}%")
 
 
 def touches(department_ubigeo: str) -> Touches:

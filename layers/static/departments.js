@@ -167,10 +167,10 @@ window.atlasDepartmentNames = (map, shared) => {
   // The last resort of a name whose figure is told: the nearest place around it outside the country.
   function abroad(label, w, h, shift, free, boxes) {
     const from = map.latLngToContainerPoint(label.spots[0]);
-    for (let apart = 24; apart < LONGEST; apart += 6) {
-      for (let turn = 0; turn < 16; turn++) {
-        const x = from.x + apart * Math.cos((Math.PI * turn) / 8),
-          y = from.y + apart * Math.sin((Math.PI * turn) / 8);
+    for (let apart = 24; apart < LONGEST; apart += 2) {
+      for (let turn = 0; turn < 32; turn++) {
+        const x = from.x + apart * Math.cos((Math.PI * turn) / 16),
+          y = from.y + apart * Math.sin((Math.PI * turn) / 16);
         const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
         if (!free(box) || !isOutside(box, shift)) {
           continue;

@@ -98,9 +98,7 @@ def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(s
     assert "Perú, 2023: 5 departamentos" in text
     row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17"]
     margin = f"{row['smr_low']:.1f} a {row['smr_high']:.1f}"
-    assert (
-        f"el margen del 95\N{NO-BREAK SPACE}%): Madre de Dios {row['smr']:.1f} ({margin})," in text
-    )
+    assert f"el margen del 95 %): Madre de Dios {row['smr']:.1f} ({margin})," in text
     assert _view(page, "map").department is _view(page).department is None
     assert say("compare.title") not in {fold.label for fold in page.expander}
     assert "fold-focos_compare" not in html_of(page)
