@@ -36,6 +36,7 @@ from atlas.results.card import (
 from atlas.results.compare import compared_beside
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
+from atlas.results.figures import missed_text
 from atlas.results.finding import country_sentence
 from atlas.results.finding import finding as finding_of
 from atlas.results.help_places import help_text
@@ -43,7 +44,7 @@ from atlas.results.history import history
 from atlas.results.profile import is_ever_shown, who_line
 from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
-from atlas.results.sentences import figures_source, flag_lines, missed_text
+from atlas.results.sentences import figures_source, flag_lines
 from atlas.results.story import AreaStory, CountryStory
 from atlas.results.trust import why_few
 from atlas.results.victim_rates import rates_html
@@ -237,7 +238,7 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
     if name == "sure":
         if view.province:
             return ""
-        return missed_text(story.figures.row, story.counted, say, is_short=True)
+        return missed_text(story.figures, say, is_short=True)
     if name == "who":
         return say("card.who.answer")
     if name == "help":
@@ -327,11 +328,11 @@ def _to_copy(story: AreaStory, name: str, say: Words) -> list[str]:
 
 def _history(story: AreaStory, say: Words) -> None:
     for number, block in enumerate(history(story.area, story.base, story.period, say)):
-        caption = say("card.history", unit=block["unit"], base=block["base"])
-        about = {"caption": caption, "first": say("column.year")}
-        table = render("card_years", say, **block, **about)
-        file = file_name(say, "", area_name(story.area), say(f"file.{block['code']}"))
-        source, key = block["source"], f"card_history_{number}"
+        caption = say("card.history", unit=block.unit, base=block.base)
+        about = {"caption": caption, "first": say("column.year"), "is_beside": False}
+        table = render("card_years", say, block=block, **about)
+        file = file_name(say, "", area_name(story.area), say(f"file.{block.code}"))
+        source, key = block.source, f"card_history_{number}"
         sortable_table(table, say, key=key, file=file, source=source)
     how = f"{say('card.history.how')} {say('card.history.links')}"
     st.html(render("paragraph", say, kind="help", text=how))

@@ -284,7 +284,7 @@ def _computed(view: View, say: Words) -> list[str]:
     name = results.loc[area, span.level.removesuffix("s")]
     lines = [
         f"- {label}{f' ({how})' if how else ''}: {numbers}.{f' {note}' if note else ''}"
-        for label, how, numbers, note in derivation_of(area, span, base, say)["steps"]
+        for label, how, numbers, note in derivation_of(area, span, base, say).steps
     ]
     title = say("bundle.computed", name=name, period=say(f"period.{span.code}"))
     return [f"## {title}", "\n".join(lines)]

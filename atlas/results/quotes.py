@@ -10,7 +10,13 @@ from babel.dates import format_date
 
 from atlas.results.province import moved_sentences
 from atlas.results.published import Figure, in_year, victims_around, years
-from atlas.results.regions import dated_text, department_name, mismatch_reason, span_text
+from atlas.results.regions import (
+    dated_text,
+    department_name,
+    mismatch_reason,
+    row_of,
+    span_text,
+)
 from atlas.results.sentences import flag_lines, unit_text
 from atlas.results.story import MISMATCH
 from atlas.words import Words, source_text
@@ -43,7 +49,7 @@ def quote_count(department: str | None, period: Period, say: Words) -> str:
             names = say.list(counts.loc[missing, "department"])
             gaps = [say("quote.incomplete", names=names)]
     else:
-        row = counts.set_index("department_ubigeo").loc[department]
+        row = row_of(counts.set_index("department_ubigeo"), department)
         count, place = float(row["reported_count"]), department_name(department)
         flags = [flag for flag in row["flags"] if flag in (UNKNOWN, INCOMPLETE)]
         gaps = [*flag_lines(period, flags, say), *_why_not_ranked(department, period, say)]

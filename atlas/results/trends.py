@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from atlas.results.matrix import yearly_registries
-from atlas.results.regions import department_name, spread
+from atlas.results.regions import department_name, row_of, spread
 from atlas.results.sentences import flag_lines, unit_text
 from atlas.results.years import change_overdispersion, require_comparable
 from atlas.words import Words
@@ -88,10 +88,7 @@ def own_change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
         reported_count_after=right["reported_count"],
         **{name: spread(getattr(found, name), ranked) for name in _NUMBERS},
         verdict=spread(map(str, found.trend), ranked, str(Trend.UNTESTABLE)),
-        flags=[
-            list(dict.fromkeys([*flags, *others]))
-            for flags, others in zip(left["flags"], right["flags"], strict=True)
-        ],
+        flags=(left["flags"] + right["flags"]).map(dict.fromkeys).map(list),
     )
     return gate(derive(with_kappa(frame, waves), *sides, name="own_change"), "T1")
 
@@ -134,7 +131,7 @@ def country_trend(before: Period, after: Period) -> OwnTrend:
 
 def own_trend(department: str, before: Period, after: Period) -> OwnTrend:
     """Return a department's (INEI code) row of :func:`own_change_for`."""
-    row = own_change_for(before, after).set_index("department_ubigeo").loc[department]
+    row = row_of(own_change_for(before, after).set_index("department_ubigeo"), department)
     numbers = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "p_value")
     return OwnTrend(
         before,
@@ -229,7 +226,7 @@ def _why_untested(department: str, trend: OwnTrend, say: Words) -> str:
 
 
 def _forbidding(department: str, period: Period) -> list[str]:
-    flags = load_region_counts(period).set_index("department_ubigeo").loc[department, "flags"]
+    flags = load_region_counts(period).set_index("department_ubigeo")["flags"][department]
     return [flag for flag in flags if flag in NOT_COMPARED]
 
 

@@ -83,26 +83,27 @@ def compare_section(view: View, say: Words) -> None:
     charts = compared_charts([code for code, _ in places], say, theme)
     blocks = compare_blocks(places, view, say)
     answer.html(
-        "".join(render("paragraph", say, kind="sentence", text=block["answer"]) for block in blocks)
+        "".join(render("paragraph", say, kind="sentence", text=block.answer) for block in blocks)
     )
-    drawn = [charts[block["code"]] for block in blocks if block["code"] in charts]
+    drawn = [charts[block.years.code] for block in blocks if block.years.code in charts]
     st.html(render("series_beside", say, charts=drawn))
     for number, block in enumerate(blocks):
-        caption = say("compare.caption", unit=block["unit"])
-        about = {"caption": caption, "first": say("compare.first")}
-        table = render("card_years", say, **block, **about)
-        of = say("file.compare"), say(f"file.{block['code']}")
+        years = block.years
+        caption = say("compare.caption", unit=years.unit)
+        about = {"caption": caption, "first": say("compare.first"), "is_beside": True}
+        table = render("card_years", say, block=years, **about)
+        of = say("file.compare"), say(f"file.{years.code}")
         pairs = render(
             "pairs",
             say,
-            registry=block["registry"],
-            caption=block["pairs_caption"],
-            rows=block["pairs"],
+            registry=years.registry,
+            caption=block.pairs_caption,
+            rows=block.pairs,
         )
         file = file_name(say, "", department_name(department), *of, say("file.pairs"))
-        sortable_table(pairs, say, key=f"pairs_{number}", file=file, source=block["source"])
+        sortable_table(pairs, say, key=f"pairs_{number}", file=file, source=years.source)
         file = file_name(say, "", department_name(department), *of)
-        source, key = block["source"], f"compare_{number}"
+        source, key = years.source, f"compare_{number}"
         sortable_table(table, say, key=key, file=file, source=source)
     st.html(render("paragraph", say, kind="help", text=say("compare.pair.picked")))
     how = f"{say('compare.pair.how')} {say('compare.how')}"

@@ -13,9 +13,9 @@ from atlas.map.page_table import LISTED, ranking_data
 from atlas.map.places import places
 from atlas.method.page import offered_tables
 from atlas.results.areas import filter_text
+from atlas.results.figures import card_sentence, figures_for
 from atlas.results.help_places import district_line
-from atlas.results.regions import result_of, results_for
-from atlas.results.sentences import card_sentence
+from atlas.results.regions import results_for
 from atlas.results.two_maps import (
     answer_lines,
     change_of,
@@ -144,7 +144,7 @@ def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
     """A period without offences is shown by residents: the control is off and a note says why."""
     app, say = show(lang="en", dep="21", period="2023", open="sure"), words("en")
     period = parse_period("2023")
-    assert card_sentence(result_of("21", period), period, say) in text_of(app)
+    assert card_sentence(figures_for(period)["21"], say) in text_of(app)
     app.button_group(key="map_base").set_value("offences").run()
     assert not app.exception
     assert app.query_params["base"] == "offences"

@@ -152,7 +152,7 @@ def test_a_margin_without_one_says_why_it_is_not_clear() -> None:
         is_apart = figures.verdict == "unremarkable" and not figures.low <= 1 <= figures.high
         assert bool(text) == is_apart
         if is_apart:
-            assert compared_text(figures.row["compared"], say) in text
+            assert compared_text(figures.compared, say) in text
             told += 1
     assert told
 
