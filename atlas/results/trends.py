@@ -56,6 +56,11 @@ class OwnTrend:
         """Whether periods of different length are compared, per month."""
         return self.before.months != self.after.months
 
+    @property
+    def monthly(self) -> tuple[float, float]:
+        """Reports a month, before and after."""
+        return self.count_before / self.before.months, self.count_after / self.after.months
+
 
 @framed
 @cached
@@ -171,11 +176,13 @@ def trend_sentences(department: str, say: Words, trends: Iterable[OwnTrend] = ()
     if shared == {Trend.UNCLEAR} or (len(shared) == 1 and len(tested) == len(trends)):
         parts.append(say(f"trend.{tested[0].trend}", name=name))
         parts += [_counts(trend, say) for trend in tested]
+        parts += [say("trend.usual")] if shared == {Trend.UNCLEAR} else []
     else:
         for trend in tested:
             registry = say(f"registry.{trend.before.registry_code}")
             parts += [say(f"trend.by.{trend.trend}", name=name, registry=registry)]
             parts += [_counts(trend, say)]
+            parts += [say("trend.usual")] if trend.trend == Trend.UNCLEAR else []
     parts += [_why_untested(department, trend, say) for trend in trends if trend not in tested]
     return parts
 
@@ -199,7 +206,10 @@ def _counts(trend: OwnTrend, say: Words) -> str:
         before=_name(trend.before, say),
         after=_name(trend.after, say),
     )
-    return f"{text} {say('trend.per_month')}" if trend.is_by_length else text
+    if not trend.is_by_length:
+        return text
+    first, last = (say.number(count, 1) for count in trend.monthly)
+    return f"{text} {say('trend.per_month', first=first, last=last)}"
 
 
 def _name(period: Period, say: Words) -> str:
@@ -232,14 +242,8 @@ def _forbidding(department: str, period: Period) -> list[str]:
 
 def country_sentences(trend: OwnTrend, say: Words) -> list[str]:
     """Say the country's counts before and after, the part it changed, and the test's answer."""
-    monthly = [
-        count / period.months
-        for count, period in (
-            (trend.count_before, trend.before),
-            (trend.count_after, trend.after),
-        )
-    ]
-    change = monthly[1] / monthly[0] - 1
+    earlier, later = trend.monthly
+    change = later / earlier - 1
     part = next((part for part in _PARTS if abs(abs(change) - 1 / part) <= _NEAR), 0)
     share = say("trend.part", share=say.percent(abs(change)))
     direction = "same" if abs(change) < 0.005 else "fewer" if change < 0 else "more"
