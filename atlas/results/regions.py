@@ -381,7 +381,7 @@ def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     return source_text(str(row["source_title"]), "title", say)
 
 
-def span_text(start: Any, end: Any, say: Words) -> str:
+def span_text(start: str | float | None, end: str | float | None, say: Words) -> str:
     """Write the period of a published figure: a year, a span, or an open end (None or empty).
 
     Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
@@ -426,7 +426,7 @@ def translated(row: pd.Series, column: str, say: Words) -> str:
     return ""
 
 
-def dated_text(text: Any, say: Words) -> str:
+def dated_text(text: str | float | None, say: Words) -> str:
     """Write a source's English date in the reader's language; "" without a date."""
     text = "" if pd.isna(text) else source_text(str(text), "date", say)
     if say.lang == "en":
