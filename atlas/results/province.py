@@ -141,6 +141,8 @@ def who_counts(department: str, period: Period, say: Words) -> list[str]:
                 year=year,
             )
             lines.append(text)
+        if key == "away" and lines:
+            lines.append(say("card.served.residents"))
     return lines
 
 

@@ -136,7 +136,7 @@ def test_as_expected_says_why_where_nobody_would_believe_it():
             is_far = is_expected and (of.ratio >= 2 or of.ratio <= 0.5)
             assert text.startswith(verdict)
             assert (text != verdict) == (is_near or is_far), (period.code, of.name)
-            assert ("by chance)" in text) == is_near
+            assert ("by chance alone)" in text) == is_near
             assert is_near or not is_far or ("few" in text) == ("few_reports" in of.flags)
             for part in said:
                 said[part] += part in text
@@ -370,7 +370,7 @@ def test_how_many_are_compared_is_one_number_with_who_is_out(code, registry, amo
     assert compared_text(table["compared"].iloc[0], say) == among
     open_ones = [of for of in figures_for(period).values() if of.verdict == "unremarkable"]
     for of in open_ones:
-        assert of.low <= 1 <= of.high or f"entre {among}," in verdict_text(of, say)
+        assert of.low <= 1 <= of.high or f"de {among}," in verdict_text(of, say)
     if level == "departments":
         assert f"Entre {among}," in how_sure(open_ones[0], say)
 
@@ -383,6 +383,6 @@ def test_a_change_whose_margin_leaves_out_one_says_why_it_is_not_clear():
                 for of in changes_between(before, after).values():
                     is_open = of.verdict == "unremarkable"
                     is_apart = is_open and not of.low <= 1 <= of.high
-                    assert ("entre " in change_verdict(of, say)) == is_apart
+                    assert ("de " in change_verdict(of, say)) == is_apart
                     found += is_apart
     assert found
