@@ -127,7 +127,7 @@ def test_a_route_counts_where_a_source_names_a_stop():
 
 def test_as_expected_says_why_where_nobody_would_believe_it():
     """A margin without 1, where p alone is below the level; twice the expected, and half of it."""
-    say, said = words("en"), dict.fromkeys(("by chance)", "few reports", "at times rise"), 0)
+    say, said = words("en"), dict.fromkeys(("by chance alone)", "few reports", "at times rise"), 0)
     for period in (*map(parse_period, ("2022", "2023")), province_periods()[-1]):
         for of in figures_for(period).values():
             text, verdict = verdict_text(of, say), say(f"verdict.{of.verdict}")
