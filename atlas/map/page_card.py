@@ -34,6 +34,7 @@ from atlas.results.card import (
     years_chart,
 )
 from atlas.results.compare import compared_beside
+from atlas.results.coverage_dates import what_is_missing
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.figures import missed_text
@@ -58,7 +59,7 @@ from atlas.web.components import (
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import REGISTRIES, UNKNOWN, province_periods
+from data.periods import NOT_COMPARED, REGISTRIES, UNKNOWN, province_periods
 from data.reports import total_count
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
@@ -157,7 +158,7 @@ def offered_folds(view: View) -> tuple[str, ...]:
     if view.department is None:
         return ()
     if view.province is not None:
-        return ("danger", "sure", "help", "history", "routes", "sources")
+        return ("danger", "sure", "missing", "help", "history", "routes", "sources")
     return FOLDS["map"]
 
 
@@ -172,6 +173,16 @@ def _sure(view: View, story: AreaStory, say: Words) -> Part:
     What it says of the fiscal districts has figures on the card: the flag would say it again.
     """
     return Part(verdict_sentences(story, say), flags=story.cautions(say))
+
+
+def _missing(view: View, story: AreaStory, say: Words) -> Part:
+    """What the area's own figures lack, then what this edition lacks."""
+    own = story.cautions(say, NOT_COMPARED)
+    return Part([*own, *what_is_missing(story.period, say)])
+
+
+def _differ(view: View, story: AreaStory, say: Words) -> Part:
+    return Part([say("sides.why")])
 
 
 def _who(view: View, story: AreaStory, say: Words) -> Part:
@@ -219,6 +230,8 @@ def _help(view: View, story: AreaStory, say: Words) -> Part:
 _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
     "danger": _danger,
     "sure": _sure,
+    "missing": _missing,
+    "differ": _differ,
     "who": _who,
     "few": _few,
     "help": _help,
@@ -239,10 +252,12 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
         if view.province:
             return ""
         return missed_text(story.figures, say, is_short=True)
-    if name == "who":
-        return say("card.who.answer")
-    if name == "help":
-        return say("card.help.answer")
+    if name in ("who", "help"):
+        return say(f"card.{name}.answer")
+    if name == "missing":
+        return say("missing.short")
+    if name == "differ":
+        return say("card.differ.answer")
     if name == "routes":
         count = say.number(len(touches(str(view.department)).routes))
         return f"{department_name(str(view.department))}: {count}" if view.province else count

@@ -179,13 +179,13 @@ def expected_sentence(story: AreaStory, say: Words) -> str:
 
 
 def verdict_sentences(story: AreaStory, say: Words) -> list[str]:
-    """Write verdict and ranks, what they depend on, other years, and why registries differ."""
+    """Write verdict and ranks, what they depend on, and other years."""
     of = story.figures
     texts = [expected_sentence(story, say)] if of.is_tested else []
     texts.append(f"{card_sentence(of, say)} {ranks_text(of, say)}".strip())
     if story.level == LEVELS[0]:
         texts += [how_sure(of, say), agreement_sentence(story.area, say)]
-    return [*texts, say("sides.why")]
+    return texts
 
 
 def context_sentences(story: AreaStory, say: Words) -> list[str]:

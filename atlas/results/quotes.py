@@ -8,6 +8,7 @@ from datetime import date
 import pandas as pd
 from babel.dates import format_date
 
+from atlas.results.coverage_dates import missing_years
 from atlas.results.province import moved_sentences
 from atlas.results.published import Figure, in_year, victims_around, years
 from atlas.results.regions import (
@@ -21,7 +22,7 @@ from atlas.results.sentences import flag_lines, unit_text
 from atlas.results.story import MISMATCH
 from atlas.words import Words, source_text
 from data.catalogue import load_package
-from data.periods import INCOMPLETE, MAIN, REGISTRIES, UNKNOWN, Period, periods_of
+from data.periods import INCOMPLETE, REGISTRIES, UNKNOWN, Period
 from data.reports import count_sources, load_region_counts
 from geo.errors import UserError
 
@@ -108,19 +109,12 @@ def quote_victims(year: int, say: Words) -> str:
     sentences = [
         say("quote.victims", year=year),
         say("quote.victims.published", items=items),
-        *([say("quote.victims.no_departments", year=year)] if _is_a_gap(year) else []),
+        *([say("quote.victims.no_departments", year=year)] if year in missing_years() else []),
         *([say("figures.victims.other", items=say.list(around))] if around else []),
         say("quote.victims.apart"),
         _edition(say),
     ]
     return " ".join(sentences)
-
-
-def _is_a_gap(year: int) -> bool:
-    """Whether the prosecutors' series by department has years before and after this one alone."""
-    counted = {year for period in periods_of(REGISTRIES[MAIN]) for year in period.years}
-    has_whole = any(period.code == str(year) for period in periods_of(REGISTRIES[MAIN]))
-    return min(counted) < year < max(counted) and not has_whole
 
 
 def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:

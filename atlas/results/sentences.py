@@ -349,7 +349,9 @@ def mining_context(department: str, say: Words) -> str:
         sentences.append(say("card.no_mining", span=mining_years()))
     if about.doubtful_ha:
         sentences.append(say("card.doubtful", ha=say.number(about.doubtful_ha)))
-    return " ".join([*sentences, illegality_text(department, say)]).strip()
+    sentences.append(illegality_text(department, say))
+    sentences += [say("mining.no_cause")] if about.mined_ha > 0 else []
+    return " ".join(filter(None, sentences))
 
 
 def where_counted(department: str, period: Period, say: Words) -> str:

@@ -188,7 +188,8 @@ def test_nothing_of_ours_is_left_in_english(field: str) -> None:
         (
             "publisher",
             "Ministerio Público - Fiscalía de la Nación (MPFN), open data; mirror: Leo-Spj",
-            "Ministerio Público - Fiscalía de la Nación (MPFN), datos abiertos; copia en GitHub de Leo-Spj",
+            "Ministerio Público - Fiscalía de la Nación (MPFN), datos abiertos; "
+            "copia en GitHub de Leo-Spj",
         ),
         ("publisher", "INEI (Scribd copy)", "INEI (copia en Scribd)"),
         ("publisher", "Earth Genome", "Earth Genome"),
