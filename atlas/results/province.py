@@ -142,7 +142,7 @@ def who_counts(department: str, period: Period, say: Words) -> list[str]:
             )
             lines.append(text)
         if key == "away" and lines:
-            lines.append(say("card.served.residents"))
+            lines[-1] += f" {say('card.served.residents')}"
     return lines
 
 

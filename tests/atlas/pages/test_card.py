@@ -62,7 +62,8 @@ def test_who_counts_jaen_is_on_both_cards():
     sentences = {
         "06": "Los reportes de Cutervo, Jaén y San Ignacio se cuentan fuera de su distrito fiscal,"
         f" por descarte en Lambayeque, sin confirmar. Allí viven {moved:,} habitantes (2025), el"
-        f" {share} de Cajamarca.",
+        f" {share} de Cajamarca. La tasa y las veces lo esperado, por habitantes, sí incluyen a"
+        " esos habitantes.",
         "14": "Por descarte se cuentan aquí, sin confirmar, los reportes de Cutervo, Jaén y San"
         f" Ignacio (Cajamarca), con {moved:,} habitantes en 2025.",
     }
@@ -95,6 +96,18 @@ def test_a_card_says_what_its_figures_lack(area, period, caution):
     assert on_paper == cautions
 
 
+def test_what_is_missing_has_one_place() -> None:
+    """The year without a file here, the last months, who has no whole data; none is a zero."""
+    view, say = (
+        View(lang="es", department="16", period=parse_period("2025-01/2025-11")),
+        words("es"),
+    )
+    missing = str(card_part(view, AreaStory.of_view(view), "missing", say))
+    for part in ("el año 2024 de la Fiscalía", "hasta noviembre de 2025", "setiembre de 2025",
+                 "Pasco y Piura", "comparar Lima", "no es cero"):  # fmt: skip
+        assert missing.count(part) == 1, part
+
+
 def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text, monkeypatch):
     """Names, towns, routes and sources are shown as they are: no tag, no handler, no address."""
     data_folder(hostile_data)
@@ -102,7 +115,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
     monkeypatch.setattr("atlas.results.card.agreement_sentence", lambda *_: "")
     for lang, code in (("es", None), ("es", "06"), ("en", "17")):
         view, say = View(lang=lang, department=code), words(lang)
-        parts = ("sure", "who", "routes", "sources") if code else ()
+        parts = ("sure", "missing", "who", "routes", "sources") if code else ()
         card = str(card_html(view, say)) + "".join(
             card_part(view, AreaStory.of_view(view), name, say) for name in parts
         )
