@@ -310,9 +310,7 @@ def _panel(course: Course, number: int, span: range, say: Words) -> Panel:
             for one, two in pairwise(dots)
             if two.year == one.year + 1
         ],
-        gaps=[
-            _across(year, span) for year in range(min(known), max(known)) if year not in known
-        ],
+        gaps=[_across(year, span) for year in range(min(known), max(known)) if year not in known],
     )
 
 
