@@ -253,7 +253,8 @@ def page() -> None:
     top.html(headline_html(view, say))
     _print_heading(view, say)
     sentences = [*_spoken_view(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
-    write_link(view.link(), *sentences)
+    section, MAP.held.section = MAP.held.section, ""
+    write_link(view.link(), *sentences, section=section)
     # a place of its own, as the notices have
     with st.container(key="beside_place"):
         card_compare(view, say)

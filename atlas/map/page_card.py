@@ -50,7 +50,7 @@ from atlas.results.story import AreaStory, CountryStory
 from atlas.results.trust import why_few
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
-from atlas.web.compare import compare_section, open_comparison
+from atlas.web.compare import SECTION, compare_section, open_comparison
 from atlas.web.components import (
     fold,
     server_address,
@@ -358,7 +358,8 @@ def card_compare(view: View, say: Words) -> None:
     if view.department is None or view.province or "compare" not in view.open:
         return
     with st.container(border=True, key="compare"):
-        st.html(render("heading", say, level="h2", kind="heard", title=say("compare.title")))
+        title = say("compare.title")
+        st.html(render("heading", say, level="h2", id=SECTION, kind="heard", title=title))
         compare_section(view, say)
         st.button(
             say("compare.close"),
@@ -372,7 +373,8 @@ def card_compare(view: View, say: Words) -> None:
 def _toggle_compare() -> None:
     key = MAP.key("compare")
     st.session_state[key] = not st.session_state.get(key)
-    open_comparison()
+    if st.session_state[key]:
+        open_comparison()
 
 
 def card_tools(view: View, say: Words) -> None:

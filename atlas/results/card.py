@@ -217,7 +217,7 @@ def _months(period: Period, say: Words) -> str:
     return name.replace(period.start[:4], "").strip() if period.is_part_year else ""
 
 
-WIDE, TALL, EDGE = 414.0, 96.0, 18.0
+WIDE, TALL, EDGE = 414.0, 124.0, 18.0
 """of the chart: its width, the height of one registry, from the border to the first year."""
 
 
@@ -246,7 +246,7 @@ def years_chart(story: AreaStory, say: Words, theme: str) -> Chart:
         say,
         panels=panels,
         years=[(_across(year, span), year) for year in span],
-        tall=TALL * len(panels) + 17,
+        tall=TALL * len(panels),
         colors=COLORS[theme],
     )
     order = (*(str(verdict) for verdict in Verdict), "part")
@@ -279,16 +279,17 @@ class Panel:
     dots: list[PanelDot]
     paths: list[tuple[str, bool]]
     """lines between years that follow each other, and whether they end in a part of a year"""
-    gaps: list[tuple[float, float]]
-    """where a year has no figure"""
+    gaps: list[float]
+    """where a year has no figure, from the left"""
 
 
 def _panel(course: Course, number: int, span: range, say: Words) -> Panel:
     top, most = TALL * number, max(1, *(dot.count for dot in course.dots))
+    foot = top + TALL - 32  # below it the years, and the months of a part of one
     dots = [
         PanelDot(
             x=_across(int(dot.period.start[:4]), span),
-            y=top + TALL - 16 - (TALL - 52) * dot.count / most,
+            y=foot - 10 - (foot - top - 51) * dot.count / most,
             year=int(dot.period.start[:4]),
             count=say.number(dot.count),
             kind=dot.verdict,
@@ -300,7 +301,7 @@ def _panel(course: Course, number: int, span: range, say: Words) -> Panel:
     known = {dot.year for dot in dots}
     return Panel(
         top=top,
-        foot=top + TALL - 6,
+        foot=foot,
         registry=registry_name(course.registry.code, say),
         unit=_short_unit(course, say),
         dots=dots,
@@ -309,11 +310,7 @@ def _panel(course: Course, number: int, span: range, say: Words) -> Panel:
             for one, two in pairwise(dots)
             if two.year == one.year + 1
         ],
-        gaps=[
-            (_across(year, span), top + TALL - 34)
-            for year in range(min(known), max(known))
-            if year not in known
-        ],
+        gaps=[_across(year, span) for year in range(min(known), max(known)) if year not in known],
     )
 
 

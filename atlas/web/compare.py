@@ -23,10 +23,12 @@ from atlas.results.regions import department_name
 from atlas.results.series import compared_charts
 from atlas.view import BASES, DEPARTMENTS, View
 from atlas.web.components import sortable_table
-from atlas.web.session import went_back
+from atlas.web.session import MAP, went_back
 from atlas.words import Words, file_name
 
 _KIND, _OTHERS = "compare_kind", "compare_others"
+SECTION = "comparison"
+"""id of its heading"""
 
 
 def compared_places(view: View) -> str:
@@ -41,6 +43,12 @@ def compared_places(view: View) -> str:
 def open_comparison() -> None:
     """Begin with the departments most alike, unless others have been chosen."""
     st.session_state.setdefault(_KIND, ALIKE)
+    go_to_comparison()
+
+
+def go_to_comparison() -> None:
+    """Show its heading and answer first, whatever stood above or below them before."""
+    MAP.held.section = SECTION
 
 
 def compare_section(view: View, say: Words) -> None:
@@ -56,6 +64,7 @@ def compare_section(view: View, say: Words) -> None:
         key=_KIND,
         format_func=lambda code: say(KINDS[code]),
         required=True,
+        on_change=go_to_comparison,
     )
     if kind == CHOSEN:
         st.session_state[_OTHERS] = codes[1:]
