@@ -266,8 +266,7 @@ def page() -> None:
         with st.container(key="stage"):
             draw_maps(view, say, on_select=lambda: _select_area("map"))
             with st.container(key="on_map", width="content", horizontal=True, gap="small"):
-                if view.department is None:  # else it is on the card
-                    share_menu(view, finding(view, say), say)
+                share_menu(view, finding(view, say), say)
                 second_button(view, say)
             if view.department is not None:
                 # the card fills the screen: the panel lies below it, and the switches on the map

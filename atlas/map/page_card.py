@@ -11,7 +11,6 @@ import streamlit as st
 
 from atlas.drawing.areas import has_reports
 from atlas.html import render
-from atlas.map.page_share import share_menu
 from atlas.paper.brief import LOOK
 from atlas.paper.brief_document import brief_file
 from atlas.results.card import (
@@ -396,7 +395,6 @@ def card_tools(view: View, say: Words) -> None:
     with st.container(horizontal=True, key="card_tools", gap="small"):
         if view.province is None:
             st.button(say("compare.open"), key="card_compare", on_click=_toggle_compare)
-        share_menu(view, finding(view, say), say)
         with st.popover(say("card.brief")):
             for kind, file, make in files[:2]:
                 _download(kind, file, make, say)
