@@ -22,7 +22,7 @@ class Overlay:
     """each sign of the legend, and the key of its words."""
     panel_sign: Sign | None = None
     """its sign in the panel; None: the first of the legend."""
-    source_table: str = ""
+    table: str = ""
     """a GeoJSON of the catalogue with ``name`` (and ``name_es``)."""
     line_key: str = ""
     """the key of what a click says of a feature of the table, with the values of its columns."""
