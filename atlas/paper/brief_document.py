@@ -32,7 +32,7 @@ from atlas.results.card import reported_now, rise_or_fall, than_elsewhere
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
-from atlas.results.figures import Figures, card_sentence, missed_text, ranks_text
+from atlas.results.figures import Figures, card_sentence, ranks_text
 from atlas.results.history import Line, history, years_of
 from atlas.results.profile import who_line
 from atlas.results.province import province_context
@@ -247,7 +247,7 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
             told += f". * {first_up(reason)}"
         return [say("brief.years.note"), say("brief.province.years", years=told)]
     robust = robustness_line(about.code, about.period, story.base, say)
-    parts = (say("brief.years.note"), robust, missed_text(story.figures, say))
+    parts = (say("brief.years.note"), robust)  # how often a doubling is missed stands above
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
