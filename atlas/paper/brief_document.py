@@ -226,13 +226,13 @@ def sign_svg(key: Sign) -> str:
 def _context(about: Subject, *, is_short: bool) -> list[str]:
     say = about.say
     story = about.story
-    ranks = list(filter(None, [ranks_text(story.figures, say)]))
     if about.province is not None:
+        ranks = filter(None, [ranks_text(story.figures, say)])
         return [*ranks, *province_context(about.province, say)]
     # the second page has mining and routes; a warning about who counts whom takes their room
     if is_short:
-        return ranks
-    lines = [*ranks, mining_context(about.code, say)]
+        return []
+    lines = [mining_context(about.code, say)]
     if count := len(touches(about.code).routes):
         lines.append(say("card.routes_one" if count == 1 else "card.routes", count=count))
     return lines
