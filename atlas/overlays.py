@@ -45,6 +45,8 @@ class Overlay:
     """whom the live map names for it, and their licence."""
     source_key: str = ""
     """the key of its source on a picture."""
+    source_table: str = ""
+    """the table whose rows name its sources, for the bundle that leaves it out."""
     link_rank: int = 0
     """rank of its code in a link; codes of equal rank keep the order of the records."""
 
@@ -90,6 +92,7 @@ OVERLAY_OF: dict[str, Overlay] = {
         ),
         panel_sign="routes",
         is_together=True,
+        source_table="routes",
     ),
     "places": Overlay(
         (("place", "legend.place"), ("estimate", "legend.estimate")),

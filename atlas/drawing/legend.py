@@ -125,7 +125,7 @@ def overlay_legend(code: str, view: View, say: Words) -> LegendSpec:
         return replace(spec, scale=_density(view, say), notes=notes)
     if code == "mining":
         notes = (say("legend.not_monitored"), *filter(None, [superseded(say)]))
-        return replace(spec, scale=_mining(say), notes=notes)
+        return replace(spec, scale=_mining(say), notes=(*notes, say("mining.no_cause")))
     if code == "routes":
         widths = {f"route_{min(len(leg.route_ids), MOST_COUNTED)}" for leg in bundles()}
         keys = [key for key in keys if key[0] in {*widths, "route_unknown"}]

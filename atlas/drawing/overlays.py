@@ -29,7 +29,7 @@ from atlas.results.density import (
     isopleths_for,
     modelled_text,
 )
-from atlas.results.figures import Figures
+from atlas.results.figures import Figures, depends_text
 from atlas.results.help_places import known_places
 from atlas.results.regions import (
     attribution,
@@ -40,13 +40,7 @@ from atlas.results.regions import (
     span_text,
     translated,
 )
-from atlas.results.sentences import (
-    depends_text,
-    flag_lines,
-    mining_years,
-    superseded,
-    where_counted,
-)
+from atlas.results.sentences import flag_lines, mining_years, superseded, where_counted
 from atlas.view import LEVELS, MINED, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
@@ -111,7 +105,7 @@ def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tup
         lines = report_lines(figures, view.measure, say)
         flags = [flag for flag in _MARKS if flag in figures.flags]
         caveats = flag_lines(view.period, flags, say, area=code)
-        caveats.append(depends_text(row, view.period, say))
+        caveats.append(depends_text(figures, say))
         texts[code] = (
             [*lines, where_counted(code, view.period, say)],
             " ".join(filter(None, caveats)),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -12,6 +10,7 @@ from atlas.hotspots.page_change import FOCOS, change_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.results.derivation import derivation_html
+from atlas.results.figures import Figures
 from atlas.results.finding import reasons
 from atlas.results.matrix import (
     block_of,
@@ -210,13 +209,14 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
     shared, elsewhere = other_registry(view.registry)
     lines = [
         {
-            "code": row["department_ubigeo"],
-            "name": row["department"],
-            "above": _above_values(row, say),
-            "blocks": [[_cell_values(cell, say) for cell in cells] for cells in per_block],
-            "other": _cell_values(elsewhere[row["department_ubigeo"]], say),
+            "code": row.code,
+            "name": row.name,
+            "above": say("focos.above.of", count=row.above, of=row.years) if row.years else "–",
+            "share": row.above / row.years if row.years else -1,
+            "blocks": [[_cell_values(cell, say) for cell in cells] for cells in row.cells],
+            "other": _cell_values(elsewhere[row.code], say),
         }
-        for row, per_block in matrix_rows(view.registry)
+        for row in matrix_rows(view.registry)
     ]
     counted = yearly_registry(view.registry)
     other = say(
@@ -267,20 +267,12 @@ def _sources(say: Words) -> str:
     return " ".join(say(f"unit.{unit}.source") for unit in units)
 
 
-def _cell_values(cell: dict[Hashable, Any], say: Words) -> dict[str, str]:
+def _cell_values(cell: Figures, say: Words) -> dict[str, str]:
     return {
-        "registry": cell["registry_code"],
-        "period": cell["period"],
-        "base": cell["base"],
-        "verdict": str(cell["verdict"]),
-        "text": ratio_text(cell["smr"], say),
+        "registry": cell.period.registry_code,
+        "period": cell.period.code,
+        "base": cell.base,
+        "verdict": str(cell.verdict),
+        "text": ratio_text(cell.ratio, say),
         "said": cell_text(cell, say),
     }
-
-
-def _above_values(row: dict[Hashable, Any], say: Words) -> dict[str, Any]:
-    """In how many of its years a department is above: "6 of 6", and the share to sort by."""
-    if not row["years"]:
-        return {"text": "–", "sort": -1}
-    text = say("focos.above.of", count=row["above"], of=row["years"])
-    return {"text": text, "sort": row["above"] / row["years"]}

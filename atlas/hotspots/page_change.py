@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from atlas.drawing.areas import change_fill
@@ -18,20 +17,16 @@ from atlas.results.history import (
     change_example,
     change_said,
     change_sentence,
+    change_verdict,
     interval_texts,
     not_compared_note,
     on_axis,
     years_apart,
 )
 from atlas.results.regions import compared_in
-from atlas.results.sentences import (
-    cautions_of,
-    change_verdict,
-    compared_text,
-    period_name,
-)
+from atlas.results.sentences import cautions_of, compared_text, period_name
 from atlas.results.trends import country_sentences, country_trend, own_trend, trend_answer
-from atlas.results.years import change_for
+from atlas.results.years import DepartmentChange, change_for, changes_between
 from atlas.view import View
 from atlas.web.components import (
     Drawing,
@@ -75,19 +70,17 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
         last = chosen[1] if before == chosen[0] else offered[-1]
         after_key = FOCOS.key(f"after_{registry}_{before.code}")
         after = _period_list("after", offered, last, after_key, say)
-    table = change_for(before, after)
+    table, changes = change_for(before, after), changes_between(before, after)
     view = view.changed(before=before, after=after)
-    own = table[table["department_ubigeo"] == view.department].to_dict("records")
     notes = [
         *cautions_of((before, after), say),
         not_compared_note(before.registry_code, say),
     ]
     answers = []
-    for row in own:
-        code = str(row["department_ubigeo"])
-        answers += [
-            trend_answer(code, say, [own_trend(code, before, after)]),
-            change_answer(row["department"], [(before, after, row)], say),
+    if view.department is not None:
+        answers = [
+            trend_answer(view.department, say, [own_trend(view.department, before, after)]),
+            change_answer([changes[view.department]], say),
         ]
     with heading:
         st.html(
@@ -114,7 +107,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
             )
         )
     with right:
-        _change_map(table, view, say, choose)
+        _change_map(changes, change_sentence(table, say), view, say, choose)
     codes = [period.code for period in (before, after)]
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
     sortable_table(
@@ -125,7 +118,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
             after=period_name(after, say),
             example=change_example(ordered, view.department, say),
             ticks=axis(FARTHEST, TICKS),
-            rows=[_row_values(row, view, say) for row in ordered.to_dict("records")],
+            rows=[_row_values(changes[code], view, say) for code in ordered["department_ubigeo"]],
         ),
         say,
         key="change_table",
@@ -150,26 +143,24 @@ def _period_list(
     )
 
 
-def _change_map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]) -> None:
+def _change_map(
+    changes: Mapping[str, DepartmentChange],
+    sentence: str,
+    view: View,
+    say: Words,
+    choose: Callable[[], None],
+) -> None:
     """The two periods as one map: each department's change over the country's."""
-    codes = table["department_ubigeo"]
-    fills = {
-        row["department_ubigeo"]: change_fill(row["ratio"], row["verdict"])
-        for row in table.to_dict("records")
-    }
-    moved = set(codes[table["verdict"].isin(("rose", "fell"))])
+    fills = {code: change_fill(of.ratio, of.verdict) for code, of in changes.items()}
+    moved = {code for code, of in changes.items() if of.verdict in ("rose", "fell")}
     draw_map(
         Drawing(
-            alt=f"{say('focos.change.map')}. {change_sentence(table, say)}",
+            alt=f"{say('focos.change.map')}. {sentence}",
             fills=fills,
             rims=[path for code, _, path in small_map().shapes if code in moved],
             tips={
-                row["department_ubigeo"]: say(
-                    "focos.change.tip",
-                    name=row["department"],
-                    ratio=interval_texts(row, ("low", "ratio", "high"), say)["text"],
-                )
-                for row in table.to_dict("records")
+                code: say("focos.change.tip", name=of.name, ratio=interval_texts(of, say)[0])
+                for code, of in changes.items()
             },
         ),
         key="change_map",
@@ -181,14 +172,14 @@ def _change_map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[]
     ratio_scale(say("focos.change.map"), say)
 
 
-def _row_values(row: dict[str, Any], view: View, say: Words) -> dict[str, Any]:
+def _row_values(of: DepartmentChange, view: View, say: Words) -> dict[str, Any]:
     return {
-        "name": row["department"],
-        "chosen": row["department_ubigeo"] == view.department,
-        "verdict": str(row["verdict"]),
-        "reading": change_verdict(row, say),
-        "before": say.number(row["reported_count_before"]),
-        "after": say.number(row["reported_count_after"]),
-        "said": change_said(row, say),
-        **on_axis(row, ("low", "ratio", "high"), FARTHEST, say),
+        "name": of.name,
+        "chosen": of.code == view.department,
+        "verdict": str(of.verdict),
+        "reading": change_verdict(of, say),
+        "before": say.number(of.count_before),
+        "after": say.number(of.count_after),
+        "said": change_said(of, say),
+        "axis": on_axis(of, FARTHEST, say),
     }

@@ -253,7 +253,8 @@ def page() -> None:
     top.html(headline_html(view, say))
     _print_heading(view, say)
     sentences = [*_spoken_view(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
-    write_link(view.link(), *sentences)
+    section, MAP.held.section = MAP.held.section, ""
+    write_link(view.link(), *sentences, section=section)
     # a place of its own, as the notices have
     with st.container(key="beside_place"):
         card_compare(view, say)
@@ -265,8 +266,7 @@ def page() -> None:
         with st.container(key="stage"):
             draw_maps(view, say, on_select=lambda: _select_area("map"))
             with st.container(key="on_map", width="content", horizontal=True, gap="small"):
-                if view.department is None:  # else it is on the card
-                    share_menu(view, finding(view, say), say)
+                share_menu(view, finding(view, say), say)
                 second_button(view, say)
             if view.department is not None:
                 # the card fills the screen: the panel lies below it, and the switches on the map

@@ -11,7 +11,6 @@ import streamlit as st
 
 from atlas.drawing.areas import has_reports
 from atlas.html import render
-from atlas.map.page_share import share_menu
 from atlas.paper.brief import LOOK
 from atlas.paper.brief_document import brief_file
 from atlas.results.card import (
@@ -34,8 +33,10 @@ from atlas.results.card import (
     years_chart,
 )
 from atlas.results.compare import compared_beside
+from atlas.results.coverage_dates import what_is_missing
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
+from atlas.results.figures import missed_text
 from atlas.results.finding import country_sentence
 from atlas.results.finding import finding as finding_of
 from atlas.results.help_places import help_text
@@ -43,12 +44,12 @@ from atlas.results.history import history
 from atlas.results.profile import is_ever_shown, who_line
 from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
-from atlas.results.sentences import figures_source, flag_lines, missed_text
+from atlas.results.sentences import figures_source, flag_lines
 from atlas.results.story import AreaStory, CountryStory
 from atlas.results.trust import why_few
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
-from atlas.web.compare import compare_section, open_comparison
+from atlas.web.compare import SECTION, compare_section, open_comparison
 from atlas.web.components import (
     fold,
     server_address,
@@ -57,7 +58,7 @@ from atlas.web.components import (
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import REGISTRIES, UNKNOWN, province_periods
+from data.periods import NOT_COMPARED, REGISTRIES, UNKNOWN, province_periods
 from data.reports import total_count
 
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
@@ -156,7 +157,7 @@ def offered_folds(view: View) -> tuple[str, ...]:
     if view.department is None:
         return ()
     if view.province is not None:
-        return ("danger", "sure", "help", "history", "routes", "sources")
+        return ("danger", "sure", "missing", "help", "history", "routes", "sources")
     return FOLDS["map"]
 
 
@@ -171,6 +172,16 @@ def _sure(view: View, story: AreaStory, say: Words) -> Part:
     What it says of the fiscal districts has figures on the card: the flag would say it again.
     """
     return Part(verdict_sentences(story, say), flags=story.cautions(say))
+
+
+def _missing(view: View, story: AreaStory, say: Words) -> Part:
+    """What the area's own figures lack, then what this edition lacks."""
+    own = story.cautions(say, NOT_COMPARED)
+    return Part([*own, *what_is_missing(story.period, say)])
+
+
+def _differ(view: View, story: AreaStory, say: Words) -> Part:
+    return Part([say("sides.why")])
 
 
 def _who(view: View, story: AreaStory, say: Words) -> Part:
@@ -218,6 +229,8 @@ def _help(view: View, story: AreaStory, say: Words) -> Part:
 _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
     "danger": _danger,
     "sure": _sure,
+    "missing": _missing,
+    "differ": _differ,
     "who": _who,
     "few": _few,
     "help": _help,
@@ -237,11 +250,13 @@ def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
     if name == "sure":
         if view.province:
             return ""
-        return missed_text(story.figures.row, story.counted, say, is_short=True)
-    if name == "who":
-        return say("card.who.answer")
-    if name == "help":
-        return say("card.help.answer")
+        return missed_text(story.figures, say, is_short=True)
+    if name in ("who", "help"):
+        return say(f"card.{name}.answer")
+    if name == "missing":
+        return say("missing.short")
+    if name == "differ":
+        return say("card.differ.answer")
     if name == "routes":
         count = say.number(len(touches(str(view.department)).routes))
         return f"{department_name(str(view.department))}: {count}" if view.province else count
@@ -327,11 +342,11 @@ def _to_copy(story: AreaStory, name: str, say: Words) -> list[str]:
 
 def _history(story: AreaStory, say: Words) -> None:
     for number, block in enumerate(history(story.area, story.base, story.period, say)):
-        caption = say("card.history", unit=block["unit"], base=block["base"])
-        about = {"caption": caption, "first": say("column.year")}
-        table = render("card_years", say, **block, **about)
-        file = file_name(say, "", area_name(story.area), say(f"file.{block['code']}"))
-        source, key = block["source"], f"card_history_{number}"
+        caption = say("card.history", unit=block.unit, base=block.base)
+        about = {"caption": caption, "first": say("column.year"), "is_beside": False}
+        table = render("card_years", say, block=block, **about)
+        file = file_name(say, "", area_name(story.area), say(f"file.{block.code}"))
+        source, key = block.source, f"card_history_{number}"
         sortable_table(table, say, key=key, file=file, source=source)
     how = f"{say('card.history.how')} {say('card.history.links')}"
     st.html(render("paragraph", say, kind="help", text=how))
@@ -342,7 +357,8 @@ def card_compare(view: View, say: Words) -> None:
     if view.department is None or view.province or "compare" not in view.open:
         return
     with st.container(border=True, key="compare"):
-        st.html(render("heading", say, level="h2", kind="heard", title=say("compare.title")))
+        title = say("compare.title")
+        st.html(render("heading", say, level="h2", id=SECTION, kind="heard", title=title))
         compare_section(view, say)
         st.button(
             say("compare.close"),
@@ -356,7 +372,8 @@ def card_compare(view: View, say: Words) -> None:
 def _toggle_compare() -> None:
     key = MAP.key("compare")
     st.session_state[key] = not st.session_state.get(key)
-    open_comparison()
+    if st.session_state[key]:
+        open_comparison()
 
 
 def card_tools(view: View, say: Words) -> None:
@@ -378,7 +395,6 @@ def card_tools(view: View, say: Words) -> None:
     with st.container(horizontal=True, key="card_tools", gap="small"):
         if view.province is None:
             st.button(say("compare.open"), key="card_compare", on_click=_toggle_compare)
-        share_menu(view, finding(view, say), say)
         with st.popover(say("card.brief")):
             for kind, file, make in files[:2]:
                 _download(kind, file, make, say)

@@ -29,7 +29,7 @@ from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.province import province_period
 from atlas.results.regions import area_name, bases_of
-from atlas.results.two_maps import answer_lines, change_of, in_time_order, second_at_first
+from atlas.results.two_maps import answer_lines, change_of, in_time_order, two_at_first
 from atlas.view import (
     AREA_MEASURES,
     BASES,
@@ -263,7 +263,7 @@ def _toggle_second() -> None:
     view = MAP.held.view
     if view.second is None:
         MAP.held.before_second = view
-        MAP.held.change(second=second_at_first(view))
+        MAP.held.view = two_at_first(view)
         return
     MAP.held.change(second=None, period=_kept_period(view))
 
@@ -271,11 +271,11 @@ def _toggle_second() -> None:
 def _kept_period(view: View) -> Period:
     """Return the period of the map that stays: the first map's, or the reader's if unchanged.
 
-    The second map opens with the earlier year left, where the reader has not chosen it.
+    Two maps open in years that the reader has not chosen.
     """
     came = MAP.held.before_second
     if came is not None and view.second is not None:
-        opened = in_time_order(came.changed(second=second_at_first(came)))
+        opened = in_time_order(two_at_first(came))
         if opened.second and (opened.period, opened.second.period) == (
             view.period,
             view.second.period,

@@ -18,7 +18,8 @@ from atlas.drawing.areas import (
 )
 from atlas.paper.picture import source_line
 from atlas.results.areas import areas_table, field_name, filter_text, matched_areas
-from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
+from atlas.results.figures import Figures, verdict_text
+from atlas.results.sentences import flag_lines, rate_text, ratio_text
 from atlas.tables import source_titles
 from atlas.view import BASES, KNOWN_COLUMNS, LEVELS, View, areas_for, is_counted
 from atlas.words import Words
@@ -72,38 +73,37 @@ def _reports(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
     is_below, measure = view.level != LEVELS[0], shown_measure(view)
     second = "rate" if measure == "rate" else "smr"
     rows = []
-    for row in results.itertuples():
-        value = row.rate_per_100k if second == "rate" else row.smr
-        is_known, is_ranked = pd.notna(value), not NOT_COMPARED & set(row.flags)
+    for row in results.to_dict("records"):
+        of = Figures.of(row, view.period.at(view.level))
+        value = of.rate if second == "rate" else of.ratio
+        is_known, is_ranked = pd.notna(value), NOT_COMPARED.isdisjoint(of.flags)
         # one that is not ranked is shown, but in no order: it stands last whatever is sorted
-        count: dict[str, Any] = {"text": say.number(row.reported_count), "sort": None}
+        count: dict[str, Any] = {"text": say.number(of.count), "sort": None}
         if is_ranked:
-            count["sort"] = int(row.reported_count)
+            count["sort"] = int(of.count)
         else:
-            reason = " ".join(flag_lines(view.period, row.flags, say, area=row.department_ubigeo))
+            reason = " ".join(flag_lines(view.period, of.flags, say, area=of.code[:2]))
             count |= {"text": f"{count['text']} {INCOMPLETE}", "label": reason}
         ratio: dict[str, Any] = {"text": ratio_text(value, say)}
         if is_known and second == "rate":
             ratio["text"] = rate_text(value, say)
-        ratio["sort"] = float(value) if is_known and is_ranked else None
+        ratio["sort"] = value if is_known and is_ranked else None
         if not is_known:
             ratio["label"] = say("verdict.untestable")
-        elif "few_reports" in row.flags:
+        elif "few_reports" in of.flags:
             ratio["label"] = say("flag.few_reports")
         verdict = {
-            "text": f"{VERDICT_MARKS[row.verdict]}{say(f'table.verdict.{row.verdict}')}",
+            "text": f"{VERDICT_MARKS[of.verdict]}{say(f'table.verdict.{of.verdict}')}",
             # by verdict first, within one by excess
-            "sort": 1000.0 * _VERDICT_ORDER.index(row.verdict) + float(np.nan_to_num(row.smr)),
-            "label": verdict_text(row._asdict(), say),
+            "sort": 1000.0 * _VERDICT_ORDER.index(of.verdict) + float(np.nan_to_num(of.ratio)),
+            "label": verdict_text(of, say),
         }
-        name = {"text": row.department, "sort": row.department}
-        if is_below:
-            name = {"text": f"{row.province} · {row.department}", "sort": row.province}
+        name = f"{of.name} · {of.department}" if is_below else of.name
         rows.append(
             {
-                "code": row.province_ubigeo if is_below else row.department_ubigeo,
+                "code": of.code,
                 "ranked": is_ranked,
-                "cells": [name, count, ratio, verdict],
+                "cells": [{"text": name, "sort": of.name}, count, ratio, verdict],
             }
         )
     columns: list[dict[str, Any]] = [
@@ -214,7 +214,7 @@ def _residents_or_mining(view: View, frame: pd.DataFrame, say: Words) -> dict[st
                     {"text": row["department"], "sort": row["department"]},
                     {
                         "text": say.number(value, decimals) if is_known else "–",
-                        "sort": float(value) if is_known else None,
+                        "sort": value if is_known else None,
                         "label": area_line(row, view, say),
                     },
                 ],

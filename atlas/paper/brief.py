@@ -13,7 +13,7 @@ import pandas as pd
 from atlas.results.card import department_line
 from atlas.results.figures import Figures
 from atlas.results.help_places import help_text
-from atlas.results.history import CHANGE, change_answer, changes_of, interval_texts
+from atlas.results.history import change_answer, change_verdict, changes_of, interval_texts
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
 from atlas.results.province import Province, province
 from atlas.results.published import registry_names
@@ -27,13 +27,9 @@ from atlas.results.regions import (
     touches,
     translated,
 )
-from atlas.results.sentences import (
-    change_verdict,
-    expected_text,
-    mining_context,
-    period_name,
-)
+from atlas.results.sentences import expected_text, mining_context, period_name
 from atlas.results.story import AreaStory
+from atlas.results.years import DepartmentChange
 from atlas.view import BASES, View, area_view
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
@@ -354,19 +350,18 @@ def _services(department: str, say: Words) -> Section:
 def change_text(about: Subject) -> str:
     """Return a department's change from its period to each comparable one, or ""."""
     say = about.say
-    rows = changes_of(about.code, about.period)
-    if not rows:
+    changes = changes_of(about.code, about.period)
+    if not changes:
         return ""
-    pairs = "; ".join(_pair(*row, say) for row in rows)
-    answer = change_answer(str(rows[0][2]["department"]), rows, say)
-    return f"{answer} {say('brief.change', pairs=pairs)}"
+    pairs = "; ".join(_pair(change, say) for change in changes)
+    return f"{change_answer(changes, say)} {say('brief.change', pairs=pairs)}"
 
 
-def _pair(before: Period, after: Period, row: pd.Series, say: Words) -> str:
-    years = " → ".join(period_name(period, say).replace(" ⚑", "*") for period in (before, after))
-    verdict = change_verdict(row, say)
-    texts = interval_texts(row, CHANGE, say)
-    if math.isfinite(row["ratio"]):
-        ratio, span = texts["text"], texts["span"]
+def _pair(of: DepartmentChange, say: Words) -> str:
+    periods = (of.before, of.after)
+    years = " → ".join(period_name(period, say).replace(" ⚑", "*") for period in periods)
+    verdict = change_verdict(of, say)
+    ratio, span = interval_texts(of, say)
+    if math.isfinite(of.ratio):
         return say("brief.change.pair", years=years, ratio=ratio, span=span, verdict=verdict)
-    return ", ".join([years, *([texts["text"]] if texts["span"] else []), verdict])
+    return ", ".join([years, *([ratio] if span else []), verdict])

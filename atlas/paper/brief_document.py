@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import pandas as pd
 import segno
 import shapely
 
@@ -32,24 +32,16 @@ from atlas.results.card import reported_now, rise_or_fall, than_elsewhere
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
-from atlas.results.figures import Figures
-from atlas.results.history import history, years_of
+from atlas.results.figures import Figures, card_sentence, ranks_text
+from atlas.results.history import Line, history, years_of
 from atlas.results.profile import who_line
 from atlas.results.province import province_context
 from atlas.results.regions import area_name, outlines_credit, touches
-from atlas.results.sentences import (
-    card_sentence,
-    mining_context,
-    mining_years,
-    missed_text,
-    ranks_text,
-    robustness_line,
-    where_counted,
-)
+from atlas.results.sentences import mining_context, mining_years, robustness_line, where_counted
 from atlas.results.trust import why_few
 from atlas.settings import is_loopback
 from atlas.version import version_text
-from atlas.view import BASES
+from atlas.view import BASES, LEVELS
 from atlas.words import Words, file_name
 from data.geography import load_departments, load_provinces
 from data.periods import MAIN, REGISTRIES, Period
@@ -156,7 +148,7 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
     keywords = say("brief.keywords", name=about.full_name, period=about.period_name)
     story, served = about.story, about.story.served(say)
     sentence, lines = (
-        card_sentence(story.figures.row, story.counted, say),
+        card_sentence(story.figures, say),
         caveats(about.period, say),
     )
     values = {
@@ -234,13 +226,13 @@ def sign_svg(key: Sign) -> str:
 def _context(about: Subject, *, is_short: bool) -> list[str]:
     say = about.say
     story = about.story
-    ranks = list(filter(None, [ranks_text(story.figures.row, story.counted, say)]))
     if about.province is not None:
+        ranks = filter(None, [ranks_text(story.figures, say)])
         return [*ranks, *province_context(about.province, say)]
     # the second page has mining and routes; a warning about who counts whom takes their room
     if is_short:
-        return ranks
-    lines = [*ranks, mining_context(about.code, say)]
+        return []
+    lines = [mining_context(about.code, say)]
     if count := len(touches(about.code).routes):
         lines.append(say("card.routes_one" if count == 1 else "card.routes", count=count))
     return lines
@@ -249,14 +241,13 @@ def _context(about: Subject, *, is_short: bool) -> list[str]:
 def _sure(about: Subject, served: list[str]) -> list[str]:
     say, story = about.say, about.story
     if about.province is not None:
-        years = [Figures.of(row, period.at(story.level)) for period, row in about.province.years]
+        years = about.province.years
         told = "; ".join(_year(figures, say) for figures in years)
         if reason := next((one.told(say)["reason"] for one in years if one.is_apart), ""):
             told += f". * {first_up(reason)}"
         return [say("brief.years.note"), say("brief.province.years", years=told)]
-    row = story.figures.row
     robust = robustness_line(about.code, about.period, story.base, say)
-    parts = (say("brief.years.note"), robust, missed_text(row, about.period, say))
+    parts = (say("brief.years.note"), robust)  # how often a doubling is missed stands above
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
@@ -281,17 +272,17 @@ def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[s
     for registry, rows in years_of(area, base):
         if registry.step == "window":
             continue
-        highest = max(1.0, *(row["reported_count"] for _, row in rows))
+        highest = max(1.0, *(of.count for of in rows))
         bars: list[dict[str, Any]] = [
             {
-                "year": f"{period.code[:4]}{'*' if period.flags else ''}",
-                "count": say.number(row["reported_count"]),
-                "share": float(row["reported_count"] / highest),
-                "is_above": row["verdict"] == Verdict.ABOVE,
-                "chosen": period == chosen,
+                "year": f"{of.period.code[:4]}{'*' if of.period.flags else ''}",
+                "count": say.number(of.count),
+                "share": of.count / highest,
+                "is_above": of.verdict == Verdict.ABOVE,
+                "chosen": of.period.at(LEVELS[0]) == chosen,
             }
-            for period, row in rows
-            if pd.notna(row["reported_count"])
+            for of in rows
+            if not math.isnan(of.count)
         ]
         known = {int(bar["year"][:4]) for bar in bars}
         gaps = {*range(min(known), max(known))} - known
@@ -344,26 +335,32 @@ def history_values(
     area: str, chosen: Period, base: str, notes: list[str], say: Words
 ) -> dict[str, Any]:
     """The table of years of the second page, a block a registry: two registries share no axis."""
-    names = ("chosen", "count", "text", "span", "verdict")
     marks: dict[str, str] = {}
 
-    def marked(row: dict[str, Any]) -> str:
+    def marked(line: Line) -> str:
         """The verdict; why it is no other stands once below, for the room of the lists."""
-        text = say(f"verdict.{row['verdict']}")
-        if not row["reason"]:
+        text = say(f"verdict.{line.verdict}")
+        if not line.reason:
             return text
-        marks.setdefault(row["reason"], "¹²³⁴⁵⁶⁷⁸⁹"[min(len(marks), 8)])
-        return f"{text} {marks[row['reason']]}"
+        marks.setdefault(line.reason, "¹²³⁴⁵⁶⁷⁸⁹"[min(len(marks), 8)])
+        return f"{text} {marks[line.reason]}"
 
     blocks = [
         {
-            "unit": f"{block['registry']}: {block['unit']}",
-            "ends": f"{block['ticks'][0][0]} – {block['ticks'][-1][0]}",
+            "unit": f"{block.registry}: {block.unit}",
+            "ends": f"{block.ticks[0][0]} – {block.ticks[-1][0]}",
             "lines": [
-                {name: row[name] for name in names}
-                | {"verdict_text": marked(row)}
-                | {"name": row["name"].replace(" ⚑", " *"), "places": list(row["places"] or ())}
-                for row in block["lines"]
+                {
+                    "chosen": line.is_chosen,
+                    "count": line.count,
+                    "text": line.axis.text,
+                    "span": line.axis.span,
+                    "verdict": line.verdict,
+                    "verdict_text": marked(line),
+                    "name": line.name.replace(" ⚑", " *"),
+                    "places": list(line.axis.places or ()),
+                }
+                for line in block.lines
             ],
         }
         for block in history(area, base, chosen, say)

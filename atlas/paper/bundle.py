@@ -19,12 +19,13 @@ from atlas.results.areas import areas_table, field_name, filter_text, is_filtere
 from atlas.results.density import modelled_text
 from atlas.results.derivation import derivation_of
 from atlas.results.regions import area_name, licence_lines, outlines_credit, results_for
-from atlas.results.sentences import flag_lines, mining_years
+from atlas.results.sentences import flag_lines, mining_years, superseded
 from atlas.results.story import AreaStory
 from atlas.rows import FIGURES, Area, names_of, unit_of
 from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
 from atlas.words import Words, source_text, words
+from data.catalogue import load_table
 from data.periods import Period
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.errors import UserError
@@ -254,7 +255,7 @@ def _readme(
         "\n".join(f"- `{name}`: {text}" for name, text in files.items()),
         *chain.from_iterable(_computed(map_view, say) for map_view in maps),
         f"## {say('bundle.sources')}",
-        "\n".join(f"- {source}" for source in sources),
+        "\n".join(f"- {source}" for source in [*sources, *_sources_left_out(view, say)]),
         f"## {say('column.licence')}",
         "\n".join(f"- {licence}" for licence in licences),
         f"## {say('bundle.cautions')}",
@@ -284,7 +285,7 @@ def _computed(view: View, say: Words) -> list[str]:
     name = results.loc[area, span.level.removesuffix("s")]
     lines = [
         f"- {label}{f' ({how})' if how else ''}: {numbers}.{f' {note}' if note else ''}"
-        for label, how, numbers, note in derivation_of(area, span, base, say)["steps"]
+        for label, how, numbers, note in derivation_of(area, span, base, say).steps
     ]
     title = say("bundle.computed", name=name, period=say(f"period.{span.code}"))
     return [f"## {title}", "\n".join(lines)]
@@ -299,6 +300,7 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
     drawn = drawn_overlays(view)
     cautions = [
         *([modelled_text(view.period, say)] if "density" in drawn else []),
+        *([superseded(say), say("mining.no_cause")] if "mining" in drawn else []),
         *flag_lines(span, span.flags, say),
         *(
             say("bundle.cautions.row", column=say("column.cautions"), line=line)
@@ -312,7 +314,19 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
         *(say(key, span=mining_years()) for key in keys if key),
         say("public.about.outlines", outlines=outlines_credit(say)),
     ]
-    return sources, licences, cautions
+    return sources, licences, [*filter(None, cautions)]
+
+
+def _sources_left_out(view: View, say: Words) -> list[str]:
+    """Name the sources of each layer that a picture of the view has and its bundle has not."""
+    return [
+        f"{say(f'panel.{code}.name')}: {title}, {url}"
+        for code in left_out(view)
+        if (table := OVERLAY_OF[code].source_table)
+        for title, url in load_table(table)[["source_title", "source_url"]]
+        .drop_duplicates()
+        .itertuples(index=False)
+    ]
 
 
 def _source(source: dict[str, str | None], say: Words) -> str:

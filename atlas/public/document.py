@@ -262,7 +262,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
     )
     return {
         "contents": contents,
-        "among": compared_text(contents.rows[0].figures.row["compared"], say),
+        "among": compared_text(contents.rows[0].figures.compared, say),
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],
         "version": version_text(say),

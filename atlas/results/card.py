@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from atlas.results.courses import Course, judged_by
 from atlas.results.coverage_dates import registry_name
+from atlas.results.figures import card_sentence, how_sure, ranks_text
 from atlas.results.help_places import help_line
 from atlas.results.matrix import agreement_sentence, yearly_registries
 from atlas.results.province import province, province_context
 from atlas.results.quotes import quote_count, quote_victims
 from atlas.results.regions import touches
 from atlas.results.sentences import (
-    card_sentence,
     figures_source,
-    how_sure,
     illegality_figures,
     illegality_span,
     mining_context,
     mining_years,
-    ranks_text,
     unit_text,
     where_counted,
 )
@@ -182,13 +179,13 @@ def expected_sentence(story: AreaStory, say: Words) -> str:
 
 
 def verdict_sentences(story: AreaStory, say: Words) -> list[str]:
-    """Write verdict and ranks, what they depend on, other years, and why registries differ."""
-    row, period = story.figures.row, story.counted
-    texts = [expected_sentence(story, say)] if story.figures.is_tested else []
-    texts.append(f"{card_sentence(row, period, say)} {ranks_text(row, period, say)}".strip())
+    """Write verdict and ranks, what they depend on, and other years."""
+    of = story.figures
+    texts = [expected_sentence(story, say)] if of.is_tested else []
+    texts.append(f"{card_sentence(of, say)} {ranks_text(of, say)}".strip())
     if story.level == LEVELS[0]:
-        texts += [how_sure(row, period, say), agreement_sentence(story.area, say)]
-    return [*texts, say("sides.why")]
+        texts += [how_sure(of, say), agreement_sentence(story.area, say)]
+    return texts
 
 
 def context_sentences(story: AreaStory, say: Words) -> list[str]:
@@ -220,7 +217,7 @@ def _months(period: Period, say: Words) -> str:
     return name.replace(period.start[:4], "").strip() if period.is_part_year else ""
 
 
-WIDE, TALL, EDGE = 414.0, 96.0, 18.0
+WIDE, TALL, EDGE = 414.0, 124.0, 18.0
 """of the chart: its width, the height of one registry, from the border to the first year."""
 
 
@@ -242,14 +239,14 @@ def years_chart(story: AreaStory, say: Words, theme: str) -> Chart:
     every = [int(dot.period.start[:4]) for course in courses for dot in course.dots]
     span = range(min(every), max(every) + 1)
     panels = [_panel(course, number, span, say) for number, course in enumerate(courses)]
-    signs = [dot["kind"] for panel in panels for dot in panel["dots"]]
-    signs += ["part"] if any(dot["is_part"] for panel in panels for dot in panel["dots"]) else []
+    signs = {dot.kind for panel in panels for dot in panel.dots}
+    signs |= {"part" for panel in panels for dot in panel.dots if dot.is_part}
     picture = svg_address(
         "card_chart",
         say,
         panels=panels,
         years=[(_across(year, span), year) for year in span],
-        tall=TALL * len(panels) + 17,
+        tall=TALL * len(panels),
         colors=COLORS[theme],
     )
     order = (*(str(verdict) for verdict in Verdict), "part")
@@ -257,42 +254,64 @@ def years_chart(story: AreaStory, say: Words, theme: str) -> Chart:
     return Chart(picture, said, [sign for sign in order if sign in signs])
 
 
-def _panel(course: Course, number: int, span: range, say: Words) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PanelDot:
+    """A year of a registry where it is drawn; ``kind`` is its verdict."""
+
+    x: float
+    y: float
+    year: int
+    count: str
+    kind: str
+    is_part: bool
+    months: str
+    """of a part of a year"""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The years of a registry; lengths are of the picture, from its top."""
+
+    top: float
+    foot: float
+    registry: str
+    unit: str
+    dots: list[PanelDot]
+    paths: list[tuple[str, bool]]
+    """lines between years that follow each other, and whether they end in a part of a year"""
+    gaps: list[float]
+    """where a year has no figure, from the left"""
+
+
+def _panel(course: Course, number: int, span: range, say: Words) -> Panel:
     top, most = TALL * number, max(1, *(dot.count for dot in course.dots))
+    foot = top + TALL - 32  # below it the years, and the months of a part of one
     dots = [
-        {
-            "x": _across(int(dot.period.start[:4]), span),
-            "y": top + TALL - 16 - (TALL - 52) * dot.count / most,
-            "year": int(dot.period.start[:4]),
-            "count": say.number(dot.count),
-            "kind": dot.verdict,
-            "is_part": dot.period.is_part_year,
-            "months": _months(dot.period, say),
-        }
+        PanelDot(
+            x=_across(int(dot.period.start[:4]), span),
+            y=foot - 10 - (foot - top - 51) * dot.count / most,
+            year=int(dot.period.start[:4]),
+            count=say.number(dot.count),
+            kind=dot.verdict,
+            is_part=dot.period.is_part_year,
+            months=_months(dot.period, say),
+        )
         for dot in course.dots
     ]
-    known = {dot["year"] for dot in dots}
-    return {
-        "top": top,
-        "foot": top + TALL - 6,
-        "registry": registry_name(course.registry.code, say),
-        "unit": _short_unit(course, say),
-        "dots": dots,
-        "paths": list(_steps(dots)),
-        "gaps": [
-            (_across(year, span), top + TALL - 34)
-            for year in range(min(known), max(known))
-            if year not in known
+    known = {dot.year for dot in dots}
+    return Panel(
+        top=top,
+        foot=foot,
+        registry=registry_name(course.registry.code, say),
+        unit=_short_unit(course, say),
+        dots=dots,
+        paths=[
+            (f"M{one.x:.1f} {one.y:.1f}L{two.x:.1f} {two.y:.1f}", two.is_part)
+            for one, two in pairwise(dots)
+            if two.year == one.year + 1
         ],
-    }
-
-
-def _steps(dots: Sequence[dict[str, Any]]) -> Iterator[tuple[str, bool]]:
-    """Lines between years that follow each other, and whether they end in a part of a year."""
-    for one, two in pairwise(dots):
-        if two["year"] == one["year"] + 1:
-            path = f"M{one['x']:.1f} {one['y']:.1f}L{two['x']:.1f} {two['y']:.1f}"
-            yield path, bool(two["is_part"])
+        gaps=[_across(year, span) for year in range(min(known), max(known)) if year not in known],
+    )
 
 
 def _across(year: int, span: range) -> float:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
 
-from atlas.results.figures import Figures, table_words
-from atlas.results.history import MARGIN, axis, axis_end, on_axis
+from atlas.results.figures import Figures, figures_for
+from atlas.results.history import Block, Line, axis, axis_end
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import full_years, yearly_registries
-from atlas.results.pairs import pair_rows, pair_sentences, pairs_table
-from atlas.results.regions import bases_of, department_name, result_of, results_for
-from atlas.results.sentences import (
-    interval_text,
-    period_name,
-    rate_text,
-    ratio_text,
-    verdict_text,
-)
-from atlas.view import DEPARTMENTS, View
+from atlas.results.pairs import PairLine, pair_rows, pair_sentences, pairs_table
+from atlas.results.regions import bases_of, department_name, results_for
+from atlas.results.sentences import period_name, rate_text
+from atlas.view import BASES, DEPARTMENTS, View
 from atlas.words import Words
 from data.cache import cached
 from data.comparing import comparable_with
@@ -140,7 +132,7 @@ NEAR = 0.5
 def most_alike(department: str) -> tuple[tuple[Likeness, ...], tuple[str, ...]]:
     """The three departments most alike, and the features without which others would be named."""
     table = department_features()
-    result = most_similar(table.to_numpy(), table.index.get_loc(department), MOST_ALIKE)
+    result = most_similar(table.to_numpy(), list(table.index).index(department), MOST_ALIKE)
     rows = []
     for position in result.order[:MOST_ALIKE]:
         apart = np.abs(result.difference[position])
@@ -175,7 +167,7 @@ def likeness_lines(department: str, say: Words) -> list[str]:
     unknown = [
         department_name(code)
         for code in (department, *(row.department for row in rows))
-        if np.isnan(department_features().loc[code, "mined"])
+        if np.isnan(department_features()["mined"][code])
     ]
     if unknown:
         lines.append(say("compare.like.unknown", names=say.list(unknown)))
@@ -210,8 +202,9 @@ def alike_line(departments: Sequence[str], say: Words) -> str:
 @cached
 def neighbours_of(department: str) -> tuple[str, ...]:
     """The departments whose outlines touch it."""
-    touching = contiguity_of(list(DEPARTMENTS))[[DEPARTMENTS.index(department)], :]
-    return tuple(DEPARTMENTS[column] for column in touching.nonzero()[1])
+    touching, row = contiguity_of(list(DEPARTMENTS)), DEPARTMENTS.index(department)
+    columns = touching.indices[touching.indptr[row] : touching.indptr[row + 1]]
+    return tuple(DEPARTMENTS[column] for column in columns)
 
 
 def placed(kind: str, departments: Sequence[str]) -> list[tuple[str, str]]:
@@ -256,12 +249,12 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
     kind, codes = beside_codes(department, beside)
     rows = []
     for code, _ in placed(kind, codes)[1:]:
-        row = result_of(code, period)
-        verdict = verdict_text(row, say)
-        figures = {"ratio": ratio_text(row["smr"], say), "span": interval_text(row, say)}
-        has_ratio = pd.notna(row["smr"])
-        said = say("compare.brief.row", **figures, verdict=verdict) if has_ratio else verdict
-        rows.append(f"{row['department']}: {said}")
+        told = figures_for(period)[code].told(say)
+        said = told["conclusion"]
+        if told["interval"]:
+            figures = {"ratio": told["ratio"], "span": told["interval"]}
+            said = say("compare.brief.row", **figures, verdict=said)
+        rows.append(f"{told['name']}: {said}")
     return say(f"compare.brief.{kind}", rows="; ".join(rows))
 
 
@@ -347,48 +340,51 @@ def compared_pairs(places: Sequence[tuple[str, str]], period: Period) -> Tiered[
     return pairs_table.tiered(codes, period, codes[0] if is_around_one else None)
 
 
+@dataclass(frozen=True, slots=True)
+class ComparedBlock:
+    """A registry's departments in the newest full year and an earlier, and their pairs."""
+
+    years: Block
+    answer: str
+    """which pairs of the newest year differ, and how each department stands to the country"""
+    pairs: list[PairLine]
+    pairs_caption: str
+
+
 def compare_blocks(
     places: Sequence[tuple[str, str]], view: View, say: Words
-) -> list[dict[str, Any]]:
-    """A table a registry on one axis: each department in the newest full year and an earlier.
-
-    ``answer`` says of the newest which pairs differ, and how each stands to the country; ``pairs``
-    are the rows of their table.
-    """
+) -> list[ComparedBlock]:
+    """Compare departments in each registry, on an axis of its own."""
     blocks = []
     for registry in yearly_registries():
         pairs = compared_pairs(places, compared_years(registry)[0])
         rows = [
-            (code, period, result_of(code, period))
-            for code, _ in places
-            for period in compared_years(registry)
+            figures_for(period)[code] for code, _ in places for period in compared_years(registry)
         ]
-        end = axis_end(rows, MARGIN)
+        end = axis_end(rows)
         lines = [
-            {
-                "name": f"{row['department']} · {period_name(period, say)}",
-                "link": f"?{urlencode(View(lang=say.lang, period=period, department=code).link())}",
-                "chosen": code == view.department and period == view.period,
-                "rate": rate_text(float(row["rate_per_100k"]), say),
-                **table_words(Figures.of(row, period), say),
-                **on_axis(row, MARGIN, end, say),
-            }
-            for code, period, row in rows
+            Line.of(
+                of,
+                end,
+                say,
+                name=f"{of.name} · {period_name(of.period, say)}",
+                is_chosen=of.code == view.department and of.period == view.period,
+                rate=rate_text(of.rate, say),
+            )
+            for of in rows
         ]
-        blocks.append(
-            {
-                "code": registry.code,
-                "registry": say(f"registry.{registry.code}"),
-                "unit": say(f"unit.{registry.unit}.plural"),
-                "source": say(f"unit.{registry.unit}.source"),
-                "ticks": axis(end, (1.0,)),  # the column is narrow, and the figures stand beside it
-                "lines": lines,
-                "is_beside": True,
-                "answer": _answer(registry, rows, pairs, say),
-                "pairs": pair_rows(pairs, say),
-                "pairs_caption": say("compare.pair.caption", period=_newest_name(registry, say)),
-            }
+        years = Block(
+            code=registry.code,
+            registry=say(f"registry.{registry.code}"),
+            unit=say(f"unit.{registry.unit}.plural"),
+            source=say(f"unit.{registry.unit}.source"),
+            base=say(f"base.{BASES[0]}"),
+            ticks=axis(end, (1.0,)),  # the column is narrow, and the figures stand beside it
+            lines=lines,
         )
+        caption = say("compare.pair.caption", period=_newest_name(registry, say))
+        answer = _answer(registry, rows, pairs, say)
+        blocks.append(ComparedBlock(years, answer, pair_rows(pairs, say), caption))
     return blocks
 
 
@@ -398,16 +394,16 @@ def _newest_name(registry: Registry, say: Words) -> str:
 
 def _answer(
     registry: Registry,
-    rows: Sequence[tuple[str, Period, Any]],
+    rows: Iterable[Figures],
     pairs: pd.DataFrame,
     say: Words,
 ) -> str:
     """Which pairs differ in the newest year, and which departments from the country."""
     newest = compared_years(registry)[0]
     names: dict[str, list[str]] = {}
-    for _, period, row in rows:
-        if period == newest and row["verdict"] != Verdict.UNTESTABLE:
-            names.setdefault(str(row["verdict"]), []).append(str(row["department"]))
+    for of in rows:
+        if of.period == newest and of.is_tested:
+            names.setdefault(of.verdict, []).append(of.name)
     parts = (
         say(
             "compare.answer.part", verdict=say(f"verdict.{verdict}"), names=say.list(names[verdict])

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from atlas.results.figures import figures_for
 from atlas.results.matrix import common_periods, yearly_registries
-from atlas.results.regions import bases_of, result_of, verdicts_of
-from atlas.results.years import change_for
+from atlas.results.regions import bases_of, verdicts_of
+from atlas.results.years import changes_between
 from atlas.view import BASES, LEVELS, is_counted, level_of
 from atlas.words import Words
 from data.cache import cached
@@ -97,7 +98,7 @@ def courses_of(area: str, base: str = BASES[0]) -> tuple[Course, ...]:
             if pd.notna(counts[area]):
                 verdict = verdicts_of(at_level)[area]
                 if judged_by(period, base) != BASES[0]:
-                    verdict = str(result_of(area, at_level, base)["verdict"])
+                    verdict = str(figures_for(at_level, base)[area].verdict)
                 dots.append(Dot(period, int(counts[area]), verdict))
         if dots:
             found.append(Course(registry, tuple(dots)))
@@ -128,7 +129,6 @@ def changes_of_courses(area: str, courses: tuple[Course, ...]) -> tuple[Change, 
             continue
         verdict = None
         if level_of(area) == LEVELS[0]:
-            table = change_for(course.before.period, course.full.period)
-            verdict = ChangeVerdict(table.set_index("department_ubigeo").loc[area, "verdict"])
+            verdict = changes_between(course.before.period, course.full.period)[area].verdict
         found.append(Change(course, course.before, course.full, verdict))
     return tuple(found)

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from atlas.words import Words
 from data.catalogue import descriptor_of, load_table
 from data.context import mining_span
-from data.periods import MAIN, PERIODS, REGISTRIES, Period, periods_of
+from data.periods import INCOMPLETE, LEVELS, MAIN, PERIODS, REGISTRIES, UNKNOWN, Period, periods_of
 from data.population import series_of_years
-from data.reports import load_complaints
+from data.reports import load_complaints, load_region_counts
 
 
 def last_period_text(say: Words, registry: str = MAIN) -> str:
@@ -88,6 +88,19 @@ def missing_years() -> list[int]:
     """
     years = {year for period in _open_data() for year in period.years}
     return [year for year in range(min(years), max(years)) if missing_file(year)]
+
+
+def what_is_missing(period: Period, say: Words) -> list[str]:
+    """Say what this edition lacks: years, where each registry ends, departments of the period."""
+    registry = say(f"registry.{period.registry_code}")
+    counts = load_region_counts(period.at(LEVELS[0]))
+    lacking = counts["flags"].map(lambda flags: bool({UNKNOWN, INCOMPLETE} & {*flags}))
+    texts = [say("missing.year", year=year) for year in missing_years()]
+    texts.append(say("missing.ends", **figure_ends(say)))
+    if names := list(counts.loc[lacking, "department"]):
+        at = say(f"period.{period.code}")
+        texts.append(say("missing.areas", period=at, registry=registry, names=say.list(names)))
+    return [*texts, say("missing.lima"), say("missing.zero")]
 
 
 def missing_texts(say: Words) -> list[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 
 from atlas.citation import cite_text
-from atlas.results.regions import area_name, bases_of, department_name
+from atlas.results.regions import area_name, bases_of, department_name, result_of
 from atlas.results.story import AreaStory
 from atlas.results.trust import trust_pct
 from atlas.rows import FIGURES, names_of
@@ -35,6 +34,7 @@ COLUMNS = (
 )
 """heading and meaning of each: column.NAME and column.NAME.means in the catalogues"""
 _DIGITS = 10
+Cell = str | float | None
 
 
 def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
@@ -49,7 +49,7 @@ def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
     say = words(lang)
     department, name = department_name(area[:2]), area_name(area)
     title = say("department_csv.cite", name=name)
-    common: dict[str, Any] = {
+    common: dict[str, Cell] = {
         "department_ubigeo": area[:2],
         "department": department,
         "province_ubigeo": area,
@@ -81,17 +81,17 @@ def department_link(view: View, address: str = "") -> str:
     return f"{address}/?{urlencode(query, safe='/')}"
 
 
-def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[dict[str, Any]]:
+def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[dict[str, Cell]]:
     level = level_of(area)
     for counted in periods_of(registry):
         if not is_counted(level, counted):
             continue
         period = counted.at(level)
         for base in bases_of(period):
-            story = AreaStory(area, counted, base)
+            story, row = AreaStory(area, counted, base), result_of(area, period, base)
             yield {
                 **_about(period, base, area, say, address),
-                **{name: _number(story.figures.row[name]) for name in _RESULTS},
+                **{name: _number(row[name]) for name in _RESULTS},
                 "step": say(f"department_csv.step.{_kind(period)}"),
                 "base": say(f"base.{base}"),
                 "verdict": story.told(say)["verdict"],
@@ -117,7 +117,7 @@ def _kind(period: Period) -> str:
     return "year" if period.months == 12 else "part" if period.months < 12 else "years"
 
 
-def _number(value: float) -> Any:
+def _number(value: float) -> Cell:
     """Write a number without needless digits: 87 and 0.3333333333; None where unknown."""
     number = json_value(value, digits=_DIGITS)
     return int(number) if isinstance(number, float) and number.is_integer() else number

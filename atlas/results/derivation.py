@@ -5,13 +5,14 @@ A reader with a pocket calculator gets each figure to its last digit from what i
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.results.regions import results_for, wholly_reported
+from atlas.results.regions import results_for, row_of, wholly_reported
 from atlas.results.sentences import rate_text, ratio_text
 from atlas.view import BASES
 from atlas.words import Words, source_text
@@ -31,19 +32,37 @@ def derivation_html(
 
     A card says in its own fold why the registries differ; where there is none, this one does.
     """
-    values = derivation_of(area, period, base, say)
     differ = say("sides.why") if title == "card.fold.sources" else ""
-    return render("derivation", say, title=say(title), differ=differ, **values)
+    derivation = derivation_of(area, period, base, say)
+    return render("derivation", say, title=say(title), derivation=derivation, differ=differ)
 
 
-def derivation_of(area: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
+class Step(NamedTuple):
+    """A figure: every number after a "=" is what those before it give, rounded as written."""
+
+    label: str
+    how: str
+    """the formula in words"""
+    formula: str
+    """the same with its numbers"""
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How the figures of an area are computed, and where they come from."""
+
+    steps: list[Step]
+    files: list[tuple[str, str]]
+    """title and path of the shipped tables"""
+    sources: list[tuple[str, str, str]]
+    """title, publisher, address"""
+
+
+def derivation_of(area: str | None, period: Period, base: str, say: Words) -> Derivation:
     """Return formulas, files and sources of the figures of an area or the country (None).
 
     ``area`` is a code of the period's level: of a department or of a province.
-
-    ``steps``: (label, formula in words, the same with its numbers, note), where every number after
-    a "=" is what the numbers before it give, rounded as written; ``files``: (title, path) of the
-    shipped tables; ``sources``: (title, publisher, address).
     """
     results = results_for(period, base).set_index(AREA_COLUMNS[period.level])
     cards = [load_region_counts.tiered(period).card]
@@ -66,21 +85,15 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
         for card in cards
         for source in card["sources"]
     ]
-    return {
-        "steps": steps,
-        "files": [
-            (about["title_es" if say.lang == "es" else "title"], about["path"])
-            for about in map(descriptor_of, tables)
-        ],
-        "sources": list(dict.fromkeys(sources)),
-        "lang": say.lang,
-    }
+    files = [
+        (about["title_es" if say.lang == "es" else "title"], about["path"])
+        for about in map(descriptor_of, tables)
+    ]
+    return Derivation(steps, files, list(dict.fromkeys(sources)))
 
 
-def _steps(
-    period: Period, base: str, results: pd.DataFrame, area: str, say: Words
-) -> list[tuple[str, str, str, str]]:
-    row = results.loc[area]
+def _steps(period: Period, base: str, results: pd.DataFrame, area: str, say: Words) -> list[Step]:
+    row = row_of(results, area)
     compared = results[results["smr"].notna()]
     is_tested = pd.notna(row["smr"])
     exposure, every = float(row["exposure"]), float(compared["exposure"].sum())
@@ -93,7 +106,7 @@ def _steps(
         offences = table.loc[is_area, "reported_count"]
         parts = " + ".join(map(say.number, offences))
         formula = parts if len(offences) == 1 else f"{parts} = {say.number(exposure)}"
-        steps.append((say("derivation.offences"), "", formula, ""))
+        steps.append(Step(say("derivation.offences"), "", formula, ""))
     if is_tested:
         whole, expected = exact(every, say), exact(row["expected"], say)
         left_out = results.loc[results["smr"].isna(), period.level.removesuffix("s")]
@@ -107,13 +120,13 @@ def _steps(
             names=say.list(left_out),
         )
         steps += [
-            (
+            Step(
                 say("focos.scan.due"),
                 say(f"derivation.expected.{base}"),
                 f"{say.number(total)} × {exact(exposure, say)} ÷ {whole} = {expected}",
                 note,
             ),
-            (
+            Step(
                 say("column.smr"),
                 say("derivation.ratio.how"),
                 f"{say.number(count)} ÷ {expected} {equals(ratio_text(row['smr'], say))}",
@@ -125,22 +138,19 @@ def _steps(
             value = total * other[area] / other[compared.index].sum()
             formula = f"{say.number(count)} ÷ {exact(value, say)} "
             formula += equals(ratio_text(count / value, say))
-            steps.append(
-                (say("derivation.projected"), "", formula, say("derivation.projected.note"))
-            )
+            note = say("derivation.projected.note")
+            steps.append(Step(say("derivation.projected"), "", formula, note))
     if pd.notna(count):
         steps.append(_rate_step(period, count, people, row["rate_per_100k"], say))
     return steps
 
 
-def _rate_step(
-    period: Period, count: float, people: str, rate: float, say: Words
-) -> tuple[str, str, str, str]:
+def _rate_step(period: Period, count: float, people: str, rate: float, say: Words) -> Step:
     named = _people(period, say)
     # a product stands in brackets, so that the formula divides by all of it
     how = say("derivation.rate.how", people=f"({named})" if "×" in named else named)
     formula = f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate_text(rate, say)}"
-    return say("derivation.rate"), how, formula, ""
+    return Step(say("derivation.rate"), how, formula, "")
 
 
 def exact(value: float, say: Words) -> str:
@@ -168,19 +178,17 @@ def _people(period: Period, say: Words) -> str:
     return say(f"derivation.of.people{'' if _is_year(period) else '.years'}")
 
 
-def _people_step(
-    period: Period, area: str | None, people: str, say: Words
-) -> tuple[str, str, str, str]:
+def _people_step(period: Period, area: str | None, people: str, say: Words) -> Step:
     """Write the residents of a year, or person-years, and their source."""
     years, how = period.years, "derivation.people.growth" if area else "derivation.people.sum"
     if CENSUS not in residents_from(period.code, period.level):
         years = [year for year in series_of_years() if year in period.years]
         how = "derivation.person_years"
     label = say("derivation.people", what=_people(period, say), years=say.list(map(str, years)))
-    return f"{label[0].upper()}{label[1:]}", say(how, months=period.months), people, ""
+    return Step(f"{label[0].upper()}{label[1:]}", say(how, months=period.months), people, "")
 
 
-def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
+def _country_steps(period: Period, base: str, say: Words) -> list[Step]:
     """Write the country's reports, and the rate of departments with complete reports."""
     results = results_for(period, base)
     whole = wholly_reported(results)
@@ -191,7 +199,7 @@ def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str
     names = say.list(partial)
     note = "" if partial.empty else say("derivation.people.without", names=names)
     return [
-        (say("column.reported_count"), "", say.number(total), ""),
-        (*_people_step(period, None, people, say)[:3], note),
+        Step(say("column.reported_count"), "", say.number(total), ""),
+        _people_step(period, None, people, say)._replace(note=note),
         _rate_step(period, count, people, 1e5 * count / lived, say),
     ]

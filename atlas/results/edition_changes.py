@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -24,47 +24,54 @@ COUNTS_FILE, PAGE_FILE = "changes.csv", "changes.html"
 """files that a refresh writes beside the tables: each count that changed, and a page in words"""
 CONCLUSIONS = "conclusions"
 """where the package of a data folder keeps the rows of :func:`changed_conclusions`"""
-Row = dict[str, Any]
 
 
-def changed_conclusions(before: Catalogue, after: Catalogue) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A department above the expected in one of two editions alone: a row of a package's JSON."""
+
+    registry: str
+    period_before: str | None
+    """what it is compared with; None: a new period"""
+    period: str
+    department_ubigeo: str
+    reported_count_before: int | None
+    reported_count: int | None
+    was_above: bool
+    is_above: bool
+
+
+def changed_conclusions(before: Catalogue, after: Catalogue) -> list[Conclusion]:
     """Compare two editions: departments above the expected in only one of them.
 
     A period that both have is compared with itself, the newest period of the new edition with the
-    newest one of the old; of another new period all that are above. Rows: registry, period_before
-    (None: a new period), period, department_ubigeo, reported_count_before, reported_count,
-    was_above, is_above; in the order of registries, periods and codes. No server may call it: it
-    puts another edition in use.
+    newest one of the old; of another new period all that are above. In the order of registries,
+    periods and codes. No server may call it: it puts another edition in use.
     """
-    old, new = _above(before), _above(after)
+    (old, old_newest), (new, new_newest) = _above(before), _above(after)
     rows = []
-    for (registry, period), departments in new["periods"].items():
-        is_newest = new["newest"][registry] == period
-        same = period if (registry, period) in old["periods"] else None
-        earlier = same or (old["newest"].get(registry) if is_newest else None)
-        was = old["periods"].get((registry, earlier), {})
+    for (registry, period), departments in new.items():
+        is_newest = new_newest[registry] == period
+        same = period if (registry, period) in old else None
+        earlier = same or (old_newest.get(registry) if is_newest else None)
+        was = old.get((registry, earlier), {}) if earlier else {}
         for code, (count, is_above) in departments.items():
             count_before, was_above = was.get(code, (None, False))
-            if is_above == was_above:
-                continue
-            rows.append(
-                {
-                    "registry": registry,
-                    "period_before": earlier,
-                    "period": period,
-                    "department_ubigeo": code,
-                    "reported_count_before": count_before,
-                    "reported_count": count,
-                    "was_above": was_above,
-                    "is_above": is_above,
-                }
-            )
+            if is_above != was_above:
+                counts = count_before, count
+                rows.append(
+                    Conclusion(registry, earlier, period, code, *counts, was_above, is_above)
+                )
     return rows
 
 
-def _above(edition: Catalogue) -> dict[str, Any]:
-    """Return count and whether above by department, for each registry and period."""
-    periods: dict[tuple[str, str], dict[str, tuple[int | None, bool]]] = {}
+_Above = dict[tuple[str, str], dict[str, tuple[int | None, bool]]]
+"""count and whether above, by registry and period, then by department"""
+
+
+def _above(edition: Catalogue) -> tuple[_Above, dict[str, str]]:
+    """Return who is above in an edition, and the newest period of each registry."""
+    periods: _Above = {}
     newest: dict[str, str] = {}
     with using(edition):
         for registry in yearly_registries():
@@ -83,17 +90,17 @@ def _above(edition: Catalogue) -> dict[str, Any]:
                     )
                     for row in table.to_dict("records")
                 }
-    return {"periods": periods, "newest": newest}
+    return periods, newest
 
 
-def with_conclusions(edition: Catalogue, rows: list[Row]) -> Catalogue:
+def with_conclusions(edition: Catalogue, rows: list[Conclusion]) -> Catalogue:
     """Return the edition with the rows of :func:`changed_conclusions` in its package."""
-    package = {**edition.package, CONCLUSIONS: rows}
+    package = {**edition.package, CONCLUSIONS: [asdict(row) for row in rows]}
     content = (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
     return replace(edition, package=package, content=content)
 
 
-def edition_files(counts: Iterable[Mapping[str, Any]], rows: list[Row]) -> dict[str, bytes]:
+def edition_files(counts: Iterable[Mapping[str, Any]], rows: list[Conclusion]) -> dict[str, bytes]:
     """Return the files beside the tables, by name: changed counts, conclusions in words."""
     counts = list(counts)
     columns = list(dict.fromkeys(name for row in counts for name in row))
@@ -102,9 +109,7 @@ def edition_files(counts: Iterable[Mapping[str, Any]], rows: list[Row]) -> dict[
         for row in counts
     )
     text = csv_text(columns, rows_of_cells, line_end="\n")
-    parts = [{"lang": lang, "lines": conclusion_lines(rows, words(lang))} for lang in LANGUAGES]
-    for part in parts:
-        part["title"] = words(part["lang"])("edition.title")
+    parts = [(say, conclusion_lines(rows, say)) for say in map(words, LANGUAGES)]
     page = render("edition_changes", words(LANGUAGES[0]), parts=parts)
     return {COUNTS_FILE: text.encode(), PAGE_FILE: str(page).encode()}
 
@@ -114,15 +119,15 @@ def edition_lines(say: Words) -> list[str]:
     package = load_package()
     if CONCLUSIONS not in package:
         return [say("edition.shipped")]
-    return conclusion_lines(package[CONCLUSIONS], say)
+    return conclusion_lines([Conclusion(**row) for row in package[CONCLUSIONS]], say)
 
 
-def conclusion_lines(rows: list[Row], say: Words) -> list[str]:
+def conclusion_lines(rows: list[Conclusion], say: Words) -> list[str]:
     """Say who is above now and was not, and the reverse, with both counts."""
     lines = []
     for (registry, earlier, period, is_above), group in groupby(
-        sorted(rows, key=lambda row: (row["registry"], row["period"], not row["is_above"])),
-        key=lambda row: (row["registry"], row["period_before"], row["period"], row["is_above"]),
+        sorted(rows, key=lambda row: (row.registry, row.period, not row.is_above)),
+        key=lambda row: (row.registry, row.period_before, row.period, row.is_above),
     ):
         names = say.list(_item(row, say) for row in group)
         kind = "new" if earlier is None else "now" if is_above else "no_longer"
@@ -138,11 +143,11 @@ def conclusion_lines(rows: list[Row], say: Words) -> list[str]:
     return lines or [say("edition.none")]
 
 
-def _item(row: Row, say: Words) -> str:
+def _item(row: Conclusion, say: Words) -> str:
     after, before = (
-        say("number.unknown") if row[name] is None else say.number(row[name])
-        for name in ("reported_count", "reported_count_before")
+        say("number.unknown") if count is None else say.number(count)
+        for count in (row.reported_count, row.reported_count_before)
     )
-    key = "edition.item.new" if row["period_before"] is None else "edition.item"
-    name = department_name(row["department_ubigeo"])
+    key = "edition.item.new" if row.period_before is None else "edition.item"
+    name = department_name(row.department_ubigeo)
     return say(key, name=name, before=before, after=after)

@@ -5,29 +5,38 @@ Counts, rates, ratios, margins and verdicts are written by one rule of digits, w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pandas as pd
 
+from atlas.results.regions import Compared, missed_by_area, results_for, verdicts_of
 from atlas.results.sentences import (
+    compared_text,
     counted_text,
     end_text,
     expected_text,
-    interval_text,
-    margin_text,
-    missed_here,
+    margin_span,
+    rank_in,
     rate_text,
     ratio_text,
+    robustness_line,
     unit_text,
-    verdict_reason,
-    verdict_text,
 )
+from atlas.view import BASES
 from atlas.words import Words
+from data.cache import cached
 from data.periods import Period
 from data.reports import AREA_COLUMNS
 from geo.excess import Verdict
+
+_MISSED = {"double": 2.0, "triple": 3.0, "fivefold": 5.0}
+"""times the expected of which a card says how often they are missed"""
+_RANKED_BY = {"count": "reported_count", "excess": "smr"}
+_STRIKING = 2.0
+"""times the expected from which "no clear difference" wants a reason, and one over it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,11 @@ class Figures:
     low: float
     high: float
     """ends of the 95 % margin of the ratio"""
+    p_value: float
     verdict: Verdict
     flags: tuple[str, ...]
-    row: Mapping[Hashable, Any] | pd.Series
-    """what it was read from"""
+    compared: Compared
+    """the areas that it was tested with"""
 
     @classmethod
     def of(cls, row: Mapping[Hashable, Any] | pd.Series, period: Period) -> Figures:
@@ -74,9 +84,10 @@ class Figures:
             ratio=float(row["smr"]),
             low=float(row["smr_low"]),
             high=float(row["smr_high"]),
+            p_value=float(row["p_value"]),
             verdict=Verdict(row["verdict"]),
             flags=tuple(row["flags"]),
-            row=row,
+            compared=row["compared"],
         )
 
     @property
@@ -92,6 +103,13 @@ class Figures:
     def told(self, say: Words) -> Told:
         """The figures in words."""
         return Told(self, say)
+
+
+@cached
+def figures_for(period: Period, base: str = BASES[0]) -> dict[str, Figures]:
+    """Return the figures of every area of a period by its code; UserError as ``results_for``."""
+    areas = (Figures.of(row, period) for row in results_for(period, base).to_dict("records"))
+    return {of.code: of for of in areas}
 
 
 class Told(Mapping[str, str]):
@@ -111,12 +129,12 @@ class Told(Mapping[str, str]):
         "ratio": lambda of, say: ratio_text(of.ratio, say),
         "low": lambda of, say: end_text(of.low, say),
         "high": lambda of, say: end_text(of.high, say),
-        "margin": lambda of, say: margin_text(of.row, say),
-        "interval": lambda of, say: interval_text(of.row, say),
+        "margin": lambda of, say: margin_span(of.low, of.high, say),
+        "interval": lambda of, say: _interval_text(of, say),
         "verdict": lambda of, say: say(f"verdict.{of.verdict}"),
-        "reason": lambda of, say: verdict_reason(of.row, say),
-        "conclusion": lambda of, say: verdict_text(of.row, say),
-        "missed": lambda of, say: missed_here(of.row, of.period, say),
+        "reason": lambda of, say: verdict_reason(of, say),
+        "conclusion": lambda of, say: verdict_text(of, say),
+        "missed": lambda of, say: missed_here(of, say),
         "registry": lambda of, say: say(f"registry.{of.period.registry_code}"),
         "period": lambda of, say: say(f"period.{of.period.code}"),
         "when": lambda of, say: say(f"period.{of.period.code}.short"),
@@ -142,18 +160,117 @@ class Told(Mapping[str, str]):
         return self.say(key, **{name: self[name] for name in self if f"{{{name}}}" in text} | more)
 
 
-def table_words(figures: Figures, say: Words) -> dict[str, str]:
-    """Write the figures for a table of areas or years: ``span`` is empty for an area not compared.
+def _interval_text(of: Figures, say: Words) -> str:
+    """Write the 95 % interval of the ratio; empty where nothing was tested."""
+    ends = {"ratio": of.ratio, "low": of.low, "high": of.high}
+    texts = {name: end_text(end, say) for name, end in ends.items()}
+    return "" if math.isnan(of.ratio) else say("card.interval", **texts)
 
-    ``said`` is the text for a screen reader.
+
+def missed_text(of: Figures, say: Words, *, is_short: bool = False) -> str:
+    """Say how often the conclusion misses 2, 3 and 5 times the expected; empty if not compared."""
+    if not of.is_tested:
+        return ""
+    if is_short:
+        return say("sure.missed.short", double=_missed_in_ten(of, 2))
+    times = {name: _missed_in_ten(of, ratio) for name, ratio in _MISSED.items()}
+    return say("sure.missed", **times)
+
+
+def missed_here(of: Figures, say: Words) -> str:
+    """Say how often "no clear difference" hides twice the expected here; else nothing."""
+    if of.verdict != Verdict.UNREMARKABLE:
+        return ""
+    missed = _missed_in_ten(of, 2)
+    return say("sure.missed.here.always" if missed == 10 else "sure.missed.here", missed=missed)
+
+
+def _missed_in_ten(of: Figures, ratio: float) -> int:
+    return round(10 * missed_by_area(of.period, of.base, ratio)[of.code])
+
+
+def card_sentence(of: Figures, say: Words) -> str:
+    """Say the verdict of an area in a period, or why there is none."""
+    if not of.is_tested:
+        return say("card.untestable")
+    if of.verdict == Verdict.UNREMARKABLE:
+        reason = verdict_reason(of, say)
+        text = say("card.unremarkable", reason=f" ({reason})" if reason else "")
+        return f"{text} {missed_here(of, say)}"
+    suffix = "" if of.base == BASES[0] else f".{of.base}"
+    return say(f"verdict.{of.verdict}.sentence{suffix}")
+
+
+def ranks_text(of: Figures, say: Words) -> str:
+    """Say the ranks that an area may have by reports and by times the expected; empty without.
+
+    Of a range that covers more than half of the areas only that its place cannot be told.
     """
-    told = figures.told(say)
-    return {
-        "count": told["count"],
-        "ratio": told["ratio"],
-        "span": told["margin"] if figures.is_tested else "",
-        "said": told["interval"],
-        "verdict": str(figures.verdict),
-        "verdict_text": told["conclusion"],
-        "reason": told["reason"],
-    }
+    ranges = {by: rank_in(of.period, of.base, column, of.code) for by, column in _RANKED_BY.items()}
+    half = of.compared.count / 2
+    texts, untold, is_chained = [], [], False
+    for by, ends in ranges.items():
+        if ends is None:
+            return ""
+        first, last = ends
+        what = say(f"card.rank.by.{by}")
+        if last - first + 1 > half:
+            untold.append(what)
+            continue
+        is_chained |= first < last
+        key = "card.rank.chain" if first < last else "card.rank"
+        texts.append(say(key, what=what, first=first, last=last))
+    parts = [say("card.ranks", ranks="; ".join(texts))] if texts else []
+    if is_chained:
+        parts.append(say("card.ranks.chained"))
+    if untold:
+        key = f"card.ranks.untold.{of.period.level}"
+        parts.append(say(key if texts else f"{key}.all", what=say.list(untold, "or")))
+    return " ".join(parts)
+
+
+def depends_text(of: Figures, say: Words) -> str:
+    """Say the verdict on the other base if it differs; else empty."""
+    if "depends_on_denominator" not in of.flags:
+        return ""
+    other = next(base for base in BASES if base != of.base)
+    verdict = say(f"verdict.{verdicts_of(of.period, other)[of.code]}")
+    return say("card.depends", base=say(f"base.{other}"), verdict=verdict)
+
+
+def how_sure(of: Figures, say: Words) -> str:
+    """Say in one line how sure a conclusion is: margin, choices of method, excesses missed."""
+    parts = (
+        margin_caution(of, say) if of.is_tested else "",
+        depends_text(of, say),
+        robustness_line(of.code, of.period, of.base, say),
+        missed_text(of, say),
+    )
+    return " ".join(filter(None, parts))
+
+
+def margin_caution(of: Figures, say: Words) -> str:
+    """Say that a margin is for one area alone, and the verdict for all compared."""
+    return say("verdict.margin", among=compared_text(of.compared, say))
+
+
+def verdict_text(of: Figures, say: Words) -> str:
+    """Write the verdict on an area, with a reason where its figures seem to contradict it."""
+    verdict, reason = say(f"verdict.{of.verdict}"), verdict_reason(of, say)
+    return f"{verdict} ({reason})" if reason else verdict
+
+
+def verdict_reason(of: Figures, say: Words) -> str:
+    """Say why an area has no clear difference if its figures suggest one; otherwise empty.
+
+    "No clear difference" beside a margin without 1, or beside twice the expected, convinces a
+    reader only together with the reason: many areas are tested, reports are few, or counts rise and
+    fall.
+    """
+    if of.verdict != Verdict.UNREMARKABLE:
+        return ""
+    if of.is_apart:
+        return say("verdict.reason.many", among=compared_text(of.compared, say))
+    if 1 / _STRIKING < of.ratio < _STRIKING:
+        return ""
+    return say(f"verdict.reason.{'few' if 'few_reports' in of.flags else 'years'}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from atlas.results.figures import margin_caution
 from atlas.results.matrix import agreement_sentence
-from atlas.results.sentences import end_text, flag_lines, margin_caution
+from atlas.results.sentences import end_text, flag_lines
 from atlas.results.story import AreaStory, CountryStory
 from atlas.view import LEVELS
 from atlas.words import Words
@@ -52,7 +53,7 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
         # the finding above has said the conclusion
         say(f"focos.answer.{figures.verdict}", reason=f": {reason}" if reason else ""),
         story.depends(say),
-        margin_caution(figures.row, say) if figures.is_tested else "",
+        margin_caution(figures, say) if figures.is_tested else "",
         agreement_sentence(story.area, say),
         # the chosen cell of the matrix says the figures
         told("focos.finding.short"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from atlas.results.regions import row_of
 from atlas.words import Words
 from data.cache import cached
 from data.catalogue import descriptor_of
@@ -107,7 +108,7 @@ def district_line(district: str, say: Words) -> str:
     >>> district_line("170102", words("en"))
     "Mazuko, Inambari: 28,729 residents (2025); 1 women's emergency centre (CEM)."
     """
-    row = load_places().set_index("district_ubigeo").loc[district]
+    row = row_of(load_places().set_index("district_ubigeo"), district)
     offices = load_service_places()
     inside = offices[offices["district_ubigeo"] == district]
     name, capital = str(row["district"]), str(row["capital"] or "")

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
 
-from atlas.results.figures import Figures, table_words
-from atlas.results.regions import bases_of, result_of
+from atlas.results.figures import Figures, figures_for
+from atlas.results.regions import bases_of
 from atlas.results.sentences import (
+    compared_text,
     end_text,
     figures_source,
     margin_span,
     period_name,
     ratio_text,
 )
-from atlas.results.years import change_for
-from atlas.view import BASES, area_view, is_counted, level_of
+from atlas.results.years import DepartmentChange, changes_between
+from atlas.view import BASES, LEVELS, area_view, is_counted, level_of
 from atlas.words import Words
 from data.comparing import comparable_with
 from data.periods import REGISTRIES, Period, Registry, periods_of
+from geo.change import ChangeVerdict
 
 _ENDS = (5, 10, 20, 50)
 """An axis runs from one over this to this, the least that holds a registry's margins."""
-MARGIN, CHANGE = ("smr_low", "smr", "smr_high"), ("low", "ratio", "high")
 _LEAST = 1e-6
 """stands for no report where a ratio is drawn"""
 
 
-def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
-    """Yield each registry with its years (not the pooled ones) and an area's results in each.
+def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[Figures]]]:
+    """Yield each registry with an area's figures in each of its years (not the pooled ones).
 
     For a province (a code of four digits) only the registries that publish by province. A registry
     without the base is shown by residents. Police figures always use residents.
@@ -50,52 +51,112 @@ def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period
             if base not in bases and has_base:
                 continue
             shown_base = base if base in bases else BASES[0]
-            rows.append((period, result_of(area, period.at(level), shown_base)))
+            rows.append(figures_for(period.at(level), shown_base)[area])
         if rows:
             yield registry, rows
 
 
-def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class OnAxis:
+    """A ratio and its margin in words, and as places on an axis, 0 to 100."""
+
+    text: str
+    span: str
+    """the margin; empty without a ratio"""
+    places: tuple[float, float, float] | None = None
+    """of low end, ratio and high end; None without a ratio"""
+    cut: str = ""
+    """ends that lie beyond the axis: "cut-low", "cut-high" """
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The figures of an area in a period in words, for a table with an axis."""
+
+    name: str
+    link: str
+    is_chosen: bool
+    count: str
+    rate: str
+    """empty in a table without rates"""
+    interval: str
+    """for who does not see the axis"""
+    verdict: str
+    conclusion: str
+    """the verdict in words, with its reason"""
+    reason: str
+    axis: OnAxis
+
+    @classmethod
+    def of(
+        cls, figures: Figures, end: float, say: Words, *, name: str, is_chosen: bool, rate: str = ""
+    ) -> Line:
+        """Write figures beside an axis from 1/end to end; the link is the card of that period."""
+        period, told = figures.period.at(LEVELS[0]), figures.told(say)
+        view = area_view(figures.code, period, figures.base, say)
+        return cls(
+            name=name,
+            link=f"?{urlencode(view.link())}",
+            is_chosen=is_chosen,
+            count=told["count"],
+            rate=rate,
+            interval=told["interval"],
+            verdict=str(figures.verdict),
+            conclusion=told["conclusion"],
+            reason=told["reason"],
+            axis=on_axis(figures, end, say),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The lines of a registry on one axis."""
+
+    code: str
+    registry: str
+    unit: str
+    source: str
+    base: str
+    ticks: list[tuple[str, float]]
+    lines: list[Line]
+
+
+def history(area: str, base: str, chosen: Period, say: Words) -> list[Block]:
     """Return a table for each registry: count, ratio, interval and verdict of each year."""
     blocks = []
     for registry, rows in years_of(area, base):
-        end = axis_end(rows, MARGIN)
-        lines: list[dict[str, Any]] = [
-            {
-                "name": period_name(period, say),
-                # the same card in that year, where its figures are derived
-                "link": f"?{urlencode(area_view(area, period, str(row['base']), say).link())}",
-                "chosen": period == chosen,
-                **table_words(Figures.of(row, period.at(level_of(area))), say),
-                **on_axis(row, MARGIN, end, say),
-            }
-            for period, row in rows
+        end, shown_base = axis_end(rows), rows[0].base
+        lines = [
+            Line.of(
+                of,
+                end,
+                say,
+                name=period_name(of.period, say),
+                is_chosen=of.period.at(LEVELS[0]) == chosen,
+            )
+            for of in rows
         ]
         blocks.append(
-            {
-                "code": registry.code,
-                "registry": say(f"registry.{registry.code}"),
-                "unit": say(f"unit.{registry.unit}.plural"),
-                "source": figures_source(registry.unit, str(rows[0][1]["base"]), say),
-                "base": say(f"base.{rows[0][1]['base']}"),
-                "ticks": axis(end),
-                "lines": lines,
-            }
+            Block(
+                code=registry.code,
+                registry=say(f"registry.{registry.code}"),
+                unit=say(f"unit.{registry.unit}.plural"),
+                source=figures_source(registry.unit, shown_base, say),
+                base=say(f"base.{shown_base}"),
+                ticks=axis(end),
+                lines=lines,
+            )
         )
     return blocks
 
 
-def changes_of(department: str, chosen: Period) -> list[tuple[Period, Period, Any]]:
-    """Return a department's change between a period and each comparable one.
-
-    Rows of the earlier period, the later one, and the department's row of ``change_for`` them.
-    """
-    rows = []
-    for other in comparable_with(chosen):
-        before, after = sorted((chosen, other), key=lambda period: period.start)
-        table = change_for(before, after).set_index("department_ubigeo")
-        rows.append((before, after, table.loc[department]))
-    return rows
+def changes_of(department: str, chosen: Period) -> list[DepartmentChange]:
+    """Return a department's change between a period and each comparable one."""
+    pairs = (
+        sorted((chosen, other), key=lambda period: period.start)
+        for other in comparable_with(chosen)
+    )
+    return [changes_between(before, after)[department] for before, after in pairs]
 
 
 def not_compared_note(registry: str, say: Words) -> str:
@@ -126,27 +187,26 @@ _ANSWERS = {
 """keys of the answer by verdict"""
 
 
-def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Words) -> str:
-    """Say in one line how a department's periods changed.
+def change_answer(changes: Sequence[DepartmentChange], say: Words) -> str:
+    """Say in one line how a department changed between pairs of periods.
 
-    Each of ``rows`` has the two periods and the department's row of ``change_for`` them; the counts
-    come first, and pairs with the same answer stand together.
+    The counts come first, and pairs with the same answer stand together.
     """
     spans: dict[str, list[str]] = {}
-    for before, after, row in rows:
-        names = [period_name(period, say).removesuffix(" ⚑") for period in (before, after)]
+    for of in changes:
+        names = [period_name(period, say).removesuffix(" ⚑") for period in (of.before, of.after)]
         span = say("focos.change.answer.span", before=names[0], after=names[1])
-        counts = [row["reported_count_before"], row["reported_count_after"]]
-        if not any(map(pd.isna, counts)):
+        counts = [of.count_before, of.count_after]
+        if not any(map(math.isnan, counts)):
             first, last = map(say.number, counts)
             span = say("focos.change.answer.counts", span=span, first=first, last=last)
-        spans.setdefault(str(row["verdict"]), []).append(span)
+        spans.setdefault(str(of.verdict), []).append(span)
     parts = (
         say("focos.change.answer.years", years=say.list(spans[verdict]), answer=say(key))
         for verdict, key in _ANSWERS.items()
         if verdict in spans
     )
-    return say("focos.change.answer", name=name, parts="; ".join(parts))
+    return say("focos.change.answer", name=changes[0].name, parts="; ".join(parts))
 
 
 def change_sentence(table: pd.DataFrame, say: Words) -> str:
@@ -182,34 +242,42 @@ def years_apart(table: pd.DataFrame, say: Words) -> str:
     return say.number(years, 0 if years.is_integer() else 1)
 
 
-def change_said(row: Any, say: Words) -> str:
+def change_verdict(of: DepartmentChange, say: Words) -> str:
+    """Write the verdict on a change, with a reason where its margin seems to contradict it."""
+    verdict = say(f"focos.change.verdict.{of.verdict}")
+    if of.verdict != ChangeVerdict.UNREMARKABLE or of.low <= 1 <= of.high:
+        return verdict
+    reason = say("verdict.reason.many", among=compared_text(of.compared, say))
+    return f"{verdict} ({reason})"
+
+
+def change_said(of: DepartmentChange, say: Words) -> str:
     """Write a change and its interval in words, for a reader who does not see the axis."""
-    if pd.isna(row["ratio"]):
+    if math.isnan(of.ratio):
         return ""
-    low, ratio, high = (end_text(row[name], say) for name in ("low", "ratio", "high"))
+    low, ratio, high = (end_text(end, say) for end in (of.low, of.ratio, of.high))
     return say("focos.change.said", ratio=ratio, low=low, high=high)
 
 
-def interval_texts(row: Any, names: tuple[str, str, str], say: Words) -> dict[str, str]:
-    """Write the ratio of a row, and the span of its low and high ends; empty without."""
-    low, value, high = (float(row[name]) for name in names)
-    if math.isnan(value):
-        return {"text": "–", "span": ""}
-    text = say("focos.change.zero") if math.isinf(value) else end_text(value, say)
-    return {"text": text, "span": margin_span(low, high, say)}
+def interval_texts(of: Figures | DepartmentChange, say: Words) -> tuple[str, str]:
+    """Write a ratio, and its margin; the margin is empty without a ratio."""
+    if math.isnan(of.ratio):
+        return "–", ""
+    text = say("focos.change.zero") if math.isinf(of.ratio) else end_text(of.ratio, say)
+    return text, margin_span(of.low, of.high, say)
 
 
-def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
-    """Return low end, ratio and high end of a row as texts and as places on an axis, 0 to 100."""
-    low, value, high = (float(row[name]) for name in names)
-    texts = interval_texts(row, names, say)
-    if math.isnan(value):
-        return texts | {"places": None, "cut": ""}
-    return {
-        **texts,
-        "places": [place(ratio, end) for ratio in (low, value, high)],
-        "cut": " ".join(["cut-low"] * (low < 1 / end) + ["cut-high"] * (high > end)),
-    }
+def on_axis(of: Figures | DepartmentChange, end: float, say: Words) -> OnAxis:
+    """Write a ratio and its margin, and place them on an axis from 1/end to end."""
+    text, span = interval_texts(of, say)
+    if math.isnan(of.ratio):
+        return OnAxis(text, span)
+    return OnAxis(
+        text=text,
+        span=span,
+        places=(place(of.low, end), place(of.ratio, end), place(of.high, end)),
+        cut=" ".join(["cut-low"] * (of.low < 1 / end) + ["cut-high"] * (of.high > end)),
+    )
 
 
 def axis(end: float, ratios: Sequence[float] = ()) -> list[tuple[str, float]]:
@@ -227,8 +295,13 @@ def place(ratio: float, end: float) -> float:
     return 50.0 * (1 + min(max(share, -1.0), 1.0))
 
 
-def axis_end(rows: Sequence[tuple[Any, ...]], names: tuple[str, str, str]) -> float:
-    """Return the smallest end of an axis that holds all rows (each the last of its tuple)."""
-    ratios = [float(row[name]) for *_, row in rows for name in names]
-    most = max((max(ratio, 1 / ratio) for ratio in ratios if 0 < ratio < math.inf), default=1.0)
+def axis_end(rows: Iterable[Figures], *, with_margins: bool = True) -> float:
+    """Return the smallest end of an axis that holds the ratios of all rows, and their margins."""
+    ratios = [
+        ratio
+        for of in rows
+        for ratio in ((of.low, of.ratio, of.high) if with_margins else (of.ratio,))
+        if 0 < ratio < math.inf
+    ]
+    most = max((max(ratio, 1 / ratio) for ratio in ratios), default=1.0)
     return float(next((end for end in _ENDS if end >= most), _ENDS[-1]))

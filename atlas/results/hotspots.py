@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -87,16 +87,16 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> Tiered
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     local = _gistar(period, seed, replicas)
     numbers = ("statistic", "z_score", "p_value", "q_value", "smallest_p")
-    columns: dict[str, Any] = {
+    first = [*(name for name in _PROVINCE if name in counts.columns), *_COLUMNS]
+    frame = counts.loc[:, first].assign(
         # no minus zero in an answer
         **{name: spread(getattr(local, name) + 0.0, ranked) for name in numbers},
-        "hotspot": spread(map(str, local.hotspot), ranked, "untestable"),
-        "quadrant": spread(map(str, local.quadrant), ranked, ""),
-        "is_significant": spread(local.is_significant, ranked, False),
-        "flags": counts["flags"].tolist(),
-    }
-    first = [*(name for name in _PROVINCE if name in counts.columns), *_COLUMNS]
-    frame = with_kappa(counts.loc[:, first].assign(**columns), overdispersion(period))
+        hotspot=spread(map(str, local.hotspot), ranked, "untestable"),
+        quadrant=spread(map(str, local.quadrant), ranked, ""),
+        is_significant=spread(local.is_significant, ranked, False),
+        flags=counts["flags"],
+    )
+    frame = with_kappa(frame, overdispersion(period))
     return gate(derive(frame, loaded, name=f"hotspots_{lens}"), "T1")
 
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from atlas.results.coverage_dates import runs_of
+from atlas.results.figures import Figures, figures_for
 from atlas.results.regions import (
     bases_of,
     chances_above,
     results_for,
     verdicts_of,
 )
-from atlas.results.sentences import (
-    counted_text,
-    expected_text,
-    period_name,
-    ratio_texts,
-    verdict_text,
-)
+from atlas.results.sentences import end_text, period_name
 from atlas.view import BASES
 from atlas.words import Words
 from data.cache import cached
@@ -52,6 +46,10 @@ class Block:
     unit: str
     base: str
     periods: tuple[Period, ...]
+
+    def cells_of(self, department: str) -> list[Figures]:
+        """Return the figures of a department (code) in each period."""
+        return [figures_for(period, self.base)[department] for period in self.periods]
 
     def heads(self, say: Words) -> list[str]:
         """Name the columns; a year with a caution has a flag."""
@@ -112,19 +110,6 @@ def matrix_table() -> Tiered[pd.DataFrame]:
 
 
 @cached
-def _cells() -> dict[tuple[str, ...], dict[Hashable, Any]]:
-    keys = ("department_ubigeo", "registry_code", "period", "base")
-    return {tuple(row[key] for key in keys): row for row in matrix_table().to_dict("records")}
-
-
-def cells_of(department: str, block: Block) -> list[dict[Hashable, Any]]:
-    """Return the cells of a department in a block, in the order of its periods."""
-    cells = _cells()
-    keys = [(department, block.registry, period.code, block.base) for period in block.periods]
-    return [cells[key] for key in keys]
-
-
-@cached
 def dark_by_chance() -> float:
     """Return the share (0 to 1) of countries without any excess with a cell above, by residents.
 
@@ -145,12 +130,23 @@ def yearly_registry(registry: str) -> str:
     return MAIN if REGISTRIES[registry].step == "window" else registry
 
 
-def matrix_rows(
-    registry: str = MAIN,
-) -> Iterator[tuple[dict[Hashable, Any], list[list[dict[Hashable, Any]]]]]:
-    """Yield departments as :func:`years_above` orders them: its row, and the cells by block."""
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """A department: in how many of its tested years it is above, and its cells by block."""
+
+    code: str
+    name: str
+    above: int
+    years: int
+    cells: tuple[list[Figures], ...]
+
+
+def matrix_rows(registry: str = MAIN) -> Iterator[MatrixRow]:
+    """Yield departments as :func:`years_above` orders them."""
     for row in years_above(yearly_registry(registry)).to_dict("records"):
-        yield row, [cells_of(row["department_ubigeo"], block) for block in blocks()]
+        code = str(row["department_ubigeo"])
+        cells = tuple(block.cells_of(code) for block in blocks())
+        yield MatrixRow(code, str(row["department"]), row["above"], row["years"], cells)
 
 
 @framed
@@ -232,15 +228,14 @@ def _shared_years() -> set[int]:
 
 
 @cached
-def other_registry(registry: str) -> tuple[Period, dict[str, dict[Hashable, Any]]]:
+def other_registry(registry: str) -> tuple[Period, dict[str, Figures]]:
     """Return the full years common to both yearly registries, in the other one, and its results.
 
-    The results are by department code, as in :func:`matrix_table`.
+    The results are by department code.
     """
     own = yearly_registry(registry)
     period = next(period for period in common_periods() if period.registry_code != own)
-    table = results_for(period).assign(period=period.code, registry_code=period.registry_code)
-    return period, {row["department_ubigeo"]: row for row in table.to_dict("records")}
+    return period, figures_for(period)
 
 
 @cached
@@ -272,21 +267,22 @@ def frequency(p_value: float, say: Words) -> str:
     return say("focos.often", times=say.number(1), out_of=say.number(float(f"{1 / p_value:.2g}")))
 
 
-def cell_text(row: dict[Hashable, Any], say: Words) -> str:
+def cell_text(cell: Figures, say: Words) -> str:
     """Write a cell: reports, expected, interval, verdict and p."""
-    period, base = say(f"period.{row['period']}"), say(f"base.{row['base']}")
-    where = f"{row['department']}, {period}, {base}"
-    counted = counted_text(row["reported_count"], row["unit"], say)
-    if row["verdict"] == Verdict.UNTESTABLE:
-        return say("focos.cell.untested", where=where, count=counted)
+    told = cell.told(say)
+    where = f"{cell.name}, {told['period']}, {say(f'base.{cell.base}')}"
+    if not cell.is_tested:
+        return say("focos.cell.untested", where=where, count=told["counted"])
     return say(
         "focos.cell",
         where=where,
-        count=counted,
-        expected=expected_text(row["expected"], say),
-        **ratio_texts(row, say),
-        verdict=verdict_text(row, say),
-        often=frequency(row["p_value"], say),
+        count=told["counted"],
+        expected=told["expected"],
+        ratio=end_text(cell.ratio, say),
+        low=told["low"],
+        high=told["high"],
+        verdict=told["conclusion"],
+        often=frequency(cell.p_value, say),
     )
 
 

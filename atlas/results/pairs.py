@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,8 @@ def pairs_table(
     reported = counts["reported_count"].where(counts["is_ranked"]).to_numpy(dtype=float)
     found = compare_pairs(reported, counts["person_years"], fit.kappas, places)
     counts["rate_per_100k"] = counts["reported_count"] / counts["person_years"] * 1e5
-    sides: dict[str, Any] = {}
+    flags = counts["flags"].tolist()
+    sides: dict[str, pd.Index | np.ndarray] = {}
     for prefix, at in (("", found.higher), ("other_", found.lower)):
         own = counts.iloc[at]
         sides |= {f"{prefix}ubigeo": own.index, f"{prefix}department": own["department"].to_numpy()}
@@ -61,9 +63,9 @@ def pairs_table(
             "holm_p_value": found.holm_p_value,
             "verdict": list(map(str, found.verdict)),
             "note": [
-                _note(counts["flags"].iloc[[*pair]], str(verdict))
-                for pair, verdict in zip(
-                    zip(found.higher, found.lower, strict=True), found.verdict, strict=True
+                _note(flags[higher] + flags[lower], str(verdict))
+                for higher, lower, verdict in zip(
+                    found.higher, found.lower, found.verdict, strict=True
                 )
             ],
         }
@@ -71,29 +73,37 @@ def pairs_table(
     return gate(derive(with_kappa(frame, fit), loaded, name="pairs"), "T1")
 
 
-def _note(flags: pd.Series, verdict: str) -> str | None:
+def _note(flags: Iterable[str], verdict: str) -> str | None:
     """Why a pair is not compared: the first flag of either that forbids it."""
     if verdict != PairVerdict.UNTESTABLE:
         return None
-    forbidding = (flag for own in flags for flag in own if flag in NOT_COMPARED)
-    return next(forbidding, NO_REPORT)
+    return next((flag for flag in flags if flag in NOT_COMPARED), NO_REPORT)
 
 
-def pair_rows(table: pd.DataFrame, say: Words) -> list[dict[str, str]]:
-    """Write each pair for a table: both names, how many times, margin, conclusion."""
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """A pair in words: both names, how many times, margin (or empty), conclusion."""
+
+    pair: str
+    ratio: str
+    span: str
+    verdict: str
+    conclusion: str
+
+
+def pair_rows(table: pd.DataFrame, say: Words) -> list[PairLine]:
+    """Write each pair for a table."""
     rows = []
     for row in table.to_dict("records"):
         tested = row["verdict"] != PairVerdict.UNTESTABLE
         rows.append(
-            {
-                "pair": say(
-                    "compare.pair", higher=row["department"], lower=row["other_department"]
-                ),
-                "ratio": _times(row["ratio"], say) if tested else "–",
-                "span": margin_span(row["low"], row["high"], say) if tested else "",
-                "verdict": row["verdict"],
-                "conclusion": say(f"compare.pair.{row['verdict']}"),
-            }
+            PairLine(
+                pair=say("compare.pair", higher=row["department"], lower=row["other_department"]),
+                ratio=_times(row["ratio"], say) if tested else "–",
+                span=margin_span(row["low"], row["high"], say) if tested else "",
+                verdict=row["verdict"],
+                conclusion=say(f"compare.pair.{row['verdict']}"),
+            )
         )
     return rows
 

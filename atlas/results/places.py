@@ -84,12 +84,12 @@ def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
     for name, province, *values in zip(*(column.tolist() for column in columns), strict=True):
         named.setdefault((normalise_name(name), province), []).append(tuple(values))
     residents = np.full(len(rows), np.nan)
-    for number, row in enumerate(rows.itertuples()):
-        near = named.get((normalise_name(str(row.capital)), str(row.province_ubigeo)))
+    for number, row in enumerate(rows.to_dict("records")):
+        near = named.get((normalise_name(str(row["capital"])), str(row["province_ubigeo"])))
         if near is None:
             continue
         longitude, latitude, people = np.array(near).T
-        km = great_circle_km([row.longitude], [row.latitude], longitude, latitude)[0]
+        km = great_circle_km([row["longitude"]], [row["latitude"]], longitude, latitude)[0]
         nearest = int(km.argmin())
         if km[nearest] <= SAME_TOWN_KM and people[nearest] <= district[number]:
             residents[number] = people[nearest]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -103,7 +104,7 @@ def victim_profile(
                 by_year = [
                     victim_counts().get((code, area), {}).get((BY_SEX, category)) for code in codes
                 ]
-                rates = _rates(count, by_year, people, lengths)
+                rates = _rates(count, by_year, rated[category], lengths)
             period_of = rated_period if category in rated else None
             shown = pd.NA if count is None else count
             rows.append((group, category, share, shown, base, *rates, people, period_of))
@@ -211,16 +212,16 @@ def labels_of(say: Words) -> dict[tuple[str, str], str]:
 
 def facts(frame: pd.DataFrame, say: Words) -> list[str]:
     """Write women, minors and the most frequent purpose; [] where all are hidden."""
-    share = {(row.group, row.category): row for row in frame.itertuples()}
+    rows = {(row["group"], row["category"]): row for row in frame.to_dict("records")}
     sentences = []
-    female = share["sex", "female"]
-    if pd.notna(female.count):
-        sentences.append(say("who.female", share=say.percent(female.share)))
-    young, unknown = share["age", "under_18"], share.get(("age", NOT_RECORDED))
-    if pd.notna(young.count):
+    female = rows["sex", "female"]
+    if pd.notna(female["count"]):
+        sentences.append(say("who.female", share=say.percent(female["share"])))
+    young, unknown = rows["age", "under_18"], rows.get(("age", NOT_RECORDED))
+    if pd.notna(young["count"]):
         key = "who.minors" if unknown is None else "who.minors_unknown"
-        part = 0.0 if unknown is None else float(unknown.share)
-        text = say(key, share=say.percent(young.share), unknown=say.percent(part))
+        part = 0.0 if unknown is None else float(unknown["share"])
+        text = say(key, share=say.percent(young["share"]), unknown=say.percent(part))
         sentences.append(text)
     purposes = frame[frame["group"].eq("purpose") & frame["category"].ne("not_identified")]
     with_share = purposes.dropna(subset="share").sort_values("share", ascending=False)
@@ -278,14 +279,35 @@ def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
     return lines
 
 
-def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], list[str]]:
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A category of a profile in words, and its width in percent; ``kind`` is how it is drawn."""
+
+    kind: str
+    name: str
+    share: str
+    count: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class BarGroup:
+    """The bars of a group, and in a line what is hidden of it."""
+
+    title: str
+    base: str
+    bars: list[Bar]
+    hidden: str
+
+
+def sections(frame: pd.DataFrame, say: Words) -> tuple[list[BarGroup], list[str]]:
     """Return the groups of a profile for the template figures/who.
 
     Parts of a category stand below it; what is hidden is named in one line. Groups of which nothing
     can be shown come as their names alone.
     """
     labels = labels_of(say)
-    tables = dict(list(frame.groupby("group", sort=False)))
+    tables = {str(group): table for group, table in frame.groupby("group", sort=False)}
     inside = profile_parts()
     drawn, withheld = [], []
     for group, table in tables.items():
@@ -293,16 +315,16 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
             continue
         finer = next((name for name, of in PARTS_OF.items() if of == group), "")
         kinds = dict(inside[finer]) if finer else {}
-        bars: list[dict[str, Any]] = []
-        for number, row in enumerate(table.itertuples(), 1):
-            if pd.isna(row.count):
+        bars: list[Bar] = []
+        for number, row in enumerate(table.to_dict("records"), 1):
+            if pd.isna(row["count"]):
                 continue
-            bars.append(_bar(row, labels, say))
+            bars.append(_bar(row, _BAR_KINDS.get(row["category"], ""), labels, say))
             if number in kinds:
                 finest = (
                     tables[finer].iloc[[part - 1 for part in kinds[number]]].dropna(subset="count")
                 )
-                bars += [_bar(part, labels, say) | {"kind": "part"} for part in finest.itertuples()]
+                bars += [_bar(part, "part", labels, say) for part in finest.to_dict("records")]
         if not bars:
             withheld.append(say(f"figures.group.{group}").lower())
             continue
@@ -310,25 +332,27 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
         hidden = table.loc[table["count"].isna(), "category"]
         names = [labels[group, category] for category in hidden]
         drawn.append(
-            {
-                "title": say(f"figures.group.{group}"),
-                "base": say("who.base", base=say.number(base)),
-                "bars": bars,
-                "hidden": _hidden(names, base - int(table["count"].sum()), say),
-            }
+            BarGroup(
+                title=say(f"figures.group.{group}"),
+                base=say("who.base", base=say.number(base)),
+                bars=bars,
+                hidden=_hidden(names, base - int(table["count"].sum()), say),
+            )
         )
     return drawn, withheld
 
 
-def _bar(row: Any, labels: dict[tuple[str, str], str], say: Words) -> dict[str, Any]:
-    name, share = labels[row.group, row.category], say.percent(row.share)
-    return {
-        "kind": _BAR_KINDS.get(row.category, ""),
-        "name": name,
-        "share": share if row.share >= 0.005 else say("who.under_one"),
-        "count": say.number(row.count),
-        "width": 100.0 * row.share,
-    }
+def _bar(
+    row: dict[Hashable, Any], kind: str, labels: dict[tuple[str, str], str], say: Words
+) -> Bar:
+    share = row["share"]
+    return Bar(
+        kind=kind,
+        name=labels[row["group"], row["category"]],
+        share=say.percent(share) if share >= 0.005 else say("who.under_one"),
+        count=say.number(row["count"]),
+        width=100.0 * share,
+    )
 
 
 def _hidden(names: list[str], count: int, say: Words) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from atlas.results.figures import Figures
 from atlas.results.history import years_of
 from atlas.results.regions import area_name, department_name
 from atlas.results.sentences import illegality_text, mining_years
@@ -37,8 +38,8 @@ class Province:
     name: str
     department_ubigeo: str
     department: str
-    years: tuple[tuple[Period, pd.Series], ...]
-    """each single year of the registry that counts by province, with its row of the results."""
+    years: tuple[Figures, ...]
+    """of each single year of the registry that counts by province."""
     residents: int
     residents_year: int
     mined_ha: float
@@ -140,6 +141,8 @@ def who_counts(department: str, period: Period, say: Words) -> list[str]:
                 year=year,
             )
             lines.append(text)
+        if key == "away" and lines:
+            lines[-1] += f" {say('card.served.residents')}"
     return lines
 
 

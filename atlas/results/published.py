@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -97,20 +98,19 @@ class RegistryRow:
     """parts of a year, several years, or parts of the count."""
 
 
-def _text(value: object) -> str:
-    return "" if value is None or pd.isna(value) else str(value)
+def _text(value: str | float | None) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 @cached
 def registry_names(outlet: str) -> dict[str, dict[str, str]]:
     """Return the name of each registry by language."""
     table = gate(load_table.tiered("registries"), "T1", outlet=outlet).frame
-    return {
-        row.registry: {"es": row.registry_es, "en": row.registry_en} for row in table.itertuples()
-    }
+    columns = (table[name] for name in ("registry", "registry_es", "registry_en"))
+    return {name: {"es": es, "en": en} for name, es, en in zip(*columns, strict=True)}
 
 
-def _figure(row: dict[str, Any], outlet: str) -> Figure:
+def _figure(row: Mapping[Hashable, Any], outlet: str) -> Figure:
     names = {
         field: {"es": _text(row.get(f"{field}_es")), "en": _text(row.get(field))}
         for field in ("measure", "base", "category", "dimension", "place", "note")
@@ -157,19 +157,19 @@ def national() -> tuple[Figure, ...]:
     for figure in figures_of(load_national_figures.tiered()):
         if figure.computed == "rows":
             period = str(figure.year or "/".join(map(str, figure.period)))
-            figure = replace(figure, **_summed(parse_period(period, MAIN)))
+            figure = _summed(figure, parse_period(period, MAIN))
         listed.append(figure)
     return (*listed, *_counted_years(listed), *_prosecutor_cases())
 
 
-def _summed(period: Period) -> dict[str, Any]:
-    """Return the counts of departments that a figure adds up, and their file."""
+def _summed(figure: Figure, period: Period) -> Figure:
+    """Return a figure with the counts of departments that it adds up, and their file."""
     loaded = load_region_counts.tiered(period)
     counts = loaded.frame
     pairs = zip(counts["department"], counts["reported_count"], strict=True)
     path = descriptor_of(loaded.card["roots"][0])["path"]
     parts = tuple((str(name), float(count)) for name, count in pairs if pd.notna(count))
-    return {"parts": parts, "file": path, "row": None}
+    return replace(figure, computed="rows", parts=parts, file=path, row=None)
 
 
 def _counted_years(listed: list[Figure]) -> list[Figure]:
@@ -181,22 +181,21 @@ def _counted_years(listed: list[Figure]) -> list[Figure]:
         # the table spells a registry otherwise; readers see one name
         spelled = [figure for figure in listed if figure.names["registry"] == name]
         listed_years = {figure.year for figure in spelled}
-        for row in load_series(code).itertuples():
-            if pd.isna(row.reported_count) or int(row.period[:4]) in listed_years:
+        counted = load_series(code).dropna(subset="reported_count")
+        for year, count in zip(counted["period"], counted["reported_count"], strict=True):
+            if int(year[:4]) in listed_years:
                 continue
-            period = parse_period(row.period, code)
+            period = parse_period(year, code)
             figure = _computed(
-                value=row.reported_count,
+                value=count,
                 unit=registry.unit,
                 registry=spelled[0].registry if spelled else registry.name,
                 measures=("denuncias", "complaints"),
                 period=(period.start, period.end),
                 source=load_region_counts.tiered(period).card["sources"][0],
-                quote=f"{row.period}: {row.reported_count:.0f}",
+                quote=f"{year}: {count:.0f}",
             )
-            is_partial = period.is_part_year
-            summed = _summed(period)
-            figures.append(replace(figure, computed="rows", is_partial=is_partial, **summed))
+            figures.append(_summed(replace(figure, is_partial=period.is_part_year), period))
     return figures
 
 
@@ -210,19 +209,20 @@ def _prosecutor_cases() -> list[Figure]:
     """Return cases of the Public Ministry: a unit of their own, never added to another."""
     table, card = load_table.tiered("prosecutor_cases"), descriptor_of("prosecutor_cases")
     figures = []
-    for row in table.frame.itertuples():
+    for number, row in enumerate(table.frame.to_dict("records"), 2):
+        year, count = row["period"], row["reported_count"]
         figure = _computed(
-            value=row.reported_count,
+            value=count,
             unit=card["unit"],
             registry=card["registry"],
             measures=("casos intervenidos", "cases"),
-            period=(f"{row.period}-01", f"{row.period}-12"),
+            period=(f"{year}-01", f"{year}-12"),
             source=table.card["sources"][0],
-            quote=f"{row.period},{row.reported_count}",
+            quote=f"{year},{count}",
         )
-        is_revised = pd.notna(row.first_published)
+        is_revised = pd.notna(row["first_published"])
         names = figure.names | ({"note": _REVISED} if is_revised else {})
-        figures.append(replace(figure, names=names, file=card["path"], row=int(row.Index) + 2))
+        figures.append(replace(figure, names=names, file=card["path"], row=number))
     return figures
 
 
@@ -233,16 +233,24 @@ def _computed(
     registry: str,
     measures: tuple[str, str],
     period: tuple[str, str],
-    source: dict[str, Any],
+    source: Mapping[str, str],
     quote: str,
 ) -> Figure:
     """Build a figure that no published row has; its measure in Spanish and English."""
-    row = {"value": value, "unit": unit, "registry": registry, "value_type": "reported"}
-    row |= dict(zip(("measure_es", "measure"), measures, strict=True))
-    row |= dict(zip(("period_start", "period_end"), period, strict=True))
-    row |= {f"source_{name}": source[name] for name in ("title", "url")}
-    row |= {name: source[name] for name in ("publisher", "published")}
-    return _figure(row | {"quote": quote}, "internal")
+    return _figure(
+        {
+            "value": value,
+            "unit": unit,
+            "registry": registry,
+            "value_type": "reported",
+            **dict(zip(("measure_es", "measure"), measures, strict=True)),
+            **dict(zip(("period_start", "period_end"), period, strict=True)),
+            **{f"source_{name}": source[name] for name in ("title", "url")},
+            **{name: source[name] for name in ("publisher", "published")},
+            "quote": quote,
+        },
+        "internal",
+    )
 
 
 def _kind(figure: Figure) -> Kind | None:

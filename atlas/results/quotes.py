@@ -8,14 +8,21 @@ from datetime import date
 import pandas as pd
 from babel.dates import format_date
 
+from atlas.results.coverage_dates import missing_years
 from atlas.results.province import moved_sentences
 from atlas.results.published import Figure, in_year, victims_around, years
-from atlas.results.regions import dated_text, department_name, mismatch_reason, span_text
+from atlas.results.regions import (
+    dated_text,
+    department_name,
+    mismatch_reason,
+    row_of,
+    span_text,
+)
 from atlas.results.sentences import flag_lines, unit_text
 from atlas.results.story import MISMATCH
 from atlas.words import Words, source_text
 from data.catalogue import load_package
-from data.periods import INCOMPLETE, MAIN, REGISTRIES, UNKNOWN, Period, periods_of
+from data.periods import INCOMPLETE, REGISTRIES, UNKNOWN, Period
 from data.reports import count_sources, load_region_counts
 from geo.errors import UserError
 
@@ -43,7 +50,7 @@ def quote_count(department: str | None, period: Period, say: Words) -> str:
             names = say.list(counts.loc[missing, "department"])
             gaps = [say("quote.incomplete", names=names)]
     else:
-        row = counts.set_index("department_ubigeo").loc[department]
+        row = row_of(counts.set_index("department_ubigeo"), department)
         count, place = float(row["reported_count"]), department_name(department)
         flags = [flag for flag in row["flags"] if flag in (UNKNOWN, INCOMPLETE)]
         gaps = [*flag_lines(period, flags, say), *_why_not_ranked(department, period, say)]
@@ -102,19 +109,12 @@ def quote_victims(year: int, say: Words) -> str:
     sentences = [
         say("quote.victims", year=year),
         say("quote.victims.published", items=items),
-        *([say("quote.victims.no_departments", year=year)] if _is_a_gap(year) else []),
+        *([say("quote.victims.no_departments", year=year)] if year in missing_years() else []),
         *([say("figures.victims.other", items=say.list(around))] if around else []),
         say("quote.victims.apart"),
         _edition(say),
     ]
     return " ".join(sentences)
-
-
-def _is_a_gap(year: int) -> bool:
-    """Whether the prosecutors' series by department has years before and after this one alone."""
-    counted = {year for period in periods_of(REGISTRIES[MAIN]) for year in period.years}
-    has_whole = any(period.code == str(year) for period in periods_of(REGISTRIES[MAIN]))
-    return min(counted) < year < max(counted) and not has_whole
 
 
 def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:

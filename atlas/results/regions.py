@@ -169,7 +169,8 @@ def results_for(period: Period, base: str = BASES[0]) -> Tiered[pd.DataFrame]:
         )
     judged = _judged(period, base)
     table = judged.frame
-    table["compared"] = [compared_in(table, AREA_COLUMNS[period.level])] * len(table)
+    compared = compared_in(table, AREA_COLUMNS[period.level])
+    table["compared"] = np.full(len(table), compared, dtype=object)
     table["flags"] = [list(flags) for flags in table["flags"]]
     for other in set(bases_of(period)) - {base}:
         differs = table["verdict"] != _judged(period, other).frame["verdict"]
@@ -199,7 +200,12 @@ def compared_in(table: pd.DataFrame, key: str = AREA_COLUMNS[LEVELS[0]]) -> Comp
 def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
     """Return the row of :func:`results_for` of an area of the period's level, by its INEI code."""
     table = results_for(period, base)
-    return table.set_index(AREA_COLUMNS[period.level], drop=False).loc[area]
+    return row_of(table.set_index(AREA_COLUMNS[period.level], drop=False), area)
+
+
+def row_of(table: pd.DataFrame, code: str) -> pd.Series:
+    """Return the row of a code in a table that has codes, each once, as its index."""
+    return table.loc[[code]].iloc[0]
 
 
 def wholly_reported(results: pd.DataFrame) -> pd.DataFrame:
@@ -375,7 +381,7 @@ def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     return source_text(str(row["source_title"]), "title", say)
 
 
-def span_text(start: Any, end: Any, say: Words) -> str:
+def span_text(start: str | float | None, end: str | float | None, say: Words) -> str:
     """Write the period of a published figure: a year, a span, or an open end (None or empty).
 
     Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
@@ -420,7 +426,7 @@ def translated(row: pd.Series, column: str, say: Words) -> str:
     return ""
 
 
-def dated_text(text: Any, say: Words) -> str:
+def dated_text(text: str | float | None, say: Words) -> str:
     """Write a source's English date in the reader's language; "" without a date."""
     text = "" if pd.isna(text) else source_text(str(text), "date", say)
     if say.lang == "en":

@@ -1,9 +1,8 @@
-"""Write the sentences on one department: rank, verdict, and what it depends on."""
+"""Write an area's numbers, ranks, flags and mining in words, and what its verdict hangs on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,9 @@ from atlas.results.regions import (
     area_name,
     bases_of,
     judged_alone,
-    missed_by_area,
     overdispersion,
     results_for,
+    row_of,
     seats,
     touches,
 )
@@ -35,11 +34,6 @@ from geo.regions import EXPOSURES
 from geo.two_counts import p_of_two_counts
 
 LIMA_CALLAO = ("15", "07")
-MISSED = {"double": 2.0, "triple": 3.0, "fivefold": 5.0}
-"""times the expected of which a card says how often they are missed"""
-_RANKED_BY = {"count": "reported_count", "excess": "smr"}
-STRIKING = 2.0
-"""times the expected from which "no clear difference" wants a reason, and one over it"""
 
 
 @cached
@@ -83,33 +77,10 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
     )
 
 
-def missed_text(row: pd.Series, period: Period, say: Words, *, is_short: bool = False) -> str:
-    """Say how often the conclusion misses 2, 3 and 5 times the expected; empty if not compared."""
-    if row["verdict"] == Verdict.UNTESTABLE:
-        return ""
-    code, base = str(row[area_key(row.to_frame().T)]), str(row["base"])
-    if is_short:
-        return say("sure.missed.short", double=_missed_in_ten(code, period, base, 2))
-    times = {name: _missed_in_ten(code, period, base, ratio) for name, ratio in MISSED.items()}
-    return say("sure.missed", **times)
-
-
-def missed_here(row: Mapping[Hashable, Any] | pd.Series, period: Period, say: Words) -> str:
-    """Say how often "no clear difference" hides twice the expected here; else nothing."""
-    if row["verdict"] != Verdict.UNREMARKABLE:
-        return ""
-    missed = _missed_in_ten(str(row[AREA_COLUMNS[period.level]]), period, str(row["base"]), 2)
-    return say("sure.missed.here.always" if missed == 10 else "sure.missed.here", missed=missed)
-
-
-def _missed_in_ten(code: str, period: Period, base: str, ratio: float) -> int:
-    return round(10 * missed_by_area(period, base, ratio)[code])
-
-
 def _choices(department_ubigeo: str, period: Period, base: str) -> tuple[str, pd.Series]:
     """A department's verdict, and its verdicts under the other choices that can be tested."""
     table = robustness_for(period, base).set_index("department_ubigeo")
-    row = table.loc[department_ubigeo]
+    row = row_of(table, department_ubigeo)
     if table["verdict"][LIMA_CALLAO[0]] == Verdict.UNTESTABLE:  # it is out already
         row = row.rename({"without_lima_callao": "without_callao"})
     choices = row.drop("verdict")
@@ -122,11 +93,6 @@ def period_name(period: Period, say: Words) -> str:
     return f"{name} ⚑" if period.flags else name
 
 
-def area_key(results: pd.DataFrame) -> str:
-    """Return the column of area codes in a table of results."""
-    return next(key for key in reversed(AREA_COLUMNS.values()) if key in results.columns)
-
-
 def rank_in(period: Period, base: str, column: str, code: str) -> tuple[int, int] | None:
     """Return the first and the last rank that an area may have by falling values of a column.
 
@@ -135,8 +101,7 @@ def rank_in(period: Period, base: str, column: str, code: str) -> tuple[int, int
     area there apart at 5 %, waves included. None for an area that is not ranked or has no report:
     there is no rank among zeros.
     """
-    table = results_for(period, base)
-    key = area_key(table)
+    table, key = results_for(period, base), AREA_COLUMNS[period.level]
     table = table[table["smr"].notna() & (table["reported_count"] > 0)]
     table = table.sort_values([column, key], ascending=[False, True])
     if code not in set(table[key]):
@@ -153,111 +118,10 @@ def rank_in(period: Period, base: str, column: str, code: str) -> tuple[int, int
     return int(first) + 1, int(told[told > place].min(initial=len(table)))
 
 
-def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
-    """Say the verdict of an area in a period, or why there is none."""
-    verdict = str(row["verdict"])
-    if verdict == Verdict.UNTESTABLE:
-        return say("card.untestable")
-    base = str(row["base"])
-    if verdict == Verdict.UNREMARKABLE:
-        reason = verdict_reason(row, say)
-        text = say("card.unremarkable", reason=f" ({reason})" if reason else "")
-        return f"{text} {missed_here(row, period, say)}"
-    suffix = "" if base == BASES[0] else f".{base}"
-    return say(f"verdict.{verdict}.sentence{suffix}")
-
-
-def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
-    """Say the ranks that an area may have by reports and by times the expected; empty without.
-
-    Of a range that covers more than half of the areas only that its place cannot be told.
-    """
-    base, code = str(row["base"]), str(row[area_key(row.to_frame().T)])
-    ranges = {by: rank_in(period, base, column, code) for by, column in _RANKED_BY.items()}
-    half = row["compared"].count / 2
-    texts, untold, is_chained = [], [], False
-    for by, ends in ranges.items():
-        if ends is None:
-            return ""
-        first, last = ends
-        what = say(f"card.rank.by.{by}")
-        if last - first + 1 > half:
-            untold.append(what)
-            continue
-        is_chained |= first < last
-        key = "card.rank.chain" if first < last else "card.rank"
-        texts.append(say(key, what=what, first=first, last=last))
-    parts = [say("card.ranks", ranks="; ".join(texts))] if texts else []
-    if is_chained:
-        parts.append(say("card.ranks.chained"))
-    if untold:
-        key = f"card.ranks.untold.{period.level}"
-        parts.append(say(key if texts else f"{key}.all", what=say.list(untold, "or")))
-    return " ".join(parts)
-
-
 def figures_source(unit: str, base: str, say: Words) -> str:
     """Name the registry, and the source of its residents or offences."""
     source = say(f"unit.{unit}.source")
     return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
-
-
-def depends_text(row: Mapping[Hashable, Any] | pd.Series, period: Period, say: Words) -> str:
-    """Say the verdict on the other base if it differs; else empty."""
-    if "depends_on_denominator" not in row["flags"]:
-        return ""
-    other = next(base for base in BASES if base != row["base"])
-    verdicts = results_for(period, other).set_index("department_ubigeo")["verdict"]
-    verdict = say(f"verdict.{verdicts[row['department_ubigeo']]}")
-    return say("card.depends", base=say(f"base.{other}"), verdict=verdict)
-
-
-def how_sure(row: pd.Series, period: Period, say: Words) -> str:
-    """Say in one line how sure a conclusion is: margin, choices of method, excesses missed."""
-    parts = (
-        "" if row["verdict"] == Verdict.UNTESTABLE else margin_caution(row, say),
-        depends_text(row, period, say),
-        robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say),
-        missed_text(row, period, say),
-    )
-    return " ".join(filter(None, parts))
-
-
-def margin_caution(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
-    """Say that a margin is for one area alone, and the verdict for all compared."""
-    return say("verdict.margin", among=compared_text(row["compared"], say))
-
-
-def verdict_text(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
-    """Write the verdict of a row, with a reason where its figures seem to contradict it."""
-    verdict = say(f"verdict.{row['verdict']}")
-    reason = verdict_reason(row, say)
-    return f"{verdict} ({reason})" if reason else verdict
-
-
-def verdict_reason(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
-    """Say why an area has no clear difference if its figures suggest one; otherwise empty.
-
-    "No clear difference" beside a margin without 1, or beside twice the expected, convinces a
-    reader only together with the reason: many areas are tested, reports are few, or counts rise and
-    fall.
-    """
-    if row["verdict"] != Verdict.UNREMARKABLE:
-        return ""
-    if row["smr_low"] > 1 or row["smr_high"] < 1:
-        return say("verdict.reason.many", among=compared_text(row["compared"], say))
-    if 1 / STRIKING < row["smr"] < STRIKING:
-        return ""
-    return say(f"verdict.reason.{'few' if 'few_reports' in row['flags'] else 'years'}")
-
-
-def change_verdict(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
-    """Write the verdict of a row of changes, with a reason where its margin seems to contradict."""
-    verdict = say(f"focos.change.verdict.{row['verdict']}")
-    if row["verdict"] != Verdict.UNREMARKABLE or row["low"] <= 1 <= row["high"]:
-        return verdict
-    reason = say("verdict.reason.many", among=compared_text(row["compared"], say))
-    return f"{verdict} ({reason})"
 
 
 def compared_text(compared: Compared, say: Words) -> str:
@@ -269,22 +133,6 @@ def compared_text(compared: Compared, say: Words) -> str:
     """
     key = f"compared.{compared.level}{'.without' if compared.without else ''}"
     return say(key, count=say.number(compared.count), names=say.list(compared.without))
-
-
-def interval_text(row: pd.Series, say: Words) -> str:
-    """Write the 95 % interval of the ratio; empty where nothing was tested."""
-    return "" if pd.isna(row["smr"]) else say("card.interval", **ratio_texts(row, say))
-
-
-def margin_text(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> str:
-    """Write the same interval shortly: "2.1 a 4.3"."""
-    return margin_span(row["smr_low"], row["smr_high"], say)
-
-
-def ratio_texts(row: Mapping[Hashable, Any] | pd.Series, say: Words) -> dict[str, str]:
-    """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
-    columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
-    return {name: end_text(row[column], say) for name, column in columns.items()}
 
 
 def end_text(value: float, say: Words) -> str:
@@ -446,7 +294,7 @@ def illegality_figures(code: str) -> pd.Series | None:
     """Return hectares of an area by likely illegality; None if the publisher does not judge it."""
     level = next(level for level, digits in CODE_DIGITS.items() if digits == len(code))
     table = mining_illegality_by_area(level)
-    return table.loc[code] if code in table.index else None
+    return row_of(table, code) if code in table.index else None
 
 
 def illegality_in_country(say: Words) -> str:
@@ -471,7 +319,7 @@ def communities_text(say: Words) -> str:
     return say("panel.mining.communities", ha=hectares, count=count, span=illegality_span())
 
 
-def _illegality_values(row: Mapping[str, Any], say: Words) -> dict[str, str]:
+def _illegality_values(row: pd.Series, say: Words) -> dict[str, str]:
     mined, likely, very = (
         float(row[name]) for name in ("mined_ha", "likely_illegal_ha", "very_likely_illegal_ha")
     )
@@ -501,7 +349,9 @@ def mining_context(department: str, say: Words) -> str:
         sentences.append(say("card.no_mining", span=mining_years()))
     if about.doubtful_ha:
         sentences.append(say("card.doubtful", ha=say.number(about.doubtful_ha)))
-    return " ".join([*sentences, illegality_text(department, say)]).strip()
+    sentences.append(illegality_text(department, say))
+    sentences += [say("mining.no_cause")] if about.mined_ha > 0 else []
+    return " ".join(filter(None, sentences))
 
 
 def where_counted(department: str, period: Period, say: Words) -> str:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
 from atlas.html import render
 from atlas.results.coverage_dates import registry_name
-from atlas.results.history import MARGIN, axis, axis_end, place, years_of
+from atlas.results.figures import Figures
+from atlas.results.history import axis, axis_end, place, years_of
 from atlas.results.sentences import period_name, ratio_text
 from atlas.view import BASES
 from atlas.words import Words
-from data.periods import (
-    Period,
-)
+from data.periods import Period
 from geo.excess import Verdict
 
 FOOT, HEAD = 14.0, 11.0
@@ -48,20 +48,20 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
     All charts have the same years and the same logarithmic axis, so that heights compare; a
     registry of a single year has none.
     """
-    by_registry: dict[str, list[tuple[Period, Any]]] = {}
+    by_registry: dict[str, list[Figures]] = {}
     for department in departments:
         for registry, rows in years_of(department, BASES[0]):
             if len(rows) > 1:
                 by_registry.setdefault(registry.code, []).extend(rows)
-    every = [row for rows in by_registry.values() for row in rows]
-    end = axis_end(every, MARGIN[1:2] * 3)
+    every = [of for rows in by_registry.values() for of in rows]
+    end = axis_end(every, with_margins=False)
     # beyond tens the end is no figure that anybody reads
     ticks = axis(end, (0.1, 1.0, 10.0) if end > 10 else (1 / end, 1.0, end))
     # a logarithm has no 0: years without reports stand below the axis, in every chart alike
-    has_zero = any(row["smr"] == 0 for _, row in every)
+    has_zero = any(of.ratio == 0 for of in every)
     foot = TALL - FOOT - (ZERO if has_zero else 0)
-    years = sorted({int(period.start[:4]) for period, _ in every})
-    span = range(years[0], years[-1] + 1)
+    years = [_year(of) for of in every]
+    span = range(min(years), max(years) + 1)
     charts: dict[str, Markup] = {}
     for code, rows in by_registry.items():
         lines = compared_lines(rows, end, span, foot=foot)
@@ -90,29 +90,27 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
 
 
 def _notes(
-    rows: Sequence[tuple[Period, Any]],
-    lines: Sequence[dict[str, Any]],
+    rows: Iterable[Figures],
+    lines: Iterable[ComparedLine],
     say: Words,
     *,
     is_first: bool,
     has_zero: bool,
 ) -> list[str]:
     """Explain the marks, under the first chart, and name departments without a line."""
-    drawn = {line["name"] for line in lines}
-    missing = dict.fromkeys(str(row["department"]) for _, row in rows)
-    names = [name for name in missing if name not in drawn]
+    drawn = {line.name for line in lines}
+    names = list(dict.fromkeys(of.name for of in rows if of.name not in drawn))
     text = say("series.compared.missing", names=say.list(names)) if names else ""
     keys = [say("series.compared.keys"), *([say("series.compared.zero")] if has_zero else [])]
     return [*(keys if is_first else []), *([text] if text else [])]
 
 
-def _line_text(line: dict[str, Any], say: Words) -> str:
+def _line_text(line: ComparedLine, say: Words) -> str:
     """The figures of a line, for who does not see the chart."""
     points = (
-        f"{period_name(point['period'], say)} {ratio_text(point['ratio'], say)}"
-        for point in line["points"]
+        f"{period_name(point.period, say)} {ratio_text(point.ratio, say)}" for point in line.points
     )
-    return say("series.compared.line", name=line["name"], ratios="; ".join(points))
+    return say("series.compared.line", name=line.name, ratios="; ".join(points))
 
 
 LEFT, RIGHT, TALL, LABEL = 28.0, 250.0, 150.0, 11.0
@@ -130,47 +128,81 @@ def _height(share: float, foot: float) -> float:
     return foot - (foot - HEAD) * share / 100
 
 
-def compared_lines(
-    rows: Sequence[tuple[Period, Any]], end: float, span: range, *, foot: float = TALL - FOOT
-) -> list[dict[str, Any]]:
-    """A line a department: its points, the paths between years that follow, its label's height.
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Times the expected of a period, and where it is drawn."""
 
-    ``rows`` are a period and the department's results in it, ``end`` the end of the axis, ``foot``
-    its lower edge. A year without a ratio, or with 0 reports, breaks the line; a department without
-    any ratio has none, and the others keep their order, by which they are coloured.
+    x: float
+    y: float
+    period: Period
+    ratio: float
+    is_clear: bool
+    """above or below"""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLine:
+    """A department's points, the paths between years that follow, its label's height."""
+
+    name: str
+    order: int
+    """among all departments: its colour"""
+    points: list[Point]
+    path: str
+    label: float
+
+
+def compared_lines(
+    rows: Iterable[Figures], end: float, span: range, *, foot: float = TALL - FOOT
+) -> list[ComparedLine]:
+    """Draw a line a department.
+
+    ``end`` is the end of the axis, ``foot`` its lower edge. A year without a ratio, or with 0
+    reports, breaks the line; a department without any ratio has none, and the others keep their
+    order, by which they are coloured.
     """
-    lines: dict[str, dict[str, Any]] = {}
-    for period, row in rows:
-        line = lines.setdefault(str(row["department"]), {"name": row["department"], "points": []})
-        if np.isnan(row["smr"]):
+    by_name: dict[str, list[Point]] = {}
+    for of in rows:
+        points = by_name.setdefault(of.name, [])
+        if math.isnan(of.ratio):
             continue
-        line["points"].append(
-            {
-                "x": _across(int(period.start[:4]), span),
-                "y": _height(place(row["smr"], end), foot) if row["smr"] else TALL - FOOT,
-                "year": int(period.start[:4]),
-                "period": period,
-                "ratio": float(row["smr"]),
-                "is_clear": row["verdict"] in (Verdict.ABOVE, Verdict.BELOW),
-                "is_part": period.is_part_year,
-            }
+        points.append(
+            Point(
+                x=_across(_year(of), span),
+                y=_height(place(of.ratio, end), foot) if of.ratio else TALL - FOOT,
+                period=of.period,
+                ratio=of.ratio,
+                is_clear=of.verdict in (Verdict.ABOVE, Verdict.BELOW),
+            )
         )
-    for order, line in enumerate(lines.values()):
-        line["order"] = order
-    drawn = [line for line in lines.values() if line["points"]]
-    for line in drawn:
-        path, before = "", None
-        for point in line["points"]:
-            if not point["ratio"]:
-                before = None
-                continue
-            move = "L" if before == point["year"] - 1 else "M"
-            path, before = f"{path}{move}{point['x']:.1f} {point['y']:.1f}", point["year"]
-        line["path"] = path
-    below = HEAD - LABEL
-    for line in sorted(drawn, key=lambda line: float(line["points"][-1]["y"])):
-        below = line["label"] = max(line["points"][-1]["y"], below + LABEL)
-    above = foot + LABEL
-    for line in sorted(drawn, key=lambda line: -float(line["label"])):
-        above = line["label"] = min(line["label"], above - LABEL)
-    return drawn
+    drawn = [(order, *line) for order, line in enumerate(by_name.items()) if line[1]]
+    labels = _labels([points[-1].y for *_, points in drawn], foot)
+    return [
+        ComparedLine(name, order, points, _path(points), label)
+        for (order, name, points), label in zip(drawn, labels, strict=True)
+    ]
+
+
+def _year(of: Figures | Point) -> int:
+    return int(of.period.start[:4])
+
+
+def _path(points: Sequence[Point]) -> str:
+    path, before = "", None
+    for point in points:
+        if not point.ratio:
+            before = None
+            continue
+        move = "L" if before == _year(point) - 1 else "M"
+        path, before = f"{path}{move}{point.x:.1f} {point.y:.1f}", _year(point)
+    return path
+
+
+def _labels(heights: Sequence[float], foot: float) -> list[float]:
+    """Set labels beside their lines' ends: LABEL apart at least, none below ``foot``."""
+    labels, below, above = list(heights), HEAD - LABEL, foot + LABEL
+    for at in sorted(range(len(labels)), key=labels.__getitem__):
+        below = labels[at] = max(labels[at], below + LABEL)
+    for at in sorted(range(len(labels)), key=lambda at: -labels[at]):
+        above = labels[at] = min(labels[at], above - LABEL)
+    return labels

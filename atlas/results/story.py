@@ -14,13 +14,10 @@ from functools import cached_property
 import pandas as pd
 
 from atlas.results.courses import Change, Course, changes_of_courses, courses_of
-from atlas.results.figures import Figures, Told
+from atlas.results.figures import Figures, Told, depends_text, figures_for
 from atlas.results.province import province_period, who_counts
-from atlas.results.regions import bases_of, mismatch_reason, result_of, results_for
-from atlas.results.sentences import (
-    depends_text,
-    flag_lines,
-)
+from atlas.results.regions import bases_of, mismatch_reason, results_for
+from atlas.results.sentences import flag_lines
 from atlas.view import BASES, LEVELS, View, level_of
 from atlas.words import Words
 from data.periods import Period
@@ -59,7 +56,7 @@ class AreaStory:
     @cached_property
     def figures(self) -> Figures:
         """The area against the country, or against the other provinces."""
-        return Figures.of(result_of(self.area, self.counted, self.base), self.counted)
+        return figures_for(self.counted, self.base)[self.area]
 
     def told(self, say: Words) -> Told:
         """The figures in words."""
@@ -85,7 +82,7 @@ class AreaStory:
 
     def depends(self, say: Words) -> str:
         """Say the verdict by the other base if it differs; else empty."""
-        return depends_text(self.figures.row, self.counted, say)
+        return depends_text(self.figures, say)
 
     def all_cautions(self, say: Words) -> str:
         """Write who counts whom, cautions and the other base's verdict, for a cell of a file."""
@@ -103,7 +100,7 @@ def caution_lines(
 
     few_reports stands beside ratio and rate. denominator_mismatch stands beside rate and ratio with
     its reason, but for an area of which ``served`` says by name who counts whom.
-    depends_on_denominator belongs to the verdict, and :func:`atlas.results.sentences.depends_text`
+    depends_on_denominator belongs to the verdict, and :func:`atlas.results.figures.depends_text`
     says it there.
     """
     by_name = bool(list(served))
@@ -131,12 +128,11 @@ class CountryStory:
     @cached_property
     def areas(self) -> tuple[Figures, ...]:
         """Every area in the order of the codes."""
-        period = self.period.at(self.level)
-        return tuple(Figures.of(row, period) for row in self.results.to_dict("records"))
+        return tuple(figures_for(self.period.at(self.level), self.base).values())
 
     def area(self, code: str) -> Figures:
         """The area of an INEI code of the level."""
-        return next(figures for figures in self.areas if figures.code == code)
+        return figures_for(self.period.at(self.level), self.base)[code]
 
     @cached_property
     def above(self) -> tuple[Figures, ...]:

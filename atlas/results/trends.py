@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from atlas.results.matrix import yearly_registries
-from atlas.results.regions import department_name, spread
+from atlas.results.regions import department_name, row_of, spread
 from atlas.results.sentences import flag_lines, unit_text
 from atlas.results.years import change_overdispersion, require_comparable
 from atlas.words import Words
@@ -56,6 +56,11 @@ class OwnTrend:
         """Whether periods of different length are compared, per month."""
         return self.before.months != self.after.months
 
+    @property
+    def monthly(self) -> tuple[float, float]:
+        """Reports a month, before and after."""
+        return self.count_before / self.before.months, self.count_after / self.after.months
+
 
 @framed
 @cached
@@ -88,10 +93,7 @@ def own_change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
         reported_count_after=right["reported_count"],
         **{name: spread(getattr(found, name), ranked) for name in _NUMBERS},
         verdict=spread(map(str, found.trend), ranked, str(Trend.UNTESTABLE)),
-        flags=[
-            list(dict.fromkeys([*flags, *others]))
-            for flags, others in zip(left["flags"], right["flags"], strict=True)
-        ],
+        flags=(left["flags"] + right["flags"]).map(dict.fromkeys).map(list),
     )
     return gate(derive(with_kappa(frame, waves), *sides, name="own_change"), "T1")
 
@@ -134,7 +136,7 @@ def country_trend(before: Period, after: Period) -> OwnTrend:
 
 def own_trend(department: str, before: Period, after: Period) -> OwnTrend:
     """Return a department's (INEI code) row of :func:`own_change_for`."""
-    row = own_change_for(before, after).set_index("department_ubigeo").loc[department]
+    row = row_of(own_change_for(before, after).set_index("department_ubigeo"), department)
     numbers = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "p_value")
     return OwnTrend(
         before,
@@ -174,11 +176,13 @@ def trend_sentences(department: str, say: Words, trends: Iterable[OwnTrend] = ()
     if shared == {Trend.UNCLEAR} or (len(shared) == 1 and len(tested) == len(trends)):
         parts.append(say(f"trend.{tested[0].trend}", name=name))
         parts += [_counts(trend, say) for trend in tested]
+        parts += [say("trend.usual")] if shared == {Trend.UNCLEAR} else []
     else:
         for trend in tested:
             registry = say(f"registry.{trend.before.registry_code}")
             parts += [say(f"trend.by.{trend.trend}", name=name, registry=registry)]
             parts += [_counts(trend, say)]
+            parts += [say("trend.usual")] if trend.trend == Trend.UNCLEAR else []
     parts += [_why_untested(department, trend, say) for trend in trends if trend not in tested]
     return parts
 
@@ -202,7 +206,10 @@ def _counts(trend: OwnTrend, say: Words) -> str:
         before=_name(trend.before, say),
         after=_name(trend.after, say),
     )
-    return f"{text} {say('trend.per_month')}" if trend.is_by_length else text
+    if not trend.is_by_length:
+        return text
+    first, last = (say.number(count, 1) for count in trend.monthly)
+    return f"{text} {say('trend.per_month', first=first, last=last)}"
 
 
 def _name(period: Period, say: Words) -> str:
@@ -229,20 +236,14 @@ def _why_untested(department: str, trend: OwnTrend, say: Words) -> str:
 
 
 def _forbidding(department: str, period: Period) -> list[str]:
-    flags = load_region_counts(period).set_index("department_ubigeo").loc[department, "flags"]
+    flags = load_region_counts(period).set_index("department_ubigeo")["flags"][department]
     return [flag for flag in flags if flag in NOT_COMPARED]
 
 
 def country_sentences(trend: OwnTrend, say: Words) -> list[str]:
     """Say the country's counts before and after, the part it changed, and the test's answer."""
-    monthly = [
-        count / period.months
-        for count, period in (
-            (trend.count_before, trend.before),
-            (trend.count_after, trend.after),
-        )
-    ]
-    change = monthly[1] / monthly[0] - 1
+    earlier, later = trend.monthly
+    change = later / earlier - 1
     part = next((part for part in _PARTS if abs(abs(change) - 1 / part) <= _NEAR), 0)
     share = say("trend.part", share=say.percent(abs(change)))
     direction = "same" if abs(change) < 0.005 else "fewer" if change < 0 else "more"

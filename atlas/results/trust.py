@@ -109,7 +109,7 @@ def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
 def why_few(department: str, say: Words) -> list[str]:
     """Say what may keep a department's reports few: low trust, distance, silent offices."""
     survey, may = trust_sentences(department, say)
-    far = centres_by_area(LEVELS[0]).loc[department, "people_over_30km"]
+    far = centres_by_area(LEVELS[0])["people_over_30km"][department]
     distance = say("trust.far", count=say.number(far), km=say.number(FAR_KM))
     silent = [
         say(f"period.{period.code}")
@@ -121,4 +121,4 @@ def why_few(department: str, say: Words) -> list[str]:
 
 
 def _flags(department: str, period: Period) -> list[str]:
-    return load_region_counts(period).set_index("department_ubigeo").loc[department, "flags"]
+    return load_region_counts(period).set_index("department_ubigeo")["flags"][department]

@@ -14,22 +14,27 @@ from data.comparing import change_obstacle, comparable_with
 from data.periods import REGISTRIES, Period, default_period, periods_of
 
 
-def second_at_first(view: View) -> View:
-    """Return the second map that opens first: the farthest period with a readable change.
+def two_at_first(view: View) -> View:
+    """Return a view with the second map that opens first: the farthest with a readable change.
 
-    Where there is none, the registry's latest full year before it, else the atlas' first period;
-    below the department one that has what is shown there.
+    Departments in a period that cannot be compared give way to the newest two whole years of their
+    registry that can be. Where there are none, the second is the registry's latest full year before
+    the view's, else the atlas' first period; below the department one that has what is shown there.
     """
     period = view.period
-    earlier = [
-        other
-        for other in periods_of(REGISTRIES[view.registry])
-        if other.end < period.start and not other.is_part_year and not other.is_pooled
-    ]
-    offered = list(comparable_with(period)) or earlier[-1:] or [default_period()]
+    known = periods_of(REGISTRIES[view.registry])
+    whole = [other for other in known if not other.is_part_year and not other.is_pooled]
+    offered = list(comparable_with(period))
+    if not offered and view.level == LEVELS[0]:
+        for later in reversed(whole):
+            if earlier := [other for other in whole if not change_obstacle(other, later)]:
+                return view.changed(period=later, second=view.changed(period=earlier[-1]))
+    offered = offered or [other for other in whole if other.end < period.start][-1:]
+    offered = offered or [default_period()]
     if view.area_measure not in AREA_MEASURES:
         offered = [other for other in offered if is_counted(view.level, other)] or offered
-    return view.changed(period=max(offered, key=lambda other: abs(_year(other) - _year(period))))
+    farthest = max(offered, key=lambda other: abs(_year(other) - _year(period)))
+    return view.changed(second=view.changed(period=farthest))
 
 
 def in_time_order(view: View) -> View:

@@ -133,6 +133,7 @@ class VictimGate:
         first, then the country's. UserError where what was printed before tells it already.
         ``groups`` are those that are attacked, none for all.
         """
+        texts: list[str] = []
         for _ in range(_ROUNDS):
             rows = self.printed()
             now = {_key(row): row["reported_count"] for row in rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,19 @@ from data.population import omitted_share
 _COUNTRY_YEARS = 4
 """newest whole years that the country's figures are of, unless years are chosen"""
 _MOST_SAID = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RateBar:
+    """A rate in words, and its places on a line of 100 that ends with the highest margin."""
+
+    name: str
+    rate: str
+    margins: str
+    at: float
+    left: float
+    wide: float
+    """of the margins"""
 
 
 def victim_rates(department_ubigeo: str | None, period: str) -> pd.DataFrame:
@@ -63,11 +76,11 @@ def rates_sentence(frame: pd.DataFrame, say: Words) -> str:
     highest = frame.nlargest(_MOST_SAID, "rate_per_100k").sort_index()
     labels = labels_of(say)
     parts: list[str] = []
-    for row in highest.itertuples():
-        name = labels[BY_SEX, str(row.category)]
+    for category, rate in zip(highest["category"], highest["rate_per_100k"], strict=True):
+        name = labels[BY_SEX, category]
         key = "who.rates.next" if parts else "who.rates.first"
         group = name[:1].lower() + name[1:]
-        parts.append(say(key, group=group, rate=_short(float(row.rate_per_100k), say)))
+        parts.append(say(key, group=group, rate=_short(rate, say)))
     period = say(f"period.{frame['rate_period'].iloc[0]}")
     return say("who.rates.line", period=period, facts="; ".join(parts))
 
@@ -82,27 +95,28 @@ def rates_html(department_ubigeo: str | None, say: Words, *, chosen: str = "") -
 
     Of the country each of its years stands below, where no years are chosen.
     """
-    frame = victim_rates(department_ubigeo, chosen) if chosen else None
-    is_chosen = frame is not None and len(frame) > 0
-    period = chosen if is_chosen else rates_period(department_ubigeo)
-    if period is None:
-        return render("victim_rates", say, bars=[], years=[], sentence=say("who.rates.none"))
+    frame = victim_rates(department_ubigeo, chosen) if chosen else pd.DataFrame()
+    is_chosen = not frame.empty
     if not is_chosen:
+        period = rates_period(department_ubigeo)
+        if period is None:
+            return render("victim_rates", say, bars=[], years=[], sentence=say("who.rates.none"))
         frame = victim_rates(department_ubigeo, period)
-    assert frame is not None
     labels, top = labels_of(say), float(frame["rate_high"].max())
     bars = [
-        {
-            "name": labels[BY_SEX, str(row.category)],
-            "rate": say.number(row.rate_per_100k, 1),
-            "margins": say(
-                "focos.span", low=say.number(row.rate_low, 1), high=say.number(row.rate_high, 1)
+        RateBar(
+            name=labels[BY_SEX, row["category"]],
+            rate=say.number(row["rate_per_100k"], 1),
+            margins=say(
+                "focos.span",
+                low=say.number(row["rate_low"], 1),
+                high=say.number(row["rate_high"], 1),
             ),
-            "at": 100.0 * row.rate_per_100k / top,
-            "from": 100.0 * row.rate_low / top,
-            "wide": 100.0 * (row.rate_high - row.rate_low) / top,
-        }
-        for row in frame.itertuples()
+            at=100.0 * row["rate_per_100k"] / top,
+            left=100.0 * row["rate_low"] / top,
+            wide=100.0 * (row["rate_high"] - row["rate_low"]) / top,
+        )
+        for row in frame.to_dict("records")
     ]
     years = [] if department_ubigeo or is_chosen else _by_year(frame, say)
     sentence = rates_sentence(frame, say)
@@ -127,7 +141,7 @@ def _margin_text(frame: pd.DataFrame, say: Words) -> str:
     return say(f"who.rates.margin.{'year' if years.last - years.first == 1 else 'chance'}")
 
 
-def _by_year(frame: pd.DataFrame, say: Words) -> list[dict[str, Any]]:
+def _by_year(frame: pd.DataFrame, say: Words) -> list[tuple[str, list[str]]]:
     """The rates of each year of the country's years, in the order of a frame's categories."""
     rows = []
     whole = [code for code in profile_years() if "-" not in code][-_COUNTRY_YEARS:]
@@ -135,5 +149,5 @@ def _by_year(frame: pd.DataFrame, say: Words) -> list[dict[str, Any]]:
         of_year = victim_rates(None, code).set_index("category")["rate_per_100k"]
         values = of_year.reindex(frame["category"]).to_numpy(dtype=float)
         shown = ["" if np.isnan(value) else say.number(value, 1) for value in values]
-        rows.append({"year": code, "rates": shown})
+        rows.append((code, shown))
     return rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from atlas.results.regions import compared_in, spread
+from atlas.results.regions import Compared, compared_in, spread
 from data.cache import cached
 from data.comparing import change_obstacle, comparable_with
 from data.periods import (
@@ -118,14 +118,14 @@ def _kappa_apart(registry: str, months: int, apart: float) -> Overdispersion:
         ranked = [
             one["is_ranked"] | one["flags"].map(lambda has: UNKNOWN in has) for one in table.tables
         ]
-        whole = np.logical_and.reduce(ranked)
+        whole = np.array(ranked).all(axis=0)
         wide = window_counts(registry, "departments", months).pivot(
             index="department_ubigeo", columns="period", values="recorded_count"
         )
         counts = wide[[period.code for period in periods]].to_numpy(float)
     fits = [kappa_at_distance(counts[whole], table.person_years[whole], table.years, apart)]
     if is_by_month:
-        areas = table.tables[0].loc[whole, "department_ubigeo"]
+        areas = table.tables[0]["department_ubigeo"].to_numpy()[whole]
         fits += _kappa_of_every_pair(registry, months, apart * 12, list(areas))
     return replace(widest(*fits), months=months)
 
@@ -148,7 +148,10 @@ def _kappa_of_every_pair(
         windows.pivot(index="department_ubigeo", columns="begin", values=name)
         for name in ("reported_count", "recorded_count", "person_years")
     )
-    known = {span_months(one.code)[0] for one in _trendworthy(registry, counts.columns, months)}
+    known = {
+        span_months(one.code)[0]
+        for one in _trendworthy(registry, windows["begin"].unique(), months)
+    }
     ends = []
     for step in (int(np.floor(distance)), int(np.ceil(distance))):
         pairs = [[begin, begin + step] for begin in sorted(known) if begin + step in known]
@@ -195,17 +198,50 @@ def change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
         reported_count_after=right["reported_count"],
         **{name: spread(getattr(change, name), ranked) for name in _NUMBERS},
         verdict=spread(map(str, change.verdict), ranked, str(ChangeVerdict.UNTESTABLE)),
-        flags=[
-            list(dict.fromkeys([*flags, *others]))
-            for flags, others in zip(left["flags"], right["flags"], strict=True)
-        ],
+        flags=(left["flags"] + right["flags"]).map(dict.fromkeys).map(list),
     )
     frame = with_kappa(frame, overdispersion)
-    frame["compared"] = [compared_in(frame)] * len(frame)
+    frame["compared"] = np.full(len(frame), compared_in(frame), dtype=object)
     rates = [side["reported_count"].sum() / side["person_years"].sum() for side in (old, new)]
     frame["country"] = float(rates[1] / rates[0])
     frame["years_apart"] = middle(after) - middle(before)
     return gate(derive(frame, *sides, name="change"), "T1")
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentChange:
+    """One row of :func:`change_for` as values; NaN: nobody knows, or nothing was tested."""
+
+    before: Period
+    after: Period
+    code: str
+    name: str
+    count_before: float
+    count_after: float
+    ratio: float
+    """1 where it moved as the rest of the country did"""
+    low: float
+    high: float
+    verdict: ChangeVerdict
+    compared: Compared
+
+
+@cached
+def changes_between(before: Period, after: Period) -> dict[str, DepartmentChange]:
+    """Return :func:`change_for` each department, by its code."""
+    return {
+        row["department_ubigeo"]: DepartmentChange(
+            before=before,
+            after=after,
+            code=row["department_ubigeo"],
+            name=row["department"],
+            count_before=row["reported_count_before"],
+            count_after=row["reported_count_after"],
+            **{name: row[name] for name in ("ratio", "low", "high", "compared")},
+            verdict=ChangeVerdict(row["verdict"]),
+        )
+        for row in change_for(before, after).to_dict("records")
+    }
 
 
 def require_comparable(first: Period, second: Period, obstacle: str) -> None:

@@ -23,10 +23,12 @@ from atlas.results.regions import department_name
 from atlas.results.series import compared_charts
 from atlas.view import BASES, DEPARTMENTS, View
 from atlas.web.components import sortable_table
-from atlas.web.session import went_back
+from atlas.web.session import MAP, went_back
 from atlas.words import Words, file_name
 
 _KIND, _OTHERS = "compare_kind", "compare_others"
+SECTION = "comparison"
+"""id of its heading"""
 
 
 def compared_places(view: View) -> str:
@@ -41,6 +43,12 @@ def compared_places(view: View) -> str:
 def open_comparison() -> None:
     """Begin with the departments most alike, unless others have been chosen."""
     st.session_state.setdefault(_KIND, ALIKE)
+    go_to_comparison()
+
+
+def go_to_comparison() -> None:
+    """Show its heading and answer first, whatever stood above or below them before."""
+    MAP.held.section = SECTION
 
 
 def compare_section(view: View, say: Words) -> None:
@@ -56,6 +64,7 @@ def compare_section(view: View, say: Words) -> None:
         key=_KIND,
         format_func=lambda code: say(KINDS[code]),
         required=True,
+        on_change=go_to_comparison,
     )
     if kind == CHOSEN:
         st.session_state[_OTHERS] = codes[1:]
@@ -83,26 +92,27 @@ def compare_section(view: View, say: Words) -> None:
     charts = compared_charts([code for code, _ in places], say, theme)
     blocks = compare_blocks(places, view, say)
     answer.html(
-        "".join(render("paragraph", say, kind="sentence", text=block["answer"]) for block in blocks)
+        "".join(render("paragraph", say, kind="sentence", text=block.answer) for block in blocks)
     )
-    drawn = [charts[block["code"]] for block in blocks if block["code"] in charts]
+    drawn = [charts[block.years.code] for block in blocks if block.years.code in charts]
     st.html(render("series_beside", say, charts=drawn))
     for number, block in enumerate(blocks):
-        caption = say("compare.caption", unit=block["unit"])
-        about = {"caption": caption, "first": say("compare.first")}
-        table = render("card_years", say, **block, **about)
-        of = say("file.compare"), say(f"file.{block['code']}")
+        years = block.years
+        caption = say("compare.caption", unit=years.unit)
+        about = {"caption": caption, "first": say("compare.first"), "is_beside": True}
+        table = render("card_years", say, block=years, **about)
+        of = say("file.compare"), say(f"file.{years.code}")
         pairs = render(
             "pairs",
             say,
-            registry=block["registry"],
-            caption=block["pairs_caption"],
-            rows=block["pairs"],
+            registry=years.registry,
+            caption=block.pairs_caption,
+            rows=block.pairs,
         )
         file = file_name(say, "", department_name(department), *of, say("file.pairs"))
-        sortable_table(pairs, say, key=f"pairs_{number}", file=file, source=block["source"])
+        sortable_table(pairs, say, key=f"pairs_{number}", file=file, source=years.source)
         file = file_name(say, "", department_name(department), *of)
-        source, key = block["source"], f"compare_{number}"
+        source, key = years.source, f"compare_{number}"
         sortable_table(table, say, key=key, file=file, source=source)
     st.html(render("paragraph", say, kind="help", text=say("compare.pair.picked")))
     how = f"{say('compare.pair.how')} {say('compare.how')}"

@@ -139,8 +139,8 @@ def link_warning(problems: Sequence[str], say: Words) -> None:
 def write_link(query: Mapping[str, str], *sentences: str, section: str = "") -> None:
     """Write the view into the address; a screen reader reads only new sentences.
 
-    ``section`` is the id of the part that the reader came for, where the address names none. Called
-    once a run, always at the same place of a page.
+    ``section`` is the id of the part that the reader came for, where the address names none, or
+    that they have just opened. Called once a run, always at the same place of a page.
     """
     run = current_run()
     page = run.page if run else ""

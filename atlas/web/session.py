@@ -91,6 +91,8 @@ class MapSession(PageSession):
     """what was shown before a search or the level took another period; None after a choice."""
     searched: str = ""
     """code of the place last searched while its department is shown."""
+    section: str = ""
+    """id of a part that the page is to go to once."""
     before_second: View | None = None
     """what was shown before a second map was opened."""
 

@@ -71,10 +71,10 @@ def _matrix(view: View, say: Words) -> dict[str, Any]:
     place = blocks().index(block)
     rows = [
         (
-            row["department"],
-            [(cell["verdict"], ratio_text(cell["smr"], say)) for cell in cells[place]],
+            row.name,
+            [(str(cell.verdict), ratio_text(cell.ratio, say)) for cell in row.cells[place]],
         )
-        for row, cells in matrix_rows(view.registry)
+        for row in matrix_rows(view.registry)
     ]
     name = say(
         "focos.block",

@@ -257,6 +257,10 @@ window.atlasDepartmentNames = (map, shared) => {
       });
     }
     if (where.from) {
+      if (label.code.length === 2) {
+        // beside its ground a name is pressed and told in the place of its department (pointer.js)
+        node.dataset.departmentUbigeo = label.code;
+      }
       Array.prototype.push.apply(boxes, where.line);
       const line = [where.end, where.from].map(map.containerPointToLatLng, map);
       label.tie = L.layerGroup(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -83,7 +84,7 @@ def _of_area(area: str, lang: str) -> Iterator[Answer]:
             yield outlet, name, content
     if is_department:
         blocks = compare_blocks(placed(NEIGHBOUR, [area]), view, say)
-        yield "compare", f"{area}-{lang}", _values(blocks)
+        yield "compare", f"{area}-{lang}", _values([asdict(block) for block in blocks])
 
 
 def _of_view(view: Any, say: Any) -> Iterator[tuple[str, str]]:
@@ -109,8 +110,8 @@ def _of_view(view: Any, say: Any) -> Iterator[tuple[str, str]]:
     ]
     yield "folds", "\n".join(texts)
     blocks = history(area, view.base, view.period, say)
-    about = {"caption": "", "first": ""}
-    yield "history", "\n".join(render("card_years", say, **block, **about) for block in blocks)
+    about = {"caption": "", "first": "", "is_beside": False}
+    yield "history", "\n".join(render("card_years", say, block=block, **about) for block in blocks)
     measures = MEASURES if view.province is None else (*MEASURES, "people", "mined")
     field = "measure" if view.province is None else "area_measure"
     titles = {name: finding_title(view.changed(**{field: name}), say) for name in measures}

@@ -188,14 +188,15 @@ def test_nothing_of_ours_is_left_in_english(field: str) -> None:
         (
             "publisher",
             "Ministerio Público - Fiscalía de la Nación (MPFN), open data; mirror: Leo-Spj",
-            "Ministerio Público - Fiscalía de la Nación (MPFN), datos abiertos; espejo: Leo-Spj",
+            "Ministerio Público - Fiscalía de la Nación (MPFN), datos abiertos; "
+            "copia en GitHub de Leo-Spj",
         ),
         ("publisher", "INEI (Scribd copy)", "INEI (copia en Scribd)"),
         ("publisher", "Earth Genome", "Earth Genome"),
         (
             "title",
             "MPFN - Delitos denunciados 2023 (open-data CSV, mirrored on GitHub)",
-            "MPFN - Delitos denunciados 2023 (CSV de datos abiertos, con espejo en GitHub)",
+            "MPFN - Delitos denunciados 2023 (CSV de datos abiertos, con copia en GitHub)",
         ),
         (
             "title",

@@ -21,6 +21,7 @@ PAGES = {
     "/mis-datos": ".st-key-own_consent",
     "/metodo": ".st-key-prose table",
     "/public/{lang}": "#table tbody tr",
+    "/public/{lang}/compact": ".foot",
 }
 """each page, and what stands in it when its data have arrived"""
 SIDEWAYS = """() => {

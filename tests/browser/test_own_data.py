@@ -45,12 +45,19 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
             .some(e => e.getAttribute("aria-label").toLowerCase().startsWith(mark))); }""",
         arg=mark,
     )
-    download = take_file(desk.page.locator(".st-key-own_download button"))
+    sent: list[Any] = []
+
+    def is_there() -> bool:
+        sent[:] = [take_file(desk.page.locator(".st-key-own_download button"))]
+        sent.append(httpx.get(sent[0].url))  # a run of the page in the meantime replaces the file
+        return bool(sent[1].status_code == 200)
+
+    eventually(desk.page, is_there)
+    download, fetched = sent
     told = Path(download.path()).read_text()
     assert "datos inventados / invented data" in told
     assert words("es")("file.invented") in download.suggested_filename
     assert {int(n) for n in re.findall(r",20\d\d,(\d+),", told)} <= set(range(15, 999, 5))
-    fetched = httpx.get(download.url)
     assert fetched.content == Path(download.path()).read_bytes()
     assert fetched.headers["cache-control"] == "no-store"
     desk.page.locator(".st-key-own_delete button").click()

@@ -20,6 +20,8 @@ export default function ({ data, parentElement }) {
     const at = new URLSearchParams(location.search).get("at"); // the map's own part
     history.replaceState(history.state, "", `?${data.query}${at ? `&at=${at}` : ""}${location.hash}`);
     goTo(location.hash.slice(1) || data.at);
+  } else if (data.at) {
+    goTo(data.at);
   }
   let said = parentElement.querySelector("p");
   if (!said) {

@@ -10,14 +10,15 @@ from atlas.map.page_card import card_html, card_part
 from atlas.map.page_table import ranking_data
 from atlas.results.compare import compared_beside, most_alike
 from atlas.results.derivation import derivation_of
+from atlas.results.figures import figures_for, verdict_text
 from atlas.results.history import (
     change_answer,
     history,
 )
 from atlas.results.regions import department_name, results_for
-from atlas.results.sentences import ratio_text, verdict_text
+from atlas.results.sentences import ratio_text
 from atlas.results.story import AreaStory
-from atlas.results.years import change_for
+from atlas.results.years import changes_between
 from atlas.view import MEASURES, View
 from atlas.words import words
 from data.geography import mining_by_area
@@ -61,7 +62,8 @@ def test_who_counts_jaen_is_on_both_cards():
     sentences = {
         "06": "Los reportes de Cutervo, Jaén y San Ignacio se cuentan fuera de su distrito fiscal,"
         f" por descarte en Lambayeque, sin confirmar. Allí viven {moved:,} habitantes (2025), el"
-        f" {share} de Cajamarca.",
+        f" {share} de Cajamarca. La tasa y las veces lo esperado, por habitantes, sí incluyen a"
+        " esos habitantes.",
         "14": "Por descarte se cuentan aquí, sin confirmar, los reportes de Cutervo, Jaén y San"
         f" Ignacio (Cajamarca), con {moved:,} habitantes en 2025.",
     }
@@ -94,6 +96,18 @@ def test_a_card_says_what_its_figures_lack(area, period, caution):
     assert on_paper == cautions
 
 
+def test_what_is_missing_has_one_place() -> None:
+    """The year without a file here, the last months, who has no whole data; none is a zero."""
+    view, say = (
+        View(lang="es", department="16", period=parse_period("2025-01/2025-11")),
+        words("es"),
+    )
+    missing = str(card_part(view, AreaStory.of_view(view), "missing", say))
+    for part in ("el año 2024 de la Fiscalía", "hasta noviembre de 2025", "setiembre de 2025",
+                 "Pasco y Piura", "comparar Lima", "no es cero"):  # fmt: skip
+        assert missing.count(part) == 1, part
+
+
 def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text, monkeypatch):
     """Names, towns, routes and sources are shown as they are: no tag, no handler, no address."""
     data_folder(hostile_data)
@@ -101,7 +115,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
     monkeypatch.setattr("atlas.results.card.agreement_sentence", lambda *_: "")
     for lang, code in (("es", None), ("es", "06"), ("en", "17")):
         view, say = View(lang=lang, department=code), words(lang)
-        parts = ("sure", "who", "routes", "sources") if code else ()
+        parts = ("sure", "missing", "who", "routes", "sources") if code else ()
         card = str(card_html(view, say)) + "".join(
             card_part(view, AreaStory.of_view(view), name, say) for name in parts
         )
@@ -140,14 +154,14 @@ def test_the_table_is_the_results(period, measure):
             assert value["text"] == text
         else:
             assert value["sort"] is None
-        assert verdict["label"] == verdict_text(expected, say)
+        assert verdict["label"] == verdict_text(figures_for(parse_period(period))[row["code"]], say)
 
 
 def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
     """Loreto: each row's link is a card whose derivation ends in the row's times the expected."""
     say, state = words("es"), View(period=parse_period("2023"), department="16", base="offences")
     blocks = history("16", state.base, state.period, say)
-    links = [line["link"] for block in blocks for line in block["lines"]]
+    links = [line.link for block in blocks for line in block.lines]
     assert len(links) > 10
     for link in links:
         there = View.from_link(dict(parse_qsl(link.removeprefix("?"))))
@@ -155,7 +169,7 @@ def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
         results = results_for(there.period, there.base)
         row = results.set_index("department_ubigeo").loc["16"]
         found = derivation_of("16", there.period, there.base, say)
-        ends = [formula.rpartition(" = ")[2] for _, _, formula, _ in found["steps"]]
+        ends = [formula.rpartition(" = ")[2] for _, _, formula, _ in found.steps]
         assert ratio_text(row["smr"], say) in [
             ratio_text(float(one.replace(",", "")), say) for one in ends
         ]
@@ -166,15 +180,14 @@ def test_the_axis_of_a_card_holds_the_margins():
     say = words("es")
     for department in ("16", "17", "06"):
         for block in history(department, "people", View(period=parse_period("2023")).period, say):
-            end = float(block["ticks"][-1][0])
-            lines = [line for line in block["lines"] if line["places"]]
-            assert end == 50 or not any(line["cut"] for line in lines)
-            for line in lines:
-                low, _, high = line["places"]
-                assert ("cut-low" in line["cut"]) >= (low == 0.0)
-                assert ("cut-high" in line["cut"]) == (high == 100.0)
+            end = float(block.ticks[-1][0])
+            drawn = [(line.axis.places, line.axis.cut) for line in block.lines if line.axis.places]
+            assert end == 50 or not any(cut for _, cut in drawn)
+            for (low, _, high), cut in drawn:
+                assert ("cut-low" in cut) >= (low == 0.0)
+                assert ("cut-high" in cut) == (high == 100.0)
     (fiscal, *_) = history("16", "people", View(period=parse_period("2023")).period, say)
-    assert fiscal["ticks"][-1][0] == "10"
+    assert fiscal.ticks[-1][0] == "10"
 
 
 def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(show):
@@ -261,11 +274,11 @@ def test_a_province_has_a_card_of_its_own(show):
 def test_a_change_that_is_not_clear_is_not_told_as_one():
     """Loreto's tests of 2021 and 2023, worse and not clear."""
     pair = parse_period("2021"), parse_period("2023")
-    row = change_for(*pair).set_index("department_ubigeo").loc["16"]
-    assert (row["verdict"], row["ratio"] > 1) == ("unremarkable", True)
+    change = changes_between(*pair)["16"]
+    assert (change.verdict, change.ratio > 1) == ("unremarkable", True)
     say = words("es")
     answer = say("focos.change.answer.unremarkable")
-    assert f"(de 58 a 115 reportes): {answer}" in change_answer("Loreto", [(*pair, row)], say)
+    assert f"(de 58 a 115 reportes): {answer}" in change_answer([change], say)
 
 
 def test_a_year_that_is_not_complete_says_so():

@@ -13,22 +13,22 @@ from atlas.map.page_table import LISTED, ranking_data
 from atlas.map.places import places
 from atlas.method.page import offered_tables
 from atlas.results.areas import filter_text
+from atlas.results.figures import card_sentence, figures_for
 from atlas.results.help_places import district_line
-from atlas.results.regions import result_of, results_for
-from atlas.results.sentences import card_sentence
+from atlas.results.regions import results_for
 from atlas.results.two_maps import (
     answer_lines,
     change_of,
     obstacle_of,
-    second_at_first,
+    two_at_first,
 )
 from atlas.results.years import change_for
 from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.web.session import MAP
 from atlas.words import LANGUAGES, words
-from data.comparing import comparable_with
+from data.comparing import comparable_with, first_periods
 from data.context import mining_span
-from data.periods import REGISTRIES, parse_period, periods_of
+from data.periods import REGISTRIES, parse_in, parse_period, periods_of
 from geo.errors import UserError
 from tests.atlas.pages.conftest import (
     card_of,
@@ -144,7 +144,7 @@ def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
     """A period without offences is shown by residents: the control is off and a note says why."""
     app, say = show(lang="en", dep="21", period="2023", open="sure"), words("en")
     period = parse_period("2023")
-    assert card_sentence(result_of("21", period), period, say) in text_of(app)
+    assert card_sentence(figures_for(period)["21"], say) in text_of(app)
     app.button_group(key="map_base").set_value("offences").run()
     assert not app.exception
     assert app.query_params["base"] == "offences"
@@ -322,17 +322,26 @@ def test_a_change_is_shown_just_where_the_command_gives_one(first, second) -> No
 
 
 def test_the_second_map_opens_on_what_can_be_compared() -> None:
-    opened = {
-        (one.registry_code, one.code): second_at_first(View(period=one)).period for one in ALL
-    }
-    assert (opened["mpfn", "2023"].code, opened["mpfn", "2019"].code) == ("2019", "2023")
-    assert opened["mpfn", "2025-01/2025-11"].code == "2023"
-    assert opened["police", "2025-01/2025-09"].code == "2024"
+    def opened(view: View) -> list[str]:
+        both = two_at_first(view)
+        return [side.period.code for side in (both, both.second) if side]
+
+    def of(registry: str, code: str) -> list[str]:
+        return opened(View(period=parse_in(REGISTRIES[registry], code)))
+
+    assert (of("mpfn", "2023"), of("mpfn", "2019")) == (["2023", "2019"], ["2019", "2023"])
+    # a part of a year has no other beside it: the newest whole years that have an answer
+    assert of("mpfn", "2025-01/2025-11") == ["2023", "2022"]
+    assert of("police", "2025-01/2025-09") == ["2024", "2023"]
     provinces = {"registry": "police", "period": "2018", "level": "provinces", "area": "rate"}
-    assert second_at_first(View.from_link(provinces)).period.code == "2022"
+    assert opened(View.from_link(provinces)) == ["2018", "2022"]
     for one in ALL:
+        both = two_at_first(View(period=one))
         if offered := comparable_with(one):
-            assert opened[one.registry_code, one.code] in offered
+            assert both.period == one
+            assert both.second.period in offered
+        if first_periods(one.registry_code):
+            assert obstacle_of(both) == ""
 
 
 def test_one_button_opens_and_closes_the_second_map(show) -> None:

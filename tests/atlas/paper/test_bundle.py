@@ -27,7 +27,7 @@ from atlas.rows import Region
 from atlas.version import RELEASE, edition
 from atlas.view import View
 from atlas.words import words
-from data.catalogue import catalogue
+from data.catalogue import catalogue, load_table
 from data.periods import parse_period
 from geo.privacy.public_lists import RESULT_PROPERTIES as PROPERTIES
 from tests.refusing import refused
@@ -151,6 +151,9 @@ def test_layers_with_places_are_left_out_and_named(tmp_path):
     assert say("bundle.pictured", layers=layers) in readme
     assert "Amazon Mining Watch" in readme
     assert say("density.modelled") in readme
+    # a layer that the picture has and the ZIP has not names its sources all the same
+    for title in load_table("routes")["source_title"].unique():
+        assert f"- {say('panel.routes.name')}: {title}, http" in readme
     anyone = tuple(code for code, overlay in OVERLAY_OF.items() if overlay.audience == "anyone")
     assert {"mining", "density"} <= {*anyone}
     drawn = View(lang="en", period=parse_period("2023"), overlays=anyone)

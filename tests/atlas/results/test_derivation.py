@@ -53,7 +53,7 @@ CHOICES = (
 def check(found: dict[str, Any], where: object = "") -> dict[str, str]:
     """Each formula equals its own result; what each label ends with."""
     say, given = words("es"), {}
-    for label, _, formula, _ in found["steps"]:
+    for label, _, formula, _ in found.steps:
         left, _, result = formula.rpartition(" = ")
         if left:
             decimals = len(result.partition(".")[2])
@@ -106,7 +106,7 @@ def test_the_country_is_traced_to_its_people() -> None:
 def test_the_rate_of_the_country_is_of_those_whose_reports_are_whole() -> None:
     """Pasco has no row in 2025 and Piura one of fewer months: neither is in the rate."""
     period, say = parse_period("2025-01/2025-11"), words("es")
-    steps = {label: rest for label, *rest in derivation_of(None, period, "people", say)["steps"]}
+    steps = {label: rest for label, *rest in derivation_of(None, period, "people", say).steps}
     table = results_for(period).set_index("department").drop(["Pasco", "Piura"])
     rate = 1e5 * table["reported_count"].sum() / table["person_years"].sum()
     assert steps[say("derivation.rate")][1].endswith(f"= {rate:.1f}")
@@ -117,13 +117,13 @@ def test_the_rate_of_the_country_is_of_those_whose_reports_are_whole() -> None:
 def test_madre_de_dios_can_be_traced() -> None:
     """2023: reports and expected, the files and their publishers."""
     found = derivation_of("17", parse_period("2023"), "people", words("es"))
-    assert "71 ÷ 6.2255 = 11.4" in [formula for _, _, formula, _ in found["steps"]]
-    assert [path for _, path in found["files"]] == [
+    assert "71 ÷ 6.2255 = 11.4" in [formula for _, _, formula, _ in found.steps]
+    assert [path for _, path in found.files] == [
         "tables/complaints.csv",
         "tables/population.csv",
         "tables/census_2025.csv",
     ]
-    assert all(address.startswith("https://") for *_, address in found["sources"])
+    assert all(address.startswith("https://") for *_, address in found.sources)
 
 
 def test_people_and_person_years_have_names_of_their_own() -> None:
@@ -135,7 +135,7 @@ def test_people_and_person_years_have_names_of_their_own() -> None:
         ("2025-01/2025-11", "people", "derivation.of.people.years"),
         ("2025-01/2025-11", "offences", "derivation.of.offences"),
     ):
-        steps = derivation_of("17", parse_period(period), base, say)["steps"]
+        steps = derivation_of("17", parse_period(period), base, say).steps
         assert any(f" {say(what)} en " in note for *_, note in steps), (period, base)
         if base == "people":
             people = "habitantes" if period == "2023" else "(habitantes × años)"
@@ -145,9 +145,9 @@ def test_people_and_person_years_have_names_of_their_own() -> None:
 def test_what_is_not_compared_has_no_ratio() -> None:
     say = words("es")
     lima = derivation_of("15", parse_period("2022"), "people", say)
-    assert say("column.smr") not in [label for label, *_ in lima["steps"]]
+    assert say("column.smr") not in [label for label, *_ in lima.steps]
     loreto = derivation_of("16", parse_period("2022"), "people", say)
-    assert any("sin Lima" in note for *_, note in loreto["steps"])
+    assert any("sin Lima" in note for *_, note in loreto.steps)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atlas.results.figures import figures_for
 from atlas.results.finding import reasons
 from atlas.results.matrix import (
     agreement_rows,
@@ -31,15 +32,14 @@ from data.periods import parse_period
 
 def test_cells_are_the_results() -> None:
     seen = 0
-    for department, per_block in matrix_rows():
-        for block, cells in zip(blocks(), per_block, strict=True):
+    for department in matrix_rows():
+        for block, cells in zip(blocks(), department.cells, strict=True):
             for period, cell in zip(block.periods, cells, strict=True):
                 table = results_for(period, block.base).set_index("department_ubigeo")
-                row = table.loc[department["department_ubigeo"]]
-                assert cell["period"] == period.code
-                assert cell["verdict"] == row["verdict"]
-                assert cell["reported_count"] == pytest.approx(row["reported_count"], nan_ok=True)
-                assert cell["smr"] == pytest.approx(row["smr"], nan_ok=True)
+                row = table.loc[department.code]
+                assert (cell.period, cell.verdict) == (period, row["verdict"])
+                assert cell.count == pytest.approx(row["reported_count"], nan_ok=True)
+                assert cell.ratio == pytest.approx(row["smr"], nan_ok=True)
                 seen += 1
     assert seen == 25 * sum(len(block.periods) for block in blocks()) == len(matrix_table())
 
@@ -51,7 +51,8 @@ def test_years_are_columns_and_years_above_order_the_rows() -> None:
         ("police", BASES[0]),
     ]
     assert [len(block.periods) for block in blocks()] == [6, 6, 9]
-    shown = pd.DataFrame([row for row, _ in matrix_rows()]).set_index("department")
+    shown = years_above("mpfn").set_index("department")
+    assert [row.name for row in matrix_rows()] == list(shown.index)
     keys = list(zip(-shown["above"], -shown["ratio"], strict=True))
     assert keys == sorted(keys)
     assert shown.loc["Madre de Dios", ["above", "years"]].tolist() == [6, 6]
@@ -79,10 +80,10 @@ def test_what_both_registries_say_of_the_years_they_share() -> None:
     for registry, other in (("mpfn", "police"), ("police", "mpfn"), ("observatory", "police")):
         period, rows = other_registry(registry)
         assert (period.code, period.registry_code) == ("2019/2023", other)
-        assert {code: row["smr"] for code, row in rows.items()} == pytest.approx(
+        assert {code: of.ratio for code, of in rows.items()} == pytest.approx(
             table["smr"][other].to_dict(), nan_ok=True
         )
-        assert all(row["registry_code"] == other for row in rows.values())
+        assert all(of.period == period for of in rows.values())
 
 
 def test_what_is_not_tested_is_not_judged() -> None:
@@ -90,18 +91,14 @@ def test_what_is_not_tested_is_not_judged() -> None:
     said = reasons(AreaStory("15", parse_period("2022")), say)
     assert said.answer == say("focos.answer.untestable")
     assert any("Lima no se compara. En 2022" in caution for caution in said.cautions)
-    table = matrix_table()
-    lima = table[(table["department_ubigeo"] == "15") & (table["period"] == "2022")]
-    for row in lima.to_dict("records"):
-        assert ratio_text(row["smr"], say) == "–"
-        assert "veces" not in cell_text(row, say)
+    for base in BASES:
+        lima = figures_for(parse_period("2022"), base)["15"]
+        assert ratio_text(lima.ratio, say) == "–"
+        assert "veces" not in cell_text(lima, say)
 
 
 def test_a_cell_tells_reports_expected_interval_and_chance() -> None:
-    table = matrix_table()
-    chosen = (table["department_ubigeo"] == "09") & (table["period"] == "2023")
-    row = table[chosen & (table["base"] == "people")].to_dict("records")[0]
-    said = cell_text(row, words("en"))
+    said = cell_text(figures_for(parse_period("2023"))["09"], words("en"))
     for part in (
         "Huancavelica, 2023, by residents",
         "46 reported offences",
@@ -115,14 +112,13 @@ def test_a_cell_tells_reports_expected_interval_and_chance() -> None:
 def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None:
     """Where p is below the level and the verdict is not: among those tested one is by chance."""
     say, told = words("es"), 0
-    for row in matrix_table().to_dict("records"):
-        if row["verdict"] != "unremarkable" or row["p_value"] >= 0.05:
+    for cell in (cell for row in matrix_rows() for cells in row.cells for cell in cells):
+        if cell.verdict != "unremarkable" or cell.p_value >= 0.05:
             continue
-        period = parse_period(row["period"], row["registry_code"])
-        answer = reasons(AreaStory(row["department_ubigeo"], period, row["base"]), say).answer
-        among = compared_text(compared_in(results_for(period, row["base"])), say)
+        answer = reasons(AreaStory(cell.code, cell.period, cell.base), say).answer
+        among = compared_text(compared_in(results_for(cell.period, cell.base)), say)
         why = say("verdict.reason.many", among=among)
-        assert f"{say('verdict.unremarkable')} ({why})." in cell_text(row, say)
+        assert f"{say('verdict.unremarkable')} ({why})." in cell_text(cell, say)
         assert answer == say("focos.answer.unremarkable", reason=f": {why}")
         told += 1
     assert told

@@ -62,7 +62,7 @@ def test_who_may_not_be_compared_says_why(registry, period, codes, notes, said):
     assert table[["ratio", "low", "high", "p_value", "holm_p_value"]].isna().all(axis=None)
     (sentence,) = pair_sentences(table, span, words("en"))
     assert sentence.startswith(said)
-    assert pair_rows(table, words("es"))[0]["conclusion"] == "no se comparan"
+    assert pair_rows(table, words("es"))[0].conclusion == "no se comparan"
 
 
 def test_of_neighbours_the_department_stands_against_each():
@@ -80,7 +80,7 @@ def test_the_answer_names_both_sides_of_every_conclusion():
     """A registry a paragraph: the pairs, then each department against the country."""
     places = [(code, CHOSEN) for code in ("17", "08")]
     prosecutors, _ = compare_blocks(places, View(lang="en"), words("en"))
-    assert prosecutors["answer"] == (
+    assert prosecutors.answer == (
         "Prosecutors, 2023 (last full year). The rate of Madre de Dios is 19.3 times that of Cusco "
         "(margin 6.5 to 57.1). The difference is clear. Against the country's rate, "
         "more than expected in Madre de Dios and no clear difference in Cusco."

@@ -21,9 +21,10 @@ def test_the_two_figures_of_huancavelica_and_which_is_for_what():
     assert prosecutors == (
         "Peru's prosecutors recorded 62 reported offences of human trafficking in Huancavelica in "
         "January to November 2025. The figure leaves out reports of Churcampa, Huaytará and "
-        "Tayacaja, where 37% of its residents live (2025). The prosecutors count them in other "
-        "districts. These are reported offences, not victims or convictions, and "
-        "they do not measure how much trafficking there is. Published by Ministerio Público - "
+        "Tayacaja, where 37% of its residents live (2025). The prosecutors count them outside "
+        "this district. These are reported offences, not victims or convictions, and "
+        "they do not measure how much trafficking there is. One complaint can count twice. "
+        "Published by Ministerio Público - "
         "Fiscalía de la Nación (MPFN), open data (December 17, 2025) in “MPFN - Delitos "
         "denunciados 2025, enero a noviembre (BD-delitos-denunciados-2025-11.csv)”. Taken from "
         "Atlas Trata Perú, edition of November 25, 2026."

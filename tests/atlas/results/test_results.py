@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from atlas.public.model import contents_of
+from atlas.results.figures import figures_for, how_sure, ranks_text, verdict_text
+from atlas.results.history import change_verdict
 from atlas.results.regions import (
     bases_of,
     fitted_overdispersion,
@@ -16,24 +18,19 @@ from atlas.results.regions import (
     missed_by_area,
     missed_doublings,
     overdispersion,
-    result_of,
     results_for,
     seats,
     touches,
     verdicts_of,
 )
 from atlas.results.sentences import (
-    change_verdict,
     compared_text,
     flag_lines,
-    how_sure,
     rank_in,
-    ranks_text,
     robustness_for,
     robustness_line,
-    verdict_text,
 )
-from atlas.results.years import change_for
+from atlas.results.years import changes_between
 from atlas.view import BASES, DEPARTMENTS
 from atlas.words import LANGUAGES, words
 from data.comparing import first_periods, later_than
@@ -130,24 +127,23 @@ def test_a_route_counts_where_a_source_names_a_stop():
 
 def test_as_expected_says_why_where_nobody_would_believe_it():
     """A margin without 1, where p alone is below the level; twice the expected, and half of it."""
-    say, said = words("en"), dict.fromkeys(("by chance)", "few reports", "at times rise"), 0)
+    say, said = words("en"), dict.fromkeys(("by chance alone)", "few reports", "at times rise"), 0)
     for period in (*map(parse_period, ("2022", "2023")), province_periods()[-1]):
-        for _, row in results_for(period).iterrows():
-            text, verdict = verdict_text(row, say), say(f"verdict.{row['verdict']}")
-            is_expected = row["verdict"] == "unremarkable"
-            is_near = is_expected and row["p_value"] < LEVEL
-            is_far = is_expected and (row["smr"] >= 2 or row["smr"] <= 0.5)
+        for of in figures_for(period).values():
+            text, verdict = verdict_text(of, say), say(f"verdict.{of.verdict}")
+            is_expected = of.verdict == "unremarkable"
+            is_near = is_expected and of.p_value < LEVEL
+            is_far = is_expected and (of.ratio >= 2 or of.ratio <= 0.5)
             assert text.startswith(verdict)
-            assert (text != verdict) == (is_near or is_far), (period.code, row.iloc[1])
-            assert ("by chance)" in text) == is_near
-            assert is_near or not is_far or ("few" in text) == ("few_reports" in row["flags"])
+            assert (text != verdict) == (is_near or is_far), (period.code, of.name)
+            assert ("by chance alone)" in text) == is_near
+            assert is_near or not is_far or ("few" in text) == ("few_reports" in of.flags)
             for part in said:
                 said[part] += part in text
     assert min(said.values()) > 5
-    provinces = results_for(parse_period("2022", "police", "provinces"))
-    tambopata = provinces.set_index("province_ubigeo", drop=False).loc["1701"]
-    tested = (provinces["verdict"] != "untestable").sum()
-    assert f"{tested} provincias" in verdict_text(tambopata, words("es"))
+    provinces = figures_for(parse_period("2022", "police", "provinces"))
+    tested = sum(of.is_tested for of in provinces.values())
+    assert f"{tested} provincias" in verdict_text(provinces["1701"], words("es"))
 
 
 def test_notes_and_reasons_are_in_the_language_asked_for():
@@ -296,8 +292,7 @@ def test_ranks_reach_as_far_as_the_waves() -> None:
 def test_no_rank_where_its_range_covers_half_of_the_departments(lang: str) -> None:
     say, year = words(lang), parse_period("2023")
     for code in DEPARTMENTS:
-        row = result_of(code, year)
-        text = ranks_text(row, year, say)
+        text = ranks_text(figures_for(year)[code], say)
         ends = [rank_in(year, "people", column, code) for column in ("reported_count", "smr")]
         wide = [last - first + 1 > 12.5 for first, last in ends]
         assert text.count(say("card.ranks.untold.departments", what="#").split("#")[0][:15]) == any(
@@ -341,7 +336,7 @@ def test_how_often_a_tripling_is_missed_is_said_of_the_area() -> None:
     assert np.mean(list(missed[2.0].values())) == pytest.approx(missed_doublings(year))
     assert missed[2.0]["15"] < missed[2.0]["18"]
     assert all(missed[2.0][code] > missed[3.0][code] > missed[5.0][code] for code in DEPARTMENTS)
-    text = how_sure(result_of("18", year), year, words("en"))
+    text = how_sure(figures_for(year)["18"], words("en"))
     unnoticed = round(10 * missed[2.0]["18"])
     assert f"twice the expected would go unnoticed about {unnoticed} times in ten" in text
 
@@ -373,14 +368,11 @@ def test_how_many_are_compared_is_one_number_with_who_is_out(code, registry, amo
     period = parse_period(code, registry, level)
     table = results_for(period)
     assert compared_text(table["compared"].iloc[0], say) == among
-    apart = table[
-        (table["verdict"] == "unremarkable") & ((table["smr_low"] > 1) | (table["smr_high"] < 1))
-    ]
-    for row in apart.to_dict("records"):
-        assert f"entre {among}," in verdict_text(row, say)
+    open_ones = [of for of in figures_for(period).values() if of.verdict == "unremarkable"]
+    for of in open_ones:
+        assert of.low <= 1 <= of.high or f"de {among}," in verdict_text(of, say)
     if level == "departments":
-        row = table[table["verdict"] == "unremarkable"].iloc[0]
-        assert f"Entre {among}," in how_sure(row, period, say)
+        assert f"Entre {among}," in how_sure(open_ones[0], say)
 
 
 def test_a_change_whose_margin_leaves_out_one_says_why_it_is_not_clear():
@@ -388,10 +380,9 @@ def test_a_change_whose_margin_leaves_out_one_says_why_it_is_not_clear():
     for registry in ("mpfn", "police"):
         for before in first_periods(registry):
             for after in later_than(before):
-                table = change_for(before, after)
-                for row in table.to_dict("records"):
-                    is_open = row["verdict"] == "unremarkable"
-                    is_apart = is_open and not row["low"] <= 1 <= row["high"]
-                    assert ("entre " in change_verdict(row, say)) == is_apart
+                for of in changes_between(before, after).values():
+                    is_open = of.verdict == "unremarkable"
+                    is_apart = is_open and not of.low <= 1 <= of.high
+                    assert ("de " in change_verdict(of, say)) == is_apart
                     found += is_apart
     assert found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.results.compare import neighbours_of
+from atlas.results.figures import figures_for
 from atlas.results.history import place
 from atlas.results.regions import results_for
 from atlas.results.series import (
@@ -23,6 +25,7 @@ from atlas.results.series import (
 )
 from atlas.words import words
 from data.periods import parse_period
+from geo.excess import Verdict
 
 
 def pictures_of(text: str) -> list[str]:
@@ -95,26 +98,24 @@ def test_each_of_eight_departments_has_a_colour_of_its_own(theme):
 def test_a_large_dot_is_a_conclusion():
     """Above and below are; as expected and not testable are none."""
     verdicts = ["above", "below", "unremarkable", "untestable"]
+    of = figures_for(parse_period("2023"))["16"]
     rows = [
-        (parse_period(str(2020 + year)), {"department": "Loreto", "smr": 1.5, "verdict": verdict})
+        replace(of, period=parse_period(str(2020 + year)), ratio=1.5, verdict=Verdict(verdict))
         for year, verdict in enumerate(verdicts)
     ]
     (line,) = compared_lines(rows, 50, range(2019, 2026))
-    assert [point["is_clear"] for point in line["points"]] == [True, True, False, False]
+    assert [point.is_clear for point in line.points] == [True, True, False, False]
 
 
 @given(ratios=st.lists(st.floats(0, 100), min_size=1, max_size=8))
 def test_labels_of_compared_lines_never_overlap_and_keep_the_order(ratios):
-    period = parse_period("2023")
-    rows = [
-        (period, {"department": f"{number}", "smr": ratio, "verdict": "unremarkable"})
-        for number, ratio in enumerate(ratios)
-    ]
-    lines = sorted(compared_lines(rows, 50, range(2019, 2026)), key=lambda line: line["label"])
-    labels = [line["label"] for line in lines]
+    of = figures_for(parse_period("2023"))["16"]
+    rows = [replace(of, name=f"{number}", ratio=ratio) for number, ratio in enumerate(ratios)]
+    lines = sorted(compared_lines(rows, 50, range(2019, 2026)), key=lambda line: line.label)
+    labels = [line.label for line in lines]
     assert all(np.diff(labels) >= LABEL - 1e-9)
     assert labels[0] >= HEAD - 1e-9
     assert labels[-1] <= 150 - 14 + 1e-9
-    heights = [line["points"][0]["y"] for line in lines]
+    heights = [line.points[0].y for line in lines]
     assert heights == sorted(heights)
     assert min(heights) >= HEAD + (150 - 14 - HEAD) * (1 - place(100, 50) / 100) - 1e-9

@@ -138,8 +138,7 @@ def test_a_finding_counts_what_the_registry_counts() -> None:
     newest = finding(AreaStory("16", parse_period("2025-01/2025-11")), words("es"))
     assert newest.endswith(
         "2.0 veces lo esperado (entre 1.1 y 4.5). La conclusión es «sin diferencia clara». "
-        "Entre 23 departamentos, sin Pasco y Piura, alguna cuenta puede subir o bajar tanto por "
-        "azar."
+        "De 23 departamentos, sin Pasco y Piura, alguno sale así de alto o bajo solo por azar."
     )
     lima = finding(AreaStory("15", parse_period("2022")), words("es"))
     assert lima.endswith("no se compara.")
@@ -152,7 +151,7 @@ def test_a_margin_without_one_says_why_it_is_not_clear() -> None:
         is_apart = figures.verdict == "unremarkable" and not figures.low <= 1 <= figures.high
         assert bool(text) == is_apart
         if is_apart:
-            assert compared_text(figures.row["compared"], say) in text
+            assert compared_text(figures.compared, say) in text
             told += 1
     assert told
 
