@@ -177,7 +177,7 @@ def _sure(view: View, story: AreaStory, say: Words) -> Part:
 def _missing(view: View, story: AreaStory, say: Words) -> Part:
     """What the area's own figures lack, then what this edition lacks."""
     own = story.cautions(say, NOT_COMPARED)
-    return Part([*own, *what_is_missing(story.period, say)])
+    return Part([*own, *what_is_missing(say)])
 
 
 def _differ(view: View, story: AreaStory, say: Words) -> Part:

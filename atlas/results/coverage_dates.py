@@ -9,7 +9,16 @@ from urllib.parse import quote
 from atlas.words import Words
 from data.catalogue import descriptor_of, load_table
 from data.context import mining_span
-from data.periods import INCOMPLETE, LEVELS, MAIN, PERIODS, REGISTRIES, UNKNOWN, Period, periods_of
+from data.periods import (
+    INCOMPLETE,
+    MAIN,
+    NOT_COMPARED,
+    PERIODS,
+    REGISTRIES,
+    UNKNOWN,
+    Period,
+    periods_of,
+)
 from data.population import series_of_years
 from data.reports import load_complaints, load_region_counts
 
@@ -90,17 +99,23 @@ def missing_years() -> list[int]:
     return [year for year in range(min(years), max(years)) if missing_file(year)]
 
 
-def what_is_missing(period: Period, say: Words) -> list[str]:
-    """Say what this edition lacks: years, where each registry ends, departments of the period."""
-    registry = say(f"registry.{period.registry_code}")
-    counts = load_region_counts(period.at(LEVELS[0]))
-    lacking = counts["flags"].map(lambda flags: bool({UNKNOWN, INCOMPLETE} & {*flags}))
+def what_is_missing(say: Words) -> list[str]:
+    """Say what this edition lacks: years, where each registry ends, departments of its years."""
     texts = [say("missing.year", year=year) for year in missing_years()]
     texts.append(say("missing.ends", **figure_ends(say)))
-    if names := list(counts.loc[lacking, "department"]):
-        at = say(f"period.{period.code}")
-        texts.append(say("missing.areas", period=at, registry=registry, names=say.list(names)))
+    for code in (MAIN, "police"):
+        for period in periods_of(REGISTRIES[code]):
+            if not period.is_pooled and (names := _lacking(period)):
+                values = {"names": say.list(names), "registry": say(f"registry.{code}")}
+                texts.append(say("missing.areas", period=say(f"period.{period.code}"), **values))
     return [*texts, say("missing.lima"), say("missing.zero")]
+
+
+def _lacking(period: Period) -> list[str]:
+    """Name the departments whose counts are not whole; the police's of Lima hold others besides."""
+    wanted = NOT_COMPARED if period.registry_code == MAIN else {UNKNOWN, INCOMPLETE}
+    counts = load_region_counts(period)
+    return list(counts.loc[counts["flags"].map(lambda has: bool(wanted & {*has})), "department"])
 
 
 def missing_texts(say: Words) -> list[str]:

@@ -104,7 +104,8 @@ def test_what_is_missing_has_one_place() -> None:
     )
     missing = str(card_part(view, AreaStory.of_view(view), "missing", say))
     for part in ("el año 2024 de la Fiscalía", "hasta noviembre de 2025", "setiembre de 2025",
-                 "Pasco y Piura", "comparar Lima", "no es cero"):  # fmt: skip
+                 "Pasco y Piura (Fiscalía)", "de Cusco (Policía)",
+                 "de Lima (Fiscalía)", "comparar Lima", "no es cero"):  # fmt: skip
         assert missing.count(part) == 1, part
 
 
