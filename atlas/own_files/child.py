@@ -107,7 +107,7 @@ def _json(plain: dict[str, Any]) -> bytes:
 
 def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
     if task == "distances":
-        from atlas.own_files.zones import distances
+        from atlas.own_files.zone_provinces import distances
 
         return distances(content)
     if task == "layer":

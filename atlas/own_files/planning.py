@@ -181,7 +181,8 @@ def read_planning(
     wrong stand at their district's capital; of travel times ``unit`` is that of total_cost.
     """
     if task in ("zones", "areas"):
-        from atlas.own_files.zones import read_areas, read_zones
+        from atlas.own_files.reach_areas import read_areas
+        from atlas.own_files.zones import read_zones
 
         return read_areas(content) if task == "areas" else read_zones(content, confirmed)
     rules = _LISTS[task]

@@ -10,29 +10,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 
 import numpy as np
-import shapely
 
 from atlas.own_files.cells import number
-from atlas.own_files.places import gazetteer, places_named
 from atlas.own_files.zone_columns import (
     CODE_WORDS,
     COUNT_WORDS,
     ID_WORDS,
     NAME_WORDS,
-    ORDINAL_WORDS,
     YEAR_WORDS,
-    is_measure,
     is_of_reach,
     may_reach,
     tells_amount,
     words_of,
 )
+from atlas.own_files.zone_names import YEAR, is_list_of_places, is_name, places_outside
+from atlas.own_files.zone_where import Where
 from data.cache import cached
-from data.names import normalise_name
 from data.readers.beside import WHOLE_FILE, Beside, leaves
 from data.readers.privacy import looks_personal, shown, shown_heading
 from data.readers.raw_table import RawTable
@@ -43,8 +40,6 @@ POINTS = "points"
 """why points beside polygons are asked about: how far they reach, which no other answer says"""
 SHOWN_VALUES = 3
 VALUE_CHARACTERS = 60
-_KM_OF_DEGREE = np.array([111.32, 110.61])
-"""of longitude at the equator, and of latitude in Peru"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,76 +68,6 @@ class Content:
     """it is what a zone, a folder, a sheet or a layer is called."""
     why: str = ""
     """it is asked about whatever it says."""
-
-
-@dataclass(slots=True)
-class Where:
-    """The zones of a list, by their row, that texts are held against."""
-
-    shapes: np.ndarray
-    """of each row in degrees; None where it has a fault."""
-    codes: Sequence[Collection[str]]
-    """of the provinces that each row's zone touches, or where it is whole of all areas in it."""
-    is_whole: bool = False
-    """the zones are areas by name: the name of another lies in one if all of it does."""
-    native: np.ndarray | None = None
-    """the shapes in the system of the file, where that is another."""
-    _bounds: list[np.ndarray] = field(default_factory=list)
-
-    def places(self, row: int) -> set[str]:
-        """Codes of the places of a row's zone, or of all."""
-        if row != WHOLE_FILE:
-            return {*self.codes[row]}
-        return {code for codes in self.codes for code in codes}
-
-    def boxes(self, row: int) -> list[np.ndarray]:
-        """Boxes of a row's zone, or of all, in degrees and in the system of the file."""
-        if not self._bounds:
-            systems = [each for each in (self.shapes, self.native) if each is not None]
-            self._bounds += [
-                np.vstack([shapely.bounds(each), shapely.total_bounds(each)]) for each in systems
-            ]
-        return [bounds[row] for bounds in self._bounds]  # the last row is that of all
-
-    def measures(self) -> np.ndarray:
-        """Areas and lengths of each zone in all usual units, shape (units, rows)."""
-        lines = shapely.force_2d(self.shapes)
-        radians = shapely.transform(lines, _equal_area)
-        km2 = shapely.area(radians)
-        km = _lengths_km(lines)
-        own = lines if self.native is None else self.native
-        area, length = shapely.area(own), shapely.length(own)
-        return np.array(
-            [
-                km2,
-                km2 * 100,
-                km2 * 1e6,
-                km,
-                km * 1e3,
-                area,
-                area / 1e4,
-                area / 1e6,
-                length,
-                length / 1e3,
-            ]
-        )
-
-
-def _equal_area(degrees: np.ndarray) -> np.ndarray:
-    north = np.degrees(np.sin(np.radians(degrees[:, 1])))
-    return np.column_stack([degrees[:, 0], north]) * _KM_OF_DEGREE
-
-
-def _lengths_km(shapes: np.ndarray) -> np.ndarray:
-    """Lengths of all rings of each shape, kilometres."""
-    rings, ring_of = shapely.get_parts(shapely.boundary(shapes), return_index=True)
-    points, of = shapely.get_coordinates(rings, return_index=True)
-    if len(points) < 2:
-        return np.zeros(len(shapes))
-    steps = np.diff(points, axis=0) * _KM_OF_DEGREE
-    steps[:, 0] *= np.cos(np.radians((points[1:, 1] + points[:-1, 1]) / 2))
-    km = np.where(np.diff(of) == 0, np.hypot(*steps.T), 0.0)
-    return np.bincount(ring_of[of[1:]], km, len(shapes))
 
 
 def contents_of(table: RawTable, read: Collection[int], called: int | None) -> list[Content]:
@@ -373,10 +298,9 @@ def _is_date(text: str, words: Collection[str]) -> bool:
     if date := _DATE.fullmatch(text):
         parts = sorted(int(part) for part in date.group(2, 3, 4, 6) if part)
         return 1 <= parts[0] <= 12 and parts[1] <= 31
-    return bool(YEAR_WORDS & {*words}) and bool(_YEAR.fullmatch(text))
+    return bool(YEAR_WORDS & {*words}) and bool(YEAR.fullmatch(text))
 
 
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _ROUNDED = 1e-3
 """degrees; of metres a hundred thousand times as much"""
 
@@ -430,139 +354,3 @@ def _why_not(text: str, row: int, words: Collection[str], where: Where, is_of_na
 
 def _has_letters(text: str) -> bool:
     return any(map(str.isalpha, text))
-
-
-_SIGNS = re.compile(r"[+±~<>≥≤%×=*]|\bx ?\d")
-_LONGEST_NAME, _MOST_WORDS = 80, 9
-_PARTICLES = re.compile(r"al?|del?|el|l[ao]s?|en|con|por|para|y|e|o|to|of|in|at|for|the|and")
-_FEW = 20
-"""up to here a number in a name counts, whatever the word before it"""
-
-
-@cached(most=60_000)
-def is_name(text: str, rows: int) -> bool:
-    """Return whether a text is only a zone's name and says no reach.
-
-    It is short, without a unit, a word for a number or for several places. Its only numbers count
-    zones ("Zona 1") or are a year.
-
-    Examples
-    --------
-    >>> [is_name(text, 3) for text in ("VRAEM", "Zona 101", "Mazuko 2024", "Dos de Mayo")]
-    [True, True, True, True]
-    >>> [is_name(text, 3) for text in ("Lima + 50 km", "cincuenta", "hasta el 50", "y cercanos")]
-    [False, False, False, False]
-    """
-    plain = text
-    if len(text) > _LONGEST_NAME or _SIGNS.search(text):
-        return False
-    if may_reach(text):
-        plain = _without_places(text)
-        if may_reach(plain) or is_measure(text):
-            return False
-    if any(sign.isalpha() and not sign.isascii() and not normalise_name(sign) for sign in text):
-        return False  # of an alphabet that nobody here reads
-    parts = normalise_name(plain).split()
-    if len(normalise_name(text).split()) > _MOST_WORDS or re.search(r"\d[.,]\d", text):
-        return False
-    return all(
-        _counts(part, parts[at - 1] if at else "", rows)
-        for at, part in enumerate(parts)
-        if any(sign.isdigit() for sign in part)
-    )
-
-
-def _counts(part: str, before: str, rows: int) -> bool:
-    """Return whether a number in a name distinguishes zones ("Zona 101", "P1") or is a year."""
-    code = re.fullmatch(r"([a-z]{0,6})(\d{1,6})[a-z]?", part)
-    if code is None:
-        return False
-    letters, digits = code.groups()
-    if letters or before in ORDINAL_WORDS or _YEAR.fullmatch(digits):
-        return len(digits) <= max(4, len(f"{rows}"))
-    return not _PARTICLES.fullmatch(before) and int(digits) <= max(_FEW, rows)
-
-
-def _without_places(text: str) -> str:
-    """Return a text without names of provinces and departments: Dos de Mayo is no number."""
-    words, kept, at = normalise_name(text).split(), [], 0
-    book = gazetteer()
-    while at < len(words):
-        for size in range(min(_MOST_WORDS, len(words) - at), 1, -1):
-            name = " ".join(words[at : at + size])
-            if name in book.departments or name in book.provinces[""]:
-                at += size
-                break
-        else:
-            kept.append(words[at])
-            at += 1
-    return " ".join(kept)
-
-
-_BETWEEN = re.compile(r"\s*(?:[,;/()|–-]|\s[yeo&]\s|\band\b)\s*", re.IGNORECASE)
-
-
-@cached(most=60_000)
-def is_list_of_places(text: str, *, is_of_codes: bool = False) -> bool:
-    """Return whether a text consists of names of places only, or of their codes (``is_of_codes``).
-
-    Any number of two or four digits may be a code.
-    """
-    book, parts = gazetteer(), [part for part in _BETWEEN.split(text) if part]
-    levels = (book.departments, book.provinces[""], book.districts[""], book.capitals[""])
-    whole = normalise_name(text, is_place=True)
-    names = [whole] if any(whole in level for level in levels) else []
-    names = names or [normalise_name(part, is_place=True) for part in parts]
-    return bool(names) and all(
-        is_of_codes and name in book.names
-        if name.isdigit()
-        else any(name in level for level in levels)
-        for name in names
-    )
-
-
-def places_outside(text: str, row: int, where: Where, *, is_called: bool) -> bool:
-    """Return whether a text names a place where its zone does not lie.
-
-    In a list of places a department stands for all its provinces, unless it only says where the
-    place before it lies. A drawn zone's name (``is_called``) may be that of a distant district
-    alone.
-    """
-    there = where.places(row)
-    if len(text) == 2 and text in gazetteer().names:
-        return not _lies(text, there, where.is_whole)
-    inside: list[str] = []
-    for codes in _places_in(text):
-        if is_called and not where.is_whole and all(len(code) == 6 for code in codes):
-            continue
-        lying = [code for code in codes if _lies(code, there, where.is_whole)]
-        if not lying:
-            around = [code for code in codes if any(one.startswith(code) for one in inside)]
-            if not around or not _CONTEXT.search(text):
-                return True
-        inside += lying
-    return False
-
-
-_CONTEXT = re.compile(r"[(,/-]")
-
-
-def _places_in(text: str) -> list[Collection[str]]:
-    """Codes of each place that a text names: those that it is made of, or those in it."""
-    parts = [part for part in _BETWEEN.split(text) if part]
-    if len(parts) > 1 and is_list_of_places(text):
-        return [codes for part in parts for codes in places_named(part)]
-    return [*places_named(text)]
-
-
-def _lies(code: str, there: Collection[str], is_whole: bool) -> bool:
-    if is_whole:
-        return _inside(code, 6) <= {*there}
-    return code[:4] in there if len(code) > 2 else bool(_inside(code, 4) & {*there})
-
-
-@cached(most=4_000)
-def _inside(area: str, digits: int) -> frozenset[str]:
-    """Codes of so many digits that an area holds."""
-    codes = (code for code in gazetteer().names if len(code) == digits)
-    return frozenset(code for code in codes if code.startswith(area))

@@ -55,7 +55,7 @@ class OwnFiles:
     travel_times: pd.DataFrame | None = None
     zones: Zones | None = None
     areas: pd.DataFrame | None = None
-    """within reach of places, as :func:`atlas.own_files.zones.read_areas` leaves them."""
+    """within reach of places, as :func:`atlas.own_files.reach_areas.read_areas` leaves them."""
     demand: Demand | None = None
     """own demand instead of the request's code (:func:`atlas.planner.demand.own_demand`)."""
     sources: tuple[ListSource, ...] = ()

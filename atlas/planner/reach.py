@@ -70,7 +70,7 @@ def areas_for(
     minutes: float | None,
     is_allowed: Collection[str],
 ) -> Areas:
-    """Match the areas of a file (:func:`atlas.own_files.zones.read_areas`) to candidates.
+    """Match the areas of a file (:func:`atlas.own_files.reach_areas.read_areas`) to candidates.
 
     ``minutes`` is the reach of the plan, None of one in kilometres. UserError: the file is of
     another reach or names no candidate, an area is wider than half the country, or one of the

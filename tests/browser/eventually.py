@@ -23,6 +23,11 @@ MOVED = """() => Promise.allSettled(document.getAnimations()
 """Evaluated, it ends when what fades in or moves has come to rest."""
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 """the page while no script runs for it"""
+CARD = "article.card"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
+VIEWED = "[map_atlas.getCenter().lat, map_atlas.getCenter().lng, map_atlas.getZoom()]"
+"""Where the reader of a map looks: latitude, longitude, zoom."""
 
 
 def take_file(button: Any) -> Any:

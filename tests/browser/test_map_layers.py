@@ -14,7 +14,7 @@ from atlas.view import MEASURES
 from atlas.words import words
 from layers.palette import SMR, faded
 from tests.browser.desk import violations
-from tests.browser.eventually import AT_REST, beyond_the_screen, eventually
+from tests.browser.eventually import AT_REST, VIEWED, beyond_the_screen, eventually
 from tests.browser.test_map import fills
 
 pytestmark = pytest.mark.browser
@@ -135,7 +135,6 @@ def assert_read_apart(reader):
     expect(frame.locator("html.near")).to_have_count(0)
 
 
-WHERE = "[map_atlas.getCenter().lat, map_atlas.getCenter().lng, map_atlas.getZoom()]"
 MIDDLE = """code => {
   const box = document.querySelector(`path.region[data-department-ubigeo="${code}"]`)
     .getBoundingClientRect();
@@ -185,7 +184,7 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     unsaid = ".st-key-control_bar [data-testid=stButtonGroup] button:not([aria-description])"
     expect(page.locator(unsaid)).to_have_count(0)
     assert violations(page) == []
-    eventually(page, lambda: first.evaluate(WHERE) == pytest.approx(second.evaluate(WHERE)))
+    eventually(page, lambda: first.evaluate(VIEWED) == pytest.approx(second.evaluate(VIEWED)))
 
     x, y = second.evaluate(MIDDLE, "16")
     page.mouse.move(right["x"] + x, right["y"] + y)
@@ -196,12 +195,12 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     page.mouse.move(2, 2)
     expect(first.locator("path.echo")).to_have_count(0)
 
-    before = first.evaluate(WHERE)
+    before = first.evaluate(VIEWED)
     second.locator(".leaflet-control-zoom-in").click()
-    eventually(page, lambda: first.evaluate(WHERE)[2] > before[2])
-    eventually(page, lambda: first.evaluate(WHERE) == pytest.approx(second.evaluate(WHERE)))
+    eventually(page, lambda: first.evaluate(VIEWED)[2] > before[2])
+    eventually(page, lambda: first.evaluate(VIEWED) == pytest.approx(second.evaluate(VIEWED)))
     first.locator(".leaflet-control-whole").click()
-    eventually(page, lambda: second.evaluate(WHERE) == pytest.approx(before, abs=0.02))
+    eventually(page, lambda: second.evaluate(VIEWED) == pytest.approx(before, abs=0.02))
     eventually(page, lambda: reader.query("at") is None)
 
     reader.press("map_second_measure", MEASURES.index("rate"))
