@@ -203,7 +203,7 @@ def _routes(view: View, story: AreaStory, say: Words) -> Part:
 def _sources(view: View, story: AreaStory, say: Words) -> Part:
     """Write how figures are derived, where reports are counted, mining and towns."""
     texts = context_sentences(story, say)
-    how = derivation_html(story.area, story.counted, story.base, say, "derivation.title")
+    how = derivation_html(story.area, story.counted, story.base, say, is_within_fold=True)
     return Part(texts, derivation=how, source=source_text(story, say))
 
 

@@ -26,15 +26,16 @@ _MANY = 1e6
 
 
 def derivation_html(
-    area: str | None, period: Period, base: str, say: Words, title: str = "card.fold.sources"
+    area: str | None, period: Period, base: str, say: Words, *, is_within_fold: bool = False
 ) -> Markup:
-    """Draw :func:`derivation_of` as a fold; ``title`` is the message above it.
+    """Draw :func:`derivation_of` as a fold of its own, or within a card's fold of sources.
 
-    A card says in its own fold why the registries differ; where there is none, this one does.
+    Such a card says in another fold why the registries differ; a fold of its own says it here.
     """
-    differ = say("sides.why") if title == "card.fold.sources" else ""
+    title = say("derivation.title" if is_within_fold else "card.fold.sources")
+    differ = "" if is_within_fold else say("sides.why")
     derivation = derivation_of(area, period, base, say)
-    return render("derivation", say, title=say(title), derivation=derivation, differ=differ)
+    return render("derivation", say, title=title, derivation=derivation, differ=differ)
 
 
 class Step(NamedTuple):

@@ -158,4 +158,4 @@ def test_the_fold_of_a_page_without_a_card_says_why_registries_differ(lang: str,
     say = words(lang)
     period = parse_period("2023")
     assert part in derivation_html("17", period, "people", say)
-    assert part not in derivation_html("17", period, "people", say, "derivation.title")
+    assert part not in derivation_html("17", period, "people", say, is_within_fold=True)
