@@ -327,10 +327,18 @@ def _connected(address: str) -> Iterator[Any]:
         ) from None
     # errors are reported below, in one line
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
+    class Client(distributed.Client):
+        """It is closed below: what never connected would wait at its end, and print why."""
+
+        def __del__(self) -> None:
+            pass
+
     try:
-        client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
-    # TimeoutError among the first; the others where tls:// has no certificates
-    except (OSError, TypeError, ValueError, RuntimeError):
+        client = Client(address, timeout=CONNECT_S, set_as_default=False)
+    # TimeoutError among the first; a web server's answer is read as the length of an endless
+    # message; the others where tls:// has no certificates
+    except (OSError, MemoryError, TypeError, ValueError, RuntimeError):
         raise ParameterError(
             "no Dask scheduler answers at {address}. Start one, or correct --scheduler. With "
             "tls:// it needs certificates in Dask's own settings (distributed.comm.tls.ca-file "

@@ -6,8 +6,10 @@ import os
 import pickle
 import re
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -212,6 +214,13 @@ def test_addresses_that_are_some():
     assert is_open_to_listeners("tcp://127.example.org:8786")
 
 
+class Web(socketserver.BaseRequestHandler):
+    """A server that is no scheduler."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
 def test_without_dask_or_a_scheduler(files, monkeypatch):
     """What to install, what to start, which settings to give."""
     monkeypatch.setattr(points, "CONNECT_S", 1)
@@ -219,6 +228,12 @@ def test_without_dask_or_a_scheduler(files, monkeypatch):
         gather(replace(files, scheduler="tcp://127.0.0.1:9"), Wanted(), None)
     with refused("needs certificates"):
         gather(replace(files, scheduler="tls://127.0.0.1:9"), Wanted(), None)
+    with socketserver.TCPServer(("127.0.0.1", 0), Web) as web:  # Dask's own page, for one
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        port = web.server_address[1]
+        with refused("no Dask scheduler answers"):
+            gather(replace(files, scheduler=f"tcp://127.0.0.1:{port}"), Wanted(), None)
+        web.shutdown()
     monkeypatch.setitem(sys.modules, "distributed", None)
     with refused(r"optional. Install it with pip install .* requirements-dev"):
         gather(replace(files, scheduler="tcp://127.0.0.1:9"), Wanted(), None)
