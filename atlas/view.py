@@ -56,15 +56,15 @@ BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
     "map": (
-        *("danger", "quote", "who", "sure", "missing", "differ", "few", "help"),
+        *("trend", "danger", "quote", "who", "sure", "missing", "differ", "few", "help"),
         *("history", "routes", "sources", "compare"),
     ),
     "hotspots": ("change", "neighbours", "compare"),
 }
-"""what opens on demand, by page: on the card what the map cannot say, sentences to quote, how many
-victims, how sure it is, what is missing, why registries differ, why few may be reported, where help
-is, its years, its routes, where it comes from; other departments beside it; on Focos the parts that
-are folded at first, besides the provinces."""
+"""what opens on demand, by page: on the card whether the country's reports rise, what the map
+cannot say, sentences to quote, how many victims, how sure it is, what is missing, why registries
+differ, why few may be reported, where help is, its years, its routes, where it comes from; other
+departments beside it; on Focos the parts that are folded at first, besides the provinces."""
 NO_LONGER = {
     "map": {"years": "", "changes": "history"},
     "hotspots": {"courses": "change", "chance": "", "density": ""},

@@ -107,6 +107,7 @@ def _search(say: Words) -> None:
         key="search",
         data={
             "src": f"{PLACES_PATH}?lang={say.lang}&v={content_version()}",
+            "chosen": bool(MAP.held.searched),
             "words": {
                 **{name: say(f"search.{name}") for name in ("label", "none")},
                 "kinds": {**kinds, "place": say("search.place")},
@@ -175,6 +176,7 @@ def _select_area(source: str) -> None:
 
 def _choose_area(area: str | None) -> None:
     """Open the card of a department or province, with the outlines of provinces; or none."""
+    MAP.held.searched = ""
     if area is None or area in DEPARTMENTS:
         MAP.held.change(department=area, province=None)
         return
@@ -279,7 +281,7 @@ def page() -> None:
             st.html(card_html(view, say, st.context.theme.type or "light"))
             if view.department is not None:
                 card_tools(view, say)
-                card_folds(view, say)
+            card_folds(view, say)
         with st.container(border=True, key="panel"):
             layer_panel(view, say)
         with st.container(border=True, key="ranking"):

@@ -41,11 +41,13 @@ from atlas.results.finding import country_sentence
 from atlas.results.finding import finding as finding_of
 from atlas.results.help_places import help_text
 from atlas.results.history import history
+from atlas.results.matrix import yearly_registries
 from atlas.results.profile import is_ever_shown, who_line
 from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines
 from atlas.results.story import AreaStory, CountryStory
+from atlas.results.trends import country_sentences, country_trends
 from atlas.results.trust import why_few
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
@@ -58,9 +60,12 @@ from atlas.web.components import (
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import NOT_COMPARED, REGISTRIES, UNKNOWN, province_periods
+from data.periods import NOT_COMPARED, REGISTRIES, UNKNOWN, Registry, province_periods
 from data.reports import total_count
+from geo.change import Trend
 
+_OF_COUNTRY = ("trend", "quote", "who", "missing")
+"""folds of the country's card, whose first lines say the rest"""
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
 
@@ -155,15 +160,26 @@ def _area(view: View, say: Words, theme: str) -> Card:
 def offered_folds(view: View) -> tuple[str, ...]:
     """Return which folds and parts the page has for a view, as its link names them."""
     if view.department is None:
-        return ()
+        return _OF_COUNTRY
     if view.province is not None:
         return ("danger", "sure", "missing", "help", "history", "routes", "sources")
-    return FOLDS["map"]
+    return tuple(name for name in FOLDS["map"] if name != "trend")  # an area's card begins with it
 
 
-def card_part(view: View, story: AreaStory, name: str, say: Words) -> str:
+def card_part(view: View, story: AreaStory | CountryStory, name: str, say: Words) -> str:
     """Return the HTML of a fold of the card, one of _PARTS."""
-    return render("card_part", say, **vars(_PARTS[name](view, story, say)))
+    of_country = isinstance(story, CountryStory)
+    part = _of_country(view, name, say) if of_country else _PARTS[name](view, story, say)
+    return render("card_part", say, **vars(part))
+
+
+def _of_country(view: View, name: str, say: Words) -> Part:
+    """Write a fold of the country's card, one of _OF_COUNTRY."""
+    if name == "trend":
+        return Part([" ".join(country_sentences(trend, say)) for trend in country_trends()])
+    if name == "who":
+        return Part([who_line(None, say)], link=f"cifras?{urlencode(view.link('figures'))}#who")
+    return Part(what_is_missing(say))
 
 
 def _sure(view: View, story: AreaStory, say: Words) -> Part:
@@ -239,16 +255,19 @@ _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
 }
 
 
-def fold_answer(view: View, story: AreaStory, name: str, say: Words) -> str:
+def fold_answer(view: View, story: AreaStory | CountryStory, name: str, say: Words) -> str:
     """Write the answer of a closed fold in few words."""
+    if name == "trend":
+        is_clear = any(trend.trend != Trend.UNCLEAR for trend in country_trends())
+        return "" if is_clear else say("trust.short")
     if name == "danger":
         return say("card.danger.answer")
     if name == "few":
         return say("trust.short")
     if name == "quote":
-        return say.list(say(f"registry.{course.registry.code}") for course in story.courses)
+        return say.list(say(f"registry.{registry.code}") for registry in _counting(story))
     if name == "sure":
-        if view.province:
+        if view.province or isinstance(story, CountryStory):
             return ""
         return missed_text(story.figures, say, is_short=True)
     if name in ("who", "help"):
@@ -315,14 +334,14 @@ def _country(view: View, say: Words) -> Card:
 def card_folds(view: View, say: Words) -> None:
     """Draw the folds of the card, closed at first, each with question and answer."""
     folds = [name for name in offered_folds(view) if name != "compare"]
-    story = AreaStory.of_view(view)
+    story = CountryStory(view.period) if view.department is None else AreaStory.of_view(view)
     for name in folds:
         title, answer = say(f"card.fold.{name}"), fold_answer(view, story, name, say)
         is_open = name in view.open
         with fold(title, MAP.key(name), is_open=is_open, answer=answer) as is_shown:
             if not is_shown:
                 continue
-            if name == "history":
+            if name == "history" and isinstance(story, AreaStory):
                 _history(story, say)
                 continue
             if name == "quote":
@@ -333,7 +352,14 @@ def card_folds(view: View, say: Words) -> None:
                 st.html(card_part(view, story, name, say))
 
 
-def _to_copy(story: AreaStory, name: str, say: Words) -> list[str]:
+def _counting(story: AreaStory | CountryStory) -> list[Registry]:
+    """The registries that count by year where a card is of."""
+    if isinstance(story, CountryStory):
+        return list(yearly_registries())
+    return [course.registry for course in story.courses]
+
+
+def _to_copy(story: AreaStory | CountryStory, name: str, say: Words) -> list[str]:
     """The sentences of a fold that are ready to be copied."""
     if name == "quote":
         return quotes(story, say)
@@ -399,8 +425,15 @@ def card_tools(view: View, say: Words) -> None:
             for kind, file, make in files[:2]:
                 _download(kind, file, make, say)
         _download(*files[2], say)
-    close = partial(MAP.held.change, department=None, province=None)
-    st.button(say("card.close"), key="card_close", type="tertiary", on_click=close)
+    st.button(say("card.close"), key="card_close", type="tertiary", on_click=_close)
+
+
+def _close() -> None:
+    """Show the whole country again."""
+    MAP.held.change(department=None, province=None)
+    MAP.held.searched = ""
+    MAP.held.trips += 1
+    MAP.held.goto = {"trip": MAP.held.trips}
 
 
 def _download(kind: str, file: str, make: Callable[[], bytes], say: Words) -> None:

@@ -24,7 +24,7 @@ from atlas.results.sentences import (
     where_counted,
 )
 from atlas.results.series import COLORS, svg_address
-from atlas.results.story import AreaStory
+from atlas.results.story import AreaStory, CountryStory
 from atlas.results.trends import trend_missed, trend_sentences
 from atlas.view import BASES, LEVELS, level_of
 from atlas.words import Words
@@ -112,8 +112,11 @@ def missed_rise(story: AreaStory, say: Words) -> str:
     return trend_missed(story.area, say) if story.level == LEVELS[0] else ""
 
 
-def quotes(story: AreaStory, say: Words) -> list[str]:
-    """The newest count of each registry of a department as a sentence to quote."""
+def quotes(story: AreaStory | CountryStory, say: Words) -> list[str]:
+    """The newest count of each registry of an area or the country as a sentence to quote."""
+    if isinstance(story, CountryStory):
+        periods = (default_period(registry.code) for registry in yearly_registries())
+        return [quote_count(None, period, say) for period in periods]
     return [quote_count(story.area, course.newest.period, say) for course in story.courses]
 
 
@@ -160,16 +163,17 @@ def margin_sentence(story: AreaStory, say: Words) -> str:
 
 
 def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str, str]]:
-    """Return reports, times the expected (if compared) and rate.
+    """Return reports and, of an area that is compared, times the expected and rate.
 
     Each has its label, for a term what it means, and what follows the label.
     """
     told, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
     figures = [(told["count"], told("card.figure.count"), "", "")]
-    if story.figures.is_tested:
-        means = f"{expected_sentence(story, say)} {say('measure.smr.help')}"
-        label = told(f"card.figure.ratio{by}")
-        figures.append((told["ratio"], label, means, told("card.figure.margin")))
+    if not story.figures.is_tested:
+        return figures  # a rate compares too
+    means = f"{expected_sentence(story, say)} {say('measure.smr.help')}"
+    label = told(f"card.figure.ratio{by}")
+    figures.append((told["ratio"], label, means, told("card.figure.margin")))
     return [*figures, (told["rate"], say("card.rate"), say("measure.rate.help"), "")]
 
 

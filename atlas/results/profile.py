@@ -252,7 +252,8 @@ def who_line(department_ubigeo: str | None, say: Words) -> str:
     if not sentences:
         return say("who.line_none", period=period)
     count = say.number(frame["base"].iloc[0])
-    return say("who.line", count=count, period=period, facts="; ".join(sentences))
+    place = department_name(department_ubigeo) if department_ubigeo else say("quote.country")
+    return say("who.line", place=place, count=count, period=period, facts="; ".join(sentences))
 
 
 def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from atlas.results.compare import compared_years
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import department_name, row_of, spread
 from atlas.results.sentences import flag_lines, unit_text
@@ -14,7 +15,7 @@ from atlas.results.years import change_overdispersion, require_comparable
 from atlas.words import Words
 from data.cache import cached
 from data.comparing import newest_pair, own_obstacle
-from data.periods import INCOMPLETE, NOT_COMPARED, UNKNOWN, Period
+from data.periods import INCOMPLETE, MAIN, NOT_COMPARED, REGISTRIES, UNKNOWN, Period
 from data.reports import load_region_counts
 from geo.change import Trend, kappas_of_a_total, own_change
 from geo.privacy.disclosure import gate
@@ -153,6 +154,15 @@ def newest_trends(department: str) -> tuple[OwnTrend, ...]:
     """Whether a department's newest reports rise or fall, in each registry that counts by year."""
     pairs = (newest_pair(registry.code) for registry in yearly_registries())
     return tuple(own_trend(department, *pair) for pair in pairs if pair)
+
+
+@cached
+def country_trends() -> tuple[OwnTrend, ...]:
+    """The country's trends: the newest of each registry, then the main one's whole years."""
+    pairs = [newest_pair(registry.code) for registry in yearly_registries()]
+    newest, *earlier = compared_years(REGISTRIES[MAIN])
+    pairs += [(first, newest) for first in earlier]
+    return tuple(country_trend(*pair) for pair in pairs if pair)
 
 
 def trend_answer(department: str, say: Words, trends: Iterable[OwnTrend] = ()) -> str:

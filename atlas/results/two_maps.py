@@ -7,6 +7,7 @@ import pandas as pd
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import change_sentence
 from atlas.results.sentences import cautions_of
+from atlas.results.trends import country_sentences, country_trend
 from atlas.results.years import change_for
 from atlas.view import AREA_MEASURES, LEVELS, NO_REPORTS, View, is_counted
 from atlas.words import Words
@@ -17,9 +18,10 @@ from data.periods import REGISTRIES, Period, default_period, periods_of
 def two_at_first(view: View) -> View:
     """Return a view with the second map that opens first: the farthest with a readable change.
 
-    Departments in a period that cannot be compared give way to the newest two whole years of their
-    registry that can be. Where there are none, the second is the registry's latest full year before
-    the view's, else the atlas' first period; below the department one that has what is shown there.
+    Departments in a period that cannot be compared give way to the newest whole year of their
+    registry that can be, beside the farthest from it. Where there are none, the second is the
+    registry's latest full year before the view's, else the atlas' first period; below the
+    department one that has what is shown there.
     """
     period = view.period
     known = periods_of(REGISTRIES[view.registry])
@@ -28,7 +30,7 @@ def two_at_first(view: View) -> View:
     if not offered and view.level == LEVELS[0]:
         for later in reversed(whole):
             if earlier := [other for other in whole if not change_obstacle(other, later)]:
-                return view.changed(period=later, second=view.changed(period=earlier[-1]))
+                return view.changed(period=later, second=view.changed(period=earlier[0]))
     offered = offered or [other for other in whole if other.end < period.start][-1:]
     offered = offered or [default_period()]
     if view.area_measure not in AREA_MEASURES:
@@ -81,7 +83,7 @@ def obstacle_of(view: View) -> str:
 
 
 def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
-    """Say what changed between the maps, or why nothing is outlined; then the cautions."""
+    """Say what changed between the maps, the country first, or why not; then the cautions."""
     obstacle, (before, after) = obstacle_of(view), _in_time(view)
     if obstacle:
         late = [_name(period, say) for period in (before, after) if not period.bears_a_trend]
@@ -91,13 +93,13 @@ def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
             values[f"{name}_unit"] = say(f"unit.{side.period.unit}.plural")
         return say(f"two.{obstacle}", **values), []
     table = change_for(before, after)
-    span = say("two.span", before=_name(before, say), after=_name(after, say))
+    country = country_sentences(country_trend(before, after), say)
     parts = [change_sentence(table, say)]
     chosen = table[table["department_ubigeo"] == view.department]
     for row in chosen[~chosen["verdict"].isin(("rose", "fell"))].itertuples():  # not named yet
         verdict = say(f"focos.change.verdict.{row.verdict}")
         parts.insert(0, say("two.department", name=row.department, verdict=verdict))
-    return f"{span} {' '.join(parts)}", cautions_of((before, after), say)
+    return " ".join((*country, *parts)), cautions_of((before, after), say)
 
 
 def _name(period: Period, say: Words) -> str:

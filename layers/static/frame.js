@@ -240,10 +240,11 @@
 
   // a place that the reader searched: its bounds fill the map, a ring stands on it
   function find(bounds, spot) {
+    pin.clearLayers();
     if (!Array.isArray(bounds) || !bounds.every(Number.isFinite)) {
+      view.whole();
       return;
     }
-    pin.clearLayers();
     if (Array.isArray(spot) && spot.every(Number.isFinite)) {
       pin.addLayer(
         L.circleMarker([spot[1], spot[0]], {

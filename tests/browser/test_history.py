@@ -145,6 +145,10 @@ def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     options.filter(has_text=say("level.districts.one")).first.click()
     reader.wait_for_query("dep=17")
     expect(reader.frame.locator("path.pin")).to_have_count(1)
+    page.locator(".st-key-card_close button").click()
+    page.wait_for_function("() => !/dep=|at=/.test(location.search)")  # the country is whole
+    expect(reader.frame.locator("path.pin")).to_have_count(0)
+    expect(box).to_have_value("")
 
 
 def assert_few_marks(reader):

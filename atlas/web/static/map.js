@@ -5,7 +5,8 @@
 // the whole country. It is written here and not by the page, so a pan draws nothing anew.
 //
 // data.goto: a place to go to once, {bounds: [west, south, east, north], mark: [longitude,
-//   latitude] or null}; the same place again wants another value (a running number, say).
+//   latitude] or null}, without bounds the country; the same place again wants another value (a
+//   running number, say).
 // data.card: words that lead to the card of the chosen department, "" where none is.
 // data.second: the state of a second map beside the first, or null. The two move together, and what
 //   the pointer is on in one is marked in the other. data.heads: HTML above each; data.shared: above

@@ -1,5 +1,6 @@
 // A box that finds a place by a piece of its name, with or without its accents, and tells its code.
-// The names are asked for once, when a reader comes to the box.
+// The names are asked for once, when a reader comes to the box. data.chosen: whether the place last
+// searched is still looked at; the box is empty otherwise.
 const SHOWN = 7;
 const bare = (text) =>
   text
@@ -53,6 +54,7 @@ function begin() {
     const { words } = root.data;
     label.textContent = words.label;
     input.placeholder = words.label;
+    if (!root.data.chosen && document.activeElement !== input) input.value = "";
     list.setAttribute("aria-label", words.label);
   };
   const ask = async () => {

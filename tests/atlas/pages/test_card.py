@@ -8,6 +8,7 @@ import pytest
 
 from atlas.map.page_card import card_html, card_part
 from atlas.map.page_table import ranking_data
+from atlas.results.card import quotes
 from atlas.results.compare import compared_beside, most_alike
 from atlas.results.derivation import derivation_of
 from atlas.results.figures import figures_for, verdict_text
@@ -17,7 +18,7 @@ from atlas.results.history import (
 )
 from atlas.results.regions import department_name, results_for
 from atlas.results.sentences import ratio_text
-from atlas.results.story import AreaStory
+from atlas.results.story import AreaStory, CountryStory
 from atlas.results.years import changes_between
 from atlas.view import MEASURES, View
 from atlas.words import words
@@ -288,3 +289,25 @@ def test_a_year_that_is_not_complete_says_so():
         period = parse_period(code)
         text = say("card.part_year", period=say(f"period.{code}.short"))
         assert (text in card_html(View(period=period), say)) == period.is_part_year
+
+
+def test_the_country_answers_whether_its_reports_rise_what_to_quote_and_what_is_missing():
+    view, say = View(), words("en")
+    country = CountryStory(view.period)
+    parts = [
+        html.unescape(card_part(view, country, name, say)) for name in ("trend", "who", "missing")
+    ]
+    trend, victims, missing = parts
+    assert "from 1,365 reported offences in 2019 to 1,076 in 2023, about a fifth fewer" in trend
+    assert "from 583 complaints to the police in 2023 to 669 in 2024, 15% more" in trend
+    assert "leave out Pasco and Piura" in trend
+    assert "complaints of trafficking to the police in Peru" in victims
+    assert "This edition does not have the prosecutors' year 2024." in missing
+    prosecutors, police = quotes(country, say)
+    assert "886 reported offences" in prosecutors
+    assert "669 complaints" in police
+
+
+def test_an_area_that_is_not_compared_has_no_rate_to_compare():
+    """Piura's count lacks an office: its rate would read as a low one."""
+    assert figures(card_html(View(department="20"), words("es"))) == ["41"]

@@ -316,6 +316,7 @@ def test_a_change_is_shown_just_where_the_command_gives_one(first, second) -> No
         expected = None
     table = change_of(view)
     assert (table is None) == (expected is None)
+    assert (table is None) == answer_lines(view, words("en"))[0].startswith("No change is shown")
     if table is not None and expected is not None:
         assert list(table["verdict"]) == list(expected["verdict"])
     assert all(answer_lines(view, words(lang))[0] for lang in LANGUAGES)
@@ -330,9 +331,9 @@ def test_the_second_map_opens_on_what_can_be_compared() -> None:
         return opened(View(period=parse_in(REGISTRIES[registry], code)))
 
     assert (of("mpfn", "2023"), of("mpfn", "2019")) == (["2023", "2019"], ["2019", "2023"])
-    # a part of a year has no other beside it: the newest whole years that have an answer
-    assert of("mpfn", "2025-01/2025-11") == ["2023", "2022"]
-    assert of("police", "2025-01/2025-09") == ["2024", "2023"]
+    # a part of a year has no other beside it: the newest whole year, and the farthest from it
+    assert of("mpfn", "2025-01/2025-11") == ["2023", "2019"]
+    assert of("police", "2025-01/2025-09") == ["2024", "2017"]
     provinces = {"registry": "police", "period": "2018", "level": "provinces", "area": "rate"}
     assert opened(View.from_link(provinces)) == ["2018", "2022"]
     for one in ALL:

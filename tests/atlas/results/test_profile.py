@@ -38,13 +38,13 @@ def _counts(period: str, department: str | None = None) -> dict[tuple[str, str],
     [
         (
             "es",
-            "Hubo 166 denuncias policiales de trata ({}). Personas registradas como víctimas en "
-            "esas denuncias: {} mujeres y niñas;",
+            "En Madre de Dios hubo 166 denuncias policiales de trata ({}). Personas registradas "
+            "como víctimas en esas denuncias: {} mujeres y niñas;",
         ),
         (
             "en",
-            "There were 166 complaints of trafficking to the police ({}). People recorded as "
-            "victims in those complaints: {} women and girls;",
+            "There were 166 complaints of trafficking to the police in Madre de Dios ({}). People "
+            "recorded as victims in those complaints: {} women and girls;",
         ),
     ],
 )

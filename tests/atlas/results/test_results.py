@@ -338,7 +338,7 @@ def test_how_often_a_tripling_is_missed_is_said_of_the_area() -> None:
     assert all(missed[2.0][code] > missed[3.0][code] > missed[5.0][code] for code in DEPARTMENTS)
     text = how_sure(figures_for(year)["18"], words("en"))
     unnoticed = round(10 * missed[2.0]["18"])
-    assert f"twice the expected would go unnoticed about {unnoticed} times in ten" in text
+    assert f"the atlas would miss twice the expected about {unnoticed} times in ten" in text
 
 
 def test_a_low_count_that_is_left_out_makes_no_kappa_smaller() -> None:
