@@ -148,4 +148,6 @@ def main(workbook: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_file():
+        sys.exit("name INEI's workbook: python -m studies.census_tables WORKBOOK")
     main(Path(sys.argv[1]))

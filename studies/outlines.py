@@ -173,6 +173,8 @@ def main() -> None:
         parser.add_argument(option, required=True)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
+    if not asked.file.is_file():
+        parser.error(f"there is no file {str(asked.file)!r}")
     districts = read_districts(asked.file, asked.code)
     provinces = dissolved(districts, "provinces")
     departments, simple = dissolved(provinces, "departments"), light(provinces)
