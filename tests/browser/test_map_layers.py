@@ -174,7 +174,7 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     are_drawn(page, 2)
     first, second = frames(page)
     assert first.evaluate("window.same") is True
-    expect(page.locator(".two-maps .answer")).to_contain_text("De 2019 a 2021.")
+    expect(page.locator(".two-maps .answer")).to_contain_text("en 2019 a 917 en 2021")
     left, right = places(page)
     assert left["y"] == right["y"]
     assert left["x"] + left["width"] <= right["x"]
