@@ -14,11 +14,17 @@ from atlas.words import words
 from data.periods import parse_period
 from data.reports import load_series
 from studies.benchmarks.first_screen import first_screen
-from tests.browser.eventually import AT_REST, SETTLED, eventually
-from tests.browser.test_map import CARD, view
+from tests.browser.eventually import AT_REST, CARD, SETTLED, eventually
 
 pytestmark = pytest.mark.browser
 CHOSEN = "button[data-testid$=Active], button[aria-checked=true]"
+
+
+def view(visit: Any) -> list[float]:
+    """Where the reader looks: latitude, longitude, zoom."""
+    return visit.frame.evaluate(
+        "[map_atlas.getCenter().lat, map_atlas.getCenter().lng, map_atlas.getZoom()]"
+    )
 
 
 def chosen(page: Any, *controls: str) -> list[str]:
