@@ -40,16 +40,17 @@ from atlas.results.figures import missed_text
 from atlas.results.finding import country_sentence
 from atlas.results.finding import finding as finding_of
 from atlas.results.help_places import help_text
-from atlas.results.history import history
+from atlas.results.history import change_sentence, history
 from atlas.results.matrix import yearly_registries
 from atlas.results.profile import is_ever_shown, who_line
 from atlas.results.province import province, province_period
 from atlas.results.regions import area_name, department_name, results_for, touches
 from atlas.results.sentences import figures_source, flag_lines
 from atlas.results.story import AreaStory, CountryStory
-from atlas.results.trends import country_sentences, country_trends
+from atlas.results.trends import OwnTrend, country_sentences, country_trends
 from atlas.results.trust import why_few
 from atlas.results.victim_rates import rates_html
+from atlas.results.years import change_for
 from atlas.view import BASES, FOLDS, LEVELS, View
 from atlas.web.compare import SECTION, compare_section, open_comparison
 from atlas.web.components import (
@@ -59,6 +60,7 @@ from atlas.web.components import (
 )
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
+from data.comparing import change_obstacle
 from data.context import load_routes
 from data.periods import NOT_COMPARED, REGISTRIES, UNKNOWN, Registry, province_periods
 from data.reports import total_count
@@ -173,10 +175,18 @@ def card_part(view: View, story: AreaStory | CountryStory, name: str, say: Words
     return render("card_part", say, **vars(part))
 
 
+def _changed(trend: OwnTrend, say: Words) -> str:
+    """Say how the country's reports changed, then the departments' where they are compared."""
+    sentences = country_sentences(trend, say)
+    if not change_obstacle(trend.before, trend.after):
+        sentences.append(change_sentence(change_for(trend.before, trend.after), say))
+    return " ".join(sentences)
+
+
 def _of_country(view: View, name: str, say: Words) -> Part:
     """Write a fold of the country's card, one of _OF_COUNTRY."""
     if name == "trend":
-        return Part([" ".join(country_sentences(trend, say)) for trend in country_trends()])
+        return Part([_changed(trend, say) for trend in country_trends()])
     if name == "who":
         return Part([who_line(None, say)], link=f"cifras?{urlencode(view.link('figures'))}#who")
     return Part(what_is_missing(say))

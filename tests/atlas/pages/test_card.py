@@ -301,6 +301,7 @@ def test_the_country_answers_whether_its_reports_rise_what_to_quote_and_what_is_
     assert "from 1,365 reported offences in 2019 to 1,076 in 2023, about a fifth fewer" in trend
     assert "from 583 complaints to the police in 2023 to 669 in 2024, 15% more" in trend
     assert "leave out Pasco and Piura" in trend
+    assert "We cannot say that any department changed more than is common in 4 years." in trend
     assert "complaints of trafficking to the police in Peru" in victims
     assert "This edition does not have the prosecutors' year 2024." in missing
     prosecutors, police = quotes(country, say)

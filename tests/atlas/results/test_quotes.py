@@ -61,7 +61,7 @@ def test_how_many_victims(lang, said):
     ("14", "mpfn", "2023", "By elimination, and not confirmed, the figure includes reports of Cut"),
     ("11", "mpfn", "2023", "Lucanas and Parinacochas (Ayacucho) and Huaytará (Huancavelica)."),
     ("15", "mpfn", "2023", "Part of north-west Lima is counted in Lima Noroeste, seated in"),
-    (None, "mpfn", "2025-01/2025-11", "Data of Pasco and Piura are missing."),
+    (None, "mpfn", "2025-01/2025-11", "All the data of Pasco and Piura, or a part of them, are"),
     (None, "mpfn", "2019", "1,365 reported offences of human trafficking in Peru in 2019."),
 ])  # fmt: skip
 def test_what_is_missing_stands_in_the_sentence(department, registry, period, said):
