@@ -262,15 +262,18 @@ def shown_class(
 ) -> str:
     """Return the class in which an area is painted: strong ratios belong to a verdict of more.
 
-    A ratio of few reports is pale whatever the verdict, and of a class that is hatched.
+    A ratio of few reports is pale whatever the verdict, and of a class that is hatched. A rate that
+    is not compared has no class: beside others it would be read as low.
 
     >>> [shown_class(SMR, 9.0, verdict) for verdict in ("above", "unremarkable")]
     ['6', '3']
     >>> shown_class(SMR, 9.0, "unremarkable", ["few_reports"])
     'few3'
-    >>> shown_class(RATE, 9.0, "unremarkable")
-    '5'
+    >>> [shown_class(RATE, 9.0, verdict) for verdict in ("unremarkable", "untestable")]
+    ['5', 'missing']
     """
+    if palette is RATE and verdict == Verdict.UNTESTABLE:
+        return MISSING
     own, is_few = palette.classify(value), "few_reports" in flags
     if palette is not SMR or not own.isdigit() or (verdict == Verdict.ABOVE and not is_few):
         return own

@@ -272,7 +272,7 @@ def area_keys(view: View, say: Words) -> list[Entry]:
         rows = zip(frame["smr"], frame["flags"], strict=True)
         if measure == "smr" and any(ratio > 0 and "few_reports" in own for ratio, own in rows):
             keys.append(("few_ratio", say("legend.few", count=FEW_REPORTS)))
-        if "untestable" in present and measure in RATIO_MEASURES:
+        if "untestable" in present and measure != "count":
             keys.append(("missing", say("verdict.untestable")))
         if (frame["reported_count"] == 0).any() and not (is_below and measure == "verdict"):
             keys.append(("zero", say("legend.zero")))

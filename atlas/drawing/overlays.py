@@ -81,9 +81,11 @@ _MARKS = ("not_ranked", "unknown", "incomplete", "few_reports", "denominator_mis
 def value_text(figures: Figures, measure: str, say: Words) -> str:
     """The figure of an area as it is written on the map; the legend says of what, and per what."""
     told = figures.told(say)
-    if measure in ("count", "rate"):
-        return told[measure]
-    return say("times", value=told["ratio"]) if figures.is_tested else ""
+    if measure == "count":
+        return told["count"]
+    if not figures.is_tested:
+        return ""
+    return told["rate"] if measure == "rate" else say("times", value=told["ratio"])
 
 
 def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:

@@ -194,12 +194,12 @@ def first_up(text: str) -> str:
 
 
 def large_numbers(story: AreaStory, say: Words) -> list[tuple[str, str]]:
-    """The large numbers, each with its label."""
+    """The large numbers, each with its label; of an area that is not compared its count."""
     told = story.told(say)
     figures = [(told["count"], told("brief.count"))]
-    if story.figures.is_tested:
-        figures.append((told["ratio"], told("card.expected")))
-    return [*figures, (told["rate"], say("card.rate"))]
+    if not story.figures.is_tested:
+        return figures
+    return [*figures, (told["ratio"], told("card.expected")), (told["rate"], say("card.rate"))]
 
 
 Entry = tuple[str, str]
