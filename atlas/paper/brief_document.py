@@ -33,6 +33,7 @@ from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
 from atlas.results.figures import Figures, card_sentence, ranks_text
+from atlas.results.help_places import nearest_text
 from atlas.results.history import Line, history, years_of
 from atlas.results.profile import who_line
 from atlas.results.province import province_context
@@ -172,7 +173,8 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
         },
         "years": years_chart(about.code, about.period, story.base, say),
         "sure": _sure(about, served),
-        "end": end_values(_link(about, view.link()), lines, _citation(about, say), say),
+        "end": end_values(_link(about, view.link()), lines, _citation(about, say), say)
+        | {"near": nearest_text(about.code, say)},
     }
     if pages > 1:
         notes: list[str] = []

@@ -92,13 +92,33 @@ def help_text(code: str, say: Words) -> str:
         "help.area",
         offices=office_counts(inside, say),
         capital=capital,
-        where=say("help.same_city")
-        if nearest["km"] < 1
-        else say("help.away", km=say.number(nearest["km"], 1)),
+        where=_away(nearest, say) or say("help.same_city"),
         name=nearest["name"],
         address=nearest["address"].rstrip("."),
         date=directory_date(),
     )
+
+
+def nearest_text(code: str, say: Words) -> str:
+    """Say which women's centre is nearest to the capital of a department or province.
+
+    >>> from atlas.words import words
+    >>> nearest_text("17", words("en")).partition(" is ")[0]
+    "The women's emergency centre (CEM) nearest to Puerto Maldonado"
+    """
+    capital, nearest = _nearest_to_seat(code)
+    away = _away(nearest, say)
+    return say(
+        "help.nearest",
+        capital=f"{capital}, {away}," if away else capital,
+        name=nearest["name"],
+        address=nearest["address"].rstrip("."),
+    )
+
+
+def _away(office: pd.Series, say: Words) -> str:
+    """How far an office is; "" in the same city."""
+    return "" if office["km"] < 1 else say("help.away", km=say.number(office["km"], 1))
 
 
 def district_line(district: str, say: Words) -> str:

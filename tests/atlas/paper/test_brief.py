@@ -23,12 +23,14 @@ from atlas.paper.brief import (
 from atlas.paper.brief_document import TEMPLATES, brief_bytes, brief_values, years_chart
 from atlas.results.compare import beside_line
 from atlas.results.department_file import area_csv
+from atlas.results.help_places import nearest_text
 from atlas.results.province import asked_province_period
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.view import View
 from atlas.words import words
 from data.catalogue import load_table
+from data.geography import load_departments
 from data.periods import REGISTRIES, default_period, parse_period, periods_of, province_periods
 from geo.errors import UserError
 from layers.picture.typeset import document_pdf, measured
@@ -238,6 +240,29 @@ def test_all_finds_room_on_two_pages(area: str, period: str, lang: str) -> None:
     assert measured(template, values, "room") > 230
     content = brief_bytes(area, counted, lang=lang, pages=2, address=ADDRESS)
     assert len(PdfReader(io.BytesIO(content)).pages) == 2
+
+
+@pytest.mark.parametrize(
+    ("area", "lang"),
+    [
+        ("21", "en"),
+        *(
+            pytest.param(area, lang, marks=pytest.mark.slow)
+            for area in load_departments()["department_ubigeo"]
+            for lang in ("es", "en")
+            if (area, lang) != ("21", "en")
+        ),
+    ],
+)
+def test_the_only_page_names_the_nearest_centre_and_keeps_within(area: str, lang: str) -> None:
+    """Beside the help lines, of each department: the card and all below it stay on the page."""
+    period = parse_period("2025-01/2025-11")
+    values, _ = brief_values(subject_of(area, period, lang, address=ADDRESS), 1)
+    assert values["end"]["near"] == nearest_text(area, words(lang))
+    assert measured(TEMPLATES / "brief.typ", values, "spare") >= 0
+    first = PdfReader(io.BytesIO(document_pdf(TEMPLATES / "brief.typ", values))).pages[0]
+    told = "".join(first.extract_text().split())
+    assert "".join(values["end"]["near"].split()) in told
 
 
 def test_a_change_without_a_ratio_is_told_in_words() -> None:
