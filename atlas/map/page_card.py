@@ -101,7 +101,6 @@ class Card:
     """a fact and its source, by kind"""
     above: Above | None = None
     sentence: str = ""
-    derivation: str = ""
     flags: Sequence[str] = ()
     """cautions and source of a closed fold stand on paper alone"""
     source: str = ""
@@ -189,7 +188,9 @@ def _of_country(view: View, name: str, say: Words) -> Part:
         return Part([_changed(trend, say) for trend in country_trends()])
     if name == "who":
         return Part([who_line(None, say)], link=f"cifras?{urlencode(view.link('figures'))}#who")
-    return Part(what_is_missing(say))
+    level = view.level if has_reports(view) else LEVELS[0]
+    how = derivation_html(None, view.period.at(level), view.base, say, is_within_fold=True)
+    return Part(what_is_missing(say), derivation=how)
 
 
 def _sure(view: View, story: AreaStory, say: Words) -> Part:
@@ -324,7 +325,6 @@ def finding(view: View, say: Words) -> str:
 def _country(view: View, say: Words) -> Card:
     results, unit = results_for(view.period, view.base), view.period.unit
     total = total_count(view.period)
-    level = view.level if has_reports(view) else LEVELS[0]
     period = say(f"period.{view.period.code}.short")
     present = {flag for flags in results["flags"] for flag in flags}
     flags = [flag for flag in _OF_ALL if flag in present]
@@ -334,7 +334,6 @@ def _country(view: View, say: Words) -> Card:
         [(say.number(total), say(f"unit.{unit}.plural"), "", "")],
         # what is short stands on the first screen
         say("card.part_year", period=period) if view.period.is_part_year else period,
-        derivation=derivation_html(None, view.period.at(level), view.base, say),
         sentence=finding(view, say),
         flags=flag_lines(view.period, flags, say),
         source=figures_source(unit, view.base, say),
@@ -346,7 +345,9 @@ def card_folds(view: View, say: Words) -> None:
     folds = [name for name in offered_folds(view) if name != "compare"]
     story = CountryStory(view.period) if view.department is None else AreaStory.of_view(view)
     for name in folds:
-        title, answer = say(f"card.fold.{name}"), fold_answer(view, story, name, say)
+        of_country = ".country" if name == "missing" and view.department is None else ""
+        title = say(f"card.fold.{name}{of_country}")
+        answer = fold_answer(view, story, name, say)
         is_open = name in view.open
         with fold(title, MAP.key(name), is_open=is_open, answer=answer) as is_shown:
             if not is_shown:

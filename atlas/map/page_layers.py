@@ -53,7 +53,6 @@ def layer_panel(view: View, say: Words) -> None:
             BANDWIDTHS_KM,
             key=key,
             format_func=lambda km: say("controls.bandwidth_km", km=km),
-            help=say("controls.bandwidth.help"),
             on_change=lambda: MAP.held.change(bandwidth_km=st.session_state[key]),
         )
 

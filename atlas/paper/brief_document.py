@@ -174,7 +174,8 @@ def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture
         "years": years_chart(about.code, about.period, story.base, say),
         "sure": _sure(about, served),
         "end": end_values(_link(about, view.link()), lines, _citation(about, say), say)
-        | {"near": nearest_text(about.code, say)},
+        # two pages have it on their second, with the counts of all services
+        | {"near": nearest_text(about.code, say) if pages == 1 else ""},
     }
     if pages > 1:
         notes: list[str] = []

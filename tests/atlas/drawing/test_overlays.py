@@ -185,8 +185,11 @@ def test_the_base_of_the_ratio_is_named_and_drawn():
         assert say("base.people") not in report_legend(other, say).scale.title
     # the hatching is explained where it is drawn, and only there
     for period, has_untested in (("2022", True), ("2023", False)):
-        legend = legend_for(View(period=parse_period(period)), say)
-        assert (safe(say("verdict.untestable")) in legend) == has_untested
+        for measure in ("smr", "rate"):
+            view = View(period=parse_period(period), measure=measure, overlays=())
+            assert (safe(say("verdict.untestable")) in legend_for(view, say)) == has_untested
+            hatched = layer_script_for("regions", view).count("fill-missing")
+            assert hatched == has_untested, (period, measure)
 
 
 def test_the_frame_is_the_same_bytes_each_time():

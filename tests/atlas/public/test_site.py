@@ -110,7 +110,8 @@ def test_the_card_names_all_25_and_its_words_do_not_meet(period, measure):
     for row in results.itertuples():
         place = on_map.index(row.department.upper())
         rate = rate_text(row.rate_per_100k, say)
-        assert (rate in on_map[place : place + 2]) == (measure == "rate"), row.department
+        is_said = measure == "rate" and row.verdict != "untestable"
+        assert (rate in on_map[place : place + 2]) == is_said, row.department
 
 
 def test_the_static_map_has_no_town_and_no_finer_place(public_tree):
