@@ -10,6 +10,8 @@ from atlas.results.quotes import period_text, registry_text, value_text
 from atlas.words import Words, source_text
 
 _SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
+_SAID_BY_THE_MEASURE = "person"
+"""unit of the measures that name the persons: convicted, prosecuted"""
 
 
 def _source(source: dict[str, str], say: Words) -> dict[str, str]:
@@ -62,7 +64,7 @@ def computed_text(figure: Figure, say: Words) -> str:
 def citation(figure: Figure, say: Words) -> dict[str, Any]:
     """Everything behind a figure, as ``atlas/templates/figures/cited.html.j2`` draws it."""
     lang = say.lang
-    head = value_text(figure, say)
+    head = value_text(figure, say, with_unit=figure.unit != _SAID_BY_THE_MEASURE)
     if figure.computed == "share":
         head = f"{share_text(figure, say)} ({head})"
     elif figure.computed == "sum":

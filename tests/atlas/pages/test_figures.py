@@ -26,7 +26,7 @@ from atlas.results.published import (
     registry_rows,
     years,
 )
-from atlas.words import words
+from atlas.words import LANGUAGES, words
 from data.catalogue import load_table
 from tests.atlas.pages.conftest import faults_of, html_of
 from tests.atlas.results.test_derivation import by_hand
@@ -183,6 +183,15 @@ def test_what_the_atlas_computed_is_written_with_its_numbers() -> None:
     told = citation(next(one for one in national() if one.value == 917), say)
     assert told["formula"].startswith("Amazonas 8 + Áncash 15 + ")
     assert told["file"] == say("figures.file", path="tables/complaints.csv")
+
+
+def test_a_figure_names_its_persons_once() -> None:
+    """Also where the measure says who they are: 123 persons convicted."""
+    for figure in FIGURES:
+        for lang in LANGUAGES:
+            drawn = citation(figure, words(lang))
+            said = f"{drawn['head']} {drawn['of']}".lower()
+            assert len(re.findall(r"\b(?:personas|persons|people)\b", said)) <= 1, said
 
 
 def test_who_the_victims_are_in_a_small_place(show: Show) -> None:
