@@ -284,7 +284,8 @@ def fold_answer(view: View, story: AreaStory | CountryStory, name: str, say: Wor
     if name in ("who", "help"):
         return say(f"card.{name}.answer")
     if name == "missing":
-        return say("missing.short")
+        # the country's title asks two things at once
+        return say("missing.short") if isinstance(story, AreaStory) else ""
     if name == "differ":
         return say("card.differ.answer")
     if name == "routes":
