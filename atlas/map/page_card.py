@@ -44,7 +44,13 @@ from atlas.results.history import change_sentence, history
 from atlas.results.matrix import yearly_registries
 from atlas.results.profile import is_ever_shown, who_line
 from atlas.results.province import province, province_period
-from atlas.results.regions import area_name, department_name, results_for, touches
+from atlas.results.regions import (
+    area_name,
+    department_name,
+    outlines_licence,
+    results_for,
+    touches,
+)
 from atlas.results.sentences import figures_source, flag_lines
 from atlas.results.story import AreaStory, CountryStory
 from atlas.results.trends import OwnTrend, country_sentences, country_trends
@@ -280,7 +286,7 @@ def fold_answer(view: View, story: AreaStory | CountryStory, name: str, say: Wor
     if name == "sure":
         if view.province or isinstance(story, CountryStory):
             return ""
-        return missed_text(story.figures, say, is_short=True)
+        return missed_text(story.figures, say, is_short=True) or say("verdict.untestable")
     if name in ("who", "help"):
         return say(f"card.{name}.answer")
     if name == "missing":
@@ -360,7 +366,10 @@ def card_folds(view: View, say: Words) -> None:
                 st.html(render("paragraph", say, kind="help", text=say("card.quote.which")))
             for sentence in _to_copy(story, name, say):
                 st.code(sentence, language=None, wrap_lines=True)
-            if name != "quote":
+            if name == "quote":
+                text = say("card.quote.map", licence=outlines_licence())
+                st.html(render("paragraph", say, kind="help", text=text))
+            else:
                 st.html(card_part(view, story, name, say))
 
 
@@ -403,15 +412,17 @@ def card_compare(view: View, say: Words) -> None:
             key="compare_close",
             icon=":material/close:",
             type="tertiary",
-            on_click=_toggle_compare,
+            on_click=_close_compare,
         )
 
 
-def _toggle_compare() -> None:
-    key = MAP.key("compare")
-    st.session_state[key] = not st.session_state.get(key)
-    if st.session_state[key]:
-        open_comparison()
+def _open_compare() -> None:
+    st.session_state[MAP.key("compare")] = True
+    open_comparison()
+
+
+def _close_compare() -> None:
+    st.session_state[MAP.key("compare")] = False
 
 
 def card_tools(view: View, say: Words) -> None:
@@ -432,7 +443,7 @@ def card_tools(view: View, say: Words) -> None:
     ]
     with st.container(horizontal=True, key="card_tools", gap="small"):
         if view.province is None:
-            st.button(say("compare.open"), key="card_compare", on_click=_toggle_compare)
+            st.button(say("compare.open"), key="card_compare", on_click=_open_compare)
         with st.popover(say("card.brief")):
             for kind, file, make in files[:2]:
                 _download(kind, file, make, say)

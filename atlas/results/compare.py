@@ -31,9 +31,9 @@ from geo.similarity import most_similar
 
 CHOSEN, NEIGHBOUR, ALIKE = "chosen", "neighbour", "alike"
 KINDS = {
+    CHOSEN: "compare.kind.chosen",
     NEIGHBOUR: "compare.kind.neighbour",
     ALIKE: "compare.kind.alike",
-    CHOSEN: "compare.kind.chosen",
 }
 """of a comparison, and the keys of their words"""
 FEWEST, MOST = 2, 4
@@ -258,18 +258,16 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
     return say(f"compare.brief.{kind}", rows="; ".join(rows))
 
 
-def compared_years(registry: Registry) -> list[Period]:
-    """Return the newest full year of a registry, and the earliest comparable one."""
+def compared_years(registry: Registry, shown: Period | None = None) -> list[Period]:
+    """Return the period of a registry that is shown, and the earliest comparable one.
+
+    Of a registry that is not shown its newest full year.
+    """
     newest = parse_in(registry, str(full_years(registry)[-1]))
+    if shown is not None and shown.registry_code == registry.code:
+        newest = shown
     earliest = min(comparable_with(newest), key=lambda period: period.start, default=newest)
     return [newest] if earliest == newest else [newest, earliest]
-
-
-def years_note(shown: Period, say: Words) -> list[str]:
-    """Why the years that are compared are others than the one that the map shows."""
-    if any(shown in compared_years(registry) for registry in yearly_registries()):
-        return []
-    return [say("compare.years", period=say(f"period.{shown.code}.short"))]
 
 
 @framed
@@ -342,11 +340,13 @@ def compared_pairs(places: Sequence[tuple[str, str]], period: Period) -> Tiered[
 
 @dataclass(frozen=True, slots=True)
 class ComparedBlock:
-    """A registry's departments in the newest full year and an earlier, and their pairs."""
+    """A registry's departments in a period and an earlier one, and their pairs."""
 
     years: Block
+    head: str
+    """registry and period of the answer"""
     answer: str
-    """which pairs of the newest year differ, and how each department stands to the country"""
+    """which pairs differ in it, and how each department stands to the country"""
     pairs: list[PairLine]
     pairs_caption: str
 
@@ -357,10 +357,10 @@ def compare_blocks(
     """Compare departments in each registry, on an axis of its own."""
     blocks = []
     for registry in yearly_registries():
-        pairs = compared_pairs(places, compared_years(registry)[0])
-        rows = [
-            figures_for(period)[code] for code, _ in places for period in compared_years(registry)
-        ]
+        periods = compared_years(registry, view.period)
+        newest = periods[0]
+        pairs = compared_pairs(places, newest)
+        rows = [figures_for(period)[code] for code, _ in places for period in periods]
         end = axis_end(rows)
         lines = [
             Line.of(
@@ -382,24 +382,21 @@ def compare_blocks(
             ticks=axis(end, (1.0,)),  # the column is narrow, and the figures stand beside it
             lines=lines,
         )
-        caption = say("compare.pair.caption", period=_newest_name(registry, say))
-        answer = _answer(registry, rows, pairs, say)
-        blocks.append(ComparedBlock(years, answer, pair_rows(pairs, say), caption))
+        name = period_name(newest, say)
+        is_shown = newest == view.period
+        head = say(
+            "compare.answer" if is_shown else "compare.answer.full",
+            registry=years.registry,
+            period=name,
+        )
+        caption = say("compare.pair.caption", period=name)
+        answer = _answer(newest, rows, pairs, say)
+        blocks.append(ComparedBlock(years, head, answer, pair_rows(pairs, say), caption))
     return blocks
 
 
-def _newest_name(registry: Registry, say: Words) -> str:
-    return period_name(compared_years(registry)[0], say)
-
-
-def _answer(
-    registry: Registry,
-    rows: Iterable[Figures],
-    pairs: pd.DataFrame,
-    say: Words,
-) -> str:
-    """Which pairs differ in the newest year, and which departments from the country."""
-    newest = compared_years(registry)[0]
+def _answer(newest: Period, rows: Iterable[Figures], pairs: pd.DataFrame, say: Words) -> str:
+    """Which pairs differ in a period, and which departments from the country."""
     names: dict[str, list[str]] = {}
     for of in rows:
         if of.period == newest and of.is_tested:
@@ -411,10 +408,5 @@ def _answer(
         for verdict in Verdict
         if verdict in names
     )
-    head = say(
-        "compare.answer",
-        registry=say(f"registry.{registry.code}"),
-        period=_newest_name(registry, say),
-    )
     country = [say("compare.answer.country", parts=say.list(parts))] if names else []
-    return " ".join([head, *pair_sentences(pairs, newest, say), *country])
+    return " ".join([*pair_sentences(pairs, newest, say), *country])

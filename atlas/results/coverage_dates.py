@@ -108,7 +108,7 @@ def what_is_missing(say: Words) -> list[str]:
             if not period.is_pooled and (names := _lacking(period)):
                 values = {"names": say.list(names), "registry": say(f"registry.{code}")}
                 texts.append(say("missing.areas", period=say(f"period.{period.code}"), **values))
-    return [*texts, say("missing.lima"), say("missing.zero")]
+    return [*texts, say("missing.lima"), say("missing.not_recorded"), say("missing.zero")]
 
 
 def _lacking(period: Period) -> list[str]:

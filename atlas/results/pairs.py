@@ -126,14 +126,27 @@ def pair_sentences(table: pd.DataFrame, period: Period, say: Words) -> list[str]
     ]
     unclear = table[table["verdict"] == PairVerdict.UNCLEAR]
     if len(unclear):
-        pairs = (
-            say("compare.pair.between", higher=higher, lower=lower)
-            for higher, lower in zip(
-                unclear["department"], unclear["other_department"], strict=True
-            )
-        )
-        sentences.append(say("compare.pair.unclear.sentence", pairs=say.list(pairs)))
+        sentences.append(_unclear_sentence(unclear, say))
     return [*sentences, *_not_compared(table, period, say)]
+
+
+def _unclear_sentence(unclear: pd.DataFrame, say: Words) -> str:
+    """Say which pairs are not clear: any two of some places, one with each, or pair by pair."""
+    pairs = [*zip(unclear["department"], unclear["other_department"], strict=True)]
+    names = [*dict.fromkeys(name for pair in pairs for name in pair)]
+    if len(names) > 2 and len(pairs) == len(names) * (len(names) - 1) // 2:
+        between = say("compare.pair.between.any", names=say.list(names))
+    else:
+        shared = {*pairs[0]}.intersection(*pairs)
+        if len(pairs) > 1 and shared:
+            (name,) = shared
+            others = say.list([other for other in names if other != name])
+            between = say("compare.pair.between.each", name=name, names=others)
+        else:
+            between = say.list(
+                say("compare.pair.between", higher=higher, lower=lower) for higher, lower in pairs
+            )
+    return say("compare.pair.unclear.sentence", pairs=between)
 
 
 def _not_compared(table: pd.DataFrame, period: Period, say: Words) -> list[str]:

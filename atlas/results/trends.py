@@ -257,18 +257,18 @@ def country_sentences(trend: OwnTrend, say: Words) -> list[str]:
     part = next((part for part in _PARTS if abs(abs(change) - 1 / part) <= _NEAR), 0)
     share = say("trend.part", share=say.percent(abs(change)))
     direction = "same" if abs(change) < 0.005 else "fewer" if change < 0 else "more"
-    sentences = [
+    names = say.list(map(department_name, trend.left_out))
+    place = say("trend.country.left_out", names=names) if names else say("trend.country.whole")
+    return [
         say(
             f"trend.country.{direction}{'.per_month' if trend.is_by_length else ''}",
+            place=place,
             first=say.number(trend.count_before),
             last=say.number(trend.count_after),
             unit=unit_text(trend.before.unit, trend.count_before, say),
             before=_name(trend.before, say),
             after=_name(trend.after, say),
             amount=say(f"trend.part.{part}") if part else share,
-        )
+        ),
+        say(f"trend.country.{trend.trend}"),
     ]
-    if trend.left_out:
-        names = say.list(map(department_name, trend.left_out))
-        sentences.append(say("trend.country.left_out", names=names))
-    return [*sentences, say(f"trend.country.{trend.trend}")]

@@ -17,7 +17,6 @@ from atlas.results.compare import (
     compare_blocks,
     likeness_lines,
     placed,
-    years_note,
 )
 from atlas.results.regions import department_name
 from atlas.results.series import compared_charts
@@ -26,7 +25,7 @@ from atlas.web.components import sortable_table
 from atlas.web.session import MAP, went_back
 from atlas.words import Words, file_name
 
-_KIND, _OTHERS = "compare_kind", "compare_others"
+_KIND, _OTHERS, _FULL = "compare_kind", "compare_others", "compare_full"
 SECTION = "comparison"
 """id of its heading"""
 
@@ -41,8 +40,17 @@ def compared_places(view: View) -> str:
 
 
 def open_comparison() -> None:
-    """Begin with the departments most alike, unless others have been chosen."""
-    st.session_state.setdefault(_KIND, ALIKE)
+    """Ask which departments, unless some have been chosen."""
+    st.session_state.setdefault(_KIND, CHOSEN)
+    go_to_comparison()
+
+
+def _choose_others() -> None:
+    """Go to the answer; refuse a department too many and leave the choice as it was."""
+    before = beside_codes(str(MAP.held.view.department), MAP.held.view.beside)[1][1:]
+    if len(st.session_state[_OTHERS]) > MOST - 1:
+        st.session_state[_OTHERS] = before
+        st.session_state[_FULL] = True
     go_to_comparison()
 
 
@@ -60,7 +68,7 @@ def compare_section(view: View, say: Words) -> None:
     st.session_state[_KIND] = kind
     st.segmented_control(
         say("compare.with"),
-        (NEIGHBOUR, ALIKE, CHOSEN),
+        tuple(KINDS),
         key=_KIND,
         format_func=lambda code: say(KINDS[code]),
         required=True,
@@ -68,22 +76,32 @@ def compare_section(view: View, say: Words) -> None:
     )
     if kind == CHOSEN:
         st.session_state[_OTHERS] = codes[1:]
-        st.multiselect(
-            say("compare.others"),
+        # a list that opens would cover the answer on a phone
+        st.pills(
+            say("compare.others", most=MOST - 1),
             [code for code in DEPARTMENTS if code != department],
+            selection_mode="multi",
             key=_OTHERS,
             format_func=department_name,
-            max_selections=MOST - 1,
-            select_all=False,
-            placeholder=say("compare.others.help", most=MOST - 1),
+            on_change=_choose_others,
         )
+        if st.session_state.pop(_FULL, False):
+            st.html(
+                render(
+                    "paragraph",
+                    say,
+                    kind="help",
+                    text=say("compare.others.full", most=MOST - 1),
+                    role="status",
+                )
+            )
         if len(codes) < FEWEST:
             return
     notes = likeness_lines(department, say) if kind == ALIKE else []
     notes += [alike_line(codes, say)] if kind == CHOSEN else []
-    notes += years_note(view.period, say)
     if notes:
-        st.html(render("paragraph", say, kind="help", text=" ".join(notes)))
+        likeness = {"text": " ".join(notes), "summary": say("compare.like.why")}
+        st.html(render("paragraph", say, kind="help", **likeness))
     places = placed(kind, codes)
     if view.base != BASES[0]:
         text = say("compare.by_residents", base=say(f"base.{view.base}"))
@@ -92,7 +110,10 @@ def compare_section(view: View, say: Words) -> None:
     charts = compared_charts([code for code, _ in places], say, theme)
     blocks = compare_blocks(places, view, say)
     answer.html(
-        "".join(render("paragraph", say, kind="sentence", text=block.answer) for block in blocks)
+        "".join(
+            render("paragraph", say, kind="compared", bold=block.head, text=block.answer)
+            for block in blocks
+        )
     )
     drawn = [charts[block.years.code] for block in blocks if block.years.code in charts]
     st.html(render("series_beside", say, charts=drawn))

@@ -202,12 +202,12 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
 
     app = show(dep="17", period="2023", open="compare")
     texts = (item.proto.body.strip() for item in app.get("html"))
-    answers = [text for text in texts if text.startswith('<p class="sentence"')]
+    answers = [text for text in texts if text.startswith('<p class="compared"')]
     prosecutors, police = (part.strip() for part in re.findall("<p.*?>(.*?)</p>", answers[0]))
     assert prosecutors.startswith(
-        "Fiscalía, 2023 (último año completo). La tasa de Madre de Dios es 19.3 veces la de Cusco ("
+        "<b>Fiscalía, 2023, como el mapa.</b> La tasa de Madre de Dios es 19.3 veces la de Cusco ("
     )
-    assert police.startswith("Policía, 2024 (último año completo). ")
+    assert police.startswith("<b>Policía, 2024 (último año completo).</b> ")
     assert link_of(app)["beside"] == "neighbour"
     assert data_of(app, "atlas_map")["beside"] == ["08", "21", "25"]
     tables = " ".join(data["html"] for data in given_to(app, "atlas_sortable"))
@@ -220,19 +220,20 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     assert compared() == (["18", "23", "07"], "alike")
     app.segmented_control(key="compare_kind").set_value("chosen").run()
     assert compared() == ([], "chosen")
-    app.multiselect(key="compare_others").set_value(["16", "06"]).run()
-    assert compared() == (["16", "06"], "16-06")
-    # 2023 is compared itself; of another period it is said why it is not
+    app.button_group(key="compare_others").set_value(["06", "16"]).run()
+    assert compared() == (["06", "16"], "06-16")
+    # a place too many is refused, and the choice stays
     say, notes = words("es"), lambda: " ".join(item.proto.body for item in app.get("html"))
-    assert say("compare.years", period="2021") not in notes()
+    assert say("compare.others.full", most=3) not in notes()
+    app.button_group(key="compare_others").set_value(["06", "16", "08", "21"]).run()
+    assert compared() == (["06", "16"], "06-16")
+    assert say("compare.others.full", most=3) in notes()
     for code in ("17", "16", "06"):
         names = say.list(department_name(row.department) for row in most_alike(code)[0])
         assert say("compare.like.of", name=department_name(code), names=names) in notes()
-    app = show(dep="17", period="2021", open="compare")
-    assert say("compare.years", period="2021") in notes()
     app = show(dep="17")
     app.button(key="card_compare").click().run()
-    assert compared() == (["18", "23", "07"], "alike")
+    assert compared() == ([], "chosen")
 
 
 @pytest.mark.parametrize(
@@ -302,7 +303,7 @@ def test_the_country_answers_whether_its_reports_rise_what_to_quote_and_what_is_
     trend, victims, missing = parts
     assert "from 1,365 reported offences in 2019 to 1,076 in 2023, about a fifth fewer" in trend
     assert "from 583 complaints to the police in 2023 to 669 in 2024, 15% more" in trend
-    assert "leave out Pasco and Piura" in trend
+    assert "Without Pasco and Piura, whose data are not complete, Peru went from" in trend
     assert "We cannot say that any department changed more than is common in 4 years." in trend
     assert "complaints of trafficking to the police in Peru" in victims
     assert "This edition does not have the prosecutors' year 2024." in missing

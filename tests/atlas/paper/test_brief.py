@@ -68,7 +68,7 @@ def test_madre_de_dios_says_what_the_table_says() -> None:
         "Ministerio Público",
         "línea 1818, opción 1",
         "Cómo citar",
-        "¿Qué tan seguro es?",
+        "¿Qué tan firme es la conclusión?",
     ):
         assert part in said
 

@@ -33,10 +33,14 @@ def test_each_pair_has_both_rates_and_one_test():
     # by itself Arequipa against Cusco is below 0.05; over three pairs it is not clear
     assert table["p_value"][1] < 0.05 < table["holm_p_value"][1]
     assert set(table["verdict"]) == {"unclear"}
-    for lang, said in (("es", "No hay diferencia clara entre Puno y Cusco, entre Arequipa y Cusco"),
-                       ("en", "We see no clear difference between Puno and Cusco")):  # fmt: skip
+    for lang, said in (
+        ("es", "No hay diferencia clara entre ninguno de estos: Puno, Cusco y Areq"),
+        ("en", "We see no clear difference between any two of Puno, Cusco and Arequipa"),
+    ):
         (sentence,) = pair_sentences(table, period, words(lang))
         assert sentence.startswith(said)
+    (sentence,) = pair_sentences(table[:2], period, words("en"))
+    assert sentence.startswith("We see no clear difference between Cusco and each of Puno and Are")
 
 
 def test_a_clear_pair_says_how_many_times():
@@ -77,11 +81,16 @@ def test_of_neighbours_the_department_stands_against_each():
 
 
 def test_the_answer_names_both_sides_of_every_conclusion():
-    """A registry a paragraph: the pairs, then each department against the country."""
+    """A registry a paragraph, in the map's period: the pairs, then each against the country."""
     places = [(code, CHOSEN) for code in ("17", "08")]
-    prosecutors, _ = compare_blocks(places, View(lang="en"), words("en"))
+    view = View(lang="en", period=parse_period("2023"))
+    prosecutors, police = compare_blocks(places, view, words("en"))
+    assert (prosecutors.head, police.head) == (
+        "Prosecutors, 2023, like the map.",
+        "Police, 2024 (last full year).",
+    )
     assert prosecutors.answer == (
-        "Prosecutors, 2023 (last full year). The rate of Madre de Dios is 19.3 times that of Cusco "
-        "(margin 6.5 to 57.1). The difference is clear. Against the country's rate, "
-        "more than expected in Madre de Dios and no clear difference in Cusco."
+        "The rate of Madre de Dios is 19.3 times that of Cusco (margin 6.5 to 57.1). The "
+        "difference is clear. Against the country's rate the conclusion is “more than expected” in Madre de "
+        "Dios and “no clear difference” in Cusco."
     )
