@@ -91,6 +91,6 @@ def test_the_answer_names_both_sides_of_every_conclusion():
     )
     assert prosecutors.answer == (
         "The rate of Madre de Dios is 19.3 times that of Cusco (margin 6.5 to 57.1). The "
-        "difference is clear. Against the country's rate the conclusion is “more than expected” in Madre de "
-        "Dios and “no clear difference” in Cusco."
+        "difference is clear. Against the country's rate the conclusion is “more than expected” "
+        "in Madre de Dios and “no clear difference” in Cusco."
     )
