@@ -11,7 +11,7 @@ import streamlit as st
 
 from atlas.drawing.areas import drawn_overlays, has_reports, shown_measure
 from atlas.paper.bundle import bundle_bytes, citation_of, contents_notes, view_link
-from atlas.paper.embed import COMPACT_PX, embed_code, page_choices, page_refusal, view_query
+from atlas.paper.embed import embed_code, embed_note, page_measure, page_refusal, pinned_query
 from atlas.paper.picture import picture_bytes
 from atlas.results.areas import is_filtered
 from atlas.results.compare import compared_beside
@@ -114,10 +114,10 @@ def _embed(view: View, say: Words) -> tuple[str, str]:
     """Return the code of the compact page ("" if it cannot show the view) and a line about it."""
     if reason := page_refusal(view):
         return "", say("share.embed.only", why=say(f"share.embed.only.{reason}"))
-    address = f"{server_address()}/public/{say.lang}/compact{view_query(view)}"
+    shown = view.period, page_measure(view), view.base
+    address = f"{server_address()}/public/{say.lang}/compact{pinned_query(*shown)}"
     code = embed_code(say, page_url=address, title=say("awareness.frame"), compact=True)
-    line = say("share.embed.line", height=COMPACT_PX, choices=page_choices(view, say))
-    line += f" {say('share.embed.stays')}"
+    line = embed_note(*shown, say, compact=True)
     area = view.province or view.department
     left_out = [say(f"overlay.{layer}.short") for layer in drawn_overlays(view)]
     left_out += [say("share.embed.mark", name=area_name(area))] if area else []

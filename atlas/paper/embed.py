@@ -32,7 +32,7 @@ def embed_code(say: Words, *, page_url: str, title: str, compact: bool) -> str:
         page_url=page_url,
         title=title,
         width=None,
-        height=COMPACT_PX if compact else FIRST_PX,
+        height=frame_height(compact),
         most=MOST_PX,
         compact=compact,
     )
@@ -109,21 +109,29 @@ def page_refusal(view: View) -> str:
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
-def view_query(view: View) -> str:
-    """Return the query of the page with a view's map; see :func:`page_refusal`."""
-    return pinned_query(view.period, _PAGE_MEASURES[view.measure], view.base)
+def page_measure(view: View) -> str:
+    """Return by what the page colours a view's map; see :func:`page_refusal`."""
+    return _PAGE_MEASURES[view.measure]
 
 
-def page_choices(view: View, say: Words) -> str:
-    """Write registry, period and measure of the page, and its base if unusual."""
-    parts = [
-        say(f"registry.{view.registry}"),
-        say(f"period.{view.period.code}"),
-        say(f"public.table.{_PAGE_MEASURES[view.measure]}").lower(),
-        "" if view.base == BASES[0] else say(f"base.{view.base}"),
-        "" if _PAGE_MEASURES[view.measure] == view.measure else say("share.embed.by_verdict"),
-    ]
-    return ", ".join(filter(None, parts))
+def embed_note(
+    period: Period, measure: str, base: str, say: Words, *, compact: bool, pinned: bool = True
+) -> str:
+    """Say what a code shows: its form, registry, period, measure, and whether it stays so."""
+    form = say(f"public.embed.{'compact' if compact else 'whole'}", height=frame_height(compact))
+    shown = say(
+        "public.embed.shows",
+        registry=say(f"registry.{period.registry_code}"),
+        period=say(f"period.{period.code}"),
+        measure=say(f"public.embed.by.{measure}"),
+        base="" if base == BASES[0] else f", {say(f'base.{base}')}",
+    )
+    return " ".join([form, shown, *([say("share.embed.stays")] if pinned else [])])
+
+
+def frame_height(compact: bool) -> int:
+    """Height in pixels of the frame that a code writes."""
+    return COMPACT_PX if compact else FIRST_PX
 
 
 def page_query(

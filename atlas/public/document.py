@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from atlas.citation import cite_text
 from atlas.html import TERM_STYLE, inline_policy, render
-from atlas.paper.embed import COMPACT_PX, FIRST_PX, embed_code
+from atlas.paper.embed import embed_code, embed_note
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
     MEASURES,
@@ -238,7 +238,17 @@ def page_bytes(
             "recruiters": _recruiters(say),
             "about": _about(contents, say),
             "codes": _codes(say, links, origin),
-            "heights": {"compact": COMPACT_PX, "whole": FIRST_PX},
+            "notes": {
+                form: embed_note(
+                    contents.period,
+                    measure,
+                    base,
+                    say,
+                    compact=form == "compact",
+                    pinned=bool(links.pinned),
+                )
+                for form in ("compact", "whole")
+            },
             "contact": contact(),
             "dashboard": dashboard_url
             and _in_dashboard(contents, say, measure, base, dashboard_url),

@@ -23,6 +23,7 @@ from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from layers.basemap import BEYOND
 from layers.mining import hectare_class
+from layers.palette import MISSING
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.scene import View, fit, path_data, rings_of, short
 from layers.route_lines import MOST_COUNTED
@@ -210,7 +211,8 @@ def _names(
         order = [row for row in large if row.is_above]
     for row in order:
         name = row.name[:24]
-        lines = (*(name.split(" ", 1) if compact else [name]), rate_text(row.figures.rate, say))
+        rate = () if row.rate_class == MISSING else (rate_text(row.figures.rate, say),)
+        lines = (*(name.split(" ", 1) if compact else [name]), *rate)
         if row.code == CALLAO:
             middle = y + _CALLAO_RADIUS + 1.1 * largest
             requests.append(LabelRequest(lines, x, middle, largest, "semibold", stretch=_STRETCH))

@@ -277,7 +277,8 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
         return told("public.region.unknown")
     differs = differing(row, BASES[0], say)
     conclusion = told["conclusion"] + (f" ({differs})" if differs else "")
-    says = told("public.region.says", years=contents.rate_years, conclusion=conclusion)
+    key = "public.region.says.no_rate" if row.rate_class == MISSING else "public.region.says"
+    says = told(key, years=contents.rate_years, conclusion=conclusion)
     return f"{says} {told['missed']}".strip()
 
 

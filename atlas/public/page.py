@@ -12,9 +12,9 @@ import streamlit as st
 from atlas.html import render
 from atlas.paper.bundle import zip_bytes
 from atlas.paper.embed import (
-    COMPACT_PX,
-    FIRST_PX,
     embed_code,
+    embed_note,
+    frame_height,
     offered_periods,
     page_query,
     pinned_query,
@@ -24,8 +24,8 @@ from atlas.public.document import Links, page_bytes
 from atlas.public.model import MEASURES, START_MEASURE
 from atlas.public.site import site_files
 from atlas.settings import dashboard_url, require_base_url
+from atlas.view import BASES, View
 from atlas.view import MEASURES as MAP_MEASURES
-from atlas.view import View
 from atlas.web.components import (
     choose_code,
     component,
@@ -124,7 +124,7 @@ def _preview(view: View, say: Words) -> None:
         data={
             "src": _address(view),
             "title": say("awareness.frame"),
-            "height": COMPACT_PX if view.form == "compact" else FIRST_PX,
+            "height": frame_height(view.form == "compact"),
             "theme": st.context.theme.type or "light",
             "waiting": say("awareness.waiting"),
         },
@@ -140,8 +140,8 @@ def _code(view: View, say: Words) -> None:
         title=say_there("awareness.frame"),
         compact=view.form == "compact",
     )
-    height = COMPACT_PX if view.form == "compact" else FIRST_PX
-    _block("embed", say, say(f"public.embed.{view.form}", height=height))
+    note = embed_note(view.period, view.measure, BASES[0], say, compact=view.form == "compact")
+    _block("embed", say, note)
     # syntax colours have too little contrast
     st.code(code, language=None, wrap_lines=True)
     copying = {"embed": say("share.embed"), "copied": say("share.copied")}

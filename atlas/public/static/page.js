@@ -45,10 +45,11 @@ function show(code) {
   part("name").textContent = read.name(row);
   // the measure that colours the map; what was not tested has no ratio
   const by = chosen("by-verdict"),
-    times = by && judged(row, "b");
-  part("rate").textContent = by ? (times?.textContent ?? "") : cell(row, "rate").textContent;
+    times = by && judged(row, "b"),
+    rate = cell(row, "rate").textContent.replace("–", "");
+  part("rate").textContent = by ? (times?.textContent ?? "") : rate;
   part("per").textContent = !by
-    ? part("source").dataset.per
+    ? rate && part("source").dataset.per
     : times
       ? part("source").dataset.times.replace("…", judged(row, "small span").textContent)
       : "";
@@ -215,6 +216,9 @@ if (share && here) {
     field.value = field.value.replace(/(src|href)="([^"]+)/g, (_, name, to) => `${name}="${new URL(to, here)}`);
     row.lastChild.addEventListener("click", () => copy(field));
   }
+  const whatsapp = share.querySelector(".whatsapp");
+  whatsapp.href = `https://wa.me/?text=${encodeURIComponent(`${document.title}. ${here}`)}`;
+  whatsapp.hidden = false;
   native.hidden = !navigator.share;
   native.addEventListener("click", () =>
     navigator.share({ title: document.title, url: here }).catch((error) => error.name === "AbortError" || copy(link)),

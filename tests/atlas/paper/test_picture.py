@@ -17,7 +17,7 @@ from PIL import Image
 from atlas.drawing.overlays import bundles, name_ranks, value_text
 from atlas.map.addresses import shown_layers
 from atlas.overlays import OVERLAY_OF
-from atlas.paper.embed import page_refusal, view_query
+from atlas.paper.embed import page_measure, page_refusal, pinned_query
 from atlas.paper.picture import (
     MARKS,
     map_picture,
@@ -163,7 +163,9 @@ def test_the_code_for_other_pages_shows_the_same_or_there_is_none(fields, reason
     view = View(**fields)
     assert page_refusal(view) == reason
     if not reason:
-        query = dict(parse_qsl(view_query(view).removeprefix("?")))
+        query = dict(
+            parse_qsl(pinned_query(view.period, page_measure(view), view.base).removeprefix("?"))
+        )
         shown = PageQuery.read(query.items())
         assert (shown.period, shown.base) == (view.period, view.base)
         assert shown.measure == {"rate": "rate"}.get(view.measure, "verdict")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import expect
@@ -414,3 +415,11 @@ def test_the_page_is_printed_whole(opened, lang):
     listed = f"{second} {third}"
     assert all(name in listed for name in results_for(parse_period("2023"))["department"])
     assert len(sheets) <= 6
+
+
+def test_the_page_is_sent_by_whatsapp(opened):
+    """With its title and the address that its publisher gave, not that of the file."""
+    page = opened("es").page
+    link = page.get_by_role("link", name="WhatsApp").get_attribute("href")
+    text = unquote(str(link).removeprefix("https://wa.me/?text="))
+    assert text == f"{page.title()}. https://example.org/trata/index.html"
