@@ -54,7 +54,7 @@ from atlas.results.sentences import (
     illegality_text,
     unit_text,
 )
-from atlas.results.trust import COUNTRY, marked_years, trust_rows, trust_sentences
+from atlas.results.trust import COUNTRY, marked_years, trust_line, trust_rows
 from atlas.results.victim_rates import rates_html
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import DEPARTMENTS, LEVELS, View
@@ -452,7 +452,7 @@ def _trust(say: Words) -> None:
     """Trust in the police by department and year, without an order, a colour or a test."""
     heads, rows = trust_rows(say)
     with st.container(border=True, key="trust"):
-        _html(say, part="trust", kind="finding", text=trust_sentences(COUNTRY, say)[0])
+        _html(say, part="trust", kind="finding", text=trust_line(COUNTRY, say))
         summary, numbers = say("figures.trust.table"), tuple(range(1, len(heads)))
         table = {"heads": heads, "rows": rows, "numbers": numbers, "summary": summary}
         st.html(render("hotspots/table", say, **table))

@@ -119,6 +119,8 @@ def pair_sentences(table: pd.DataFrame, period: Period, say: Words) -> list[str]
             "compare.pair.clear.none" if np.isinf(row["ratio"]) else "compare.pair.clear.sentence",
             higher=row["department"],
             lower=row["other_department"],
+            count=say.number(row["reported_count"]),
+            other=say.number(row["other_reported_count"]),
             ratio=end_text(row["ratio"], say),
             span=margin_span(row["low"], row["high"], say),
         )

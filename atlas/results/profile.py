@@ -211,7 +211,7 @@ def labels_of(say: Words) -> dict[tuple[str, str], str]:
 
 
 def facts(frame: pd.DataFrame, say: Words) -> list[str]:
-    """Write women, minors and the most frequent purpose; [] where all are hidden."""
+    """Write women, minors, and recruitment and purpose most often; [] where all are hidden."""
     rows = {(row["group"], row["category"]): row for row in frame.to_dict("records")}
     sentences = []
     female = rows["sex", "female"]
@@ -223,15 +223,23 @@ def facts(frame: pd.DataFrame, say: Words) -> list[str]:
         part = 0.0 if unknown is None else float(unknown["share"])
         text = say(key, share=say.percent(young["share"]), unknown=say.percent(part))
         sentences.append(text)
-    purposes = frame[frame["group"].eq("purpose") & frame["category"].ne("not_identified")]
-    with_share = purposes.dropna(subset="share").sort_values("share", ascending=False)
-    left = 1.0 - float(frame.loc[frame["group"].eq("purpose"), "share"].sum())
-    # none is called the first where a hidden purpose could be larger
-    if len(with_share) and float(with_share["share"].iloc[0]) > left:
-        label = _lower(labels_of(say)["purpose", str(with_share["category"].iloc[0])])
-        first = say.percent(float(with_share["share"].iloc[0]))
-        sentences.append(say("who.purpose", purpose=label, share=first))
+    for group in ("recruitment", "purpose"):
+        if first := _most_frequent(frame[frame["group"] == group]):
+            label = _lower(labels_of(say)[group, first[0]])
+            sentences.append(say(f"who.{group}", label=label, share=say.percent(first[1])))
     return sentences
+
+
+def _most_frequent(group: pd.DataFrame) -> tuple[str, float] | None:
+    """Category and share of a group's largest that says something; None if one could be larger."""
+    told = group[~group["category"].isin((*_BAR_KINDS, NOT_RECORDED))].dropna(subset="share")
+    if told.empty:
+        return None
+    largest = told.loc[told["share"].idxmax()]
+    # a hidden category could have all that is not shown
+    hidden = 1.0 - float(group["share"].sum())
+    is_first = largest["share"] > hidden
+    return (str(largest["category"]), float(largest["share"])) if is_first else None
 
 
 def _lower(label: str) -> str:

@@ -258,7 +258,9 @@ def country_sentences(trend: OwnTrend, say: Words) -> list[str]:
     share = say("trend.part", share=say.percent(abs(change)))
     direction = "same" if abs(change) < 0.005 else "fewer" if change < 0 else "more"
     names = say.list(map(department_name, trend.left_out))
-    place = say("trend.country.left_out", names=names) if names else say("trend.country.whole")
+    key = "trend.country.left_out" if names else "trend.country.whole"
+    registry = say(f"card.elsewhere.by.{trend.before.registry_code}")
+    place = say(key, registry=registry, names=names)
     return [
         say(
             f"trend.country.{direction}{'.per_month' if trend.is_by_length else ''}",

@@ -61,30 +61,24 @@ def areas_of(department: str) -> list[str]:
     return [code for code in trust_by_year().index if code.partition("-")[0] == department]
 
 
-def trust_sentences(department: str, say: Words) -> list[str]:
-    """Say how many of a hundred trust the police and that this may, not does, reduce reports.
-
-    Of a department (INEI code), or of the country (COUNTRY).
-    """
+def trust_line(department: str, say: Words) -> str:
+    """Say how many of a hundred trust the police, of a department (INEI code) or the COUNTRY."""
     table, year = trust_by_year(), survey_year()
     values = table[year]
-    codes = areas_of(department)
     if department == COUNTRY:
-        count = say.number(values[COUNTRY])
-        return [say("trust.country", count=count, year=year), say("trust.may")]
+        return say("trust.country", count=say.number(values[COUNTRY]), year=year)
+    codes = areas_of(department)
     texts = [
         say("trust.area", count=say.number(values[code]), area=trust_areas()[code])
         for code in codes
     ]
-    key = "trust.line" if len(codes) == 1 else "trust.line.parts"
-    line = say(
-        key,
+    return say(
+        "trust.line" if len(codes) == 1 else "trust.line.parts",
         count=say.number(values[codes[0]]),
         areas=say.list(texts),
         year=year,
         country=say.number(values[COUNTRY]),
     )
-    return [line, say("trust.may")]
 
 
 def marked_years(say: Words) -> dict[int, str]:
@@ -107,8 +101,13 @@ def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
 
 
 def why_few(department: str, say: Words) -> list[str]:
-    """Say what may keep a department's reports few: low trust, distance, silent offices."""
-    survey, may = trust_sentences(department, say)
+    """Say what may keep a department's reports few: low trust, distance, silent offices.
+
+    It may, not does; where trust is not lower than in the country, nobody lives far and no office
+    is silent, these figures give no reason.
+    """
+    values = trust_by_year()[survey_year()]
+    is_trusted = min(values[code] for code in areas_of(department)) >= values[COUNTRY]
     far = centres_by_area(LEVELS[0])["people_over_30km"][department]
     distance = say("trust.far", count=say.number(far), km=say.number(FAR_KM))
     silent = [
@@ -117,7 +116,8 @@ def why_few(department: str, say: Words) -> list[str]:
         if len(period.years) == 1 and {UNKNOWN, INCOMPLETE} & {*_flags(department, period)}
     ]
     offices = [say("trust.offices", periods=say.list(silent))] if silent else []
-    return [f"{survey} {distance}", *offices, may]
+    may = "trust.may.none" if is_trusted and not far and not silent else "trust.may"
+    return [f"{trust_line(department, say)} {distance}", *offices, say(may)]
 
 
 def _flags(department: str, period: Period) -> list[str]:

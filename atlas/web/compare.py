@@ -109,12 +109,12 @@ def compare_section(view: View, say: Words) -> None:
     theme = st.context.theme.type or "light"
     charts = compared_charts([code for code, _ in places], say, theme)
     blocks = compare_blocks(places, view, say)
-    answer.html(
-        "".join(
-            render("paragraph", say, kind="compared", bold=block.head, text=block.answer)
-            for block in blocks
-        )
-    )
+    answers = [
+        render("paragraph", say, kind="compared", bold=block.head, text=block.answer)
+        for block in blocks
+    ]
+    answers.append(render("paragraph", say, kind="help", text=say("compare.caveat")))
+    answer.html("".join(answers))
     drawn = [charts[block.years.code] for block in blocks if block.years.code in charts]
     st.html(render("series_beside", say, charts=drawn))
     for number, block in enumerate(blocks):

@@ -139,7 +139,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     // as high as its first rows: none is cut in half
     const high = () => [top, ...[...body.children].slice(0, FEW)].reduce((sum, one) => sum + one.offsetHeight, 0);
     if (!root.isOpen && body.offsetHeight) scroller.style.maxHeight = `${high() + 1}px`;
-    scroller.scrollTop = kept;
+    // whoever leaves a place for the country begins at the top again
+    scroller.scrollTop = root.shown && !data.selected ? 0 : kept;
     const chosen = scroller.querySelector("[aria-current]");
     if (chosen && root.shown !== data.selected) {
       const header = top.offsetHeight;

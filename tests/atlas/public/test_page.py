@@ -411,7 +411,7 @@ def test_each_department_says_how_often_a_doubling_is_missed_there(lang):
 def test_how_many_victims_is_answered_as_on_the_card():
     for lang in LANGUAGES:
         fold = page_tree(lang).one("section", aria_labelledby="victims").one("details")
-        assert words(lang)("card.fold.who") in fold.one("summary").text
+        assert words(lang)("public.victims.title") in fold.one("summary").text
         assert fold.one("p").text == quote_victims(2024, words(lang))
 
 

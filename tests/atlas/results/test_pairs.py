@@ -47,8 +47,8 @@ def test_a_clear_pair_says_how_many_times():
     table = pairs_table(("17", "08"), parse_period("2023"))
     (said,) = pair_sentences(table, parse_period("2023"), words("en"))
     assert said == (
-        "The rate of Madre de Dios is 19.3 times that of Cusco (margin 6.5 to 57.1). "
-        "The difference is clear."
+        "With 71 reports, the rate of Madre de Dios is 19.3 times that of Cusco, which has 26 "
+        "(margin 6.5 to 57.1). The difference is clear."
     )
 
 
@@ -90,7 +90,7 @@ def test_the_answer_names_both_sides_of_every_conclusion():
         "Police, 2024 (last full year).",
     )
     assert prosecutors.answer == (
-        "The rate of Madre de Dios is 19.3 times that of Cusco (margin 6.5 to 57.1). The "
-        "difference is clear. Against the country's rate the conclusion is “more than expected” "
-        "in Madre de Dios and “no clear difference” in Cusco."
+        "With 71 reports, the rate of Madre de Dios is 19.3 times that of Cusco, which has 26 "
+        "(margin 6.5 to 57.1). The difference is clear. Against the country's rate the conclusion "
+        "is “more than expected” in Madre de Dios and “no clear difference” in Cusco."
     )
