@@ -119,6 +119,8 @@ def _controls(view: View, say: Words) -> View:
 
 
 def _preview(view: View, say: Words) -> None:
+    whole = _address(view.changed(form="whole"))
+    st.link_button(say("awareness.open"), whole, icon=":material/open_in_new:")
     component("preview")(
         key="preview",
         data={
