@@ -382,7 +382,7 @@ def compare_blocks(
             ticks=axis(end, (1.0,)),  # the column is narrow, and the figures stand beside it
             lines=lines,
         )
-        name = period_name(newest, say)
+        name = say(f"period.{newest.code}.short")
         is_shown = newest == view.period
         head = say(
             "compare.answer" if is_shown else "compare.answer.full",
