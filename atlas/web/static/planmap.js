@@ -192,6 +192,8 @@ export default function planMap(component) {
       turns = [180, 0, 160, 200, 140, 220, 90, 270, 20, 340, 120, 240];
     const inside = (code, x, y) => region[code].isPointInFill(new DOMPoint(x * unit, y * unit));
     const abroad = (x, y) => data.shapes.every(([code]) => !inside(code, x, y));
+    const shaded = data.labels.filter(({ isOut }) => isOut).map(({ code }) => code);
+    const holds = (box, x, y) => x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3];
     const named = new Set(data.sites.map((site) => site.name));
     const department = ({ code, name: full, count, isOut, x, y }) => {
       if ((!isWide && !isOut) || named.has(full)) return;
@@ -207,17 +209,28 @@ export default function planMap(component) {
           return { px, py, isFar, side, box: [from, py - tall / 2 - 2, from + wide, py + tall / 2 + 2] };
         }),
       );
-      const fits = ({ isFar, box }) => {
-        const middle = (box[1] + box[3]) / 2;
-        if (!isFree(box)) return false;
+      // a line strikes through no name and crosses no other line
+      const line = ({ px, py }) =>
+        Array.from({ length: 40 }, (_, step) => [cx + ((px - cx) * step) / 40, cy + ((py - cy) * step) / 40]);
+      const isClear = (place) =>
+        !place.isFar || line(place).every(([ax, ay]) => !taken.some((box) => holds(box, ax, ay)));
+      const isForeign = ({ box }) =>
+        shaded.some((other) => other !== code && inside(other, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2));
+      const fits = (place) => {
+        const { isFar, box } = place,
+          middle = (box[1] + box[3]) / 2;
+        if (!isFree(box) || !isClear(place)) return false;
         if (!isFar) return isOut ? false : [box[0] + 4, box[2] - 4].every((at) => inside(code, at, middle));
         return [box[0], (box[0] + box[2]) / 2, box[2]].every((at) => abroad(at, middle));
       };
-      const free = places.find(fits) ?? (count && places.find(({ box }) => isFree(box)));
+      const free =
+        places.find(fits) ??
+        (count && places.find((place) => isFree(place.box) && isClear(place) && !isForeign(place)));
       if (!free) return;
       taken.push(free.box);
       const first = free.py - (count ? 3 : -4);
       if (free.isFar) {
+        for (const [ax, ay] of line(free)) taken.push([ax - 1, ay - 1, ax + 1, ay + 1]);
         const end = free.side === "middle" ? free.px : free.px + (free.side === "end" ? 3 : -3);
         labels.append(
           make("path", { class: "leader", stroke: colors.ink, d: `M${end * unit},${free.py * unit}L${x},${y}` }),
