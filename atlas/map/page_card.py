@@ -255,8 +255,13 @@ def _few(view: View, story: AreaStory, say: Words) -> Part:
 
 
 def _help(view: View, story: AreaStory, say: Words) -> Part:
-    """The help lines, then the nearest places that help."""
-    return Part([say("card.danger.call"), help_text(story.area, say)])
+    """The help lines and what each does, then the nearest places that help."""
+    lines = [
+        f"{say(f'public.help.{number}')}. {say(f'public.help.{number}.what')}"
+        for number in ("1818", "100")
+    ]
+    near = f"{help_text(story.area, say)} {say('help.call_first')}"
+    return Part([say("card.danger.call"), *lines, near])
 
 
 _PARTS: dict[str, Callable[[View, AreaStory, Words], Part]] = {
