@@ -176,7 +176,7 @@ def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
     turn_to(page, "")
     assert not faults_of(page)
     assert (page.query_params["open"], page.query_params["beside"]) == ("compare", "16-06")
-    assert page.multiselect(key="compare_others").value == ["16", "06"]
+    assert page.button_group(key="compare_others").value == ["16", "06"]
     page.segmented_control(key="compare_kind").set_value("alike").run()
     turn_to(page, "focos")
     assert page.segmented_control(key="compare_kind").value == "alike"

@@ -370,7 +370,7 @@ def test_how_many_are_compared_is_one_number_with_who_is_out(code, registry, amo
     assert compared_text(table["compared"].iloc[0], say) == among
     open_ones = [of for of in figures_for(period).values() if of.verdict == "unremarkable"]
     for of in open_ones:
-        assert of.low <= 1 <= of.high or f"de {among}," in verdict_text(of, say)
+        assert of.low <= 1 <= of.high or f"cuando se miran {among}," in verdict_text(of, say)
     if level == "departments":
         assert f"Entre {among}," in how_sure(open_ones[0], say)
 
@@ -383,6 +383,6 @@ def test_a_change_whose_margin_leaves_out_one_says_why_it_is_not_clear():
                 for of in changes_between(before, after).values():
                     is_open = of.verdict == "unremarkable"
                     is_apart = is_open and not of.low <= 1 <= of.high
-                    assert ("de " in change_verdict(of, say)) == is_apart
+                    assert ("cuando se miran " in change_verdict(of, say)) == is_apart
                     found += is_apart
     assert found

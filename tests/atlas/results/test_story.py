@@ -138,8 +138,7 @@ def test_a_finding_counts_what_the_registry_counts() -> None:
     newest = finding(AreaStory("16", parse_period("2025-01/2025-11")), words("es"))
     assert newest.endswith(
         "2.0 veces lo esperado (entre 1.1 y 4.5). La conclusión es «sin diferencia clara». "
-        "Cuando se miran 23 departamentos, sin Pasco y Piura, alguno sale así de alto o bajo solo "
-        "por azar."
+        "Cuando se miran 23 departamentos, sin Pasco y Piura, alguno sale así solo por azar."
     )
     lima = finding(AreaStory("15", parse_period("2022")), words("es"))
     assert lima.endswith("no se compara.")
