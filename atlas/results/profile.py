@@ -232,14 +232,14 @@ def facts(frame: pd.DataFrame, say: Words) -> list[str]:
 
 def _most_frequent(group: pd.DataFrame) -> tuple[str, float] | None:
     """Category and share of a group's largest that says something; None if one could be larger."""
-    told = group[~group["category"].isin((*_BAR_KINDS, NOT_RECORDED))].dropna(subset="share")
-    if told.empty:
+    shown = group[~group["category"].isin((*_BAR_KINDS, NOT_RECORDED))].dropna(subset="share")
+    if shown.empty:
         return None
-    largest = told.loc[told["share"].idxmax()]
+    largest = int(shown["share"].argmax())
+    share = float(shown["share"].iloc[largest])
     # a hidden category could have all that is not shown
     hidden = 1.0 - float(group["share"].sum())
-    is_first = largest["share"] > hidden
-    return (str(largest["category"]), float(largest["share"])) if is_first else None
+    return (str(shown["category"].iloc[largest]), share) if share > hidden else None
 
 
 def _lower(label: str) -> str:
