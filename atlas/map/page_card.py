@@ -138,6 +138,7 @@ def _area(view: View, say: Words, theme: str) -> Card:
         missed_rise(story, say),
         *older_sentences(story, say),
         unlike_the_country(story, say),
+        story.depends(say),
     )
     card = Card(
         story.figures.name,

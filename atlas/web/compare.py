@@ -63,7 +63,6 @@ def compare_section(view: View, say: Words) -> None:
     """Draw the choice of departments to compare, and their figures in each registry."""
     department = str(view.department)
     kind, codes = beside_codes(department, view.beside)
-    answer = st.container()  # above the controls, which may say that there is none yet
     # set anew each time: on another page it is another control to Streamlit
     st.session_state[_KIND] = kind
     st.segmented_control(
@@ -97,11 +96,6 @@ def compare_section(view: View, say: Words) -> None:
             )
         if len(codes) < FEWEST:
             return
-    notes = likeness_lines(department, say) if kind == ALIKE else []
-    notes += [alike_line(codes, say)] if kind == CHOSEN else []
-    if notes:
-        likeness = {"text": " ".join(notes), "summary": say("compare.like.why")}
-        st.html(render("paragraph", say, kind="help", **likeness))
     places = placed(kind, codes)
     if view.base != BASES[0]:
         text = say("compare.by_residents", base=say(f"base.{view.base}"))
@@ -114,7 +108,12 @@ def compare_section(view: View, say: Words) -> None:
         for block in blocks
     ]
     answers.append(render("paragraph", say, kind="help", text=say("compare.caveat")))
-    answer.html("".join(answers))
+    st.html("".join(answers))
+    notes = likeness_lines(department, say) if kind == ALIKE else []
+    notes += [alike_line(codes, say)] if kind == CHOSEN else []
+    if notes:
+        likeness = {"text": " ".join(notes), "summary": say("compare.like.why")}
+        st.html(render("paragraph", say, kind="help", **likeness))
     drawn = [charts[block.years.code] for block in blocks if block.years.code in charts]
     st.html(render("series_beside", say, charts=drawn))
     for number, block in enumerate(blocks):

@@ -271,7 +271,7 @@ def test_a_site_says_what_is_missed_and_who_helps_nearby():
     document = planned(departments=("17",), sites=1)
     (site,) = document.sites
     text = site_text(site, document, words("en"))
-    assert re.search(r"\d+ not served\.", text)
+    assert re.search(r"\d+ out of reach\.", text)
     assert site.nearest_cem.address
     assert site.nearest_cem.address in text
     assert "Lines 100 and 1818." in text

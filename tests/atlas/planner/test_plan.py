@@ -180,14 +180,14 @@ def test_a_department_is_not_offered_where_its_team_reaches_nearly_nobody():
         assert out.removed == (maldonado,)
         assert sentences.about_including(out, document, say) == [*few, removed]
         text = sentences.missed_text(out, document, say)
-        assert text == missed.format("reportes sin atender")
+        assert text == missed.format("reportes fuera de alcance")
 
 
 @pytest.mark.parametrize(
     ("lang", "text"),
     [
-        ("es", "100 de 115 reportes sin atender; Tarapoto llega a 15"),
-        ("en", "100 of 115 reports missed; Tarapoto reaches 15"),
+        ("es", "100 de 115 reportes fuera de alcance; Tarapoto llega a 15"),
+        ("en", "100 of 115 reports out of reach; Tarapoto reaches 15"),
     ],
 )
 def test_a_department_that_a_neighbour_reaches_a_little_is_missed_first(lang, text):
