@@ -13,6 +13,7 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.results.regions import department_name
 from atlas.words import Message, Words, message
+from data.periods import latest_year
 
 _ALL = 1e-9
 """from 1: less is rounding of sums"""
@@ -85,6 +86,8 @@ def asked_line(document: PlanDocument, say: Words) -> str:
     """Say in a line what is counted, where, and how far a team goes."""
     request = document.request
     names = [", ".join(demand_names(request, say))]
+    if request.demand.endswith(f":{latest_year()}"):
+        names[0] += f" ({say('plan.asked.full_year')})"  # the map opens on a newer part of a year
     if request.departments:
         names.append(", ".join(department_name(code) for code in request.departments))
     if request.model == "mclp":
