@@ -122,6 +122,17 @@ def test_before_2017_the_older_series_stays():
     assert np.allclose(residents("2007-01/2014-04", "districts"), residents("2018", "districts"))
 
 
+def test_the_rows_that_a_period_comes_from_give_its_residents():
+    """By the formula of residents(), at the middle of 2023, from the two tables alone."""
+    rows = residents_from("2023")
+    before = rows["population"].set_index("department_ubigeo")["population"]
+    after = rows["census_2025"].set_index("department_ubigeo")["residents"]
+    grown = (date(2023, 6, 30) - date(2018, 6, 30)) / (date(2025, 9, 15) - date(2018, 6, 30))
+    assert before.size == after.size == 25
+    expected = before * (after / before) ** grown
+    assert np.allclose(expected, residents("2023")[expected.index], rtol=1e-3)
+
+
 def test_the_projection_is_the_sensitivity():
     """Of eleven months those of their year; of two years each by its months; 2017 has none."""
     assert projected("2025-01/2025-11").tolist() == population_of_year(2025).tolist()

@@ -131,6 +131,7 @@ def test_case_23_numbers_that_are_no_identity(judge):
     [
         (["1234.5678", "987.6543", "12"], True),
         (["1234.5678", "4512.7836", "12"], False),
+        (["1234.5678", "12"], False),  # half of them are halves: not less than half
         (["1234.5678", "987.6543", "unos 12"], False),
         (["12345678", "987.6543", "12"], False),
     ],

@@ -28,7 +28,8 @@ def layer_of(content):
 
 def test_what_google_earth_and_my_maps_write():
     """Folders, heights, holes, groups, data, HTML and a kmz with its icon give the same shapes."""
-    data = '<ExtendedData><Data name="fuente"><value>propia</value></Data></ExtendedData>'
+    data = '<Data name="fuente"><displayName>F</displayName><value>propia</value></Data>'
+    data = f"<ExtendedData>{data}</ExtendedData>"
     text = "<description><![CDATA[<b>No</b> ir<br>de noche]]></description><styleUrl>#a</styleUrl>"
     content = kml(
         "<Style id='a'><IconStyle><Icon><href>http://a/b.png</href></Icon></IconStyle></Style>",
