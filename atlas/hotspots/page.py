@@ -238,8 +238,9 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
                     both_text(say),
                     say("focos.above.note", registry=say(f"focos.registry.{counted}")),
                     say("focos.matrix.many", share=say.percent(dark_by_chance())),
-                    *_notes(cautions, say),
                 ],
+                marks=_marks(cautions, say),
+                source=_sources(say),
             ),
             "chosen": {
                 "department": view.department,
@@ -256,10 +257,10 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
     )
 
 
-def _notes(cautions: list[str], say: Words) -> list[str]:
-    """What the marked years are, unless it is said above, and whose figures these are."""
+def _marks(cautions: list[str], say: Words) -> list[str]:
+    """What the marked years are, unless it is said above."""
     lines = cautions_of((period for block in blocks() for period in block.periods), say)
-    return [*(f"⚑ {line}" for line in lines if line not in cautions), _sources(say)]
+    return [line for line in lines if line not in cautions]
 
 
 def _sources(say: Words) -> str:
