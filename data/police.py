@@ -187,8 +187,8 @@ def printed_faults(
         if (group, category) == TOTAL:
             continue
         sums = [count for _, count in sorted(ranges.items())]
-        for one, other in pairwise(sums):
-            difference = abs(one - other)
+        for first, second in pairwise(sums):
+            difference = abs(first - second)
             if 0 < difference < smallest:
                 faults.append(f"{difference} between two ranges: {area} {group} {category}")
     return faults
