@@ -139,7 +139,7 @@ def _rates(
     """
     ends = [end / lengths.sum() for end in chance_interval(count)]
     margin = "chance"
-    of_years = [one for one in by_year if one is not None]
+    of_years = [rate for rate in by_year if rate is not None]
     if len(of_years) == len(by_year) > 1:
         low, high = years_interval(np.array(of_years), lengths)
         ends, margin = [min(low, ends[0]), max(high, ends[1])], "years"
@@ -232,10 +232,10 @@ def facts(frame: pd.DataFrame, say: Words) -> list[str]:
 
 def _most_frequent(group: pd.DataFrame) -> tuple[str, float] | None:
     """Category and share of a group's largest that says something; None if one could be larger."""
-    told = group[~group["category"].isin((*_BAR_KINDS, NOT_RECORDED))].dropna(subset="share")
-    if told.empty:
+    categories = group[~group["category"].isin((*_BAR_KINDS, NOT_RECORDED))].dropna(subset="share")
+    if categories.empty:
         return None
-    largest = told.loc[told["share"].idxmax()]
+    largest = categories.loc[categories["share"].idxmax()]
     # a hidden category could have all that is not shown
     hidden = 1.0 - float(group["share"].sum())
     is_first = largest["share"] > hidden
