@@ -95,8 +95,8 @@ class Checked(BaseModel):
     @classmethod
     def carried(cls, field: str, kind: type[Kind]) -> tuple[Kind, ...]:
         """Return the rules of a kind (Offered, Limits, ...) that a field has, in order."""
-        about = cls.model_fields.get(field)
-        return tuple(rule for rule in (about.metadata if about else ()) if isinstance(rule, kind))
+        info = cls.model_fields.get(field)
+        return tuple(rule for rule in (info.metadata if info else ()) if isinstance(rule, kind))
 
     @classmethod
     def offered(
@@ -107,8 +107,8 @@ class Checked(BaseModel):
         if rule is None or not callable(rule.values):
             return rule
         defaults = {
-            name: about.get_default(call_default_factory=True)
-            for name, about in cls.model_fields.items()
+            name: info.get_default(call_default_factory=True)
+            for name, info in cls.model_fields.items()
         }
         return Offered(rule.values(defaults | dict(chosen)))
 

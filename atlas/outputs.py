@@ -57,9 +57,9 @@ def _inputs(params: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
                 yield name, Path(each)
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _is_same(path: Path, other: Path) -> bool:
     try:
-        return os.path.samefile(one, other)
+        return os.path.samefile(path, other)
     except (OSError, ValueError):  # one of them is not there, or no path at all
         return False
 

@@ -25,8 +25,8 @@ Share: TypeAlias = Annotated[float, Field(ge=0, le=1)] | None
 
 def means(text: str, unit: str = "", **limits: Any) -> Any:
     """A field that only programs have: its meaning, its unit and its limits."""
-    about = f"{text} Unit: {unit}." if unit else text
-    return Field(description=about, **limits)
+    description = f"{text} Unit: {unit}." if unit else text
+    return Field(description=description, **limits)
 
 
 UBIGEO_PATTERN = "^(0[1-9]|1[0-9]|2[0-5])$"
@@ -48,12 +48,12 @@ KAPPA_MONTHS = means("Length of the time that kappa belongs to.", "months", ge=1
 def _describe(schema: dict[str, Any], row: type[Any]) -> None:
     """Describe every column of the schema; titles, which repeat names, are dropped."""
     say = words("en")
-    for name, about in schema["properties"].items():
-        about.pop("title", None)
-        if issubclass(row, Row) and "description" not in about:
+    for name, column in schema["properties"].items():
+        column.pop("title", None)
+        if issubclass(row, Row) and "description" not in column:
             unit = unit_of(name, row)
             unit = f" Unit: {say(f'bundle.unit.{unit}')}." if unit else ""
-            about["description"] = f"{say(f'column.{name}.means')}{unit}"
+            column["description"] = f"{say(f'column.{name}.means')}{unit}"
 
 
 class Answer(BaseModel):
@@ -340,7 +340,7 @@ def unit_of(name: str, row: type[Row]) -> str:
 
 def for_people(row: type[Row]) -> tuple[str, ...]:
     """Return the columns of a table that stand in files for people, in its order."""
-    return tuple(name for name, about in row.model_fields.items() if about.description is None)
+    return tuple(name for name, info in row.model_fields.items() if info.description is None)
 
 
 def names_of(level: str) -> tuple[str, ...]:

@@ -354,7 +354,7 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
             offered = {"overlays": LAYERS, "columns": FIELDS}.get(field) or FOLDS[page]
             codes = [] if text == ("none" if field == "overlays" else "") else text.split("-")
             if field == "open":
-                codes = [code for one in codes if (code := NO_LONGER[page].get(one, one))]
+                codes = [code for given in codes if (code := NO_LONGER[page].get(given, given))]
             texts[field] = tuple(code for code in offered if code in codes)
             if set(codes) - set(offered):
                 wrong.add(field)

@@ -83,8 +83,8 @@ class ResultCache:
         @wraps(function)
         def once(*args: P.args, **options: P.kwargs) -> R:
             key = (function, _folder(), args, tuple(sorted(options.items())))
-            kept = self._kept(key) or self._made(key, lambda: function(*args, **options))
-            return _own(kept[0])
+            entry = self._kept(key) or self._made(key, lambda: function(*args, **options))
+            return _own(entry[0])
 
         cast(Any, once).forget = lambda: self._drop(function)
         return cast(Cached[P, R], once)
@@ -95,11 +95,11 @@ class ResultCache:
             making.count += 1
         try:
             with making.lock:  # whoever comes meanwhile waits, and computes nothing twice
-                if (kept := self._kept(key)) is None:
+                if (entry := self._kept(key)) is None:
                     result = compute()
-                    kept = result, len(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
-                    self._keep(key, kept)
-                return kept
+                    entry = result, len(pickle.dumps(result, pickle.HIGHEST_PROTOCOL))
+                    self._keep(key, entry)
+                return entry
         finally:  # of a fault too, or each wrong question would leave its lock for good
             with self._lock:
                 making.count -= 1
@@ -112,10 +112,10 @@ class ResultCache:
                 self._results.move_to_end(key)
             return self._results.get(key)
 
-    def _keep(self, key: tuple[Any, ...], kept: tuple[Any, int]) -> None:
+    def _keep(self, key: tuple[Any, ...], entry: tuple[Any, int]) -> None:
         with self._lock:
-            self._bytes += kept[1] - self._results.pop(key, (None, 0))[1]
-            self._results[key] = kept
+            self._bytes += entry[1] - self._results.pop(key, (None, 0))[1]
+            self._results[key] = entry
             while self._bytes > self._most and len(self._results) > 1:
                 self._bytes -= self._results.popitem(last=False)[1][1]
 

@@ -128,15 +128,15 @@ def districts_at(longitude: ArrayLike, latitude: ArrayLike, *, nearest: bool = F
     """
     outlines = load_districts()
     spots = shapely.points(np.asarray(longitude, float), np.asarray(latitude, float))
-    codes, found = outlines["district_ubigeo"].to_numpy(), np.full(len(spots), "", object)
+    codes, spot_codes = outlines["district_ubigeo"].to_numpy(), np.full(len(spots), "", object)
     tree = shapely.STRtree(outlines.geometry.to_numpy())
     spot, district = tree.query(spots, "intersects")
     first, position = np.unique(spot, return_index=True)
-    found[first] = codes[np.minimum.reduceat(district, position)] if len(first) else ""
-    outside = found == ""
+    spot_codes[first] = codes[np.minimum.reduceat(district, position)] if len(first) else ""
+    outside = spot_codes == ""
     if nearest and outside.any():
-        found[outside] = codes[tree.nearest(spots[outside])]
-    return found
+        spot_codes[outside] = codes[tree.nearest(spots[outside])]
+    return spot_codes
 
 
 @cached(most=512)

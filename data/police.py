@@ -51,11 +51,11 @@ that, a count without a row is hidden."""
 @cached(most=512)
 def victim_counts() -> dict[tuple[str, str], dict[tuple[str, str], int]]:
     """Return the counts of :func:`load_victims` by years and area ("": the country)."""
-    found: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+    victims: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
     for row in load_victims().itertuples():
-        counts = found.setdefault((row.period, row.department_ubigeo or ""), {})
+        counts = victims.setdefault((row.period, row.department_ubigeo or ""), {})
         counts[row.group or "", row.category] = int(row.reported_count)
-    return found
+    return victims
 
 
 def gate_card() -> dict[str, Any]:
@@ -177,8 +177,10 @@ def printed_faults(
         for row in earlier
         if counts.get(_key(row), int(row["reported_count"])) != int(row["reported_count"])
     }
-    kept = [row for row in earlier if (row["edition"], row["department_ubigeo"]) not in revised]
-    for row in (*rows, *kept):
+    unrevised = [
+        row for row in earlier if (row["edition"], row["department_ubigeo"]) not in revised
+    ]
+    for row in (*rows, *unrevised):
         period, *key = _key(row)
         begin, end = span_months(period)
         for side, ends in ((0, (begin, end)), (1, (end, begin))):
@@ -187,8 +189,8 @@ def printed_faults(
         if (group, category) == TOTAL:
             continue
         sums = [count for _, count in sorted(ranges.items())]
-        for one, other in pairwise(sums):
-            difference = abs(one - other)
+        for first, second in pairwise(sums):
+            difference = abs(first - second)
             if 0 < difference < smallest:
                 faults.append(f"{difference} between two ranges: {area} {group} {category}")
     return faults

@@ -363,7 +363,7 @@ def window_counts(registry: str, level: str, months: int) -> Tiered[pd.DataFrame
     recorded = np.array([sums[:, after] - sums[:, first] for _, first, after in windows])
     missing = [parse_in(counted, code, level).missing for code in codes]
     department = areas["department_ubigeo"]
-    is_missing = np.array([department.isin(one) for one in missing])
+    is_missing = np.array([department.isin(departments) for departments in missing])
     frame = areas.iloc[np.tile(np.arange(len(areas)), len(windows))].assign(
         begin=np.repeat([begin for begin, _, _ in windows], len(areas)),
         period=np.repeat(codes, len(areas)),

@@ -91,16 +91,16 @@ def change_between(
     if not (np.isfinite(kappa) and kappa >= 0):
         raise ParameterError(f"kappa is {kappa}: it is 0 or more.")
     odds = expected_count(second, base_second) / expected_count(first, base_first)
-    found = compare_counts(first, second, odds, [kappa])
-    q_value = benjamini_hochberg(found.p_value)
-    called = np.where(found.ratio > 1, ChangeVerdict.ROSE, ChangeVerdict.FELL)
+    compared = compare_counts(first, second, odds, [kappa])
+    q_value = benjamini_hochberg(compared.p_value)
+    called = np.where(compared.ratio > 1, ChangeVerdict.ROSE, ChangeVerdict.FELL)
     verdict = np.where(q_value < LEVEL, called, ChangeVerdict.UNREMARKABLE)
     verdict = np.where(first + second > 0, verdict, ChangeVerdict.UNTESTABLE)
     return Change(
-        ratio=found.ratio,
-        low=found.low,
-        high=found.high,
-        p_value=found.p_value,
+        ratio=compared.ratio,
+        low=compared.low,
+        high=compared.high,
+        p_value=compared.p_value,
         q_value=q_value,
         verdict=np.array([ChangeVerdict(word) for word in verdict], dtype=object),
     )
@@ -174,18 +174,18 @@ def own_change(
             "order."
         )
     odds, seen = base_second / base_first, first + second > 0
-    found = compare_counts(first, second, odds, kappas)
-    q_value = benjamini_hochberg(found.p_value)
+    compared = compare_counts(first, second, odds, kappas)
+    q_value = benjamini_hochberg(compared.p_value)
     chance = chance_of_a_call(
         first + second, odds, kappas, ratio=2, level=LEVEL / max(1, seen.sum())
     )
-    called = np.where(found.ratio > 1, Trend.RISING, Trend.FALLING)
+    called = np.where(compared.ratio > 1, Trend.RISING, Trend.FALLING)
     trend = np.where(seen, np.where(q_value < LEVEL, called, Trend.UNCLEAR), Trend.UNTESTABLE)
     return OwnChange(
-        ratio=found.ratio,
-        low=found.low,
-        high=found.high,
-        p_value=found.p_value,
+        ratio=compared.ratio,
+        low=compared.low,
+        high=compared.high,
+        p_value=compared.p_value,
         q_value=q_value,
         missed_doubling=np.where(seen, 1 - chance, np.nan),
         trend=np.array([Trend(word) for word in trend], dtype=object),

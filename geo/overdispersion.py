@@ -295,13 +295,13 @@ def confidence_over(
     """
     counts, shares = np.asarray(reported_count, dtype=float), np.asarray(share, dtype=float)
     nodes, weights = condensed(*area_nodes(share, kappas))
-    found = []
+    confidences = []
     for ratio in np.asarray(ratios, dtype=float):
         moved = ratio * shares
         odds = logit(np.minimum(moved, 1 - 1e-12)) - logit(shares)
         upper = (_upper(counts[:, None], total, nodes + odds[:, None]) * weights).sum(axis=1)
-        found.append(np.where(moved < 1, np.clip(1 - upper, 0.0, 1.0), 0.0))
-    return np.array(found)
+        confidences.append(np.where(moved < 1, np.clip(1 - upper, 0.0, 1.0), 0.0))
+    return np.array(confidences)
 
 
 def power(

@@ -207,7 +207,7 @@ def compare_pairs(
     is_first = rate[first] >= rate[second]
     higher, lower = np.where(is_first, (first, second), (second, first))
     tested = known[first] & known[second] & (filled[first] + filled[second] > 0)
-    found = compare_counts(
+    compared = compare_counts(
         filled[lower],
         filled[higher],
         base[higher] / base[lower],
@@ -216,7 +216,7 @@ def compare_pairs(
     )
     ratio, low, high, p_value = (
         np.where(tested, values, np.nan)
-        for values in (found.ratio, found.low, found.high, found.p_value)
+        for values in (compared.ratio, compared.low, compared.high, compared.p_value)
     )
     adjusted = holm(p_value)
     is_clear = adjusted < LEVEL

@@ -74,10 +74,10 @@ def scale_html(scale: Scale) -> str:
     )
     kind = "" if between else " named"
     height = 16 + 11 * max(len(parts) for parts in rows)
-    said = safe(f"{scale.title}: {', '.join(scale.ticks)}")
+    label = safe(f"{scale.title}: {', '.join(scale.ticks)}")
     return (
         f'<svg class="scale{kind}" viewBox="0 0 224 {height}" role="img" '
-        f'aria-label="{said}">{ground}<g>{rects}</g>{ticks}</svg>{note}'
+        f'aria-label="{label}">{ground}<g>{rects}</g>{ticks}</svg>{note}'
     )
 
 

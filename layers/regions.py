@@ -198,8 +198,8 @@ def area_layer(
         }
         if kind in (ZERO, MISSING, *QUIET_AREAS.colors):
             style["color"] = _EDGE
-        said = f"<strong>{safe(row['area'])}</strong> {safe(row['department'])}"
-        tip = f"{said}<p>{safe(lines[code])}</p>"
+        heading = f"<strong>{safe(row['area'])}</strong> {safe(row['department'])}"
+        tip = f"{heading}<p>{safe(lines[code])}</p>"
         outline = verdict_outline(row.get("verdict"))
         is_chosen = len(code) == _PROVINCE_DIGITS  # by a click, and then has its name on the map
         fills.append(

@@ -53,8 +53,8 @@ def shapes_layer(name: str, shapes: Iterable[Shape], *, caveat: str) -> folium.F
         tip = tooltip(shape.title, shape.lines, caveat)
         if isinstance(geometry, shapely.Point):
             label = shape.title.partition(" (")[0]  # what else it is called its tooltip says
-            said = {"radius_km": shape.radius_km, "text": safe(label, 60), "tip": tip}
-            drawn = point(geometry.x, geometry.y, kind="zone", style=style, **said)
+            details = {"radius_km": shape.radius_km, "text": safe(label, 60), "tip": tip}
+            drawn = point(geometry.x, geometry.y, kind="zone", style=style, **details)
         else:
             drawn = feature(geometry, style={"fill": False, **style}, tip=tip)
         features.append(drawn)

@@ -71,12 +71,12 @@ def verdict_calls() -> list[tuple[str, float, float]]:
     grid = kappa_grid(3 * WIDER_KAPPA)
     table = tabulate_tails(country, grid)
     of_atlas = mixture(measured.fit.kappas[None], grid)
-    found = []
+    calls = []
 
     def judged(text: str, maps: np.ndarray, mixed: np.ndarray) -> None:
         p_value = two_sided(table, maps, np.broadcast_to(mixed, (len(maps), grid.size)))
         holm = (p_value.min(axis=1) * p_value.shape[1] < LEVEL).mean()
-        found.append((text, float(called(p_value).any(axis=1).mean()), float(holm)))
+        calls.append((text, float(called(p_value).any(axis=1).mean()), float(holm)))
 
     equal = np.ones(country.share.size)
     for kappa in (measured.fit.kappa, WIDER_KAPPA):
@@ -84,13 +84,13 @@ def verdict_calls() -> list[tuple[str, float, float]]:
         law = Law("anew", kappa, is_gamma=True)
         maps = simulate_maps(law, country, equal, size=VERDICT_MAPS, rng=rng)
         judged(f"kappa {kappa:.2f}, new each year", maps, of_atlas)
-    for variance, kept in ((measured.fit.kappa, LASTING), SLOW):
-        law, rng = Law("lasting", variance, kept=kept), np.random.default_rng(7)
+    for variance, correlation in ((measured.fit.kappa, LASTING), SLOW):
+        law, rng = Law("lasting", variance, correlation=correlation), np.random.default_rng(7)
         maps, own = simulate_own_year(law, measured, country, size=VERDICT_WORLDS, rng=rng)
-        text = f"variance {variance:.2f}, correlation {kept:.2g} from year to year"
+        text = f"variance {variance:.2f}, correlation {correlation:.2g} from year to year"
         judged(f"{text}, kappa fitted there ({own.mean():.2f})", maps, mixture(own, grid))
         judged(f"{text}, kappa of the atlas", maps, of_atlas)
-    return found
+    return calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _calls_on_blocks(months: int, fit: Overdispersion, rng: np.random.Generator)
     share = counts.sum(axis=1).to_numpy(float) / counts.to_numpy().sum()
     starts = rng.integers(blocks.shape[1], size=(LENGTH_WORLDS, len(blocks)))
     maps = np.take_along_axis(blocks[None], starts[..., None], axis=2)[..., 0]
-    return float(np.mean([_is_called(one, share, fit.kappas) for one in maps]))
+    return float(np.mean([_is_called(drawn, share, fit.kappas) for drawn in maps]))
 
 
 def dark_cells() -> float:
@@ -241,12 +241,12 @@ def main() -> None:
         "police, by length: maps with a false call; the same with the widest waves of any start; "
         "waves that last; blocks of real months"
     )
-    for found in map(calls_by_length, LENGTHS):
-        ends = f"{found.fit.kappas[0]:.2f} to {found.fit.kappas[-1]:.2f}"
+    for calls in map(calls_by_length, LENGTHS):
+        ends = f"{calls.fit.kappas[0]:.2f} to {calls.fit.kappas[-1]:.2f}"
         print(
-            f"  {found.months} months, {found.total} reports, kappa {found.fit.kappa:.2f} "
-            f"({ends}): {found.anew:.4f}, {found.other_starts:.4f}, {found.lasting:.3f}, "
-            f"{found.blocks:.3f}",
+            f"  {calls.months} months, {calls.total} reports, kappa {calls.fit.kappa:.2f} "
+            f"({ends}): {calls.anew:.4f}, {calls.other_starts:.4f}, {calls.lasting:.3f}, "
+            f"{calls.blocks:.3f}",
             flush=True,
         )
     print(f"{JUDGED_YEAR}: maps of equal risk with a call of the verdict (by Holm)")

@@ -123,17 +123,17 @@ def around(country: Any) -> dict[str, gpd.GeoDataFrame]:
     for shape in before.geometry:
         below = shapely.simplify(shapely.buffer(shape, BELOW_DEGREES, quad_segs=2), 0.05)
         reached.append(shapely.union_all([shape, below - seen - (others - shape)]))
-    kept = []
+    courses = []
     for line in rivers.geometry:
         near = shapely.line_merge(shapely.buffer(country.boundary, DOUBLE_DEGREES) & line)
         parts = shapely.get_parts(near)
         double = shapely.union_all(parts[shapely.length(parts) > CROSSING_DEGREES])
-        kept.append((line - double) & shapely.union_all([country, others]))
-    kept, reached = (shapely.set_precision(shapes, 1e-3) for shapes in (kept, reached))
+        courses.append((line - double) & shapely.union_all([country, others]))
+    courses, reached = (shapely.set_precision(shapes, 1e-3) for shapes in (courses, reached))
     return {
         "neighbours": before.set_geometry(reached),
         "lakes": lakes.set_geometry([_without_slips(shapely.set_precision(lake, 1e-4))]),
-        "rivers": rivers.set_geometry(kept)[~shapely.is_empty(kept)],
+        "rivers": rivers.set_geometry(courses)[~shapely.is_empty(courses)],
     }
 
 

@@ -199,7 +199,9 @@ def _functions(fault: Fault, root: Path) -> Iterator[tuple[Path, str, int, int]]
                 starts.append(starts[-1] + len(row))
             for qualified, node in _definitions(ast.parse(text)):
                 if qualified == fault.function:
-                    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+                    first = min(
+                        [node.lineno, *(decorator.lineno for decorator in node.decorator_list)]
+                    )
                     yield file, text, starts[first - 1], starts[node.end_lineno or node.lineno]
 
 
@@ -260,7 +262,7 @@ def _steps(test: Path, file: Path, root: Path) -> int | None:
     while edge:
         if file in edge:
             return count
-        edge = {one for other in edge for one in _imported(other, root)} - seen
+        edge = {path for other in edge for path in _imported(other, root)} - seen
         seen |= edge
         count += 1
     return None
@@ -294,9 +296,9 @@ def _files_of(part: ast.AST, root: Path) -> Iterator[Path]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
             path = root.joinpath(*name.split("."))
-            for one in (path.with_suffix(".py"), path / "__init__.py"):
-                if one.is_file():
-                    yield one
+            for module in (path.with_suffix(".py"), path / "__init__.py"):
+                if module.is_file():
+                    yield module
 
 
 def failures(
@@ -441,22 +443,22 @@ def try_all(faults: Sequence[Fault], commit: str, jobs: int) -> None:
             with lock:
                 results[_key(fault, commit)] = result
                 _write_results(results)
-                about = f"{result.caught}, {result.seconds:.0f} s {result.test}"
-                print(f"{fault.id}: {about}", file=sys.stderr, flush=True)
+                outcome = f"{result.caught}, {result.seconds:.0f} s {result.test}"
+                print(f"{fault.id}: {outcome}", file=sys.stderr, flush=True)
 
         left = list(faults)
         while left:
             list(pool.map(run, left))
-            catching = {one.id: results[_key(one, commit)] for one in left}
+            catching = {fault.id: results[_key(fault, commit)] for fault in left}
             tests = {row.test for row in catching.values() if row.caught in CAUGHT}
             tree = trees.get()
             fresh = failures(tree, sorted(tests), seconds=10 * MOST_SECONDS) if tests else []
             trees.put(tree)
             void += fresh
-            left = [one for one in left if catching[one.id].test in fresh]
-            for one in left:
-                print(f"{one.id}: {catching[one.id].test} fails anyway", file=sys.stderr)
-                del results[_key(one, commit)]
+            left = [fault for fault in left if catching[fault.id].test in fresh]
+            for fault in left:
+                print(f"{fault.id}: {catching[fault.id].test} fails anyway", file=sys.stderr)
+                del results[_key(fault, commit)]
             _write_results(results)
 
 
@@ -477,7 +479,7 @@ def table(faults: Sequence[Fault], results: dict[str, Result]) -> str:
     rows += ["", "| | faults | own folder | elsewhere | nothing | not planted |"]
     rows.append("| --- | ---: | ---: | ---: | ---: | ---: |")
     for room in (*ROOMS, ""):
-        caught_by = [results[one.id].caught for one in faults if room in ("", one.room)]
+        caught_by = [results[fault.id].caught for fault in faults if room in ("", fault.room)]
         counts = [caught_by.count(how) for how in (*CAUGHT, "nothing", "not planted")]
         numbers = " | ".join(map(str, (len(caught_by), *counts)))
         rows.append(f"| {room or '**all**'} | {numbers} |")
@@ -512,7 +514,7 @@ def main(words: Sequence[str] | None = None) -> int:
     faults = [
         fault
         for fault in (random_faults(chosen.random, chosen.seed) if chosen.random else read_faults())
-        if not chosen.only or any(fault.id.startswith(one) for one in chosen.only)
+        if not chosen.only or any(fault.id.startswith(beginning) for beginning in chosen.only)
     ]
     if chosen.check:
         return 2 if _check(faults) else 0
@@ -523,9 +525,9 @@ def main(words: Sequence[str] | None = None) -> int:
     def known() -> dict[str, Result]:
         results, by_fault = read_results(), {}
         for fault in faults:
-            for one in older:
-                row = results.get(_key(fault, one))
-                if row and (one == commit or row.caught in CAUGHT):
+            for tried in older:
+                row = results.get(_key(fault, tried))
+                if row and (tried == commit or row.caught in CAUGHT):
                     by_fault[fault.id] = row
                     break
         return by_fault

@@ -69,7 +69,7 @@ class Law:
     """gamma waves (counts are negative binomial); otherwise lognormal."""
     is_per_report: bool = False
     """the variance is divided by the expected count: variance over mean is the same everywhere."""
-    kept: float = 0.0
+    correlation: float = 0.0
     """correlation of a department's log wave from one year to the next."""
 
     def draw(
@@ -81,7 +81,7 @@ class Law:
             a = mean / self.variance if self.is_per_report else 1 / self.variance
             return rng.gamma(a, 1 / a, shape)
         spread = np.log1p(self.variance)
-        root = np.linalg.cholesky(self.kept ** np.abs(np.subtract.outer(years, years)))
+        root = np.linalg.cholesky(self.correlation ** np.abs(np.subtract.outer(years, years)))
         return np.exp(np.sqrt(spread) * (rng.standard_normal(shape) @ root.T) - spread / 2)
 
 
@@ -119,7 +119,7 @@ class Power:
     law: Law
     country: Country
     ratio: float
-    found: np.ndarray
+    detected: np.ndarray
     """share of the maps where it is called, in the right direction (in any at a ratio of 1)."""
     covered: np.ndarray
     """share of the maps where the interval holds the ratio."""
@@ -145,28 +145,30 @@ def measure() -> Measured:
         for both in zip(frames, frames[apart:], strict=False):
             pairs.setdefault(apart, []).append(fit_overdispersion(*_table(both)).kappa)
     pair_kappa = {apart: float(np.mean(kappas)) for apart, kappas in pairs.items()}
-    (variance, kept), _ = curve_fit(
-        lambda apart, variance, kept: variance * (1 - kept**apart),
+    (variance, correlation), _ = curve_fit(
+        lambda apart, variance, correlation: variance * (1 - correlation**apart),
         list(pair_kappa),
         list(pair_kappa.values()),
         p0=(fit.kappa, 0.5),
     )
-    lasting = (float(variance), float(kept))
+    lasting = (float(variance), float(correlation))
     return Measured(mean, people, years, fit, phi, best[1] - best[0], pair_kappa, lasting)
 
 
 def laws(measured: Measured) -> tuple[Law, ...]:
     """The truths; the first is the one that the test assumes."""
-    kappa, low, high = (float(one) for one in (measured.fit.kappa, *measured.fit.kappas[[0, -1]]))
-    variance, kept = measured.lasting
+    kappa, low, high = (
+        float(value) for value in (measured.fit.kappa, *measured.fit.kappas[[0, -1]])
+    )
+    variance, correlation = measured.lasting
     return (
         Law(f"negative binomial, κ {kappa:.3f}", kappa, is_gamma=True),
         Law(f"lognormal, variance {kappa:.3f}", kappa),
         Law(f"negative binomial, κ {low:.3f}", low, is_gamma=True),
         Law(f"negative binomial, κ {high:.3f}", high, is_gamma=True),
         Law(f"constant φ {measured.phi:.2f}", measured.phi - 1, is_gamma=True, is_per_report=True),
-        Law(f"lasting, variance {kappa:.3f}", kappa, kept=kept),
-        Law(f"lasting, variance {variance:.3f}", variance, kept=kept),
+        Law(f"lasting, variance {kappa:.3f}", kappa, correlation=correlation),
+        Law(f"lasting, variance {variance:.3f}", variance, correlation=correlation),
         Law("chance alone", 0.0),
     )
 
@@ -189,7 +191,7 @@ def simulate_histories(
 ) -> np.ndarray:
     """Kappas of tables like the measured one, shape (size, 20)."""
     tables = rng.poisson(measured.mean * law.draw(measured.mean, measured.years, size, rng))
-    return np.array([fit_overdispersion(one, measured.exposure).kappas for one in tables])
+    return np.array([fit_overdispersion(table, measured.exposure).kappas for table in tables])
 
 
 def simulate_maps(
@@ -200,7 +202,7 @@ def simulate_maps(
     Waves that last are drawn by year and the years' reports are added; of the other laws one wave
     covers the whole period.
     """
-    by_year = country.year_totals if law.kept else {0: country.total}
+    by_year = country.year_totals if law.correlation else {0: country.total}
     return _share_out(law, country.share, by_year, risk, size, rng).sum(axis=2)
 
 
@@ -212,7 +214,7 @@ def simulate_own_year(
     means = np.rint(measured.mean.sum(axis=0) / country.share[is_fitted].sum())
     totals = dict(zip(measured.years, means.astype(int), strict=True)) | country.year_totals
     tables = _share_out(law, country.share, totals, np.ones(country.share.size), size, rng)
-    fits = [fit_overdispersion(one[is_fitted], measured.exposure) for one in tables]
+    fits = [fit_overdispersion(table[is_fitted], measured.exposure) for table in tables]
     place = measured.years.index(int(country.period))
     return tables[..., place], np.array([fit.kappas for fit in fits])
 
@@ -244,13 +246,13 @@ def tabulate_tails(country: Country, grid: np.ndarray, *, ratio: float = 1.0) ->
     count = np.arange(total + 1.0)
     ways = gammaln(total + 1) - gammaln(count + 1) - gammaln(total - count + 1)
     table = np.empty((2, *nodes.shape[:2], total + 1))
-    for one in np.ndindex(nodes.shape[:2]):
-        chance = np.multiply.outer(nodes[one], count)
-        chance -= total * np.logaddexp(0, nodes[one])[:, None]
+    for cell in np.ndindex(nodes.shape[:2]):
+        chance = np.multiply.outer(nodes[cell], count)
+        chance -= total * np.logaddexp(0, nodes[cell])[:, None]
         chance += ways
-        probability = weights[one] @ np.exp(chance, out=chance)
-        table[0][one] = np.cumsum(probability[::-1])[::-1]
-        table[1][one] = np.cumsum(probability)
+        probability = weights[cell] @ np.exp(chance, out=chance)
+        table[0][cell] = np.cumsum(probability[::-1])[::-1]
+        table[1][cell] = np.cumsum(probability)
     return table
 
 
@@ -303,8 +305,8 @@ def run(
         for i, law in enumerate(truths)
     ]
     # a little room for the kappas of the worlds whose judged year is fitted
-    grid = kappa_grid(1.5 * max(float(one.max()) for one in kappas))
-    mixed = [mixture(one, grid) for one in kappas]
+    grid = kappa_grid(1.5 * max(float(drawn_kappas.max()) for drawn_kappas in kappas))
+    mixed = [mixture(drawn_kappas, grid) for drawn_kappas in kappas]
     sizes, powers = [], []
     for number, country in enumerate(map(load_country, periods)):
         areas, share, total = range(country.share.size), country.share, country.total
@@ -319,23 +321,24 @@ def run(
                 drawn, own = simulate_own_year(law, measured, country, size=histories, rng=rng)
                 judged[OWN_YEAR] = (drawn, mixture(own, grid))
             sizes += [
-                Size(law, way, total, _share_called(table, *one)) for way, one in judged.items()
+                Size(law, way, total, _share_called(table, *drawn_and_fitted))
+                for way, drawn_and_fitted in judged.items()
             ]
         for step, ratio in enumerate(RATIOS):
             true = tabulate_tails(country, grid, ratio=ratio)
             for i, law in enumerate(truths[:2]):
                 rng = np.random.default_rng([SEED, 2, number, i, step])
                 fitted = mixed[i][np.arange(power_maps) % histories]
-                found, covered = np.empty((2, len(areas)))
+                detected, covered = np.empty((2, len(areas)))
                 for area in areas:
                     risk = np.where(np.arange(len(areas)) == area, ratio, 1.0)
                     drawn = simulate_maps(law, country, risk, size=power_maps, rng=rng)
                     is_called = called(two_sided(table, drawn, fitted))[:, area]
                     is_more = drawn[:, area] > total * share[area]
-                    found[area] = (is_called & ((ratio == 1) | (is_more == (ratio > 1)))).mean()
+                    detected[area] = (is_called & ((ratio == 1) | (is_more == (ratio > 1)))).mean()
                     ends = look_up(true[:, area], drawn[:, area], fitted)
                     covered[area] = (ends > (1 - INTERVAL) / 2).all(axis=0).mean()
-                powers.append(Power(law, country, ratio, found, covered))
+                powers.append(Power(law, country, ratio, detected, covered))
     return sizes, powers
 
 
@@ -361,9 +364,9 @@ def _share_out(
 
 def _table(frames: Iterable[pd.DataFrame]) -> tuple[np.ndarray, np.ndarray]:
     """Counts and people without Lima, each of shape (24, periods)."""
-    kept = [one[one["department_ubigeo"] != LIMA] for one in frames]
+    without_lima = [frame[frame["department_ubigeo"] != LIMA] for frame in frames]
     counts, people = (
-        np.column_stack([one[column].to_numpy(dtype=float) for one in kept])
+        np.column_stack([frame[column].to_numpy(dtype=float) for frame in without_lima])
         for column in ("reported_count", "population")
     )
     return counts, people

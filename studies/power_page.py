@@ -101,36 +101,36 @@ def compose(
     """Write the page in Markdown; the same outcomes give the same text."""
     truths = laws(measured)
     gamma, lognormal, _, upper, constant, _, lasting, _ = truths
-    most = max(one.total for one in sizes)
-    single = {one.country.total for one in powers if len(one.country.year_totals) == 1}
-    year = next(one.country.total for one in powers if one.country.period == "2023")
+    most = max(size.total for size in sizes)
+    single = {power.country.total for power in powers if len(power.country.year_totals) == 1}
+    year = next(power.country.total for power in powers if power.country.period == "2023")
 
     def false(law: Law | Sequence[Law], way: str, *, is_single: bool = False) -> list[float]:
         wanted = [law] if isinstance(law, Law) else law
         return [
-            one.false_calls
-            for one in sizes
-            if one.law in wanted and one.way == way and (one.total in single or not is_single)
+            size.false_calls
+            for size in sizes
+            if size.law in wanted and size.way == way and (size.total in single or not is_single)
         ]
 
     def worst(way: str) -> str:
         share = max(false((gamma, lognormal), way))
         return f"{_percent(share)} ({'kept' if share <= LEVEL else 'not kept'})"
 
-    def found(ratio: float, total: int) -> str:
-        return _percent(_of(powers, gamma, ratio, total).found.mean())
+    def detected(ratio: float, total: int) -> str:
+        return _percent(_of(powers, gamma, ratio, total).detected.mean())
 
     def covered(law: Law) -> str:
         return _span(
-            one.covered[group].mean()
-            for one in powers
-            if one.law == law
-            for group in _groups(one.country.share).values()
+            power.covered[group].mean()
+            for power in powers
+            if power.law == law
+            for group in _groups(power.country.share).values()
         )
 
     def by_total(way: str) -> str:
         rows = {
-            law.name: {one.total: one for one in sizes if one.law == law and one.way == way}
+            law.name: {size.total: size for size in sizes if size.law == law and size.way == way}
             for law in truths
         }
         totals = sorted({total for row in rows.values() for total in row})
@@ -142,7 +142,7 @@ def compose(
             ],
         )
 
-    fit, (variance, kept) = measured.fit, measured.lasting
+    fit, (variance, correlation) = measured.fit, measured.lasting
     constants = [fit.kappa, *fit.kappas[[0, -1]], measured.phi, measured.gain]
     pairs = measured.pair_kappa
     share = powers[0].country.share
@@ -150,7 +150,7 @@ def compose(
         maps=maps,
         histories=histories,
         power_maps=power_maps,
-        periods=", ".join(dict.fromkeys(one.country.period for one in powers)),
+        periods=", ".join(dict.fromkeys(power.country.period for power in powers)),
         areas=share.size,
         level=LEVEL,
         shipped_worst=worst(SHIPPED),
@@ -158,12 +158,12 @@ def compose(
         own_worst=worst(OWN_YEAR),
         year=f"{year:,}",
         most=f"{most:,}",
-        found=[found(ratio, total) for total in (year, most) for ratio in (2, 3, 4)],
+        found=[detected(ratio, total) for total in (year, most) for ratio in (2, 3, 4)],
         phi=measured.phi,
         constant=_span(false(constant, SHIPPED, is_single=True)),
         upper=_span(false(upper, SHIPPED)),
         upper_fitted=_span(false(upper, FITTED)),
-        kept=100 * kept,
+        kept=100 * correlation,
         variance=variance,
         lasting=_span(false(lasting, FITTED)),
         covered=covered(gamma),
@@ -172,10 +172,16 @@ def compose(
         fit_years=", ".join(map(str, measured.years)),
         constants=_table(
             ["κ", "lowest κ", "highest κ", "φ", "log-likelihood of μ + κ μ² less that of φ μ"],
-            [[f"{one:.{places}f}" for one, places in zip(constants, (4, 4, 4, 2, 1), strict=True)]],
+            [
+                [
+                    f"{value:.{places}f}"
+                    for value, places in zip(constants, (4, 4, 4, 2, 1), strict=True)
+                ]
+            ],
         ),
         pairs=_table(
-            ["years apart", *map(str, pairs)], [["κ", *(f"{one:.2f}" for one in pairs.values())]]
+            ["years apart", *map(str, pairs)],
+            [["κ", *(f"{kappa:.2f}" for kappa in pairs.values())]],
         ),
         fitted=by_total(FITTED),
         groups="; ".join(
@@ -188,8 +194,8 @@ def compose(
 
 def draw(powers: list[Power]) -> str:
     """Share found against the count expected at an equal share: an SVG without script."""
-    shown = [one for one in powers if one.law == powers[0].law and one.ratio in _COLOURS]
-    expected = [one.country.total * one.country.share for one in shown]
+    shown = [power for power in powers if power.law == powers[0].law and power.ratio in _COLOURS]
+    expected = [power.country.total * power.country.share for power in shown]
     low, high = np.log([np.min(np.concatenate(expected)), np.max(np.concatenate(expected))])
     bottom = _TOP + _HEIGHT
     title = "Share of maps in which a department is found, by the reports expected of it"
@@ -210,12 +216,12 @@ def draw(powers: list[Power]) -> str:
         x = _LEFT + (np.log(tick) - low) / (high - low) * _WIDTH
         if _LEFT <= x <= _LEFT + _WIDTH:
             parts.append(_text(x, bottom + 18, f"{tick:,}", anchor="middle"))
-    for one, counts in zip(shown, expected, strict=True):
+    for power, counts in zip(shown, expected, strict=True):
         across = _LEFT + (np.log(counts) - low) / (high - low) * _WIDTH
         parts += [
             f'<circle cx="{x:.1f}" cy="{bottom - share * _HEIGHT:.1f}" r="3" '
-            f'fill="{_COLOURS[one.ratio]}" fill-opacity="0.75"/>'
-            for x, share in zip(across, one.found, strict=True)
+            f'fill="{_COLOURS[power.ratio]}" fill-opacity="0.75"/>'
+            for x, share in zip(across, power.detected, strict=True)
         ]
     for row, (ratio, colour) in enumerate(reversed(_COLOURS.items())):
         y = _TOP + 14 + 20 * row
@@ -233,17 +239,19 @@ def _groups(share: np.ndarray) -> dict[str, np.ndarray]:
 
 def _of(powers: list[Power], law: Law, ratio: float, total: int) -> Power:
     return next(
-        one for one in powers if (one.law, one.ratio, one.country.total) == (law, ratio, total)
+        power
+        for power in powers
+        if (power.law, power.ratio, power.country.total) == (law, ratio, total)
     )
 
 
 def _by_size(powers: list[Power], law: Law) -> str:
-    totals = sorted({one.country.total for one in powers})
+    totals = sorted({power.country.total for power in powers})
     rows = []
     for ratio in _TOLD:
         cells = [_of(powers, law, ratio, total) for total in totals]
         for size in _groups(cells[0].country.share):
-            shares = [one.found[_groups(one.country.share)[size]].mean() for one in cells]
+            shares = [cell.detected[_groups(cell.country.share)[size]].mean() for cell in cells]
             rows.append([f"{ratio:g}", size, *map(_number, shares)])
     return _table(["%, by ratio", "departments", *(f"{total:,}" for total in totals)], rows)
 

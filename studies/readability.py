@@ -113,17 +113,17 @@ def ease_of(texts: Iterable[str], lang: str) -> Ease:
     Ease(texts=1, words=6.0, over_20=0.0, chained=0.5, stops=0.0, ease=87.9)
     """
     split = [[(each, WORD.findall(each)) for each in sentences(text)] for text in texts]
-    split = [each for each in split if sum(len(found) for _, found in each) >= LEAST_WORDS]
+    split = [each for each in split if sum(len(words) for _, words in each) >= LEAST_WORDS]
     every = [pair for each in split for pair in each]
-    number = sum(len(found) for _, found in every)
-    spoken = sum(syllables(word, lang) for _, found in every for word in found)
+    number = sum(len(words) for _, words in every)
+    spoken = sum(syllables(word, lang) for _, words in every for word in words)
     stop = re.compile("|".join(rf"\b(?:{each})" for each in STOPS[lang]), re.IGNORECASE)
     per_word, per_sentence = spoken / number, number / len(every)
     by_word, by_sentence = (62.3, 1.0) if lang == "es" else (84.6, 1.015)
     return Ease(
         texts=len(split),
         words=round(per_sentence, 1),
-        over_20=round(sum(len(found) > LONG for _, found in every) / len(every), 3),
+        over_20=round(sum(len(words) > LONG for _, words in every) / len(every), 3),
         chained=round(sum(bool(CHAINED.search(text)) for text, _ in every) / len(every), 3),
         stops=round(1000 * sum(len(stop.findall(text)) for text, _ in every) / number, 1),
         ease=round(206.835 - by_word * per_word - by_sentence * per_sentence, 1),

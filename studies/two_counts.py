@@ -68,7 +68,7 @@ class PairCalls:
     """of four areas of equal rate of which any two are called different, by Holm."""
     covered: float
     """of four areas of different rates all of whose margins hold the true ratios."""
-    found: tuple[float, ...]
+    detected: tuple[float, ...]
     """chance to find a doubling, a tripling and a fivefold rate, mean over the pairs."""
 
 
@@ -84,7 +84,7 @@ def pair_calls(period: Period) -> PairCalls:
     equal = [_four(mean[four], np.ones(4), fit, rng) for four in fours]
     different = [_four(mean[four], rng.permutation(TRUE_RATIOS), fit, rng) for four in fours]
     total, odds = mean[pairs].sum(axis=1).round(), np.divide(*mean[pairs].T)
-    found = (
+    chances = (
         chance_of_a_call(total, odds, fit.kappas, ratio=ratio, level=LEVEL).mean()
         for ratio in (2, 3, 5)
     )
@@ -96,7 +96,7 @@ def pair_calls(period: Period) -> PairCalls:
         wider=float(_called(mean, pairs, WIDER * fit.kappa, fit.kappas, rng).mean()),
         four=float(np.mean([any_call for any_call, _ in equal])),
         covered=float(np.mean([holds for _, holds in different])),
-        found=tuple(map(float, found)),
+        detected=tuple(map(float, chances)),
     )
 
 
@@ -140,7 +140,7 @@ class OwnCalls:
     """in which some department is said to rise or fall, by Benjamini-Hochberg."""
     country: float
     """in which the country is."""
-    found: tuple[float, float]
+    detected: tuple[float, float]
     """chance that a department's doubling is called, mean and that of the largest count."""
 
 
@@ -171,15 +171,15 @@ def own_calls(before: Period, after: Period) -> OwnCalls:
         sums = np.array([first.sum()]), np.array([second.sum()])
         country += 2 * min(mixed_tails(sums[1], sums[0] + sums[1], *of_sum))[0] < LEVEL
     judged = own_change(counts[0], counts[1], people[0], people[1], fit.kappas)
-    found = 1 - judged.missed_doubling
-    largest = found[counts.sum(axis=0).argmax()]
+    chances = 1 - judged.missed_doubling
+    largest = chances[counts.sum(axis=0).argmax()]
     return OwnCalls(
         before,
         after,
         fit.kappa,
         areas / OWN_WORLDS,
         float(country / OWN_WORLDS),
-        (float(found.mean()), float(largest)),
+        (float(chances.mean()), float(largest)),
     )
 
 
@@ -224,11 +224,11 @@ def main() -> None:
     print("margins of four that all hold; chance to find a doubling, tripling, fivefold rate")
     for code, registry in PERIODS:
         calls = pair_calls(parse_period(code, registry))
-        found = ", ".join(f"{chance:.3f}" for chance in calls.found)
+        chances = ", ".join(f"{chance:.3f}" for chance in calls.detected)
         print(
             f"  {registry} {code}, kappa {calls.fit.kappa:.2f}: {calls.alone:.4f} "
             f"({calls.worst:.3f}; {calls.wider:.4f}); {calls.four:.4f}; {calls.covered:.4f}; "
-            f"{found}",
+            f"{chances}",
             flush=True,
         )
     print("departments that keep their rates: any called, the country called; doubling found")
@@ -236,7 +236,7 @@ def main() -> None:
         own = own_calls(parse_period(code, registry), parse_period(later, registry))
         print(
             f"  {registry} {code} and {later}, kappa {own.kappa:.2f}: {own.any_area:.4f}; "
-            f"{own.country:.4f}; {own.found[0]:.3f}, largest {own.found[1]:.3f}",
+            f"{own.country:.4f}; {own.detected[0]:.3f}, largest {own.detected[1]:.3f}",
             flush=True,
         )
     for code, registry in PERIODS[:3]:

@@ -39,15 +39,17 @@ FLOORS = (
     {"map", "hotspots", "figures", "planner", "travel_times", "own_data", "public", "method"},
 )
 """rooms of atlas/ from the ground up; beside each other they do not meet, but on the ground"""
+EMPTY_NAMES = {"one", "found", "told", "about", "said", "held", "kept", "here"}
+"""names that say nothing of what a variable holds"""
 
 
 def _files() -> list[tuple[str, Path]]:
-    found = []
+    files = []
     for room in BELOW:
         alone = ROOT / f"{room}.py"
         paths = [alone] if alone.exists() else sorted((ROOT / room).rglob("*.py"))
-        found += [(room, path) for path in paths]
-    return found
+        files += [(room, path) for path in paths]
+    return files
 
 
 @cache
@@ -57,18 +59,18 @@ def _tree(path: Path) -> ast.Module:
 
 @cache
 def _imports(path: Path) -> set[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name}: relative import"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 def _within(name: str, allowed: set[str]) -> bool:
-    return any(name == one or name.startswith(f"{one}.") for one in allowed)
+    return any(name == above or name.startswith(f"{above}.") for above in allowed)
 
 
 def test_imports_follow_the_arrows():
@@ -113,6 +115,21 @@ def test_modules_import_in_no_circle():
     while free := {name for name, used in uses.items() if not used & {*uses}}:
         uses = {name: used for name, used in uses.items() if name not in free}
     assert not uses
+
+
+def test_variables_are_named_for_what_they_hold():
+    """Parameters too; a field of a class is an attribute, which templates may read."""
+    for path in (*(path for _, path in _files()), ROOT / "start.py"):
+        nodes = [*ast.walk(_tree(path))]
+        classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+        fields = {
+            part.target for of in classes for part in of.body if isinstance(part, ast.AnnAssign)
+        }
+        for node in nodes:
+            name = node.arg if isinstance(node, ast.arg) else ""
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                name = "" if node in fields else node.id
+            assert name not in EMPTY_NAMES, f"{path}:{node.lineno} has a variable {name}"
 
 
 def test_no_import_hides_in_a_string():

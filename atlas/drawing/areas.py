@@ -173,12 +173,12 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
 
 def report_lines(figures: Figures, measure: str, say: Words) -> list[str]:
     """The figure that is shown with its conclusion, and the others."""
-    told = figures.told(say)
-    lines = {"count": f"{told['counted']}, {told['period']}"}
+    wording = figures.told(say)
+    lines = {"count": f"{wording['counted']}, {wording['period']}"}
     if figures.is_tested:
-        lines |= {"rate": told("tip.rate"), "smr": told("tip.ratio")}
+        lines |= {"rate": wording("tip.rate"), "smr": wording("tip.ratio")}
     first = lines.pop("smr" if measure == "verdict" else measure, "")
-    shown = " · ".join(filter(None, (first, told["conclusion"])))
+    shown = " · ".join(filter(None, (first, wording["conclusion"])))
     return [shown, " · ".join(lines.values())]
 
 

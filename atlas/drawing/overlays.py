@@ -80,12 +80,12 @@ _MARKS = ("not_ranked", "unknown", "incomplete", "few_reports", "denominator_mis
 
 def value_text(figures: Figures, measure: str, say: Words) -> str:
     """The figure of an area as it is written on the map; the legend says of what, and per what."""
-    told = figures.told(say)
+    wording = figures.told(say)
     if measure == "count":
-        return told["count"]
+        return wording["count"]
     if not figures.is_tested:
         return ""
-    return told["rate"] if measure == "rate" else say("times", value=told["ratio"])
+    return wording["rate"] if measure == "rate" else say("times", value=wording["ratio"])
 
 
 def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:

@@ -302,7 +302,10 @@ def _quotes(year: int, say: Words) -> None:
     is_first = not in_year(year, "victims")  # a year whose victims nobody counts asks for it
     key = FIGURES.key(f"quotes_{year}")
     with fold(say("quote.title", year=year), key, is_open=is_first) as is_open:
-        for sentence in (quote_victims(year, say), *(quote_figure(one, say) for one in figures)):
+        for sentence in (
+            quote_victims(year, say),
+            *(quote_figure(figure, say) for figure in figures),
+        ):
             if is_open:
                 st.code(sentence, language=None, wrap_lines=True)
 
@@ -482,9 +485,9 @@ def page() -> None:
     if FIGURES.is_read_anew():
         FIGURES.held.view = view
         link_warning(view.problems, say)
-    view, about = _registries(view, say)
+    view, registries_sentence = _registries(view, say)
     view, victims_sentence = _victims(view, say)
-    write_link(view.link("figures"), about, victims_sentence)
+    write_link(view.link("figures"), registries_sentence, victims_sentence)
     _ranges(say)
     _estimates(say)
     _trust(say)

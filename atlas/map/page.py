@@ -119,17 +119,17 @@ def _search(say: Words) -> None:
 
 def _go_to_place() -> None:
     """Choose the province or department of a searched place, and move the map there once."""
-    code, held = triggered("search"), MAP.held
+    code, session = triggered("search"), MAP.held
     if not isinstance(code, str) or code not in places():
         return
-    place, before = places()[code], held.view
+    place, before = places()[code], session.view
     _choose_area(code if code in province_names() else place.department)
-    kept = ("period", "level")
-    is_same = all(getattr(before, name) == getattr(held.view, name) for name in kept)
-    held.moved_from = None if is_same else before
-    held.searched = code
-    held.trips += 1
-    held.goto = {"bounds": place.bounds, "mark": place.mark, "trip": held.trips}
+    fields = ("period", "level")
+    is_same = all(getattr(before, name) == getattr(session.view, name) for name in fields)
+    session.moved_from = None if is_same else before
+    session.searched = code
+    session.trips += 1
+    session.goto = {"bounds": place.bounds, "mark": place.mark, "trip": session.trips}
 
 
 def _search_notice(view: View, say: Words) -> None:

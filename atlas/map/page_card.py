@@ -154,14 +154,15 @@ def _area(view: View, say: Words, theme: str) -> Card:
     )
     if view.province is None:
         return card
-    about, of_department = province(view.province), view.changed(province=None, level=LEVELS[0])
+    in_province = province(view.province)
+    of_department = view.changed(province=None, level=LEVELS[0])
     above = Above(
         say("card.province.prosecutors"),
         department_line(story, say),
         f"?{urlencode(of_department.link())}",
-        say("card.province.department", department=about.department),
+        say("card.province.department", department=in_province.department),
     )
-    seat = say("brief.province.seat", department=about.department)
+    seat = say("brief.province.seat", department=in_province.department)
     return replace(card, period=seat, above=above)
 
 
@@ -396,8 +397,8 @@ def _to_copy(story: AreaStory | CountryStory, name: str, say: Words) -> list[str
 def _history(story: AreaStory, say: Words) -> None:
     for number, block in enumerate(history(story.area, story.base, story.period, say)):
         caption = say("card.history", unit=block.unit, base=block.base)
-        about = {"caption": caption, "first": say("column.year"), "is_beside": False}
-        table = render("card_years", say, block=block, **about)
+        layout = {"caption": caption, "first": say("column.year"), "is_beside": False}
+        table = render("card_years", say, block=block, **layout)
         file = file_name(say, "", area_name(story.area), say(f"file.{block.code}"))
         source, key = block.source, f"card_history_{number}"
         sortable_table(table, say, key=key, file=file, source=source)

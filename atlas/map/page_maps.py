@@ -285,8 +285,8 @@ def _kept_period(view: View) -> Period:
 
 
 def _kept_help(view: View, say: Words) -> str:
-    kept = view.changed(second=None, period=_kept_period(view))
-    return say("two.close.help", kept=map_heading(kept, say)[0])
+    remaining = view.changed(second=None, period=_kept_period(view))
+    return say("two.close.help", kept=map_heading(remaining, say)[0])
 
 
 def second_controls(view: View, say: Words) -> View:

@@ -93,8 +93,8 @@ def police(
 
     def victims(reading: PoliceReading, source: Source) -> dict[str, Replacement]:
         made = gated(reading, source, known)
-        if said := changed(rows_in_use(TABLE), text_rows(made[TABLE].content)):
-            print_message("command.refresh.note", note=said)
+        if note := changed(rows_in_use(TABLE), text_rows(made[TABLE].content)):
+            print_message("command.refresh.note", note=note)
         return made
 
     _carry_out("police", [file], partial(plan_police, victims=victims), out, replace, check, format)

@@ -413,10 +413,10 @@ def _place_points(rows: list[Row], reading: SheetReading, answers: Mapping[str, 
         return
     from data.geography import districts_at
 
-    held = districts_at(*_degrees(bare))
+    codes = districts_at(*_degrees(bare))
     nearest = districts_at(*_degrees(bare), nearest=True)
     outside = []
-    for row, code, near in zip(bare, held, nearest, strict=True):
+    for row, code, near in zip(bare, codes, nearest, strict=True):
         row.values.update(province_ubigeo=near[:4], district_ubigeo=near)
         row.notices.add("place_inside" if code else "place_nearest")
         outside += [] if code else [row]

@@ -51,7 +51,7 @@ def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
             f"{flag} {shlex.quote(','.join(names))}" for flag, names in named.items() if names
         )
         asked: Any = refusal.values["asked"]
-        if any(one["why"] == POINTS for one in asked):
+        if any(part["why"] == POINTS for part in asked):
             flags = f"{flags} --zone-points-km KM".strip()
         reason = message("command.drop_zone", reason=reason, flags=flags)
     return UserError("command.list", file=path.name, reason=reason)
@@ -104,10 +104,12 @@ def planning_list(
     if not checked.rows:
         raise UserError("command.list", file=file_name(path), reason=message("command.no_row"))
     with reading(path, task):  # zones may take too long to be held against the places
-        held = hold_list(checked, task, today=date.today(), file=file_name(path), content=content)
-        if held.zones is not None:
-            held.zones.measure()
-    if task == "zones" and not held.is_usable:
+        own_list = hold_list(
+            checked, task, today=date.today(), file=file_name(path), content=content
+        )
+        if own_list.zones is not None:
+            own_list.zones.measure()
+    if task == "zones" and not own_list.is_usable:
         reason = message("planning.zones_whole")
         raise UserError("command.list", file=file_name(path), reason=reason)
     for entry in checked.report.entries:
@@ -118,7 +120,7 @@ def planning_list(
     for code, detail in checked.report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
         print(f"{file_name(path)}: {say('records.text.note', text=notice)}", file=sys.stderr)
-    return held
+    return own_list
 
 
 def whole_list(
@@ -128,10 +130,10 @@ def whole_list(
 
     None without files.
     """
-    held = None
+    own_list = None
     for path in paths:
-        held = with_earlier(planning_list(task, path, say, **confirmed), held)
-    return held
+        own_list = with_earlier(planning_list(task, path, say, **confirmed), own_list)
+    return own_list
 
 
 def file_name(path: Path) -> str:

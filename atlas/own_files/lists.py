@@ -203,8 +203,8 @@ def hold_list(
         return replace(planning_list, own=own)
     if task == "zones" and planning_list.is_usable and len(frame):
         row = checked.rows[0]
-        told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
-        zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]), *told)
+        extent = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
+        zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]), *extent)
         return replace(planning_list, zones=zones)
     if task == "zones" or frame.empty:
         return planning_list

@@ -143,15 +143,15 @@ def require_harmless(
         first = tuple(map(_shown_value, islice(dict.fromkeys(cells), SHOWN_VALUES)))
         asked.append(Asked(name, len(cells), first, why, content.is_column))
     if asked:
-        asked.sort(key=lambda one: one.why == "text")
-        names = [one.name for one in asked]
+        asked.sort(key=lambda part: part.why == "text")
+        names = [part.name for part in asked]
         more = f", … +{len(names) - _MOST_NAMED}" if len(names) > _MOST_NAMED else ""
         raise UserError(
             "records.refusal.zone_columns",
             column=", ".join(names[:_MOST_NAMED]) + more,
-            columns=[one.name for one in asked if one.is_column],
-            members=[one.name for one in asked if not one.is_column and one.why != POINTS],
-            asked=[asdict(one) for one in asked],
+            columns=[part.name for part in asked if part.is_column],
+            members=[part.name for part in asked if not part.is_column and part.why != POINTS],
+            asked=[asdict(part) for part in asked],
         )
 
 

@@ -65,7 +65,7 @@ def _counts(part: str, before: str, rows: int) -> bool:
 
 def _without_places(text: str) -> str:
     """Return a text without names of provinces and departments: Dos de Mayo is no number."""
-    words, kept, at = normalise_name(text).split(), [], 0
+    words, rest, at = normalise_name(text).split(), [], 0
     book = gazetteer()
     while at < len(words):
         for size in range(min(_MOST_WORDS, len(words) - at), 1, -1):
@@ -74,9 +74,9 @@ def _without_places(text: str) -> str:
                 at += size
                 break
         else:
-            kept.append(words[at])
+            rest.append(words[at])
             at += 1
-    return " ".join(kept)
+    return " ".join(rest)
 
 
 _BETWEEN = re.compile(r"\s*(?:[,;/()|–-]|\s[yeo&]\s|\band\b)\s*", re.IGNORECASE)
@@ -117,7 +117,7 @@ def places_outside(text: str, row: int, where: Where, *, is_called: bool) -> boo
             continue
         lying = [code for code in codes if _lies(code, there, where.is_whole)]
         if not lying:
-            around = [code for code in codes if any(one.startswith(code) for one in inside)]
+            around = [code for code in codes if any(inner.startswith(code) for inner in inside)]
             if not around or not _CONTEXT.search(text):
                 return True
         inside += lying

@@ -126,27 +126,29 @@ def _without_remarks(table: RawTable, headings: Mapping[str, frozenset[str]]) ->
         if name not in ("label", "radius_km") and fold_heading(heading) in words
     }
     of_numbers = (*_POINT, "district_ubigeo")
-    kept, sums = [], [0.0] * len(table.headings)
+    remaining, sums = [], [0.0] * len(table.headings)
     for at, texts in enumerate(table.rows):
         filled = {column: text for column, text in enumerate(texts) if text}
         is_alone = len(filled) == 1 and _REMARK.match(next(iter(filled.values())).casefold())
         words = {column for column, text in filled.items() if _is_total(text)}
-        said = [
+        place_texts = [
             text
             for column, text in filled.items()
             if column in places and (number(text) is None or places[column] in of_numbers)
         ]
-        is_total = bool(words) and all(map(_is_total, said))
+        is_total = bool(words) and all(map(_is_total, place_texts))
         if not is_alone and not is_total:
-            kept.append(at)
+            remaining.append(at)
             sums = [total + (number(text) or 0.0) for total, text in zip(sums, texts, strict=False)]
             continue
         for column, text in filled.items():
-            is_sum = column < len(sums) and number(text) in (float(len(kept)), sums[column])
+            is_sum = column < len(sums) and number(text) in (float(len(remaining)), sums[column])
             if not (is_total and (column in words or is_sum)):
                 table.beside.add(f"#{table.lines[at]}", text)
     return replace(
-        table, rows=[table.rows[at] for at in kept], lines=[table.lines[at] for at in kept]
+        table,
+        rows=[table.rows[at] for at in remaining],
+        lines=[table.lines[at] for at in remaining],
     )
 
 

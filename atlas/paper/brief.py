@@ -95,11 +95,11 @@ def subject_of(
 ) -> Subject:
     """The department or province of an INEI code of two or four digits; UserError if none."""
     look = look or {}
-    about = None if len(area) == 2 else province(area)
-    if about is None:
+    in_province = None if len(area) == 2 else province(area)
+    if in_province is None:
         department_name(area)  # refuses one that there is not
-    base = look.get("base", BASES[0]) if about is None else BASES[0]
-    return Subject(AreaStory(area, period, base), words(lang), address, about, look)
+    base = look.get("base", BASES[0]) if in_province is None else BASES[0]
+    return Subject(AreaStory(area, period, base), words(lang), address, in_province, look)
 
 
 class Check(NamedTuple):
@@ -111,33 +111,33 @@ class Check(NamedTuple):
     is_strong: bool
 
 
-def checks_of(about: Subject) -> list[Check]:
+def checks_of(subject: Subject) -> list[Check]:
     """Return the questions of the first page: each denominator, and an excess across borders.
 
     The police's offices have no other denominator: there the other registry is asked.
     """
-    if about.period.is_by_prosecutors:
-        return [*(_by_base(about, base) for base in BASES), _across_borders(about)]
-    return [_by_base(about, BASES[0]), _by_prosecutors(about), _across_borders(about)]
+    if subject.period.is_by_prosecutors:
+        return [*(_by_base(subject, base) for base in BASES), _across_borders(subject)]
+    return [_by_base(subject, BASES[0]), _by_prosecutors(subject), _across_borders(subject)]
 
 
-def _by_prosecutors(about: Subject) -> Check:
+def _by_prosecutors(subject: Subject) -> Check:
     """Return the main registry's answer, for the same period or else its newest year.
 
     Of a province it publishes nothing: its department's figure stands there, named as such.
     """
-    say = about.say
+    say = subject.say
     question = say("brief.check.registry", registry=say(f"registry.{MAIN}"))
-    if about.province is not None:
+    if subject.province is not None:
         answer = say("brief.province.not_published")
-        return Check(question, answer, department_line(about.story, say), False)
-    period = find_period(REGISTRIES[MAIN], about.period.code) or default_period()
-    figures = AreaStory(about.code, period).figures
+        return Check(question, answer, department_line(subject.story, say), False)
+    period = find_period(REGISTRIES[MAIN], subject.period.code) or default_period()
+    figures = AreaStory(subject.code, period).figures
     return _check_of(figures, question, "brief.check.registry.detail", say)
 
 
-def _by_base(about: Subject, base: str) -> Check:
-    say, story = about.say, about.story.by(base)
+def _by_base(subject: Subject, base: str) -> Check:
+    say, story = subject.say, subject.story.by(base)
     question = say(f"brief.check.{base}")
     if story is None:
         return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
@@ -146,12 +146,12 @@ def _by_base(about: Subject, base: str) -> Check:
 
 def _check_of(figures: Figures, question: str, detail: str, say: Words) -> Check:
     """Return the verdict on an area; ``detail`` is the key of its reasons."""
-    told = figures.told(say)
-    answer = first_up(told["verdict"])
+    wording = figures.told(say)
+    answer = first_up(wording["verdict"])
     if not figures.is_tested:
         return Check(question, answer, say("brief.untested"), False)
-    reason = told["reason"]
-    text = told(detail) + (f" {first_up(reason)}." if reason else "")
+    reason = wording["reason"]
+    text = wording(detail) + (f" {first_up(reason)}." if reason else "")
     return Check(question, answer, text, figures.verdict == Verdict.ABOVE)
 
 
@@ -162,9 +162,9 @@ _BORDERS = {
 """keys of the question about borders, of the answer for one area alone, and of a detail for none"""
 
 
-def _across_borders(about: Subject) -> Check:
+def _across_borders(subject: Subject) -> Check:
     """Whether the area is part of an excess that crosses a border."""
-    story, say = about.story, about.say
+    story, say = subject.story, subject.say
     question_key, alone, none_detail = _BORDERS[story.level]
     question = say(question_key)
     if not story.figures.is_tested:
@@ -195,11 +195,15 @@ def first_up(text: str) -> str:
 
 def large_numbers(story: AreaStory, say: Words) -> list[tuple[str, str]]:
     """The large numbers, each with its label; of an area that is not compared its count."""
-    told = story.told(say)
-    figures = [(told["count"], told("brief.count"))]
+    wording = story.told(say)
+    figures = [(wording["count"], wording("brief.count"))]
     if not story.figures.is_tested:
         return figures
-    return [*figures, (told["ratio"], told("card.expected")), (told["rate"], say("card.rate"))]
+    return [
+        *figures,
+        (wording["ratio"], wording("card.expected")),
+        (wording["rate"], say("card.rate")),
+    ]
 
 
 Entry = tuple[str, str]
@@ -217,30 +221,30 @@ class Section:
     """entries that it may add while the other sections of its column add one."""
 
 
-def left_lists(about: Subject) -> tuple[Section, ...]:
+def left_lists(subject: Subject) -> tuple[Section, ...]:
     """Return mining and routes of a department, or the towns of a province."""
-    if about.province is not None:
-        return (_towns(about.province, about.say),)
-    return _mining(about.code, about.say), _routes(about.code, about.say)
+    if subject.province is not None:
+        return (_towns(subject.province, subject.say),)
+    return _mining(subject.code, subject.say), _routes(subject.code, subject.say)
 
 
-def right_lists(about: Subject) -> tuple[Section, ...]:
+def right_lists(subject: Subject) -> tuple[Section, ...]:
     """Return other registries, places and services, all by department."""
-    department, say = about.code[:2], about.say
+    department, say = subject.code[:2], subject.say
     places = _places(department, say)
     sections = [_registries(department, say), places, _services(department, say)]
     if not places.entries:
         sections.remove(places)
-    if about.province is None:
+    if subject.province is None:
         return tuple(sections)
-    name = about.province.department
+    name = subject.province.department
     return tuple(replace(part, heading=f"{name}: {part.heading}") for part in sections)
 
 
-def _towns(about: Province, say: Words) -> Section:
+def _towns(area: Province, say: Words) -> Section:
     entries = tuple(
         (name, say("brief.province.town.people", people=say.number(count)))
-        for name, count in about.towns
+        for name, count in area.towns
     )
     return Section(say("brief.province.towns.title"), say("brief.province.towns.note"), entries)
 
@@ -347,10 +351,10 @@ def _services(department: str, say: Words) -> Section:
     return Section(say("brief.services"), note, tuple(entries))
 
 
-def change_text(about: Subject) -> str:
+def change_text(subject: Subject) -> str:
     """Return a department's change from its period to each comparable one, or ""."""
-    say = about.say
-    changes = changes_of(about.code, about.period)
+    say = subject.say
+    changes = changes_of(subject.code, subject.period)
     if not changes:
         return ""
     pairs = "; ".join(_pair(change, say) for change in changes)

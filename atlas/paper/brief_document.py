@@ -107,14 +107,14 @@ def brief_bytes(
     """
     if pages not in PAGES:
         raise UserError("brief.refusal.pages", pages=pages)
-    about = subject_of(area, period, lang, address, look)
-    values, picture = brief_values(about, pages)
-    if beside and about.province is None:
-        values["sure"].append(beside_line(area, beside, period, about.say))
+    subject = subject_of(area, period, lang, address, look)
+    values, picture = brief_values(subject, pages)
+    if beside and subject.province is None:
+        values["sure"].append(beside_line(area, beside, period, subject.say))
     template = TEMPLATES / "brief.typ"
     # the map takes the height that the words leave
     height = float(measured(template, values, "room"))
-    values["map"]["svg"] = svg_text(_map(picture, about.code, _bounds(about), height))
+    values["map"]["svg"] = svg_text(_map(picture, subject.code, _bounds(subject), height))
     return document_pdf(template, values)
 
 
@@ -134,72 +134,72 @@ def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = ""
     }
 
 
-def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture]:
+def brief_values(subject: Subject, pages: int) -> tuple[dict[str, Any], MapPicture]:
     """Return the template's values, with the map still empty, and the map's content."""
-    say, of = about.say, about.province
-    view = about.view
-    picture = map_picture(view, towns_of=about.code if of is None else None)
+    say, of = subject.say, subject.province
+    view = subject.view
+    picture = map_picture(view, towns_of=subject.code if of is None else None)
     if is_internal(view):
         require_not_public(view)
         picture = replace(picture, source=(*picture.source, say("picture.internal")))
     kind = say("brief.kind" if of is None else "brief.province.kind")
-    registry = say(f"registry.{about.period.registry_code}")
-    head = " · ".join([kind, registry, about.period_name])
-    title = f"{about.full_name}: {kind}, {about.period_name}"
-    keywords = say("brief.keywords", name=about.full_name, period=about.period_name)
-    story, served = about.story, about.story.served(say)
+    registry = say(f"registry.{subject.period.registry_code}")
+    head = " · ".join([kind, registry, subject.period_name])
+    title = f"{subject.full_name}: {kind}, {subject.period_name}"
+    keywords = say("brief.keywords", name=subject.full_name, period=subject.period_name)
+    story, served = subject.story, subject.story.served(say)
     sentence, lines = (
         card_sentence(story.figures, say),
-        caveats(about.period, say),
+        caveats(subject.period, say),
     )
     values = {
         **sheet_values(title, " ".join(lines), head, say),
         "keywords": keywords.split(", "),
         "pages": pages,
         "name": story.figures.name,
-        "seat": first_up(where_counted(about.code, about.period, say))
+        "seat": first_up(where_counted(subject.code, subject.period, say))
         if of is None
         else say("brief.province.seat", department=of.department),
         "numbers": large_numbers(story, say),
         "sentence": sentence,
-        "context": _context(about, is_short=bool(served) or pages > 1),
+        "context": _context(subject, is_short=bool(served) or pages > 1),
         # who counts whom is said by name, and first: without it the large number misleads
         "flags": [*served[:1], *story.cautions(say)],
         "map": {"svg": "", "alt": f"{picture.title}. {picture.subtitle}. {sentence}"},
         **legend_values(picture, say),
         "checks": {
             "title": say("brief.checks"),
-            "items": [check._asdict() for check in checks_of(about)],
+            "items": [check._asdict() for check in checks_of(subject)],
         },
-        "years": years_chart(about.code, about.period, story.base, say),
-        "sure": _sure(about, served),
-        "end": end_values(_link(about, view.link()), lines, _citation(about, say), say)
+        "years": years_chart(subject.code, subject.period, story.base, say),
+        "sure": _sure(subject, served),
+        "end": end_values(_link(subject, view.link()), lines, _citation(subject, say), say)
         # two pages have it on their second, with the counts of all services
-        | {"near": nearest_text(about.code, say) if pages == 1 else ""},
+        | {"near": nearest_text(subject.code, say) if pages == 1 else ""},
     }
     if pages > 1:
         notes: list[str] = []
         if of is None:
-            few = " ".join(why_few(about.code, say))
-            notes = [change_text(about), who_line(about.code, say), few, say("sides.why")]
+            few = " ".join(why_few(subject.code, say))
+            notes = [change_text(subject), who_line(subject.code, say), few, say("sides.why")]
         values |= {
-            "history": history_values(about.code, about.period, story.base, notes, say),
+            "history": history_values(subject.code, subject.period, story.base, notes, say),
             "lists": {
-                "left": [list_values(part, say) for part in left_lists(about)],
-                "right": [list_values(part, say) for part in right_lists(about)],
+                "left": [list_values(part, say) for part in left_lists(subject)],
+                "right": [list_values(part, say) for part in right_lists(subject)],
             },
             "sources": {"title": say("brief.sources"), "columns": source_lines(say)},
         }
     return values, picture
 
 
-def _link(about: Subject, query: Mapping[str, str]) -> str:
+def _link(subject: Subject, query: Mapping[str, str]) -> str:
     """Return the address of the same card in the atlas; "" without an atlas address."""
-    if not about.address:
+    if not subject.address:
         return ""
-    if about.province is None and not about.look:
-        return department_link(about.view, about.address)
-    return f"{about.address}/?{urlencode(query, safe='/')}"
+    if subject.province is None and not subject.look:
+        return department_link(subject.view, subject.address)
+    return f"{subject.address}/?{urlencode(query, safe='/')}"
 
 
 def legend_values(picture: MapPicture, say: Words) -> dict[str, Any]:
@@ -226,36 +226,38 @@ def sign_svg(key: Sign) -> str:
     return svg_text(Scene(*_SIGN, items, "", "", "es", "none"))
 
 
-def _context(about: Subject, *, is_short: bool) -> list[str]:
-    say = about.say
-    story = about.story
-    if about.province is not None:
+def _context(subject: Subject, *, is_short: bool) -> list[str]:
+    say = subject.say
+    story = subject.story
+    if subject.province is not None:
         ranks = filter(None, [ranks_text(story.figures, say)])
-        return [*ranks, *province_context(about.province, say)]
+        return [*ranks, *province_context(subject.province, say)]
     # the second page has mining and routes; a warning about who counts whom takes their room
     if is_short:
         return []
-    lines = [mining_context(about.code, say)]
-    if count := len(touches(about.code).routes):
+    lines = [mining_context(subject.code, say)]
+    if count := len(touches(subject.code).routes):
         lines.append(say("card.routes_one" if count == 1 else "card.routes", count=count))
     return lines
 
 
-def _sure(about: Subject, served: list[str]) -> list[str]:
-    say, story = about.say, about.story
-    if about.province is not None:
-        years = about.province.years
-        told = "; ".join(_year(figures, say) for figures in years)
-        if reason := next((one.told(say)["reason"] for one in years if one.is_apart), ""):
-            told += f". * {first_up(reason)}"
-        return [say("brief.years.note"), say("brief.province.years", years=told)]
-    robust = robustness_line(about.code, about.period, story.base, say)
+def _sure(subject: Subject, served: list[str]) -> list[str]:
+    say, story = subject.say, subject.story
+    if subject.province is not None:
+        years = subject.province.years
+        years_text = "; ".join(_year(figures, say) for figures in years)
+        if reason := next(
+            (figures.told(say)["reason"] for figures in years if figures.is_apart), ""
+        ):
+            years_text += f". * {first_up(reason)}"
+        return [say("brief.years.note"), say("brief.province.years", years=years_text)]
+    robust = robustness_line(subject.code, subject.period, story.base, say)
     parts = (say("brief.years.note"), robust)  # how often a doubling is missed stands above
     lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
     answers = [*rise_or_fall(story, say)]
-    if about.period.is_by_prosecutors:  # one of the police asks the prosecutors in a box
+    if subject.period.is_by_prosecutors:  # one of the police asks the prosecutors in a box
         answers = [reported_now(story, say), than_elsewhere(story, say), *answers]
     lines.append(" ".join(answers))
     return lines
@@ -263,10 +265,10 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
 
 def _year(figures: Figures, say: Words) -> str:
     """Write a province's year in few words; an asterisk refers to the note below the years."""
-    told = figures.told(say)
-    ratio = [told("brief.province.times"), told["interval"]] if figures.is_tested else []
-    verdict = f"{told['verdict']}{'*' if figures.is_apart else ''}"
-    return f"{figures.period.code}: {', '.join([told['count'], *ratio, verdict])}"
+    wording = figures.told(say)
+    ratio = [wording("brief.province.times"), wording["interval"]] if figures.is_tested else []
+    verdict = f"{wording['verdict']}{'*' if figures.is_apart else ''}"
+    return f"{figures.period.code}: {', '.join([wording['count'], *ratio, verdict])}"
 
 
 def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[str, Any]]:
@@ -323,9 +325,9 @@ def end_values(link: str, lines: list[str], cite: str, say: Words) -> dict[str, 
     }
 
 
-def _citation(about: Subject, say: Words) -> str:
-    title = say("brief.cite.title", name=about.full_name, period=about.period_name)
-    return cite_text(title, say(f"brief.publisher.{about.period.unit}"), say)
+def _citation(subject: Subject, say: Words) -> str:
+    title = say("brief.cite.title", name=subject.full_name, period=subject.period_name)
+    return cite_text(title, say(f"brief.publisher.{subject.period.unit}"), say)
 
 
 def caveats(period: Period, say: Words) -> list[str]:
@@ -453,15 +455,15 @@ def _inset_view(picture: MapPicture, view: View, height: float) -> View:
     return fit(tuple(country), left=left, top=top, width=_INSET, height=tall, padding=2)
 
 
-def _bounds(about: Subject) -> tuple[float, float, float, float]:
+def _bounds(subject: Subject) -> tuple[float, float, float, float]:
     """West, south, east, north of the area in degrees, SMALLEST_DEGREES wide and high at least.
 
     Of its department if it has no outline.
     """
     departments = load_departments(simplified=True).set_index("department_ubigeo").geometry
-    shape = departments.loc[about.code[:2]]
-    if about.province is not None:
-        outline = load_provinces().set_index("province_ubigeo").geometry.loc[about.code]
+    shape = departments.loc[subject.code[:2]]
+    if subject.province is not None:
+        outline = load_provinces().set_index("province_ubigeo").geometry.loc[subject.code]
         shape = shape if outline is None or shapely.is_empty(outline) else outline
     west, south, east, north = shape.bounds
     wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2

@@ -88,7 +88,7 @@ def view_link(view: View, address: str) -> str:
 def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[str, str]:
     """Return the citation of a view, as text and as BibTeX."""
     say = words(view.lang)
-    maps = [one for one in (view, view.second_map) if one is not None]
+    maps = [map_view for map_view in (view, view.second_map) if map_view is not None]
     titles = []
     for shown in maps:
         parts = [measure_title(shown, say), scale_note(shown, say)]
@@ -97,9 +97,9 @@ def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[
         titles.append(". ".join(part.rstrip(".") for part in parts))
     units = dict.fromkeys(shown.period.unit for shown in maps if has_reports(shown))
     publishers = say.list(say(f"brief.publisher.{unit}") for unit in units)
-    about = {"link": view_link(view, address), "made": made}
+    reference = {"link": view_link(view, address), "made": made}
     cited = "; ".join(titles), publishers or say("method.cite.sources")
-    return cite_text(*cited, say, **about), bibtex(*cited, say, **about)
+    return cite_text(*cited, say, **reference), bibtex(*cited, say, **reference)
 
 
 def bundle_bytes(view: View, *, address: str = "", made: date | None = None) -> bytes:
@@ -242,8 +242,8 @@ def _readme(
     """Title, caveat, link, files, formulas, sources, licences, cautions, how to cite."""
     pictures = [map_picture(public), *(map_picture(map_view) for map_view in maps[1:])]
     titles = [f"{picture.title}, {picture.subtitle}" for picture in pictures]
-    *about, cautions = zip(*(_of_map(map_view, say) for map_view in maps), strict=True)
-    sources, licences = ([*dict.fromkeys(chain.from_iterable(part))] for part in about)
+    *origins, cautions = zip(*(_of_map(map_view, say) for map_view in maps), strict=True)
+    sources, licences = ([*dict.fromkeys(chain.from_iterable(part))] for part in origins)
     parts = [
         f"# {pictures[0].title}",
         pictures[0].subtitle,

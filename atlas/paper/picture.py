@@ -281,11 +281,11 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
     marked = {LEVELS[0]: view.department, LEVELS[1]: view.province}.get(view.level)
     if marked or len(above) == 1:
         figures = country.area(marked) if marked else above[0]
-        measure, told = shown_measure(view), figures.told(say)
+        measure, wording = shown_measure(view), figures.told(say)
         known = ""
         if measure in RATIO_MEASURES and figures.is_tested:
-            reason = told["reason"]
-            known = told("picture.finding.margin")
+            reason = wording["reason"]
+            known = wording("picture.finding.margin")
             known += f" {reason[:1].upper()}{reason[1:]}. " if reason else " "
         return _area_finding(figures, measure, say), known
     if len(above) > MOST_NAMED:
@@ -299,15 +299,15 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
 
 def _area_finding(figures: Figures, measure: str, say: Words) -> str:
     """Write the figure of the measure with its unit, and any conclusion except "more"."""
-    told = figures.told(say)
+    wording = figures.told(say)
     if not figures.is_tested:
-        return told("picture.finding.untested")
+        return wording("picture.finding.untested")
     if measure == "count":
-        figure = told["counted"]
+        figure = wording["counted"]
     else:
-        figure = told("picture.finding.rate" if measure == "rate" else "picture.finding.times")
-    conclusion = "" if figures.verdict == Verdict.ABOVE else f", {told['verdict']}"
-    return f"{told['name']}: {figure}{conclusion}, {told['period']}"
+        figure = wording("picture.finding.rate" if measure == "rate" else "picture.finding.times")
+    conclusion = "" if figures.verdict == Verdict.ABOVE else f", {wording['verdict']}"
+    return f"{wording['name']}: {figure}{conclusion}, {wording['period']}"
 
 
 def source_line(view: View, say: Words) -> str:

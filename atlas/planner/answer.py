@@ -378,9 +378,9 @@ def _site_says(
     names: Mapping[str, str],
 ) -> tuple[Message, ...]:
     """Say whom a site serves; that it is fixed, in doubt, or backs up another."""
-    said, unit = [], _unit(question)
+    sentences, unit = [], _unit(question)
     if not site.load:
-        said.append(message("plan.site.nothing"))
+        sentences.append(message("plan.site.nothing"))
     else:
         values: dict[str, Any] = {"amount": about(site.load), "unit": unit}
         parts = [part for part in site.served if part.amount >= PART * site.load]
@@ -393,33 +393,35 @@ def _site_says(
             # two digits of 126 would be more than all of them
             values["amount"] = f"{parts[0].amount:,.0f}" if is_counted else about(parts[0].amount)
             key = "plan.site.of_above" if ratio else "plan.site.of"
-            said.append(message(key, **values, **({"ratio": ratio} if ratio else {})))
+            sentences.append(message(key, **values, **({"ratio": ratio} if ratio else {})))
             rest = site.load - parts[0].amount
             if round(rest) and rest >= _LEAST_REST * site.load:
                 of = tuple(departments[part.department_ubigeo].name for part in site.served[1:])
-                said.append(message("plan.site.rest", amount=about(round(rest)), departments=of))
+                sentences.append(
+                    message("plan.site.rest", amount=about(round(rest)), departments=of)
+                )
         else:
             of = tuple(departments[part.department_ubigeo].name for part in parts)
             values["amount"] = about(site.load, of_noun=True)
-            said.append(message("plan.site.of_several", **values, departments=of))
+            sentences.append(message("plan.site.of_several", **values, departments=of))
             if ratio:
-                said.append(message("plan.site.above", department=first.name, ratio=ratio))
+                sentences.append(message("plan.site.above", department=first.name, ratio=ratio))
     if site.code in question.surrounded:
-        said.append(message("plan.site.surrounded"))
+        sentences.append(message("plan.site.surrounded"))
     if site.is_must_have:
-        said.append(message("plan.site.fixed"))
+        sentences.append(message("plan.site.fixed"))
     if site.is_doubtful and site.alternatives:
         labels = tuple(f"{other.name} ({other.department})" for other in site.alternatives)
-        said.append(message("plan.site.doubt", names=labels))
+        sentences.append(message("plan.site.doubt", names=labels))
     elif site.is_doubtful:
-        said.append(message("plan.site.doubt_alone"))
+        sentences.append(message("plan.site.doubt_alone"))
     if question.request.second == "backup" and site.backs_up:
         backed = tuple(names[code] for code in site.backs_up)
-        said.append(message("plan.site.backs_up", names=backed))
+        sentences.append(message("plan.site.backs_up", names=backed))
     if (centre := site.nearest_cem) is not None:
         where = centre.name if not centre.address else f"{centre.name}, {centre.address}"
-        said.append(message("plan.site.cem", name=where, km=f"{centre.km:,.0f}"))
-    return tuple(said)
+        sentences.append(message("plan.site.cem", name=where, km=f"{centre.km:,.0f}"))
+    return tuple(sentences)
 
 
 def _cost(question: Question, plan: Plan) -> Cost | None:

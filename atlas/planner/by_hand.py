@@ -55,7 +55,7 @@ def move_of(value: Any, document: PlanDocument) -> Move | None:
     move, free = Move(kind, site, to, bool(keep)), document.candidates
     offered: dict[str, Collection[str]] = {
         "add": free,
-        "include": [one.department_ubigeo for one in document.left_out],
+        "include": [department.department_ubigeo for department in document.left_out],
         "restore": document.request.barred,
     }
     is_known = site in offered.get(kind, document.codes)

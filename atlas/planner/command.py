@@ -76,9 +76,9 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
 def _parameter(name: str, start: Any, text: str, *flag: str) -> Parameter:
     has_default = isinstance(start, str | bool)
     kind: Any = type(start) if has_default else start | None
-    about = Annotated[kind, typer.Option(*flag, help=text)]
+    annotation = Annotated[kind, typer.Option(*flag, help=text)]
     default = start if has_default else None
-    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=about)
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def sites(context: typer.Context, **asked: Any) -> None:
@@ -91,7 +91,7 @@ def sites(context: typer.Context, **asked: Any) -> None:
 sites.__signature__ = Signature(  # pyrefly: ignore[missing-attribute]
     [
         Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        *(_parameter(name, *about) for name, about in _OPTIONS.items()),
+        *(_parameter(name, *option) for name, option in _OPTIONS.items()),
     ]
 )
 

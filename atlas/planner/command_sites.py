@@ -123,15 +123,15 @@ def _chosen(
         "travel_times": (asked["travel_times"] or [], personal),
     }
     km = asked["zone_points_km"]
-    about = {
+    answers = {
         "members": asked["drop_zone_members"] or "",
         "points_km": None if km is None else positive(km, "--zone-points-km"),
     }
     read = {
-        task: whole_list(task, filter(None, paths), say, dropped=dropped, **about)
+        task: whole_list(task, filter(None, paths), say, dropped=dropped, **answers)
         for task, (paths, dropped) in files.items()
     }
-    lists = {task: held for task, held in read.items() if held is not None}
+    lists = {task: own_list for task, own_list in read.items() if own_list is not None}
     own = own_files(lists)
     if (times := lists.get("travel_times")) and times.report.left_out_count:
         print(sentences.counted_rows(times.report, say), file=sys.stderr)
@@ -233,19 +233,19 @@ def _with_records(own: OwnFiles, asked: Mapping[str, Any], personal: str, say: W
         content = file.read(UPLOAD_BYTES + 1)
         checked = check_file(content, mapping=confirmed)
         named = file_name(path)
-        held = hold_list(checked, "records", today=date.today(), file=named, content=content)
-    read = held.report.reading
+        own_list = hold_list(checked, "records", today=date.today(), file=named, content=content)
+    read = own_list.report.reading
     if read is not None and read.is_open:
         asks = [missing_text(read, say)]
         asks += [question_text(each, say) for each in read.questions if each.is_open]
         questions = " ".join(text for text in asks if text)
         raise UserError("command.records_open", file=path.name, questions=questions)
-    demand = None if held.own is None else demand_of_records(held.own)
-    print(sentences.counted_rows(held.report, say), file=sys.stderr)
+    demand = None if own_list.own is None else demand_of_records(own_list.own)
+    print(sentences.counted_rows(own_list.report, say), file=sys.stderr)
     if demand is None:
         reason = message("own.none_shown")
         raise UserError("command.list", file=path.name, reason=reason)
-    return replace(own, demand=demand, sources=(*own.sources, *held.parts))
+    return replace(own, demand=demand, sources=(*own.sources, *own_list.parts))
 
 
 def _flags(context: typer.Context) -> dict[str, str]:
@@ -277,7 +277,7 @@ def _asked(
         ),
     }
     flags = _flags(context)
-    for field, about in PlanQuestion.model_fields.items():
+    for field, info in PlanQuestion.model_fields.items():
         for control in PlanQuestion.controls(field, tasks)[:1]:
             given, flag = context.params[control.option or field], flags[control.option or field]
             if given in (None, (), []):
@@ -290,7 +290,7 @@ def _asked(
                 values[field] = _number(given, flag, limits)
             else:
                 values[field] = choose(given, flag[2:], tuple(control.offers))
-            is_condition = control.of_mclp and not about.default
+            is_condition = control.of_mclp and not info.default
             if is_condition and values.get(field) and values["model"] != "mclp":
                 raise UserError(f"command.fault.of_mclp.{field}")
     return values

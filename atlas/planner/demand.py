@@ -196,8 +196,8 @@ def demand_of_records(own: OwnRecords) -> Demand | None:
         shown = round(sum(weights.values()))
         counts = {"shown": shown, "total": shown + missing, "missing": missing}
         key = "siting.demand.own.counted" + ("_years" if own.outside_years else "")
-        said = message(key, least=shown_from(k_anonymity()), **counts)
-        demand = replace(demand, counted=said)
+        sentence = message(key, least=shown_from(k_anonymity()), **counts)
+        demand = replace(demand, counted=sentence)
     return demand if weights else None
 
 

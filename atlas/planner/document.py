@@ -45,7 +45,7 @@ def _short(text: str, most: int = MOST_TEXT) -> str:
     return text
 
 
-def _as_json(said: Message) -> dict[str, Any]:
+def _as_json(sentence: Message) -> dict[str, Any]:
     """Write a sentence as its key and values."""
 
     def plain(value: object) -> Any:
@@ -53,7 +53,7 @@ def _as_json(said: Message) -> dict[str, Any]:
             return _as_json(value)
         return [plain(part) for part in value] if isinstance(value, tuple) else value
 
-    return {"key": said.key, "values": {name: plain(value) for name, value in said.values}}
+    return {"key": sentence.key, "values": {name: plain(value) for name, value in sentence.values}}
 
 
 def _from_json(value: Any, depth: int = 0) -> Message:
@@ -73,13 +73,13 @@ def _from_json(value: Any, depth: int = 0) -> Message:
     key, values = value["key"], value["values"]
     if not isinstance(key, str) or not _SENTENCE.fullmatch(key) or not isinstance(values, Mapping):
         raise ValueError("no sentence")
-    said = message(key, **{str(name): read(part) for name, part in values.items()})
+    sentence = message(key, **{str(name): read(part) for name, part in values.items()})
     try:
         for lang in LANGUAGES:
-            said.text(words(lang))
+            sentence.text(words(lang))
     except (KeyError, IndexError, AttributeError, TypeError):
         raise ValueError("no sentence of ours") from None
-    return said
+    return sentence
 
 
 def _our_lists(lists: tuple[ListSource, ...]) -> tuple[ListSource, ...]:
@@ -371,7 +371,7 @@ class PlanDocument(Values):
 
     def missed_of(self, department_ubigeo: str) -> float:
         """Return the missed demand of a department; 0 without demand."""
-        of = {one.department_ubigeo: one.missed for one in self.departments}
+        of = {department.department_ubigeo: department.missed for department in self.departments}
         return of.get(department_ubigeo, 0.0)
 
     def reached_from(self, department_ubigeo: str) -> list[tuple[str, float]]:
@@ -382,7 +382,7 @@ class PlanDocument(Values):
             amount = of.get(department_ubigeo, 0.0)
             if amount >= 0.5 or site.department_ubigeo == department_ubigeo:
                 some.append((site.name, amount))
-        return sorted(some, key=lambda one: -one[1])
+        return sorted(some, key=lambda served: -served[1])
 
     def site(self, code: str) -> Site:
         """Return the site with a code; KeyError if there is none."""
@@ -395,9 +395,9 @@ class PlanDocument(Values):
         )
         return mine == theirs
 
-    def texts(self, said: Sequence[Message], say: Words) -> list[str]:
+    def texts(self, sentences: Sequence[Message], say: Words) -> list[str]:
         """Return sentences in a language, each with a capital at its beginning."""
-        texts = [each.text(say) for each in said]
+        texts = [each.text(say) for each in sentences]
         return [f"{text[0].upper()}{text[1:]}" for text in texts if text]
 
 

@@ -37,10 +37,10 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
     values = document.model_dump(mode="json", exclude={"places", "services", "own_notes"})
     values["question"], unit = values.pop("request"), document.radius_unit
     values["sites"] = [_site_values(site, document, say) for site in document.sites]
-    for one in values["left_out"]:
-        reached = document.reached_from(one["department_ubigeo"])
-        one["missed"] = document.missed_of(one["department_ubigeo"])
-        one["reached_from"] = [{"name": name, "amount": amount} for name, amount in reached]
+    for department in values["left_out"]:
+        reached = document.reached_from(department["department_ubigeo"])
+        department["missed"] = document.missed_of(department["department_ubigeo"])
+        department["reached_from"] = [{"name": name, "amount": amount} for name, amount in reached]
     for of in (values, *values["departments"], *values["left_out"]):
         of[f"mean_{unit}"] = of.pop("mean_cost")
     values |= {
@@ -74,8 +74,8 @@ def reach_bytes(document: PlanDocument, say: Words) -> bytes:
     """Write what each site reaches as GeoJSON, in opening order: its area, else its places."""
     towns = places()
     spot = dict(zip(towns.ubigeo, zip(towns.longitude, towns.latitude, strict=True), strict=True))
-    about = {"radius": document.radius, "radius_unit": document.radius_unit}
-    about |= {"season": document.areas_season} if document.areas_season else {}
+    fields = {"radius": document.radius, "radius_unit": document.radius_unit}
+    fields |= {"season": document.areas_season} if document.areas_season else {}
     features = []
     for site in document.sites:
         if site.area is None:
@@ -92,11 +92,11 @@ def reach_bytes(document: PlanDocument, say: Words) -> bytes:
             geometry = {"type": "MultiPolygon", "coordinates": site.area}
         kind = "places" if site.area is None else "area"
         names = ("order", "code", "name", "area_km2", "people", "people_shared")
-        values = {"kind": kind, **about, **{name: getattr(site, name) for name in names}}
+        values = {"kind": kind, **fields, **{name: getattr(site, name) for name in names}}
         features.append(_feature(geometry, _value(values)))
     sums = {"people": document.people, "people_shared": document.people_shared}
-    about |= {**sums, "notice": sentences.notice(document, say)}
-    return _collection(features, reach=_value(about))
+    fields |= {**sums, "notice": sentences.notice(document, say)}
+    return _collection(features, reach=_value(fields))
 
 
 def _geojson(document: PlanDocument, say: Words) -> bytes:
@@ -127,21 +127,21 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
     """GPX 1.1 for a navigator, in the plan's language: a waypoint a site, the plan in metadata."""
     points = []
     for site in document.sites:
-        about = f"{sentences.site_place(site)}. {sentences.site_text(site, document, say)}"
+        description = f"{sentences.site_place(site)}. {sentences.site_text(site, document, say)}"
         title = f"{site.order} {site.name}"
         points.append(
             f'  <wpt lat="{site.latitude:.6f}" lon="{site.longitude:.6f}">\n'
             f"    <name>{_xml(title)}</name>\n"
-            f"    <desc>{_xml(about)}</desc>\n"
+            f"    <desc>{_xml(description)}</desc>\n"
             "  </wpt>\n"
         )
     lines = [f"{name}: {text}" for name, text in _about(document, say)]
-    about = "\n".join([sentences.notice(document, say), *lines])
+    description = "\n".join([sentences.notice(document, say), *lines])
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<gpx version="1.1" creator="Atlas Trata Perú" '
         'xmlns="http://www.topografix.com/GPX/1/1">\n'
-        f"  <metadata>\n    <desc>{_xml(about)}</desc>\n  </metadata>\n"
+        f"  <metadata>\n    <desc>{_xml(description)}</desc>\n  </metadata>\n"
         f"{''.join(points)}</gpx>\n"
     ).encode()
 
@@ -182,12 +182,12 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
         ]
     ]
     for site in document.sites:
-        kept = None if site.kept_share is None else round(100 * site.kept_share)
+        kept_percent = None if site.kept_share is None else round(100 * site.kept_share)
         places_cost = [site.cost] if document.cost and document.cost.places else []
         row = [getattr(site, name) for name in names]
         why = sentences.site_text(site, document, say)
         notes = [document.own_notes.get(site.code, "")] if document.own_notes else []
-        sites.append([*row, round(site.load), kept, *places_cost, why, *notes])
+        sites.append([*row, round(site.load), kept_percent, *places_cost, why, *notes])
     left: list[list[object]] = [
         [
             say("column.department"),
@@ -197,7 +197,7 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
     ]
     why_of = dict(
         zip(
-            (one.department_ubigeo for one in document.left_out),
+            (department.department_ubigeo for department in document.left_out),
             sentences.left_out_text(document, say),
             strict=True,
         )
@@ -208,13 +208,13 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
         left.append(
             [area.name, *numbers, why_of.get(code) or sentences.missed_text(area, document, say)]
         )
-    about = [
+    assumptions = [
         *_about(document, say),
         (say("column.caveat"), sentences.notice(document, say)),
         *((say("plan.assumptions"), text) for text in document.texts(document.assumptions, say)),
     ]
     titles = (say("plan.sheet.sites"), say("plan.sheet.left_out"), say("plan.assumptions"))
-    return _workbook(dict(zip(titles, (sites, left, about), strict=True)))
+    return _workbook(dict(zip(titles, (sites, left, assumptions), strict=True)))
 
 
 def _workbook(sheets: dict[str, Iterable[Sequence[object]]]) -> bytes:

@@ -38,27 +38,39 @@ def left_out(
     a plan covers that includes it.
     """
     every = missed(departments)
-    above = [one for one in every if one.verdict == Verdict.ABOVE and one.share < MOST]
+    above = [
+        department
+        for department in every
+        if department.verdict == Verdict.ABOVE and department.share < MOST
+    ]
 
-    def out(one: Department) -> LeftOut:
-        code = one.department_ubigeo
+    def out(department: Department) -> LeftOut:
+        code = department.department_ubigeo
         return LeftOut(
             department_ubigeo=code,
-            name=one.name,
-            demand=one.demand,
-            reported_count=one.reported_count,
-            verdict=one.verdict,
+            name=department.name,
+            demand=department.demand,
+            reported_count=department.reported_count,
+            verdict=department.verdict,
             removed=_removed(question, code),
-            **(_included(question, plan, code) if prices and one in above else _NOT_INCLUDED),
+            **(
+                _included(question, plan, code) if prices and department in above else _NOT_INCLUDED
+            ),
         )
 
-    return tuple(out(one) for one in every if one in every[:NAMED] or one in above)
+    return tuple(
+        out(department)
+        for department in every
+        if department in every[:NAMED] or department in above
+    )
 
 
 def missed(departments: Iterable[Department]) -> list[Department]:
     """Return the departments of which a plan misses something, most first, then by code."""
-    some = [one for one in departments if one.missed >= _LEAST]
-    return sorted(some, key=lambda one: (-round(one.missed, 6), one.department_ubigeo))
+    some = [department for department in departments if department.missed >= _LEAST]
+    return sorted(
+        some, key=lambda department: (-round(department.missed, 6), department.department_ubigeo)
+    )
 
 
 def _removed(question: Question, code: str) -> tuple[str, ...]:

@@ -169,10 +169,10 @@ def _plan(
 ) -> PlanDocument | None:
     """Return the plan of the choices, or None and say why there is none."""
     first = page_session.kept_answer((key, "first"))
-    held, best = PLAN.held, None
-    stopped, held.stopped = held.stopped == key, None
+    session, best = PLAN.held, None
+    stopped, session.stopped = session.stopped == key, None
     if stopped:
-        best, held.best = held.best, None
+        best, session.best = session.best, None
     if stopped and first is not None and page_session.kept_answer(key) is None:
         # the second search began anew: what it has so far may be worse than what is shown
         if best is not None and best[0] == key:

@@ -52,32 +52,32 @@ def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
 
     A table of minutes turns the reach into minutes. A demand that is gone is replaced.
     """
-    held = PLAN.held
-    if held.request is None or held.again:
+    session = PLAN.held
+    if session.request is None or session.again:
         return
     tasks = _tasks(own)
-    request = held.request.moved(held.tasks, tasks)
-    held.tasks = frozenset(tasks)
-    if new := demands.keys() - held.offered:  # whoever brings them wants them counted, at once
-        request, held.own_demand = request.changed(demand="own"), max(new)
-    held.offered = frozenset(demands)
-    if request.demand == "own" and held.own_demand not in demands:
-        gone = message(f"plan.demand.{held.own_demand or 'own'}")
+    request = session.request.moved(session.tasks, tasks)
+    session.tasks = frozenset(tasks)
+    if new := demands.keys() - session.offered:  # whoever brings them wants them counted, at once
+        request, session.own_demand = request.changed(demand="own"), max(new)
+    session.offered = frozenset(demands)
+    if request.demand == "own" and session.own_demand not in demands:
+        gone = message(f"plan.demand.{session.own_demand or 'own'}")
         request = request.changed(demand=PlanQuestion().demand)
         tell("plan.demand.gone", gone=gone, now=message(f"plan.demand.{KINDS[0]}"))
     offered = _candidates(request, own)
     for name in _OF_CANDIDATES:
         codes = tuple(code for code in getattr(request, name) if code in offered)
         request = request.changed(**{name: codes})
-    if request != held.request:
-        held.ask(request)
+    if request != session.request:
+        session.ask(request)
 
 
 def asked_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
     """Return the question, and the own lists that it uses."""
-    held = PLAN.held
-    request = (held.request or PlanQuestion()).beside(_tasks(own))
-    kind = held.own_demand if request.demand == "own" else ""
+    session = PLAN.held
+    request = (session.request or PlanQuestion()).beside(_tasks(own))
+    kind = session.own_demand if request.demand == "own" else ""
     if request.budget is not None and not request.team_cost and not _has_costs(own):
         request = request.changed(budget=None)  # it counts as soon as there is a price
     # records are obeyed where they are the demand
@@ -121,18 +121,18 @@ def _key(name: str) -> str:
 
 
 def _demand(say: Words, demands: Mapping[str, Demand]) -> str:
-    held, control = PLAN.held, PlanQuestion.carried("demand", Control)[0]
-    request = held.request or PlanQuestion()
+    session, control = PLAN.held, PlanQuestion.carried("demand", Control)[0]
+    request = session.request or PlanQuestion()
     kind, key = request.demand.partition(":")[0], _key(control.key)
-    kind = held.own_demand if kind == "own" else kind
+    kind = session.own_demand if kind == "own" else kind
     st.session_state[key] = kind  # again in each run: a choice that opens later begins with it
 
     def write() -> None:
-        request = held.request or PlanQuestion()
+        request = session.request or PlanQuestion()
         chosen = st.session_state[key]
-        held.own_demand = chosen if chosen in OWN_DEMANDS else ""
+        session.own_demand = chosen if chosen in OWN_DEMANDS else ""
         code = f"{chosen}:{latest_year()}" if chosen == KINDS[0] else chosen
-        held.request = request.changed(demand="own" if held.own_demand else code)
+        session.request = request.changed(demand="own" if session.own_demand else code)
 
     st.segmented_control(
         say(control.label),
@@ -147,14 +147,14 @@ def _demand(say: Words, demands: Mapping[str, Demand]) -> str:
 
 
 def _period(say: Words) -> None:
-    held, control = PLAN.held, PlanQuestion.carried("demand", Control)[1]
-    request = held.request or PlanQuestion()
+    session, control = PLAN.held, PlanQuestion.carried("demand", Control)[1]
+    request = session.request or PlanQuestion()
     key = _key(control.key)
     st.session_state[key] = request.demand.partition(":")[2]
 
     def write() -> None:
-        request = held.request or PlanQuestion()
-        held.request = request.changed(demand=f"{KINDS[0]}:{st.session_state[key]}")
+        request = session.request or PlanQuestion()
+        session.request = request.changed(demand=f"{KINDS[0]}:{st.session_state[key]}")
 
     st.selectbox(
         say(control.label),

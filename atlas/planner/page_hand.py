@@ -38,38 +38,38 @@ def move_handler(component: str) -> Callable[[], None]:
 
 def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, say: Words) -> None:
     """Make the next requested move and draw again; a refused move leaves the plan as it is."""
-    held = PLAN.held
+    session = PLAN.held
     move = None
-    while held.moves_asked and move is None:
-        asked = held.moves_asked.pop(0)
+    while session.moves_asked and move is None:
+        asked = session.moves_asked.pop(0)
         if asked.get("kind") == "note" and asked.get("site") in document.codes:
-            held.notes[asked["site"]] = shown(asked.get("to", ""), MOST_NOTE)
+            session.notes[asked["site"]] = shown(asked.get("to", ""), MOST_NOTE)
         else:
             move = by_hand.move_of(asked, document)
     if move is None:
         return
-    held.refused_move = None
+    session.refused_move = None
     try:
         request = by_hand.after_move(document.request, document.codes, move)
         first_plan((request, token), own, place, say("plan.hand.working"))
     except GeoError as error:
         text = say("plan.hand.refused", why=refusal_text(error, say))
-        held.refused_move = document.request, text
-        held.moves_asked.clear()
+        session.refused_move = document.request, text
+        session.moves_asked.clear()
         return
-    held.steps.append(document.request)
-    held.change = Change(move, document.ended, request)
-    held.ask(request)
+    session.steps.append(document.request)
+    session.change = Change(move, document.ended, request)
+    session.ask(request)
     st.rerun()
 
 
 def _undo() -> None:
     """Go back to the question before the last move."""
-    held = PLAN.held
-    if held.request is not None and held.steps:
-        before = held.steps.pop()
-        held.ask(held.request.changed(**{name: getattr(before, name) for name in _BY_HAND}))
-    held.change = None
+    session = PLAN.held
+    if session.request is not None and session.steps:
+        before = session.steps.pop()
+        session.ask(session.request.changed(**{name: getattr(before, name) for name in _BY_HAND}))
+    session.change = None
 
 
 def _keep_others(move: by_hand.Move) -> None:
@@ -81,10 +81,12 @@ def _keep_others(move: by_hand.Move) -> None:
 
 def _start_over() -> None:
     """Undo all moves by hand."""
-    held = PLAN.held
-    held.steps.clear()
-    held.change = None
-    held.ask((held.request or PlanQuestion()).changed(must=(), barred=(), cover_departments=()))
+    session = PLAN.held
+    session.steps.clear()
+    session.change = None
+    session.ask(
+        (session.request or PlanQuestion()).changed(must=(), barred=(), cover_departments=())
+    )
 
 
 def undo_section(request: PlanQuestion, say: Words) -> None:
@@ -101,15 +103,15 @@ def _asked_by_hand(request: PlanQuestion) -> int:
 
 def change_section(document: PlanDocument, say: Words) -> None:
     """Say what the last move changed, with buttons to undo it or fix the other sites."""
-    held, request = PLAN.held, document.request
-    if held.refused_move is not None and held.refused_move[0] == request:
-        paragraph(held.refused_move[1], say, "plan-told", role="alert")
-    change = held.change if held.change and held.change.after == request else None
+    session, request = PLAN.held, document.request
+    if session.refused_move is not None and session.refused_move[0] == request:
+        paragraph(session.refused_move[1], say, "plan-told", role="alert")
+    change = session.change if session.change and session.change.after == request else None
     changes = _asked_by_hand(request)
-    if change is None and not held.steps and not changes:
+    if change is None and not session.steps and not changes:
         return
     with st.container(key="plan_change"):
-        text = say("plan.hand.steps", count=len(held.steps) or changes)
+        text = say("plan.hand.steps", count=len(session.steps) or changes)
         if change is not None:
             text = by_hand.change_text(change.before, document, say)
         paragraph(text, say, "finding", role="status")
@@ -141,8 +143,8 @@ def _moved_others(change: Change, document: PlanDocument) -> bool:
 
 def map_data(document: PlanDocument, say: Words) -> dict[str, Any]:
     """Return the candidates that the map can add, and the words of its moves."""
-    held = PLAN.held
-    refused = held.refused_move[1] if held.refused_move else ""
+    session = PLAN.held
+    refused = session.refused_move[1] if session.refused_move else ""
     return {
         "candidates": [
             [code, *(round(at, 1) for at in small_view().at(east, north)), name]
@@ -150,5 +152,5 @@ def map_data(document: PlanDocument, say: Words) -> dict[str, Any]:
         ],
         "words": {name: say.catalogue[f"plan.hand.{name}"] for name in _WORDS},
         # the map is drawn anew after a refused move too
-        "turn": f"{len(held.steps)} {refused}",
+        "turn": f"{len(session.steps)} {refused}",
     }

@@ -42,13 +42,13 @@ def browser(say: Words, own: OwnFiles | None = None, document: PlanDocument | No
 
     Of own lists, and of plans that obey them, it keeps only which kinds there were.
     """
-    held = PLAN.held
-    held.ask_mark = held.ask_mark or secrets.token_hex(8)
+    session = PLAN.held
+    session.ask_mark = session.ask_mark or secrets.token_hex(8)
     limit = f"{UPLOAD_BYTES >> 20} MB"
     component("planstore")(
         key=BROWSER,
         data={
-            "ask": "" if own else held.ask_mark,
+            "ask": "" if own else session.ask_mark,
             "keep": "" if own is None else _browser_content(own, document),
             "largest": UPLOAD_BYTES,
             "words": {
@@ -68,18 +68,18 @@ def _browser_content(own: OwnFiles, document: PlanDocument | None) -> str:
 
     It has no name and no place of these lists.
     """
-    held = PLAN.held
-    tasks = {source.task for source in own.sources} | set(held.again)
-    asked = without_own_names(held.request or PlanQuestion(), is_own="candidates" in tasks)
+    session = PLAN.held
+    tasks = {source.task for source in own.sources} | set(session.again)
+    asked = without_own_names(session.request or PlanQuestion(), is_own="candidates" in tasks)
     content = {
         "server": _server(),
         "question": asked.model_dump(mode="json"),
-        "own_demand": held.own_demand,
+        "own_demand": session.own_demand,
         "lists": sorted(tasks),
     }
     if document is not None and not document.lists:
         plan = base64.b64encode(plan_zip(document)).decode()
-        is_opened = held.opened is not None
+        is_opened = session.opened is not None
         content |= {"plan": plan, "figures": document.figures, "is_opened": is_opened}
     return json.dumps(content, sort_keys=True)
 
@@ -89,8 +89,8 @@ def _read_stored_choices() -> None:
 
     The stored plan is opened as it was if it was an opened one, or if figures have changed since.
     """
-    held = PLAN.held
-    if held.request is not None:
+    session = PLAN.held
+    if session.request is not None:
         return
     begin = PlanQuestion()
     try:
@@ -106,12 +106,12 @@ def _read_stored_choices() -> None:
             tell("plan.older_store")
         is_of_today = stored.get("figures") == figures_edition()
         if "plan" in stored and (stored.get("is_opened") or not is_of_today):
-            held.uploaded_file = str(stored["plan"])
+            session.uploaded_file = str(stored["plan"])
     except (ValueError, TypeError, AttributeError, RecursionError):
         request, lists, own_demand, is_of_this_server = begin, (), "", True
-    held.request, held.again = request, lists
-    held.own_demand = own_demand if own_demand in OWN_DEMANDS else ""
-    held.tasks = frozenset(lists).intersection(OF_LISTS)
+    session.request, session.again = request, lists
+    session.own_demand = own_demand if own_demand in OWN_DEMANDS else ""
+    session.tasks = frozenset(lists).intersection(OF_LISTS)
     if not is_of_this_server:
         tell("plan.restarted")
 
@@ -124,17 +124,17 @@ def _read_uploaded_file() -> None:
 
 def open_uploaded_plan(say: Words) -> None:
     """Read the file of a plan; it is shown as it was stored. Called before the controls."""
-    held = PLAN.held
-    text, held.uploaded_file = held.uploaded_file, None
+    session = PLAN.held
+    text, session.uploaded_file = session.uploaded_file, None
     if text is None:
         return
-    held.opened = None
+    session.opened = None
     name, _, text = text.rpartition("|")
     if name:  # what was said of the file before
-        held.sentences.clear()
+        session.sentences.clear()
     try:
         with st.spinner(say("plan.open.working")):
-            held.opened = open_plan(base64.b64decode(text, validate=True))
+            session.opened = open_plan(base64.b64decode(text, validate=True))
         return
     except (ValueError, UserError) as refusal:
         reason = message("siting.refusal.saved_unreadable")
@@ -167,26 +167,26 @@ def _close() -> None:
 
 def _ask_again() -> None:
     """Ask the question of the opened plan, with its lists."""
-    held, stored = PLAN.held, PLAN.held.opened
+    session, stored = PLAN.held, PLAN.held.opened
     if stored is None:
         return
     keep_lists_of(stored)
     document = stored.document
-    held.tasks = frozenset(document.tasks).intersection(OF_LISTS)
-    held.own_demand = next((task for task in OWN_DEMANDS if task in document.tasks), "")
-    held.steps.clear()
-    held.notes.update(document.own_notes)
-    held.ask(document.request)
+    session.tasks = frozenset(document.tasks).intersection(OF_LISTS)
+    session.own_demand = next((task for task in OWN_DEMANDS if task in document.tasks), "")
+    session.steps.clear()
+    session.notes.update(document.own_notes)
+    session.ask(document.request)
     _close()
 
 
 def sentences_section(say: Words) -> None:
     """Draw the session's sentences until the question changes."""
-    held = PLAN.held
-    held.sentences_at = held.sentences_at or held.request
-    if held.sentences_at != held.request:
-        held.sentences.clear()
-    for sentence in dict.fromkeys(held.sentences):
+    session = PLAN.held
+    session.sentences_at = session.sentences_at or session.request
+    if session.sentences_at != session.request:
+        session.sentences.clear()
+    for sentence in dict.fromkeys(session.sentences):
         text = sentence.text(say)
         paragraph(f"{text[0].upper()}{text[1:]}", say, "plan-told", role="alert")
 
@@ -244,10 +244,10 @@ def compare_section(document: PlanDocument, other: PlanDocument | None, say: Wor
 
     The map above marks which sites leave and enter.
     """
-    held = PLAN.held
+    session = PLAN.held
 
     def put_beside() -> None:
-        held.compared = document.ended
+        session.compared = document.ended
 
     if other is None:
         paragraph(say("plan.compare.text"), say)

@@ -47,8 +47,8 @@ NETWORK_COMMAND = (
 
 def own_demands() -> dict[str, Demand]:
     """Return the records of Mis datos as demand, gated, under their name."""
-    held = kept_list("records")
-    records = None if held is None or not OWN.held.uses_records else held.own
+    own_list = kept_list("records")
+    records = None if own_list is None or not OWN.held.uses_records else own_list.own
     demand = None if records is None else demand_of_records(records)
     return {} if demand is None else {"records": demand}
 
@@ -131,7 +131,9 @@ def blocking_lists(demand: str) -> dict[str, PlanningList]:
     beside = PLAN.held.compared
     counts_records = demand == "records" or (beside is not None and "records" in beside.tasks)
     return {
-        task: held for task, held in refused_lists().items() if task != "records" or counts_records
+        task: refused
+        for task, refused in refused_lists().items()
+        if task != "records" or counts_records
     }
 
 
@@ -140,12 +142,12 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
     with st.container(key="plan_blocked"):
         title, text = say("plan.blocked"), say("plan.blocked.text")
         st.html(f'<div role="alert">{render("heading", say, title=title, text=text)}</div>')
-        for task, held in blocking.items():
-            st.html(refusal_html(held, say))
-            answers = question_table(held, say, key=PLAN.key(f"out_asked_{task}"))
+        for task, refused in blocking.items():
+            st.html(refusal_html(refused, say))
+            answers = question_table(refused, say, key=PLAN.key(f"out_asked_{task}"))
             with st.container(horizontal=True, key=f"plan_out_{task}"):
                 key = PLAN.key(f"out_confirm_{task}")
-                confirm_button(held, say, key=key, answers=answers)
+                confirm_button(refused, say, key=key, answers=answers)
                 discard_button(task, say, key=PLAN.key(f"out_discard_{task}"))
                 if kept_list(task) is not None:
                     remove_button(task, say, key=PLAN.key(f"out_remove_{task}"))
@@ -153,17 +155,17 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
 
 def _remove(task: str) -> None:
     """Forget a list, a refused file of its kind, and the plans made with it."""
-    own, held = OWN.held, PLAN.held
+    own, session = OWN.held, PLAN.held
     for lists in (own.lists, own.refused):
         lists.pop(task, None)
     own.uses_records &= task != "records"
-    held.results, held.moves_asked = OrderedDict(), []
-    held.refused_move = held.best = held.change = held.last = None
-    held.steps.clear()
-    if held.opened is not None and task in held.opened.document.tasks:
-        held.opened = None
-    if held.compared is not None and task in held.compared.tasks:
-        held.compared = None
+    session.results, session.moves_asked = OrderedDict(), []
+    session.refused_move = session.best = session.change = session.last = None
+    session.steps.clear()
+    if session.opened is not None and task in session.opened.document.tasks:
+        session.opened = None
+    if session.compared is not None and task in session.compared.tasks:
+        session.compared = None
     release_files()
 
 
@@ -206,48 +208,50 @@ def remove_button(task: str, say: Words, *, key: str) -> None:
     st.button(label, key=key, on_click=_remove, args=(task,))
 
 
-def _about_costs(held: PlanningList, say: Words) -> str:
+def _about_costs(own_list: PlanningList, say: Words) -> str:
     """Say which column the costs of candidates come from, and how many have none."""
-    if "cost" not in held.rows:
+    if "cost" not in own_list.rows:
         return say("planning.no_costs")
-    column = next((heading for code, heading in held.report.notices if code == "cost_column"), "")
+    column = next(
+        (heading for code, heading in own_list.report.notices if code == "cost_column"), ""
+    )
     text = say("planning.costs", column=column or say("planning.heading.cost"))
-    if missing := int(held.rows["cost"].isna().sum()):
+    if missing := int(own_list.rows["cost"].isna().sum()):
         text += " " + say("planning.costs.missing", count=missing)
     return text
 
 
-def _minutes_in_use(held: PlanningList, say: Words) -> tuple[str, dict[str, str]]:
+def _minutes_in_use(own_list: PlanningList, say: Words) -> tuple[str, dict[str, str]]:
     """Return how many rows of minutes join our places, as the last plan says that obeys them."""
-    last, hashes = PLAN.held.last, {part.sha256 for part in held.parts}
+    last, hashes = PLAN.held.last, {part.sha256 for part in own_list.parts}
     of_plan = [source for source in last.lists if source.sha256 in hashes] if last else []
-    if len(of_plan) < len(held.parts):
-        return "planning.minutes_read", row_counts(held, say)
+    if len(of_plan) < len(own_list.parts):
+        return "planning.minutes_read", row_counts(own_list, say)
     used = say.number(sum(source.rows_used for source in of_plan))
-    return "planning.in_use", {**row_counts(held, say), "used": used}
+    return "planning.in_use", {**row_counts(own_list, say), "used": used}
 
 
 def _shown(task: str, say: Words) -> None:
     """Draw a list and a refused file: rows, faults, and the buttons that forget them."""
-    held, refused = kept_list(task), refused_lists().get(task)
-    if held is not None:
+    own_list, refused = kept_list(task), refused_lists().get(task)
+    if own_list is not None:
         key, counts = (
             "planning.in_use" if refused is None else "planning.kept",
-            row_counts(held, say),
+            row_counts(own_list, say),
         )
         if task == "travel_times" and refused is None:
-            key, counts = _minutes_in_use(held, say)
-        state = say(key, file=held.file, **counts)
+            key, counts = _minutes_in_use(own_list, say)
+        state = say(key, file=own_list.file, **counts)
         if task == "candidates":
-            state += f" {_about_costs(held, say)}"
+            state += f" {_about_costs(own_list, say)}"
         if task == "zones":
             km = PLAN.held.request.buffer_km if PLAN.held.request else 0.0
             where = say("plan.candidates")
             state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
-            if held.zones is not None:
-                said = where_zones_lie(held.zones, len(held.parts))
-                said += [message("siting.zones.whole")] if held.zones.widened else []
-                for text in (each.text(say) for each in said):
+            if own_list.zones is not None:
+                messages = where_zones_lie(own_list.zones, len(own_list.parts))
+                messages += [message("siting.zones.whole")] if own_list.zones.widened else []
+                for text in (each.text(say) for each in messages):
                     state += f" {text[0].upper()}{text[1:]}."
         name = f"{say(f'planning.task.{task}')}."
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
@@ -262,6 +266,6 @@ def _shown(task: str, say: Words) -> None:
                 st.html(refusal_html(refused, say))
             confirm_button(refused, say, key=PLAN.key(f"confirm_{task}"), answers=answers)
             discard_button(task, say, key=PLAN.key(f"discard_{task}"))
-    latest = refused or held
+    latest = refused or own_list
     if latest is not None:
         folded_report(latest.report, say)

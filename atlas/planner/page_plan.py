@@ -149,7 +149,8 @@ def plan_marks(
         if other.code not in document.codes:
             east, south = view.at(other.longitude, other.latitude)
             alternatives[other.code] = (other.name, round(east, 1), round(south, 1))
-    left_out, above = {one.department_ubigeo: one for one in document.left_out}, _above(document)
+    left_out = {department.department_ubigeo: department for department in document.left_out}
+    above = _above(document)
     names = {code: name for code, name, _ in outlines.shapes}
     order = [*left_out, *(code for code in names if code not in left_out)]
     taken = {site.name for site in document.sites}
@@ -180,9 +181,10 @@ def plan_marks(
 def _above(document: PlanDocument) -> list[str]:
     """Return the departments above the expected of which most is missed, by code."""
     return [
-        one.department_ubigeo
-        for one in document.left_out
-        if one.verdict == "above" and document.missed_of(one.department_ubigeo) > MOST * one.demand
+        department.department_ubigeo
+        for department in document.left_out
+        if department.verdict == "above"
+        and document.missed_of(department.department_ubigeo) > MOST * department.demand
     ]
 
 
@@ -234,24 +236,28 @@ def _left_out(document: PlanDocument, say: Words) -> list[dict[str, Any]]:
     """Return for each department named as missed: the amount, notes and the button's text."""
     return [
         {
-            "code": one.department_ubigeo,
-            "name": one.name,
-            "is_above": one.verdict == "above",
-            "missed": sentences.missed_text(one, document, say),
-            "notes": sentences.about_including(one, document, say),
-            "button": sentences.include_text(one, document, say),
+            "code": department.department_ubigeo,
+            "name": department.name,
+            "is_above": department.verdict == "above",
+            "missed": sentences.missed_text(department, document, say),
+            "notes": sentences.about_including(department, document, say),
+            "button": sentences.include_text(department, document, say),
         }
-        for one in document.left_out
+        for department in document.left_out
     ]
 
 
 def _others(document: PlanDocument, say: Words) -> list[str]:
     """Return the other departments of which something is missed, with the amount."""
-    named = {one.department_ubigeo for one in document.left_out}
+    named = {department.department_ubigeo for department in document.left_out}
     return [
-        say("plan.left_out.amount", name=one.name, amount=sentences.amount(one.missed, say))
-        for one in missed(document.departments)
-        if one.department_ubigeo not in named
+        say(
+            "plan.left_out.amount",
+            name=department.name,
+            amount=sentences.amount(department.missed, say),
+        )
+        for department in missed(document.departments)
+        if department.department_ubigeo not in named
     ]
 
 

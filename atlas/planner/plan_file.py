@@ -91,13 +91,13 @@ class StoredPlan:
     @property
     def lacks(self) -> tuple[str, ...]:
         """Kinds of the lists that the plan obeys and the file does not hold."""
-        held = [
+        own_tasks = [
             task
             for task in ("candidates", "services", "zones")
             if getattr(self.own, task) is not None
         ]
         tasks = [source.task for source in self.document.lists]
-        return tuple(dict.fromkeys(task for task in tasks if task not in (*held, *_OF_SUMS)))
+        return tuple(dict.fromkeys(task for task in tasks if task not in (*own_tasks, *_OF_SUMS)))
 
     @property
     def about(self) -> list[Message]:
@@ -213,12 +213,14 @@ def _facts(document: PlanDocument) -> Any:
     if document.request.capacity is None:  # else who is served is one choice of several
         names, of = [*names, "load"], [*of, "covered", "missed"]
     sites = [[getattr(site, name) for name in names] for site in document.sites]
-    areas = [[getattr(one, name) for name in of] for one in document.departments]
+    areas = [[getattr(department, name) for name in of] for department in document.departments]
     where = [(place.ubigeo, place.weight, place.in_zone) for place in document.places]
-    zones = [one for one in document.assumptions if one.key.startswith("siting.zones")]
-    said = json.dumps([one.text(words(DEFAULT_LANGUAGE)) for one in zones])
+    zones = [
+        sentence for sentence in document.assumptions if sentence.key.startswith("siting.zones")
+    ]
+    zone_texts = json.dumps([sentence.text(words(DEFAULT_LANGUAGE)) for sentence in zones])
     whole = (document.coverage_share, document.demand_total, document.demand_in_zones)
-    return json_value([sites, areas, where, whole, document.zones, said], decimals=4)
+    return json_value([sites, areas, where, whole, document.zones, zone_texts], decimals=4)
 
 
 def _agrees(document: PlanDocument) -> bool:
@@ -229,7 +231,7 @@ def _agrees(document: PlanDocument) -> bool:
         and [site.order for site in document.sites] == list(range(1, len(codes) + 1))
         and all(place.ubigeo in towns for place in document.places)
         and all(0 < order <= len(codes) for place in document.places for order, _ in place.sites)
-        and all(code in codes for one in document.left_out for code in one.gives_up)
+        and all(code in codes for department in document.left_out for code in department.gives_up)
         and all(code in codes for site in document.sites for code in site.backs_up)
         and document.tasks <= _TASKS
     )
@@ -244,7 +246,9 @@ def _own_of(lists: _Lists, document: PlanDocument) -> OwnFiles:
     if document.request.demand == "own":
         weight = np.zeros(len(places().ubigeo))
         codes = [place.ubigeo for place in document.places]
-        weight[np.searchsorted(places().ubigeo, codes)] = [one.weight for one in document.places]
+        weight[np.searchsorted(places().ubigeo, codes)] = [
+            place.weight for place in document.places
+        ]
         invented = document.is_invented
         demand = Demand("own", document.demand_unit, weight, (), is_invented=invented)
     return OwnFiles(

@@ -345,10 +345,10 @@ class PlanQuestion(Checked):
         These are fields that need another list or another model.
         """
         values: dict[str, Any] = {}
-        for field, about in type(self).model_fields.items():
+        for field, info in type(self).model_fields.items():
             controls = self.controls(field, tasks)
             if not controls or any(control.without in tasks for control in controls):
-                values[field] = about.get_default(call_default_factory=True)
+                values[field] = info.get_default(call_default_factory=True)
         if self.model != "mclp":
             values |= {"capacity": None, "min_department_share": 0.0, "worst_cost": None}
         return self.changed(**values)
@@ -356,10 +356,10 @@ class PlanQuestion(Checked):
     def moved(self, before: Collection[str], now: Collection[str]) -> Self:
         """Return the question after other lists came; a field with a new control begins anew."""
         values: dict[str, Any] = {}
-        for field, about in type(self).model_fields.items():
+        for field, info in type(self).model_fields.items():
             controls = self.controls(field, now)
             if controls and controls != self.controls(field, before):
-                default = about.get_default(call_default_factory=True)
+                default = info.get_default(call_default_factory=True)
                 start = controls[0].start_value(default)
                 values[field] = controls[0].to_field(start, default)
         return self.changed(**values)

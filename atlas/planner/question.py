@@ -160,8 +160,8 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         is_unknown=~asked.ways.is_known & (asked.demand.weight > 0),
         surrounded=_surrounded(files.zones, asked.candidates),
     )
-    about = [*about_services(asked.services, ~away), *asked.ways.about]
-    return replace(question, assumptions=tuple(_assumptions(question, files, about)))
+    notes = [*about_services(asked.services, ~away), *asked.ways.about]
+    return replace(question, assumptions=tuple(_assumptions(question, files, notes)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,16 +234,16 @@ def _about_names(files: OwnFiles, lost: list[str], ways: Ways) -> tuple[Message,
 
     Also say which candidates a table of minutes does not name.
     """
-    said = []
+    notes = []
     if names := ways.towns:
         km, some = f"{SERVICE_KM:g}", some_names(names)
-        said.append(message("plan.note.towns", names=some, count=len(names), km=km))
+        notes.append(message("plan.note.towns", names=some, count=len(names), km=km))
     # of the shipped ones nobody expects that a table has all
     if lost and (files.candidates is not None or not ways.towns):
-        said.append(message("plan.note.untimed", names=some_names(lost), count=len(lost)))
+        notes.append(message("plan.note.untimed", names=some_names(lost), count=len(lost)))
     if names := ways.unmatched:
-        said.append(message("plan.note.unmatched", names=some_names(names), count=len(names)))
-    return tuple(said)
+        notes.append(message("plan.note.unmatched", names=some_names(names), count=len(names)))
+    return tuple(notes)
 
 
 def _problem(request: PlanQuestion, files: OwnFiles, asked: _Resolved) -> tuple[int, SitingProblem]:
@@ -317,13 +317,13 @@ def _limited(
     return (asked.within(tuple(known)), tuple(known), without) if without else (asked, (), ())
 
 
-def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> list[Message]:
-    """Return a plan's assumptions in order; ``about`` are sentences on services and ways."""
+def _assumptions(question: Question, files: OwnFiles, notes: list[Message]) -> list[Message]:
+    """Return a plan's assumptions in order; ``notes`` are sentences on services and ways."""
     request, problem, candidates = question.request, question.problem, question.candidates
-    said = [*question.demand.assumptions, candidates.description, *about]
+    assumptions = [*question.demand.assumptions, candidates.description, *notes]
 
     def assume(key: str, **values: object) -> None:
-        said.append(message(key, **values))
+        assumptions.append(message(key, **values))
 
     if question.only:
         key, codes = fewer_names(question)
@@ -337,8 +337,8 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
     assume("siting.radius", radius=f"{request.radius:g}", unit=problem.unit)
     if question.zones is not None:
         total = float(question.demand.weight.sum())
-        said += about_zones(request, question.zones, question.demand_in_zones, total)
-        said += _about_these_zones(files)
+        assumptions += about_zones(request, question.zones, question.demand_in_zones, total)
+        assumptions += _about_these_zones(files)
     for source in question.lists:
         rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
         assume(f"siting.list.{source.task}", **rows)
@@ -368,7 +368,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
     if request.budget is not None:
         assume("siting.cost.budget", budget=f"{request.budget:,g}")
     assume("siting.order.cover" if request.model == "mclp" else "siting.order.ways")
-    return said
+    return assumptions
 
 
 def fewer_names(question: Question) -> tuple[str, tuple[str, ...]]:

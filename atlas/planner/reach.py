@@ -54,8 +54,8 @@ class Reach:
 
     def people(self, *, least: int = 1) -> np.ndarray:
         """Residents inside each area, shape (k,), of the places that so many areas hold."""
-        held = self.inside.sum(axis=1) >= least
-        return places().population @ (self.inside & held[:, None])
+        is_within = self.inside.sum(axis=1) >= least
+        return places().population @ (self.inside & is_within[:, None])
 
     def people_of_all(self, *, least: int = 1) -> float:
         """Residents of the places that at least so many areas hold, each counted once."""

@@ -40,11 +40,11 @@ def headline(document: PlanDocument, say: Words) -> str:
 
 def notes(document: PlanDocument, say: Words) -> list[str]:
     """Return the notes of the headline: numbers, zones, people within reach, price."""
-    said = [*_notes(document), *_about_zones(document)]
+    messages = [*_notes(document), *_about_zones(document)]
     stay = document.coverage_share_if_they_stay
     if stay is not None and document.demand_in_zones:  # only beside zones
-        said.append(message("plan.zone_people.if_they_stay", share=say.percent(stay, 1)))
-    texts = [*document.texts(said, say), *reach_notes(document, say)]
+        messages.append(message("plan.zone_people.if_they_stay", share=say.percent(stay, 1)))
+    texts = [*document.texts(messages, say), *reach_notes(document, say)]
     texts += [cost_text(document, say)] if document.cost else []
     return [f"{text.rstrip('.')}." for text in texts]
 
@@ -52,7 +52,7 @@ def notes(document: PlanDocument, say: Words) -> list[str]:
 def answer_head(document: PlanDocument, say: Words) -> dict[str, Any]:
     """Return the page's headline and the line below it; warnings about zones are separate."""
     notes, warned = (
-        document.texts(said, say) for said in (_notes(document), _about_zones(document))
+        document.texts(messages, say) for messages in (_notes(document), _about_zones(document))
     )
     return {
         "headline": headline(document, say),
@@ -72,14 +72,14 @@ def _notes(document: PlanDocument) -> list[Message]:
 
 def _about_zones(document: PlanDocument) -> list[Message]:
     """Say in a line or two how zones affect the figures; names are in the assumptions."""
-    said = [each for each in document.assumptions if each.key in ZONE_WARNINGS]
+    messages = [each for each in document.assumptions if each.key in ZONE_WARNINGS]
     whole = message("siting.zones.whole")
-    said = [whole if each.key == "siting.zones.widened" else each for each in said]
+    messages = [whole if each.key == "siting.zones.widened" else each for each in messages]
     if document.zones is not None:
         inside, total = document.demand_in_zones, document.demand_total
         every = about_zones(document.request, document.zones, inside, total)
-        said += [each for each in every if each.key in ZONE_NOTES]
-    return said
+        messages += [each for each in every if each.key in ZONE_NOTES]
+    return messages
 
 
 def asked_line(document: PlanDocument, say: Words) -> str:
@@ -112,12 +112,12 @@ def site_parts(site: Site, document: PlanDocument, say: Words) -> tuple[str, str
     near = [each for each in site.says if each.key == "plan.site.cem"]
     texts = document.texts([each for each in site.says if each not in near], say)
     texts += [say("plan.site.cost", soles=soles(site.cost, say))] if site.cost else []
-    of = {one.department_ubigeo: one for one in document.departments}
+    of = {department.department_ubigeo: department for department in document.departments}
     parts = [of[part.department_ubigeo] for part in site.served if part.amount >= PART * site.load]
     missed = [
-        say("plan.site.missed", name=one.name, missed=amount(one.missed, say))
-        for one in parts
-        if one.missed >= 0.5
+        say("plan.site.missed", name=department.name, missed=amount(department.missed, say))
+        for department in parts
+        if department.missed >= 0.5
     ]
     if missed and len(parts) == 1:
         missed = [amount(parts[0].missed, say)]
@@ -128,58 +128,65 @@ def site_parts(site: Site, document: PlanDocument, say: Words) -> tuple[str, str
 def left_out_text(document: PlanDocument, say: Words) -> list[str]:
     """Say what a plan misses of departments, who reaches the rest, and what inclusion loses."""
     texts = []
-    for one in document.left_out:
-        what = missed_text(one, document, say)
-        key = "plan.left_out.above" if one.verdict == "above" else "plan.left_out"
-        said = [include_text(one, document, say), *about_including(one, document, say)]
-        text = say(key, name=one.name, what=what)
-        texts.append(" ".join([text, *(f"{each}." for each in said if each)]))
+    for department in document.left_out:
+        what = missed_text(department, document, say)
+        key = "plan.left_out.above" if department.verdict == "above" else "plan.left_out"
+        details = [
+            include_text(department, document, say),
+            *about_including(department, document, say),
+        ]
+        text = say(key, name=department.name, what=what)
+        texts.append(" ".join([text, *(f"{each}." for each in details if each)]))
     return texts
 
 
-def missed_text(one: LeftOut | Department, document: PlanDocument, say: Words) -> str:
+def missed_text(department: LeftOut | Department, document: PlanDocument, say: Words) -> str:
     """Say how much of a department is missed, and which sites reach the rest."""
     reached = [
         say("plan.left_out.reached", name=name, amount=amount(served, say))
-        for name, served in document.reached_from(one.department_ubigeo)
+        for name, served in document.reached_from(department.department_ubigeo)
     ]
-    text = missed_count(one, document, say, document.unit.text(say))
+    text = missed_count(department, document, say, document.unit.text(say))
     return "; ".join([text, *([say.list(reached)] if reached else [])])
 
 
 def missed_count(
-    one: LeftOut | Department, document: PlanDocument, say: Words, unit: str = ""
+    department: LeftOut | Department, document: PlanDocument, say: Words, unit: str = ""
 ) -> str:
     """Say how much of a department is missed, in its unit or short as on a map."""
-    missed = amount(document.missed_of(one.department_ubigeo), say)
-    total = amount(one.demand, say)
+    missed = amount(document.missed_of(department.department_ubigeo), say)
+    total = amount(department.demand, say)
     key = "plan.left_out.missed" if unit else "plan.left_out.count"
     return say(key, missed=missed, amount=total, unit=unit)
 
 
-def include_text(one: LeftOut, document: PlanDocument, say: Words) -> str:
+def include_text(department: LeftOut, document: PlanDocument, say: Words) -> str:
     """Say how much less a plan with a department covers, "" if it is not offered."""
-    if one.cost_to_include is None:
+    if department.cost_to_include is None:
         return ""
-    cost, unit = about(one.cost_to_include), document.unit.text(say)
-    if document.request.model == "mclp" and one.cost_to_include >= 0.05:
+    cost, unit = about(department.cost_to_include), document.unit.text(say)
+    if document.request.model == "mclp" and department.cost_to_include >= 0.05:
         cost = cost if isinstance(cost, str) else cost.text(say)
         return say("plan.left_out.include", cost=cost, unit=unit)
-    ways = [way(cost, document.radius_unit, say) for cost in (document.mean_cost, one.mean_cost)]
+    ways = [
+        way(cost, document.radius_unit, say) for cost in (document.mean_cost, department.mean_cost)
+    ]
     if ways[0] == ways[1]:
         return say("plan.left_out.include_free")
     return say("plan.left_out.include_ways", before=ways[0], after=ways[1])
 
 
-def about_including(one: LeftOut, document: PlanDocument, say: Words) -> list[str]:
+def about_including(department: LeftOut, document: PlanDocument, say: Words) -> list[str]:
     """Say which sites leave and enter for a department, what it has, and what was removed."""
     texts = []
-    if one.gives_up or one.takes:
-        gone = [document.site(code).name for code in one.gives_up]
-        texts.append(moved_text(gone, one.takes, say, ("plan.left_out.gone", "plan.left_out.came")))
-    if one.too_little:
-        texts.append(say("plan.left_out.too_little", name=one.too_little))
-    if names := [document.candidates[c][0] for c in one.removed if c in document.candidates]:
+    if department.gives_up or department.takes:
+        gone = [document.site(code).name for code in department.gives_up]
+        texts.append(
+            moved_text(gone, department.takes, say, ("plan.left_out.gone", "plan.left_out.came"))
+        )
+    if department.too_little:
+        texts.append(say("plan.left_out.too_little", name=department.too_little))
+    if names := [document.candidates[c][0] for c in department.removed if c in document.candidates]:
         names = [name.partition(" · ")[0] for name in names]
         texts.append(say("plan.left_out.removed", names=say.list(names)))
     return texts
@@ -290,11 +297,11 @@ def site_cells(site: Site, document: PlanDocument, say: Words) -> dict[str, str]
     """Return the figures of a site in the tables of page and paper."""
     most = document.request.capacity
     load = amount(site.load, say)
-    kept = "–" if site.kept_share is None else share_text(site.kept_share, say, 0)
+    stability = "–" if site.kept_share is None else share_text(site.kept_share, say, 0)
     return {
         "load": load if most is None else say("plan.load", load=load, most=amount(most, say)),
         "added": share_text(site.within_reach_added_share, say),
-        "stability": say("plan.fixed") if site.is_must_have else kept,
+        "stability": say("plan.fixed") if site.is_must_have else stability,
     }
 
 
@@ -360,9 +367,9 @@ def compared(plans: Iterable[PlanDocument], say: Words) -> list[list[str]]:
             "plan.cost": cost_text(document, say),
             "plan.sites": say.list(site.name for site in document.sites),
             "plan.left_out.head": say.list(
-                say("plan.left_out.amount", name=one.name, amount=amount(missed, say))
-                for one in document.left_out
-                if (missed := document.missed_of(one.department_ubigeo))
+                say("plan.left_out.amount", name=department.name, amount=amount(missed, say))
+                for department in document.left_out
+                if (missed := document.missed_of(department.department_ubigeo))
             )
             or "–",
         }

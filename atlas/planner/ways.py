@@ -72,14 +72,14 @@ def ways_of(
         existing = ways(_ends(services, near, land[near])).min(axis=1)
     name = dict(zip(towns.ubigeo, towns.name, strict=True))
     roads, cut_off = _known_ways()
-    about = [message("siting.distance", **{land: f"{factor:g}" for land, factor in DETOUR.items()})]
-    about.append(message("siting.land"))
+    notes = [message("siting.distance", **{land: f"{factor:g}" for land, factor in DETOUR.items()})]
+    notes.append(message("siting.land"))
     for road in roads:
         ends = {"start": name[road.from_ubigeo], "end": name[road.to_ubigeo]}
-        about.append(message("siting.known.road", **ends, km=f"{road.km:g}"))
+        notes.append(message("siting.known.road", **ends, km=f"{road.km:g}"))
     lost = ", ".join(f"{name[code]} ({code})" for code in cut_off)
-    about += [message("siting.known.none", places=lost), message("siting.known.rest")]
-    return Ways(cost, existing, about, np.ones(n, bool), np.ones(len(candidates.code), bool))
+    notes += [message("siting.known.none", places=lost), message("siting.known.rest")]
+    return Ways(cost, existing, notes, np.ones(n, bool), np.ones(len(candidates.code), bool))
 
 
 End = tuple[float, float, int, str]
@@ -162,10 +162,10 @@ def _table_ways(
         table, list(towns.ubigeo), ends, aliases, named
     )
     _require_ways(minutes[:, :m], offered)
-    about = [message("siting.times")]
-    about.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
+    notes = [message("siting.times")]
+    notes.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
     if is_of_towns:  # places and candidates beside a town stand for it
-        about.append(message("siting.times.both"))
+        notes.append(message("siting.times.both"))
         idle, is_town = int((~is_used)[~table["is_back"]].sum()), is_town & is_known
         takes, town = ~is_named[:m] & (town_of >= 0), pd.Index(towns.ubigeo[town_of])
         takes &= is_town[town_of]
@@ -181,13 +181,13 @@ def _table_ways(
         existing = minutes[:, column].min(axis=1, initial=np.inf)
         there = np.isin(towns.ubigeo[near], np.array(ends, dtype=str)[column]).sum()
         if lost := len(services) - int(there):
-            about.append(message("siting.times.services", count=lost, all=len(services)))
+            notes.append(message("siting.times.services", count=lost, all=len(services)))
     if idle:
-        about.append(message("siting.times.idle", count=idle))
+        notes.append(message("siting.times.idle", count=idle))
     return Ways(
         minutes[:, :m],
         existing,
-        about,
+        notes,
         is_known,
         is_named[:m],
         towns=tuple(towns.name[is_town].tolist()) if is_of_towns else (),

@@ -247,6 +247,6 @@ def columns(row: type[Row]) -> list[Column]:
     """List the columns of a table with unit and meaning, as the description has them."""
     return [
         Column(name=name, unit=unit.removesuffix(".") or None, meaning=text)
-        for name, about in row.model_json_schema()["properties"].items()
-        for text, _, unit in [about["description"].partition(" Unit: ")]
+        for name, column in row.model_json_schema()["properties"].items()
+        for text, _, unit in [column["description"].partition(" Unit: ")]
     ]

@@ -79,11 +79,11 @@ def regions_json(query: RegionsQuery) -> Packed:
     """Return the areas of a period with their results and sources."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
-    about, kappa = {"period": _about(period)}, _kappa(frame.frame)
+    fields, kappa = {"period": _about(period)}, _kappa(frame.frame)
     if period.level == LEVELS[0]:
-        return _answer(answers.Regions, frame, about, overdispersion=kappa)
+        return _answer(answers.Regions, frame, fields, overdispersion=kappa)
     outside = int(counts_without_province(period).sum())
-    return _answer(answers.Provinces, frame, about, overdispersion=kappa, without_province=outside)
+    return _answer(answers.Provinces, frame, fields, overdispersion=kappa, without_province=outside)
 
 
 def _kappa(frame: pd.DataFrame) -> dict[str, float]:
@@ -140,9 +140,9 @@ def change_json(query: ChangeQuery) -> Packed:
             "Give a later period of the same unit and registry that does not overlap the first.",
             [period.code for period in later_than(before)],
         ) from None
-    about = {"from": _about(before), "to": _about(after)}
+    fields = {"from": _about(before), "to": _about(after)}
     numbers = {name: frame.frame[name].iloc[0] for name in ("country", "years_apart", "kappa")}
-    return _answer(answers.Change, _only(frame, ChangeRow.model_fields), about, **numbers)
+    return _answer(answers.Change, _only(frame, ChangeRow.model_fields), fields, **numbers)
 
 
 def pairs_json(query: PairsQuery) -> Packed:
@@ -154,8 +154,8 @@ def pairs_json(query: PairsQuery) -> Packed:
     table = compared_pairs.tiered([(code, CHOSEN) for code in codes], period)
     table = replace(table, frame=table.frame.replace(np.inf, np.nan))
     frame = gate(table, OUTLET, outlet="public")
-    about, kappa = {"period": _about(period)}, _kappa(frame.frame)
-    return _answer(answers.Pairs, _only(frame, PairRow.model_fields), about, overdispersion=kappa)
+    fields, kappa = {"period": _about(period)}, _kappa(frame.frame)
+    return _answer(answers.Pairs, _only(frame, PairRow.model_fields), fields, overdispersion=kappa)
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
@@ -178,8 +178,8 @@ def hotspots_json(query: HotspotsQuery) -> Packed:
         (False, False): answers.ProvinceNeighbours,
     }
     model = models[query.lens == LENSES[0], period.level == LEVELS[0]]
-    about = {"period": _about(period), "lens": query.lens}
-    return _answer(model, frame, about, seed=SEED, replicas=SCAN_REPLICAS)
+    fields = {"period": _about(period), "lens": query.lens}
+    return _answer(model, frame, fields, seed=SEED, replicas=SCAN_REPLICAS)
 
 
 def _period_of(
@@ -187,7 +187,7 @@ def _period_of(
 ) -> Period:
     registry, level = query.registry or MAIN, getattr(query, "level", LEVELS[0])
     if level not in REGISTRIES[registry].tables:
-        having = [other for other, about in REGISTRIES.items() if level in about.tables]
+        having = [other for other, entry in REGISTRIES.items() if level in entry.tables]
         raise NotOffered("registry", f"The registry has no {level}.", having)
     if not code:
         return default_period(registry, level)
@@ -219,7 +219,7 @@ def _only(table: Tiered[pd.DataFrame], columns: Iterable[str]) -> Tiered[pd.Data
 def _answer(
     model: type[answers.Answer],
     table: Tiered[pd.DataFrame],
-    about: dict[str, Any],
+    fields: dict[str, Any],
     **more: Any,
 ) -> Packed:
     """Return the rows of a table as JSON, with period, caveat, licence and sources."""
@@ -228,7 +228,7 @@ def _answer(
     return _packed(
         model,
         **_identity(),
-        **about,
+        **fields,
         caveat=_in_languages("map.caveat"),
         licence=card["licence"],
         sources=safe_sources(card["sources"]),
@@ -323,8 +323,8 @@ def _identity() -> dict[str, str | None]:
 
 def _about(period: Period) -> dict[str, Any]:
     names = [name for name in answers.PeriodAnswer.model_fields if name != "name"]
-    about = {name: getattr(period, name) for name in names}
-    return {**about, "name": _in_languages(f"period.{period.code}")}
+    fields = {name: getattr(period, name) for name in names}
+    return {**fields, "name": _in_languages(f"period.{period.code}")}
 
 
 def _in_languages(key: str) -> dict[str, str]:

@@ -258,7 +258,7 @@ def page_bytes(
 
 
 def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dict[str, Any]:
-    about = say(
+    description = say(
         "public.description",
         unit=say(f"unit.{contents.period.unit}.plural"),
         period=say(f"period.{contents.period.code}"),
@@ -274,7 +274,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
         "contents": contents,
         "among": compared_text(contents.rows[0].figures.compared, say),
         "title": title(contents, say),
-        "description": about[:1].upper() + about[1:],
+        "description": description[:1].upper() + description[1:],
         "version": version_text(say),
         "links": links,
         "other": next(lang for lang in LANGUAGES if lang != say.lang),

@@ -262,9 +262,9 @@ def differing(row: RegionRow, base: str, say: Words) -> str:
 
 def times_text(figures: Figures, say: Words) -> tuple[str, str]:
     """Write times the expected and its 95 % interval; both empty where nothing is expected."""
-    told = figures.told(say)
+    wording = figures.told(say)
     return (
-        (say("times", value=told["ratio"]), f"({told['margin']})")
+        (say("times", value=wording["ratio"]), f"({wording['margin']})")
         if figures.is_tested
         else ("", "")
     )
@@ -272,14 +272,14 @@ def times_text(figures: Figures, say: Words) -> tuple[str, str]:
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
     """Name a department, its figures, verdict, source and period, and how often it misses twice."""
-    told = row.figures.told(say)
+    wording = row.figures.told(say)
     if math.isnan(row.figures.count):
-        return told("public.region.unknown")
+        return wording("public.region.unknown")
     differs = differing(row, BASES[0], say)
-    conclusion = told["conclusion"] + (f" ({differs})" if differs else "")
+    conclusion = wording["conclusion"] + (f" ({differs})" if differs else "")
     key = "public.region.says.no_rate" if row.rate_class == MISSING else "public.region.says"
-    says = told(key, years=contents.rate_years, conclusion=conclusion)
-    return f"{says} {told['missed']}".strip()
+    says = wording(key, years=contents.rate_years, conclusion=conclusion)
+    return f"{says} {wording['missed']}".strip()
 
 
 def both_counts(say: Words) -> dict[str, str]:
@@ -290,9 +290,9 @@ def both_counts(say: Words) -> dict[str, str]:
     parts: dict[str, list[str]] = {}
     for period in (default_period(registry.code) for registry in yearly_registries()):
         table = gate(results_for.tiered(period), "T1", outlet="public").frame
-        for told in (Figures.of(row, period).told(say) for row in table.to_dict("records")):
-            text = f"{told['registry']}, {told['when']}: {told['counted']}"
-            parts.setdefault(told.figures.code, []).append(text)
+        for wording in (Figures.of(row, period).told(say) for row in table.to_dict("records")):
+            text = f"{wording['registry']}, {wording['when']}: {wording['counted']}"
+            parts.setdefault(wording.figures.code, []).append(text)
     return {
         code: f"{'; '.join(texts)}. {' '.join(trend_sentences(code, say))}"
         for code, texts in parts.items()

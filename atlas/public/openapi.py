@@ -49,12 +49,12 @@ class Query(Checked):
     @classmethod
     def parameters(cls) -> dict[str, FieldInfo]:
         """Return the fields by their names in an address."""
-        return {about.alias or field: about for field, about in cls.model_fields.items()}
+        return {info.alias or field: info for field, info in cls.model_fields.items()}
 
 
-def rule_of(about: FieldInfo) -> Offered:
+def rule_of(info: FieldInfo) -> Offered:
     """Return the values that a parameter may have."""
-    return next(rule for rule in about.metadata if isinstance(rule, Offered))
+    return next(rule for rule in info.metadata if isinstance(rule, Offered))
 
 
 _SPAN = r"[0-9]{4}(-[0-9]{2})?(/[0-9]{4}(-[0-9]{2})?)?"
@@ -205,20 +205,20 @@ def description(addresses: Mapping[str, Address]) -> dict[str, Any]:
     }
 
 
-def _parameter(name: str, about: FieldInfo) -> dict[str, Any]:
-    rule = rule_of(about)
+def _parameter(name: str, info: FieldInfo) -> dict[str, Any]:
+    rule = rule_of(info)
     schema: dict[str, Any] = {"type": "string"}
     if rule.pattern:
         schema |= {"pattern": f"^{rule.pattern}$", "examples": list(rule.values)}  # pyrefly: ignore[bad-argument-type]
     else:
         schema["enum"] = list(rule.values)  # pyrefly: ignore[bad-argument-type]
-    if not about.is_required() and about.default:
-        schema["default"] = about.default
+    if not info.is_required() and info.default:
+        schema["default"] = info.default
     return {
         "name": name,
         "in": "query",
         "description": rule.meaning,
-        "required": about.is_required(),
+        "required": info.is_required(),
         "schema": schema,
     }
 

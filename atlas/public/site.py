@@ -68,9 +68,9 @@ def site_files(
                     card_url=f"{base}card-{lang}.png",
                 )
                 files[f"{name}-{lang}.json"] = _json(answer)
-    about = metadata(period, base_url=base)
-    about["files"] = {name: sha256(files[name]).hexdigest() for name in sorted(files)}
-    files[METADATA] = _json(about)
+    manifest = metadata(period, base_url=base)
+    manifest["files"] = {name: sha256(files[name]).hexdigest() for name in sorted(files)}
+    files[METADATA] = _json(manifest)
     return files
 
 

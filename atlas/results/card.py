@@ -123,7 +123,7 @@ def quotes(story: AreaStory | CountryStory, say: Words) -> list[str]:
 def victims_quote(say: Words) -> str:
     """Answer how many victims the country had in the newest full year of any registry."""
     periods = (period for registry in yearly_registries() for period in periods_of(registry))
-    full = (one for one in periods if not (one.is_part_year or one.is_pooled))
+    full = (period for period in periods if not (period.is_part_year or period.is_pooled))
     return quote_victims(max(period.years[-1] for period in full), say)
 
 
@@ -158,8 +158,8 @@ def change_sentence(story: AreaStory, say: Words) -> str:
 
 def margin_sentence(story: AreaStory, say: Words) -> str:
     """Say why a margin without 1 is no clear difference; empty for any other area."""
-    told = story.told(say)
-    return told("card.margin.why") if story.figures.is_apart else ""
+    wording = story.told(say)
+    return wording("card.margin.why") if story.figures.is_apart else ""
 
 
 def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str, str]]:
@@ -167,14 +167,14 @@ def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str, str
 
     Each has its label, for a term what it means, and what follows the label.
     """
-    told, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
-    figures = [(told["count"], told("card.figure.count"), "", "")]
+    wording, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
+    figures = [(wording["count"], wording("card.figure.count"), "", "")]
     if not story.figures.is_tested:
         return figures  # a rate compares too
     means = f"{expected_sentence(story, say)} {say('measure.smr.help')}"
-    label = told(f"card.figure.ratio{by}")
-    figures.append((told["ratio"], label, means, told("card.figure.margin")))
-    return [*figures, (told["rate"], say("card.rate"), say("measure.rate.help"), "")]
+    label = wording(f"card.figure.ratio{by}")
+    figures.append((wording["ratio"], label, means, wording("card.figure.margin")))
+    return [*figures, (wording["rate"], say("card.rate"), say("measure.rate.help"), "")]
 
 
 def expected_sentence(story: AreaStory, say: Words) -> str:
@@ -254,8 +254,8 @@ def years_chart(story: AreaStory, say: Words, theme: str) -> Chart:
         colors=COLORS[theme],
     )
     order = (*(str(verdict) for verdict in Verdict), "part")
-    said = " ".join(_spoken(course, say) for course in courses)
-    return Chart(picture, said, [sign for sign in order if sign in signs])
+    spoken = " ".join(_spoken(course, say) for course in courses)
+    return Chart(picture, spoken, [sign for sign in order if sign in signs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,9 +310,9 @@ def _panel(course: Course, number: int, span: range, say: Words) -> Panel:
         unit=_short_unit(course, say),
         dots=dots,
         paths=[
-            (f"M{one.x:.1f} {one.y:.1f}L{two.x:.1f} {two.y:.1f}", two.is_part)
-            for one, two in pairwise(dots)
-            if two.year == one.year + 1
+            (f"M{left.x:.1f} {left.y:.1f}L{right.x:.1f} {right.y:.1f}", right.is_part)
+            for left, right in pairwise(dots)
+            if right.year == left.year + 1
         ],
         gaps=[_across(year, span) for year in range(min(known), max(known)) if year not in known],
     )

@@ -249,12 +249,12 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
     kind, codes = beside_codes(department, beside)
     rows = []
     for code, _ in placed(kind, codes)[1:]:
-        told = figures_for(period)[code].told(say)
-        said = told["conclusion"]
-        if told["interval"]:
-            figures = {"ratio": told["ratio"], "span": told["interval"]}
-            said = say("compare.brief.row", **figures, verdict=said)
-        rows.append(f"{told['name']}: {said}")
+        wording = figures_for(period)[code].told(say)
+        conclusion = wording["conclusion"]
+        if wording["interval"]:
+            figures = {"ratio": wording["ratio"], "span": wording["interval"]}
+            conclusion = say("compare.brief.row", **figures, verdict=conclusion)
+        rows.append(f"{wording['name']}: {conclusion}")
     return say(f"compare.brief.{kind}", rows="; ".join(rows))
 
 

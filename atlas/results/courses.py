@@ -87,7 +87,7 @@ def courses_of(area: str, base: str = BASES[0]) -> tuple[Course, ...]:
     The main registry first. A period without ``base`` is judged by residents.
     """
     level = level_of(area)
-    found = []
+    courses = []
     for registry in yearly_registries():
         dots = []
         for period in periods_of(registry):
@@ -101,8 +101,8 @@ def courses_of(area: str, base: str = BASES[0]) -> tuple[Course, ...]:
                     verdict = str(figures_for(at_level, base)[area].verdict)
                 dots.append(Dot(period, int(counts[area]), verdict))
         if dots:
-            found.append(Course(registry, tuple(dots)))
-    return tuple(found)
+            courses.append(Course(registry, tuple(dots)))
+    return tuple(courses)
 
 
 def judged_by(period: Period, base: str) -> str:
@@ -123,12 +123,12 @@ class Change:
 
 def changes_of_courses(area: str, courses: tuple[Course, ...]) -> tuple[Change, ...]:
     """Return the change of each course that has a comparable earlier year."""
-    found = []
+    changes = []
     for course in courses:
         if course.before is None:
             continue
         verdict = None
         if level_of(area) == LEVELS[0]:
             verdict = changes_between(course.before.period, course.full.period)[area].verdict
-        found.append(Change(course, course.before, course.full, verdict))
-    return tuple(found)
+        changes.append(Change(course, course.before, course.full, verdict))
+    return tuple(changes)

@@ -87,8 +87,8 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> De
         for source in card["sources"]
     ]
     files = [
-        (about["title_es" if say.lang == "es" else "title"], about["path"])
-        for about in map(descriptor_of, tables)
+        (descriptor["title_es" if say.lang == "es" else "title"], descriptor["path"])
+        for descriptor in map(descriptor_of, tables)
     ]
     return Derivation(steps, files, list(dict.fromkeys(sources)))
 

@@ -36,16 +36,16 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
     """
     if isinstance(story, CountryStory):
         margins = say.list(
-            f"{told['name']} {told['ratio']} ({told['margin']})"
-            for told in (figures.told(say) for figures in story.above)
+            f"{wording['name']} {wording['ratio']} ({wording['margin']})"
+            for wording in (figures.told(say) for figures in story.above)
         )
         return Reasons(
             finding(story, say),
             say("focos.country.margins", names=margins) if margins else "",
             flag_lines(story.period, story.period.flags, say),
         )
-    figures, told = story.figures, story.told(say)
-    reason = told["reason"]
+    figures, wording = story.figures, story.told(say)
+    reason = wording["reason"]
     return Reasons(
         finding(story, say),
         say(f"focos.question.{story.base}"),
@@ -56,7 +56,7 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
         margin_caution(figures, say) if figures.is_tested else "",
         agreement_sentence(story.area, say),
         # the chosen cell of the matrix says the figures
-        told("focos.finding.short"),
+        wording("focos.finding.short"),
     )
 
 
@@ -66,12 +66,12 @@ def finding(story: AreaStory | CountryStory, say: Words) -> str:
     Figures that seem to contradict "no clear difference" are followed by the reason.
     """
     if isinstance(story, AreaStory):
-        told = story.told(say)
+        wording = story.told(say)
         if not story.figures.is_tested:
-            return told("focos.finding.untested")
-        reason = told["reason"]
+            return wording("focos.finding.untested")
+        reason = wording["reason"]
         why = f" {reason[:1].upper()}{reason[1:]}." if reason else ""
-        return told("focos.finding") + why
+        return wording("focos.finding") + why
     count = len(story.above)
     many = {0: "none", 1: "one"}.get(count, "many")
     period = say(f"period.{story.period.code}")

@@ -92,18 +92,18 @@ class Line:
         cls, figures: Figures, end: float, say: Words, *, name: str, is_chosen: bool, rate: str = ""
     ) -> Line:
         """Write figures beside an axis from 1/end to end; the link is the card of that period."""
-        period, told = figures.period.at(LEVELS[0]), figures.told(say)
+        period, wording = figures.period.at(LEVELS[0]), figures.told(say)
         view = area_view(figures.code, period, figures.base, say)
         return cls(
             name=name,
             link=f"?{urlencode(view.link())}",
             is_chosen=is_chosen,
-            count=told["count"],
+            count=wording["count"],
             rate=rate,
-            interval=told["interval"],
+            interval=wording["interval"],
             verdict=str(figures.verdict),
-            conclusion=told["conclusion"],
-            reason=told["reason"],
+            conclusion=wording["conclusion"],
+            reason=wording["reason"],
             axis=on_axis(figures, end, say),
         )
 

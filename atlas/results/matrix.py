@@ -269,19 +269,19 @@ def frequency(p_value: float, say: Words) -> str:
 
 def cell_text(cell: Figures, say: Words) -> str:
     """Write a cell: reports, expected, interval, verdict and p."""
-    told = cell.told(say)
-    where = f"{cell.name}, {told['period']}, {say(f'base.{cell.base}')}"
+    wording = cell.told(say)
+    where = f"{cell.name}, {wording['period']}, {say(f'base.{cell.base}')}"
     if not cell.is_tested:
-        return say("focos.cell.untested", where=where, count=told["counted"])
+        return say("focos.cell.untested", where=where, count=wording["counted"])
     return say(
         "focos.cell",
         where=where,
-        count=told["counted"],
-        expected=told["expected"],
+        count=wording["counted"],
+        expected=wording["expected"],
         ratio=end_text(cell.ratio, say),
-        low=told["low"],
-        high=told["high"],
-        verdict=told["conclusion"],
+        low=wording["low"],
+        high=wording["high"],
+        verdict=wording["conclusion"],
         often=frequency(cell.p_value, say),
     )
 

@@ -46,11 +46,11 @@ def pairs_table(
         places = [pair for pair in places if departments.index(of) in pair]
     fit = overdispersion(period)
     reported = counts["reported_count"].where(counts["is_ranked"]).to_numpy(dtype=float)
-    found = compare_pairs(reported, counts["person_years"], fit.kappas, places)
+    compared = compare_pairs(reported, counts["person_years"], fit.kappas, places)
     counts["rate_per_100k"] = counts["reported_count"] / counts["person_years"] * 1e5
     flags = counts["flags"].tolist()
     sides: dict[str, pd.Index | np.ndarray] = {}
-    for prefix, at in (("", found.higher), ("other_", found.lower)):
+    for prefix, at in (("", compared.higher), ("other_", compared.lower)):
         own = counts.iloc[at]
         sides |= {f"{prefix}ubigeo": own.index, f"{prefix}department": own["department"].to_numpy()}
         sides |= {f"{prefix}{name}": own[name].to_numpy(dtype=float) for name in _OF_BOTH}
@@ -58,14 +58,14 @@ def pairs_table(
     frame = pd.DataFrame(
         sides
         | {"registry": period.registry_code, "unit": period.unit, "period": period.code}
-        | {name: getattr(found, name) for name in ("ratio", "low", "high", "p_value")}
+        | {name: getattr(compared, name) for name in ("ratio", "low", "high", "p_value")}
         | {
-            "holm_p_value": found.holm_p_value,
-            "verdict": list(map(str, found.verdict)),
+            "holm_p_value": compared.holm_p_value,
+            "verdict": list(map(str, compared.verdict)),
             "note": [
                 _note(flags[higher] + flags[lower], str(verdict))
                 for higher, lower, verdict in zip(
-                    found.higher, found.lower, found.verdict, strict=True
+                    compared.higher, compared.lower, compared.verdict, strict=True
                 )
             ],
         }

@@ -139,7 +139,7 @@ def _rates(
     """
     ends = [end / lengths.sum() for end in chance_interval(count)]
     margin = "chance"
-    of_years = [one for one in by_year if one is not None]
+    of_years = [rate for rate in by_year if rate is not None]
     if len(of_years) == len(by_year) > 1:
         low, high = years_interval(np.array(of_years), lengths)
         ends, margin = [min(low, ends[0]), max(high, ends[1])], "years"

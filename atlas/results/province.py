@@ -52,7 +52,7 @@ class Province:
 def province(code: str) -> Province:
     """Return the province of an INEI code of four digits; UserError for another code."""
     name = area_name(code)  # refuses an unknown code
-    about = load_provinces().set_index("province_ubigeo").loc[code]
+    row = load_provinces().set_index("province_ubigeo").loc[code]
     people = load_census("provinces").set_index("province_ubigeo")["residents"]
     mined, _ = mining_by_area("provinces")
     towns = load_towns().query("province_ubigeo == @code").dropna(subset=["population"])
@@ -61,8 +61,8 @@ def province(code: str) -> Province:
     return Province(
         code=code,
         name=name,
-        department_ubigeo=str(about["department_ubigeo"]),
-        department=str(about["department"]),
+        department_ubigeo=str(row["department_ubigeo"]),
+        department=str(row["department"]),
         years=tuple(years),
         residents=int(people[code]),
         residents_year=census_year(),
@@ -76,18 +76,18 @@ def province_period(period: Period) -> Period:
     return period if is_counted("provinces", period) else asked_province_period("", None)
 
 
-def province_context(about: Province, say: Words) -> list[str]:
+def province_context(area: Province, say: Words) -> list[str]:
     """Describe residents, mining and the largest towns in sentences."""
-    people = say.number(about.residents)
-    mined = say.number(about.mined_ha, 0 if about.mined_ha >= 10 else 1)
-    key = "brief.province.mining" if about.mined_ha else "brief.province.no_mining"
+    people = say.number(area.residents)
+    mined = say.number(area.mined_ha, 0 if area.mined_ha >= 10 else 1)
+    key = "brief.province.mining" if area.mined_ha else "brief.province.no_mining"
     named = [
         say("brief.province.town", name=name, people=say.number(count))
-        for name, count in about.towns[:_TOWNS_NAMED]
+        for name, count in area.towns[:_TOWNS_NAMED]
     ]
     lines = [
-        say("brief.province.residents", people=people, year=about.residents_year),
-        f"{say(key, ha=mined, span=mining_years())} {illegality_text(about.code, say)}".strip(),
+        say("brief.province.residents", people=people, year=area.residents_year),
+        f"{say(key, ha=mined, span=mining_years())} {illegality_text(area.code, say)}".strip(),
     ]
     return [*lines, say("brief.province.towns", towns=say.list(named))] if named else lines
 
@@ -168,11 +168,11 @@ def moved_sentences(department: str, period: Period, say: Words) -> list[str]:
     moves = load_jurisdiction_moves()
     away = counted_away(department, period, say)
     texts = [say("quote.moved.away", year=census_year(), **away)] if away else []
-    here = moves[moves["counted_in_department_ubigeo"] == department]
-    for is_guess, group in here.groupby(here["basis"] == _GUESSED):
+    moved_here = moves[moves["counted_in_department_ubigeo"] == department]
+    for is_guess, group in moved_here.groupby(moved_here["basis"] == _GUESSED):
         names = say.list(
-            f"{say.list(one['province'])} ({department_name(str(code))})"
-            for code, one in group.groupby("department_ubigeo")
+            f"{say.list(rows['province'])} ({department_name(str(code))})"
+            for code, rows in group.groupby("department_ubigeo")
         )
         texts.append(say(f"quote.moved.here{'.guess' if is_guess else ''}", names=names))
     return texts

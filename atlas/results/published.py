@@ -351,14 +351,14 @@ def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
 
 def victims_around(year: int) -> tuple[Figure, ...]:
     """Return the counts of victims of a part of a year, or of more years with this among them."""
-    found = []
+    figures = []
     for figure in national():
         start, end = figure.period
         if _kind(figure) != "victims" or figure.year or figure.is_estimate or not (start and end):
             continue
         if int(start[:4]) <= year <= int(end[:4]):
-            found.append(figure)
-    return tuple(found)
+            figures.append(figure)
+    return tuple(figures)
 
 
 def years_of_disagreement() -> tuple[str, ...]:

@@ -117,8 +117,8 @@ def verdicts_of(period: Period, base: str = BASES[0]) -> dict[str, str]:
     counts = _counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
-    found = judged_alone(counts, exposure, ranked, overdispersion(period, base).kappas)
-    return dict(zip(counts[AREA_COLUMNS[period.level]], map(str, found), strict=True))
+    verdicts = judged_alone(counts, exposure, ranked, overdispersion(period, base).kappas)
+    return dict(zip(counts[AREA_COLUMNS[period.level]], map(str, verdicts), strict=True))
 
 
 def judged_alone(
@@ -412,9 +412,9 @@ def published_figure(row: pd.Series, say: Words) -> str:
     decimals = 0 if value == int(value) else 1
     is_share = str(row["unit"]) == "percent"
     number = say.percent(value / 100, decimals) if is_share else say.number(value, decimals)
-    about = "" if kind == "reported" else say(f"value.{kind}")
-    if about.removesuffix(":") not in measure:
-        number = f"{about} {number}"
+    kind_text = "" if kind == "reported" else say(f"value.{kind}")
+    if kind_text.removesuffix(":") not in measure:
+        number = f"{kind_text} {number}"
     return f"{measure}, {number}" if is_share else f"{number} {measure}"
 
 

@@ -113,9 +113,9 @@ def rank_in(period: Period, base: str, column: str, code: str) -> tuple[int, int
     p_value = p_of_two_counts(
         np.broadcast_to(counts[place], counts.shape), counts, weights / weights[place], kappas
     )
-    told = np.flatnonzero(p_value < LEVEL)
-    first = told[told < place].max(initial=-1) + 1
-    return int(first) + 1, int(told[told > place].min(initial=len(table)))
+    apart = np.flatnonzero(p_value < LEVEL)
+    first = apart[apart < place].max(initial=-1) + 1
+    return int(first) + 1, int(apart[apart > place].min(initial=len(table)))
 
 
 def figures_source(unit: str, base: str, say: Words) -> str:
@@ -314,8 +314,8 @@ def illegality_note(say: Words) -> str:
 
 def communities_text(say: Words) -> str:
     """Say how much of the mining lies on native communities, the country as a whole."""
-    about = descriptor_of("mining_illegality")["native_communities"]
-    hectares, count = say.number(about["mined_ha"]), say.number(about["communities"])
+    communities = descriptor_of("mining_illegality")["native_communities"]
+    hectares, count = say.number(communities["mined_ha"]), say.number(communities["communities"])
     return say("panel.mining.communities", ha=hectares, count=count, span=illegality_span())
 
 
@@ -339,18 +339,20 @@ def superseded(say: Words) -> str:
 
 def mining_context(department: str, say: Words) -> str:
     """Describe the hectares detected in a department, and those in doubt."""
-    about = touches(department)
+    touched = touches(department)
     sentences = []
-    if about.mined_ha > 0:
-        key = "card.mining_share" if about.mined_share >= 0.005 else "card.mining"
-        share = say.percent(about.mined_share)
-        sentences.append(say(key, ha=say.number(about.mined_ha), share=share, span=mining_years()))
-    elif not about.doubtful_ha:
+    if touched.mined_ha > 0:
+        key = "card.mining_share" if touched.mined_share >= 0.005 else "card.mining"
+        share = say.percent(touched.mined_share)
+        sentences.append(
+            say(key, ha=say.number(touched.mined_ha), share=share, span=mining_years())
+        )
+    elif not touched.doubtful_ha:
         sentences.append(say("card.no_mining", span=mining_years()))
-    if about.doubtful_ha:
-        sentences.append(say("card.doubtful", ha=say.number(about.doubtful_ha)))
+    if touched.doubtful_ha:
+        sentences.append(say("card.doubtful", ha=say.number(touched.doubtful_ha)))
     sentences.append(illegality_text(department, say))
-    sentences += [say("mining.no_cause")] if about.mined_ha > 0 else []
+    sentences += [say("mining.no_cause")] if touched.mined_ha > 0 else []
     return " ".join(filter(None, sentences))
 
 

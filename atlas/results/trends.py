@@ -82,7 +82,7 @@ def own_change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
     waves = change_overdispersion(before, after)
-    found = own_change(
+    change = own_change(
         old["reported_count"],
         new["reported_count"],
         old["person_years"],
@@ -92,8 +92,8 @@ def own_change_for(before: Period, after: Period) -> Tiered[pd.DataFrame]:
     frame = left.loc[:, ["department_ubigeo", "department", "unit", "registry"]].assign(
         reported_count_before=left["reported_count"],
         reported_count_after=right["reported_count"],
-        **{name: spread(getattr(found, name), ranked) for name in _NUMBERS},
-        verdict=spread(map(str, found.trend), ranked, str(Trend.UNTESTABLE)),
+        **{name: spread(getattr(change, name), ranked) for name in _NUMBERS},
+        verdict=spread(map(str, change.trend), ranked, str(Trend.UNTESTABLE)),
         flags=(left["flags"] + right["flags"]).map(dict.fromkeys).map(list),
     )
     return gate(derive(with_kappa(frame, waves), *sides, name="own_change"), "T1")
@@ -117,7 +117,7 @@ def country_trend(before: Period, after: Period) -> OwnTrend:
     old, new = left[inside], right[inside]
     counts = [side["reported_count"].to_numpy(float) for side in (old, new)]
     kappas = kappas_of_a_total(counts[0] + counts[1], change_overdispersion(before, after).kappas)
-    found = own_change(
+    change = own_change(
         [counts[0].sum()],
         [counts[1].sum()],
         [float(old["person_years"].sum())],
@@ -128,9 +128,9 @@ def country_trend(before: Period, after: Period) -> OwnTrend:
         before,
         after,
         *(float(side.sum()) for side in counts),
-        *(float(getattr(found, name)[0]) for name in ("ratio", "low", "high", "p_value")),
-        missed_doubling=float(found.missed_doubling[0]),
-        trend=found.trend[0],
+        *(float(getattr(change, name)[0]) for name in ("ratio", "low", "high", "p_value")),
+        missed_doubling=float(change.missed_doubling[0]),
+        trend=change.trend[0],
         left_out=tuple(left.loc[~inside, "department_ubigeo"]),
     )
 

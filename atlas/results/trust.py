@@ -94,7 +94,10 @@ def trust_rows(say: Words) -> tuple[list[str], list[list[str]]]:
     years = [f"{year} ⚑" if year in marked else str(year) for year in table.columns]
     names = trust_areas()
     rows = [
-        [names[code] if code != COUNTRY else say("card.peru"), *(say.number(one, 1) for one in row)]
+        [
+            names[code] if code != COUNTRY else say("card.peru"),
+            *(say.number(value, 1) for value in row),
+        ]
         for code, row in zip(table.index, table.to_numpy(), strict=True)
     ]
     return [say("trust.head"), *years], rows

@@ -57,15 +57,17 @@ def attack(
         for group, table in categories.groupby("group", sort=False)
     }
     systems = [_TOGETHER, *((group,) for group in names if group not in _TOGETHER)]
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for together in systems:
         if groups and not set(groups) & set(together):
             continue
         try:
-            found += _System(together, names, rows, earlier, notes).narrow(truth)
+            findings += _System(together, names, rows, earlier, notes).narrow(truth)
         except ParameterError:  # revised where nothing printed shows it: old counts say nothing
-            found += _System(together, names, rows, earlier, notes, is_revised=True).narrow(truth)
-    return found
+            findings += _System(together, names, rows, earlier, notes, is_revised=True).narrow(
+                truth
+            )
+    return findings
 
 
 class _System:
@@ -235,14 +237,14 @@ class _System:
                             )
                             needed = min(SMALLEST_SHOWN - 1, int(entries[area]))
                             asked.append(((area, *key), self._positions(row, _ALL), needed))
-        found = narrow_sums(self.printed, asked)
+        ranges = narrow_sums(self.printed, asked)
         return [
             (
                 tuple(self.groups),
                 area,
                 f"{place or 'country'} {code} {group} {name}: {low:.0f} to {high:.0f}",
             )
-            for (area, code, place, group, name), low, high in found
+            for (area, code, place, group, name), low, high in ranges
         ]
 
 

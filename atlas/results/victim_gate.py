@@ -138,11 +138,11 @@ class VictimGate:
             rows = self.printed()
             now = {_key(row): row["reported_count"] for row in rows}
             before = [row for row in self.known_rows if now.get(_key(row)) != row["reported_count"]]
-            found = attack(rows, before, self.notes(), truth=self.counts, groups=groups)
-            texts = [text for *_, text in found] or printed_faults(rows, before)
+            findings = attack(rows, before, self.notes(), truth=self.counts, groups=groups)
+            texts = [text for *_, text in findings] or printed_faults(rows, before)
             if not texts:
                 return rows, before
-            for group, area in {(group, area) for of, area, _ in found for group in of}:
+            for group, area in {(group, area) for of, area, _ in findings for group in of}:
                 self._hidden[group, area] = self._hidden.get((group, area), 0) + 1
         listed = "; ".join(texts[:_LISTED]) + (" …" if len(texts) > _LISTED else "")
         raise UserError("refresh.refusal.victims", count=len(texts), listed=listed)
@@ -179,7 +179,7 @@ class VictimGate:
 
     def notes(self) -> dict[str, dict[str, list[str]]]:
         """Years in which the country has no entry of a group, or another number than victims."""
-        found: dict[str, dict[str, list[str]]] = {"unrecorded": {}, "entries": {}}
+        noted: dict[str, dict[str, list[str]]] = {"unrecorded": {}, "entries": {}}
         for group, cube in self.counts.items():
             totals, entries = self.counts["sex"][-1, :, 0], cube[-1, :, 1:-1].sum(axis=-1)
             for name, is_noted in (
@@ -187,8 +187,8 @@ class VictimGate:
                 ("entries", (entries != totals) & (entries > 0)),
             ):
                 if is_noted.any():
-                    found[name][group] = [self.years[at] for at in np.flatnonzero(is_noted)]
-        return found
+                    noted[name][group] = [self.years[at] for at in np.flatnonzero(is_noted)]
+        return noted
 
     def printed(self) -> list[Row]:
         """Return every count that may be shown: totals, and what the cuts of a group allow.
@@ -250,13 +250,13 @@ class VictimGate:
         printed 0 is left out: it separates no year from another.
         """
         place = {month: at for at, month in enumerate(self._axis[0].tolist())}
-        found: dict[tuple[int, str, str], dict[tuple[int, int], int]] = {}
+        counts: dict[tuple[int, str, str], dict[tuple[int, int], int]] = {}
         for row in self.known_rows:
             begin, end = (place[month] for month in _ends(row["period"]))
             key = AREAS.index(row["department_ubigeo"]), row["group"], row["category"]
             if count := int(row["reported_count"]):
-                found.setdefault(key, {})[begin, end] = count
-        return found
+                counts.setdefault(key, {})[begin, end] = count
+        return counts
 
     def _of_group(self, group: str) -> Iterator[tuple[int, int, dict[tuple[int, int], int]]]:
         """Yield area, category as in :attr:`counts`, and known counts by positions, for a group."""

@@ -116,7 +116,8 @@ def _kappa_apart(registry: str, months: int, apart: float) -> Overdispersion:
     if is_by_month:
         # what is taken as missing counts as it is recorded: without it the rest looks steadier
         ranked = [
-            one["is_ranked"] | one["flags"].map(lambda has: UNKNOWN in has) for one in table.tables
+            part["is_ranked"] | part["flags"].map(lambda has: UNKNOWN in has)
+            for part in table.tables
         ]
         whole = np.array(ranked).all(axis=0)
         wide = window_counts(registry, "departments", months).pivot(
@@ -149,8 +150,8 @@ def _kappa_of_every_pair(
         for name in ("reported_count", "recorded_count", "person_years")
     )
     known = {
-        span_months(one.code)[0]
-        for one in _trendworthy(registry, windows["begin"].unique(), months)
+        span_months(period.code)[0]
+        for period in _trendworthy(registry, windows["begin"].unique(), months)
     }
     ends = []
     for step in (int(np.floor(distance)), int(np.ceil(distance))):

@@ -437,10 +437,10 @@ def _signs_summary(
         return lines
     own = speeds.index[speeds["is_own"]]
     for name, column in (("class", ways.code), ("surface", ways.surface)):
-        held = pd.Series(km, index=column[way]).groupby(level=0).sum()
+        km_by_code = pd.Series(km, index=column[way]).groupby(level=0).sum()
         lines += [
-            say(f"command.times.signs.own_{name}", km=f"{held[code]:,.0f}", code=code)
-            for code in own.intersection(held.index)
+            say(f"command.times.signs.own_{name}", km=f"{km_by_code[code]:,.0f}", code=code)
+            for code in own.intersection(km_by_code.index)
         ]
     return lines
 

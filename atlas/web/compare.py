@@ -119,8 +119,8 @@ def compare_section(view: View, say: Words) -> None:
     for number, block in enumerate(blocks):
         years = block.years
         caption = say("compare.caption", unit=years.unit)
-        about = {"caption": caption, "first": say("compare.first"), "is_beside": True}
-        table = render("card_years", say, block=years, **about)
+        layout = {"caption": caption, "first": say("compare.first"), "is_beside": True}
+        table = render("card_years", say, block=years, **layout)
         of = say("file.compare"), say(f"file.{years.code}")
         pairs = render(
             "pairs",

@@ -217,10 +217,10 @@ def stored_map(lang: str) -> dict[str, Any]:
 def shell(feature: str, lang: str) -> tuple[str, str, str]:
     """Return Streamlit's page with our head, split before ``</head>`` and before the app's root."""
     say = words(lang)
-    title, about = f"{say(page_title(feature))} · Atlas Trata Perú", say("map.caveat")
+    title, description = f"{say(page_title(feature))} · Atlas Trata Perú", say("map.caveat")
     head = (
         Markup("<title>{}</title>").format(title)
-        + Markup('<meta name="description" content="{}" />').format(about)
+        + Markup('<meta name="description" content="{}" />').format(description)
         + Markup('<link rel="stylesheet" href="/assets/look/look.css" />')
         + Markup('<script src="/assets/look/look.js"></script>')
     )

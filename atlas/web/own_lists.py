@@ -109,26 +109,26 @@ def take_file(
         if reading is not None and reading.needs_confirming:
             refused[task] = unconfirmed_list(file, content, checked.report)
             return
-        held = hold_list(checked, task, today=date.today(), file=file, content=content)
-        if held.zones is not None:
-            held.zones.measure(map_points())
-        if task == "zones" and not held.is_usable:
-            held = _with_question(held, content, {"names": True}, mapping)
+        own_list = hold_list(checked, task, today=date.today(), file=file, content=content)
+        if own_list.zones is not None:
+            own_list.zones.measure(map_points())
+        if task == "zones" and not own_list.is_usable:
+            own_list = _with_question(own_list, content, {"names": True}, mapping)
         notices = dict(checked.report.notices)
-        for about in LEFT_OPEN:
-            if (names := notices.get(f"{about}_asked")) and about not in (mapping or {}):
-                asked = {**(mapping or {}), about: True}
-                refusal = message(f"records.refusal.{about}", names=names)
-                held = replace(held, refusal=refusal, content=content, to_confirm=asked)
+        for left_open in LEFT_OPEN:
+            if (names := notices.get(f"{left_open}_asked")) and left_open not in (mapping or {}):
+                asked = {**(mapping or {}), left_open: True}
+                refusal = message(f"records.refusal.{left_open}", names=names)
+                own_list = replace(own_list, refusal=refusal, content=content, to_confirm=asked)
                 break
-        held = with_earlier(held, kept_list(task))
+        own_list = with_earlier(own_list, kept_list(task))
     except UserError as refusal:
-        held = refused_list(task, file, refusal_message(refusal, task))
+        own_list = refused_list(task, file, refusal_message(refusal, task))
         is_personal = ".personal_" in refusal.key
         columns: Any = refusal.values.get("columns", [])
         # whatever stands beside zones may be one: nothing of them is left out as personal
         if refusal.key == "records.refusal.times_unit":
-            held = _with_question(held, content, {"unit": ""}, mapping)
+            own_list = _with_question(own_list, content, {"unit": ""}, mapping)
         elif refusal.key == "records.refusal.zone_columns":
             values: dict[str, Any] = refusal.values
             asked = {
@@ -136,29 +136,29 @@ def take_file(
                 for name, kind in (("drop", "columns"), ("drop_members", "members"))
                 if values[kind]
             }
-            held = _with_question(held, content, asked, mapping)
-            held = replace(held, asked=tuple(values["asked"]))
+            own_list = _with_question(own_list, content, asked, mapping)
+            own_list = replace(own_list, asked=tuple(values["asked"]))
         elif columns and is_personal and task != "zones":
             dropped = [*(mapping or {}).get("drop", ()), *columns]
-            held = _with_question(held, content, {"drop": dropped}, mapping)
-    if held.is_usable:
-        own.lists[task] = held
+            own_list = _with_question(own_list, content, {"drop": dropped}, mapping)
+    if own_list.is_usable:
+        own.lists[task] = own_list
         del refused[task]
     else:
-        refused[task] = held
+        refused[task] = own_list
 
 
 def _with_question(
-    held: PlanningList,
+    refused: PlanningList,
     content: bytes,
     asked: Mapping[str, Any],
     confirmed: Mapping[str, Any] | None,
 ) -> PlanningList:
     """Return a refused list with what can be confirmed, if it lacks nothing else."""
-    faults = {entry.code for entry in held.report.entries if entry.is_fault}
-    if held.report.unlisted or not faults <= ASKED_NAMES:
-        return held
-    return replace(held, content=content, to_confirm={**(confirmed or {}), **asked})
+    faults = {entry.code for entry in refused.report.entries if entry.is_fault}
+    if refused.report.unlisted or not faults <= ASKED_NAMES:
+        return refused
+    return replace(refused, content=content, to_confirm={**(confirmed or {}), **asked})
 
 
 def _take_mapping(file: str, content: bytes) -> None:
@@ -186,8 +186,8 @@ def discard(task: str) -> None:
 
 def discard_button(task: str, say: Words, *, key: str) -> None:
     """Draw the button that restores the last good list."""
-    held = refused_lists().get(task)
-    is_waiting = held is not None and bool(held.content) and not held.to_confirm
+    refused = refused_lists().get(task)
+    is_waiting = refused is not None and bool(refused.content) and not refused.to_confirm
     label = say("own.read.discard" if is_waiting else "planning.discard")
     st.button(label, key=key, on_click=discard, args=(task,))
 
@@ -205,13 +205,13 @@ def question_table(refused: PlanningList, say: Words, *, key: str) -> Mapping[st
     digest = hashlib.sha256(refused.content).hexdigest()[:8]
     ticked = [
         st.checkbox(
-            say(f"zones.asked.says_nothing.{one['why']}", name=plain_label(str(one["name"]))),
+            say(f"zones.asked.says_nothing.{part['why']}", name=plain_label(str(part["name"]))),
             key=f"{key}_{digest}_{number}",
         )
-        for number, one in enumerate(refused.asked)
-        if one["why"] not in ("text", POINTS)
+        for number, part in enumerate(refused.asked)
+        if part["why"] not in ("text", POINTS)
     ]
-    if any(one["why"] == POINTS for one in refused.asked):
+    if any(part["why"] == POINTS for part in refused.asked):
         answers["points_km"] = st.number_input(
             say("zones.asked.points_km"),
             min_value=LEAST_RADIUS_KM,
@@ -234,9 +234,9 @@ def confirm_button(
     asked, is_of_zones = {**refused.to_confirm, **(answers or {})}, refused.task == "zones"
     if not refused.to_confirm and not refused.asked:
         return
-    about = "zones.drop" if is_of_zones and refused.refusal else "drop"
-    about = "names.yes" if not refused.refusal else about
-    ways = [(about, asked)]
+    confirm_key = "zones.drop" if is_of_zones and refused.refusal else "drop"
+    confirm_key = "names.yes" if not refused.refusal else confirm_key
+    ways = [(confirm_key, asked)]
     if "unit" in asked:
         ways = [(f"unit.{unit}", {**asked, "unit": unit}) for unit in TIME_UNITS]
     for left_open in LEFT_OPEN:
@@ -278,17 +278,17 @@ def refusal_html(refused: PlanningList, say: Words) -> str:
     return render("paragraph", say, kind="own-told bad", bold=name, text=text)
 
 
-def row_counts(held: PlanningList, say: Words) -> dict[str, str]:
+def row_counts(own_list: PlanningList, say: Words) -> dict[str, str]:
     """Rows of a list, used and in all, as a sentence takes them."""
-    report = held.report
+    report = own_list.report
     return {"used": say.number(report.used_count), "rows": say.number(report.row_count)}
 
 
-def _why_not(held: PlanningList) -> str:
-    if held.task == "records":
-        if held.report.row_count == 0:
+def _why_not(own_list: PlanningList) -> str:
+    if own_list.task == "records":
+        if own_list.report.row_count == 0:
             return "own.no_rows"
-        return "own.not_accepted" if held.report.has_outside else "own.none_used"
-    if held.report.is_accepted:
+        return "own.not_accepted" if own_list.report.has_outside else "own.none_used"
+    if own_list.report.is_accepted:
         return "planning.zones_whole"
-    return "planning.outside" if held.report.has_outside else "planning.none_used"
+    return "planning.outside" if own_list.report.has_outside else "planning.none_used"

@@ -112,8 +112,8 @@ def still_map(picture: MapPicture, view: View, form: Form) -> str:
     items = map_items(bare, whole, taken=(margin,), text_scale=_TEXT_SCALE)
     codes = {region.name.upper(): region.code for region in picture.regions}
     themed = tuple(_themed(item, view, codes) for item in items)
-    about = " ".join([picture.subtitle, *picture.source[:1]])
-    scene = Scene(whole.width, whole.height, themed, picture.title, about, picture.lang)
+    description = " ".join([picture.subtitle, *picture.source[:1]])
+    scene = Scene(whole.width, whole.height, themed, picture.title, description, picture.lang)
     return inline_svg(scene, (0, 0, width, height))
 
 

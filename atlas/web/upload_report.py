@@ -113,12 +113,12 @@ def upload_box(
     bytes. The browser sends up to PAGE_ZONES_BYTES from any box: what is too large for this one is
     refused as any other file.
     """
-    held, name = UPLOADS.held, f"{key}_consent"
+    session, name = UPLOADS.held, f"{key}_consent"
     # one consent for every box, on this page and the next
-    st.session_state[name] = held.has_agreed
+    st.session_state[name] = session.has_agreed
 
     def agree() -> None:
-        held.has_agreed = st.session_state[name]
+        session.has_agreed = st.session_state[name]
 
     st.checkbox(say("own.consent"), key=name, on_change=agree)
     browse, limit = say("own.browse"), f"{largest >> 20} MB"
@@ -130,11 +130,11 @@ def upload_box(
     file = st.file_uploader(
         say(label, limit=limit),
         key=f"{key}_file_{box_turn()}",
-        disabled=not held.has_agreed,
+        disabled=not session.has_agreed,
         max_upload_size=PAGE_ZONES_BYTES >> 20,
     )
-    if file is None or not held.has_agreed:
-        if held.has_agreed:
+    if file is None or not session.has_agreed:
+        if session.has_agreed:
             make_ready()  # a reader waits while the file is chosen
         return
     with st.spinner(say("own.reading")):

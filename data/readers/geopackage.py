@@ -180,13 +180,13 @@ def _plain_tables(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
             continue
         if not str(sql).startswith("CREATE TABLE "):
             raise UserError("records.refusal.geopackage_unsafe")
-        about = base.execute(f"PRAGMA table_xinfo({_quoted(str(name))})").fetchall()
-        if any(hidden for *_, hidden in about):
+        columns = base.execute(f"PRAGMA table_xinfo({_quoted(str(name))})").fetchall()
+        if any(hidden for *_, hidden in columns):
             raise UserError("records.refusal.geopackage_unsafe")
-        keys = sum(bool(key) for *_, key, _ in about)
+        keys = sum(bool(key) for *_, key, _ in columns)
         tables[str(name).lower()] = {
             str(heading): _KEY if key and keys == 1 and kind.upper() == "INTEGER" else str(kind)
-            for _, heading, kind, _, _, key, _ in about
+            for _, heading, kind, _, _, key, _ in columns
         }
     return tables
 

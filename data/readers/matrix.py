@@ -53,8 +53,8 @@ def matrix_table(content: bytes) -> RawTable:
 def _points(document: dict[str, Any], side: str) -> list[str]:
     """The points of one side as text, "" for one without a position."""
     ends = document[side]
-    about = document.get("metadata") or document.get("info") or {}
-    query = about.get("query") or {}
+    metadata = document.get("metadata") or document.get("info") or {}
+    query = metadata.get("query") or {}
     locations, numbers = query.get("locations") or [], query.get(side) or ["all"]
     asked = locations if "all" in numbers else [locations[int(number)] for number in numbers]
     if len(asked) != len(ends):

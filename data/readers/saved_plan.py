@@ -42,14 +42,14 @@ def _snapshot(content: bytes) -> dict[str, Any]:
         if not {PLAN_MEMBER} <= names <= {PLAN_MEMBER, LISTS_MEMBER}:
             raise UserError("records.refusal.no_plan")
         require_safe_zip(members, 2, UPLOAD)
-        held = {name: read_json(archive.read(name)) for name in sorted(names)}
-    plan = held[PLAN_MEMBER]
-    if not isinstance(plan, dict) or not isinstance(held.get(LISTS_MEMBER, {}), dict):
+        documents = {name: read_json(archive.read(name)) for name in sorted(names)}
+    plan = documents[PLAN_MEMBER]
+    if not isinstance(plan, dict) or not isinstance(documents.get(LISTS_MEMBER, {}), dict):
         raise UserError("records.refusal.no_plan")
     version = plan.get("plan_version")
     if isinstance(version, int) and version > 4:
         raise UserError("records.refusal.plan_version")
-    lists = held.get(LISTS_MEMBER, {})
+    lists = documents.get(LISTS_MEMBER, {})
     if lists.get("zones") is not None:
         lists["zones"]["wkb"] = _outlines(lists["zones"]["wkb"])
     return {"plan": plan, "lists": lists}

@@ -73,7 +73,7 @@ def read_workbook(
         if not heads:
             raise UserError("records.refusal.empty")
         groups = _groups(heads, expected)
-        likely = max(groups, key=lambda one: heads[groups[one][0]].known)
+        likely = max(groups, key=lambda label: heads[groups[label][0]].known)
         name = sheet if sheet in groups or sheet in heads else likely
         labels = groups.get(name, [name])
         others = [label for label in heads if label not in labels]
@@ -82,8 +82,8 @@ def read_workbook(
         rows: list[tuple[int, list[str]]] = []
         starts, above = [], 0
         for label in labels:
-            found = enumerate(_rows_of(sheets[label], UPLOAD.rows + 2), 1)
-            filled = [(at, row) for at, row in found if at > heads[label].line and any(row)]
+            numbered = enumerate(_rows_of(sheets[label], UPLOAD.rows + 2), 1)
+            filled = [(at, row) for at, row in numbered if at > heads[label].line and any(row)]
             last = filled[-1][0] if filled else heads[label].line
             rows += [(above + at, row) for at, row in filled]
             add_titles(beside, _titles(sheets[label], heads[label].line, above))

@@ -273,10 +273,12 @@ def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dic
     largest = max((n for (year, _), n in counts.items() if len(months[year]) > 1), default=0)
     last = {}
     for year in range(first, end + 1):
-        held = months.get(year, set())
-        is_whole = held == {1} and (year < end or counts[year, 1] > WHOLE_YEAR * largest)
-        reach = _MONTHS if year < end or is_whole else max(held)
-        lacking = [f"{year}-{month:02d}" for month in range(1, reach + 1) if month not in held]
+        year_months = months.get(year, set())
+        is_whole = year_months == {1} and (year < end or counts[year, 1] > WHOLE_YEAR * largest)
+        reach = _MONTHS if year < end or is_whole else max(year_months)
+        lacking = [
+            f"{year}-{month:02d}" for month in range(1, reach + 1) if month not in year_months
+        ]
         if lacking and not is_whole:
             refuse(
                 file,

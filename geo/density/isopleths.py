@@ -88,8 +88,8 @@ def isopleths(
     """
     inside = np.isfinite(density.values)
     ordered = np.sort(density.values[inside].astype(float))[::-1]
-    held = np.cumsum(ordered)
-    if ordered.size == 0 or held[-1] == 0:
+    cumulated = np.cumsum(ordered)
+    if ordered.size == 0 or cumulated[-1] == 0:
         raise GeoError("the density holds no cases, so no area holds a share of them")
     easting, northing, population = (np.asarray(a, dtype=float) for a in places)
     _, _, west, _, _, north = density.transform
@@ -98,7 +98,7 @@ def isopleths(
     filled = _filled_outwards(density)
     results = []
     for share in shares:
-        last = min(int(np.searchsorted(held, share * held[-1])), ordered.size - 1)
+        last = min(int(np.searchsorted(cumulated, share * cumulated[-1])), ordered.size - 1)
         level = float(ordered[last])
         cells = int(np.searchsorted(-ordered, -level, side="right"))  # ties belong inside
         below = float(ordered[cells]) if cells < ordered.size else 0.0

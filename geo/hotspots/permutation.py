@@ -55,8 +55,10 @@ def permutation_null(
         regions = np.flatnonzero(degree == count)
         lists = int(np.ceil(draws * min(size / (size - count), MOST_LISTS)))
         drawn = _draws(size, int(count), lists, rng)
-        upper[regions], lower[regions], held = _tails(x, observed[regions], regions, drawn, slack)
-        effective[regions] = lists - held
+        upper[regions], lower[regions], containing = _tails(
+            x, observed[regions], regions, drawn, slack
+        )
+        effective[regions] = lists - containing
     p_value = np.minimum(1, 2 * (1 + np.minimum(upper, lower)) / (1 + effective))
     return _standardised(x, observed, degree), p_value, effective
 

@@ -184,9 +184,9 @@ class Windows:
             distance = np.hypot(*(points - place).T)
             order = np.argsort(np.round(distance / TIE_M), kind="stable")
             inside = np.cumsum(shares[order])
-            held = int(np.searchsorted(inside, LARGEST_SHARE * (1 + 1e-9), side="right"))
-            self.members.append(order[:held])
-            self._expected.append(inside[:held] * total)
+            count = int(np.searchsorted(inside, LARGEST_SHARE * (1 + 1e-9), side="right"))
+            self.members.append(order[:count])
+            self._expected.append(inside[:count] * total)
 
     def ratios(self, counts: np.ndarray, centre: int) -> np.ndarray:
         """Log-likelihood ratio of the windows of a centre, shape (..., windows).

@@ -114,8 +114,8 @@ def require_no_small_counts(frame: pd.DataFrame, card: dict[str, Any]) -> None:
     shown = frame["count"].notna()
     small = (frame["count"] < SMALLEST_SHOWN).fillna(value=False)
     small |= shown & (frame["base"] < SMALLEST_SHOWN).fillna(value=False)
-    told = [name for name in _OF_COUNT if name in frame.columns]
-    if small.any() or frame.loc[~shown, told].notna().any(axis=None):
+    columns = [name for name in _OF_COUNT if name in frame.columns]
+    if small.any() or frame.loc[~shown, columns].notna().any(axis=None):
         raise DisclosureError(
             f"'{card['name']}' has counts below {SMALLEST_SHOWN}, or a share of a hidden one: hide "
             "them with geo.privacy.ranges."

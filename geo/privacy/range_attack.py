@@ -82,14 +82,14 @@ def narrow_sums(
         before = np.flatnonzero(~(high - low >= needed - _SAME))
         if not len(before):
             return []
-        chosen = [random.choice(before[groups[before] == one]) for one in set(groups[before])]
+        chosen = [random.choice(before[groups[before] == group]) for group in set(groups[before])]
         push(random.choice([-1.0, 1.0], len(chosen)), chosen)
         idle = idle + 1 if (~(high - low >= needed - _SAME)).sum() == len(before) else 0
-    for one in np.flatnonzero(high - low < needed - _SAME):
-        if high[one] - low[one] < needed[one] - _SAME:
-            push(np.ones(1), [one])
+    for index in np.flatnonzero(high - low < needed - _SAME):
+        if high[index] - low[index] < needed[index] - _SAME:
+            push(np.ones(1), [index])
     left = np.flatnonzero(high - low < needed - _SAME)
-    return [(asked[one][0], float(low[one]), float(high[one])) for one in left.tolist()]
+    return [(asked[index][0], float(low[index]), float(high[index])) for index in left.tolist()]
 
 
 def _rows(sets: Sequence[np.ndarray], width: int) -> csr_matrix:

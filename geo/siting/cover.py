@@ -201,11 +201,11 @@ def most_backup(
     bare = replace(problem, existing_cost=np.full(len(already), np.inf))
     program, start = _mclp_program(bare, cover, places, most, conditions, near, guess)
     assert start is not None
-    held = already[places].astype(float)
+    already_covered = already[places].astype(float)
     demand = problem.demand[places]
     place, rows = sparse.identity(n, format="csr"), Rows()
     # z' before z: it has to be whole, or a place that a single site reaches would count as a half
-    rows.add(cover.astype(float), -place, -place, least=-held)
+    rows.add(cover.astype(float), -place, -place, least=-already_covered)
     rows.add(sparse.csr_matrix((n, m)), -place, place, least=0.0)
     lower, upper = program.lower[n:], program.upper[n:]
     blank = sparse.csr_matrix((len(lower), n))
@@ -216,7 +216,7 @@ def most_backup(
         integers=m + n,
         floor=np.concatenate([program.floor[:m], np.zeros(2 * n)]),
     )
-    reached = cover[:, guess].sum(axis=1) + held
+    reached = cover[:, guess].sum(axis=1) + already_covered
     start = np.concatenate([start[:m], reached > 1, reached > 0]).astype(float)
     answer = solve(backup, start=start, time_limit_s=time_limit_s)
     chosen = [int(j) for j in free[answer.values[:m] > 0.5]]

@@ -103,11 +103,11 @@ def stability(
     ``resampled``, shape (replicas, n), is demand as it could have come out. What ``progress``
     raises stops the work.
     """
-    candidates, held = problem.candidates, list(plan.sites)
-    start = np.searchsorted(candidates, held).tolist()
+    candidates, plan_sites = problem.candidates, list(plan.sites)
+    start = np.searchsorted(candidates, plan_sites).tolist()
     choose = (_CoverAgain if plan.model == "mclp" else _MedianAgain)(problem, sites, start)
-    is_reached = problem.is_covered_already | problem.covers[:, held].any(axis=1)
-    closeness = _close(problem, held, candidates)
+    is_reached = problem.is_covered_already | problem.covers[:, plan_sites].any(axis=1)
+    closeness = _close(problem, plan_sites, candidates)
     is_chosen = np.zeros((len(resampled), len(candidates)), bool)
     shares = np.empty(len(resampled))
     for number, draw in enumerate(resampled):

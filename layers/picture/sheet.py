@@ -50,8 +50,10 @@ def map_sheet(
         items = _side_by_side(picture, width, height)
     else:
         width, height, items = _stacked(picture, form)
-    about = " ".join([picture.subtitle, *picture.source])
-    return Scene(width, round(height), tuple(items), picture.title, about, picture.lang, PAPER)
+    description = " ".join([picture.subtitle, *picture.source])
+    return Scene(
+        width, round(height), tuple(items), picture.title, description, picture.lang, PAPER
+    )
 
 
 def _bounds(picture: MapPicture) -> _Bounds:
@@ -176,8 +178,8 @@ def pair_sheet(
         *(item for column in (head, *titles, *keys, noted, foot) for item in column.items),
     ]
     titles_of_maps = (f"{picture.title} {picture.subtitle}" for picture in pictures)
-    about = " ".join([subtitle, *titles_of_maps, *source])
-    return Scene(width, round(foot.y + 24), tuple(items), title, about, picture.lang, PAPER)
+    description = " ".join([subtitle, *titles_of_maps, *source])
+    return Scene(width, round(foot.y + 24), tuple(items), title, description, picture.lang, PAPER)
 
 
 def _side_by_side(picture: MapPicture, width: float, height: float) -> list[Item]:

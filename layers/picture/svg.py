@@ -19,10 +19,10 @@ def inline_svg(scene: Scene, window: tuple[float, float, float, float]) -> str:
     region says its code.
     """
     left, top, width, height = map(n, window)
-    about = _safe(f"{scene.title} {scene.description}")
+    description = _safe(f"{scene.title} {scene.description}")
     return "".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{about}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{description}" '
             f'viewBox="{left} {top} {width} {height}" font-family="{escape(STACK)}">',
             '<g stroke-linejoin="round" stroke-linecap="round" fill-rule="evenodd">',
             *(shape_svg(shape, decimals=1, is_coded=True) for shape in scene.shapes),

@@ -60,11 +60,11 @@ def scene_png(scene: Scene, *, width_px: int = 1600) -> bytes:
         pixels = cast(bytes, compiler.compile(format="png", ppi=72 * width_px / scene.width))
         image = Image.open(io.BytesIO(pixels)).convert("RGB")
         image = image.quantize(_COLORS, dither=Image.Dither.NONE)
-    about = PngInfo()
+    metadata = PngInfo()
     for key, value in (("Title", scene.title), ("Description", scene.description)):
-        about.add_itxt(key, clean(value), lang=scene.lang)
+        metadata.add_itxt(key, clean(value), lang=scene.lang)
     out = io.BytesIO()
-    image.save(out, format="PNG", optimize=True, pnginfo=about, dpi=(PRINT_DPI, PRINT_DPI))
+    image.save(out, format="PNG", optimize=True, pnginfo=metadata, dpi=(PRINT_DPI, PRINT_DPI))
     return out.getvalue()
 
 

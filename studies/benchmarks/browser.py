@@ -33,9 +33,9 @@ def chromium_path() -> str:
     """Path of the system's Chromium (ATLAS_CHROMIUM wins)."""
     names = [os.environ.get("ATLAS_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
     for name in filter(None, names):
-        found = shutil.which(name)
-        if found:
-            return found
+        path = shutil.which(name)
+        if path:
+            return path
     raise SystemExit("no Chromium found: run deploy/tools/ensure_chromium.sh")
 
 

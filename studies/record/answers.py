@@ -60,9 +60,9 @@ def _kept(line: str, folder: Path, given: Path) -> None:
         out = Path(private) / "out"
         out.mkdir()
         words = line.replace("{in}", str(given)).replace("{out}", f"{out}/out").split()
-        with _printed(Path(private)) as (told, said):
+        with _printed(Path(private)) as (stdout, stderr):
             code = _run(words)
-        answer = b"exit %d\n%s\n--\n%s" % (code, told.read_bytes(), said.read_bytes())
+        answer = b"exit %d\n%s\n--\n%s" % (code, stdout.read_bytes(), stderr.read_bytes())
         name = file_name(line)
         (folder / f"{name}.said").write_bytes(answer)
         for path in out.rglob("*"):
@@ -84,7 +84,7 @@ def _printed(folder: Path) -> Iterator[tuple[Path, Path]]:
     """Lead stdout and stderr, those of child processes too, into two files."""
     paths = folder / "stdout", folder / "stderr"
     streams = sys.stdout, sys.stderr
-    kept = [os.dup(number) for number in (1, 2)]
+    originals = [os.dup(number) for number in (1, 2)]
     try:
         for number, path in enumerate(paths, start=1):
             handle = os.open(path, os.O_WRONLY | os.O_CREAT)
@@ -92,7 +92,7 @@ def _printed(folder: Path) -> Iterator[tuple[Path, Path]]:
             os.close(handle)
         yield paths
     finally:
-        for number, (stream, old) in enumerate(zip(streams, kept, strict=True), start=1):
+        for number, (stream, old) in enumerate(zip(streams, originals, strict=True), start=1):
             stream.flush()
             os.dup2(old, number)
             os.close(old)

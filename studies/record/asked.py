@@ -344,7 +344,10 @@ def public_addresses() -> list[str]:
         asked.append(f"{api}/{path}")
     for name in ("regions.json", "regions.csv", "series.json", "profile.json", "hotspots.json"):
         wrong = ("period=1900", "base=evil", "registry=evil", "level=evil", "department=99")
-        asked += [f"{api}/{name}?{one}" for one in (*wrong, "lens=evil", "step=evil", "evil=1")]
+        asked += [
+            f"{api}/{name}?{parameter}"
+            for parameter in (*wrong, "lens=evil", "step=evil", "evil=1")
+        ]
     for lang in LANGS:
         asked += [f"/public/{lang}", f"/public/card/{lang}.png"]
         asked.append(f"/public/oembed.json?url=http%3A//127.0.0.1/public/{lang}")

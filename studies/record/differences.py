@@ -42,12 +42,12 @@ def compare(before: Path, after: Path) -> int:
     for name in names:
         old, new = before / name, after / name
         if not (old.exists() and new.exists()):
-            said = "only before" if old.exists() else "only after"
+            difference_text = "only before" if old.exists() else "only after"
         else:
-            said = difference(name, old.read_bytes(), new.read_bytes())
-        if said:
+            difference_text = difference(name, old.read_bytes(), new.read_bytes())
+        if difference_text:
             differ[str(Path(name).parent)] += 1
-            print(f"{name}: {said}")
+            print(f"{name}: {difference_text}")
     for folder, count in sorted(differ.items()):
         print(f"{folder}: {count}", file=sys.stderr)
     print(f"{differ.total()} of {len(names)} differ", file=sys.stderr)
@@ -121,8 +121,8 @@ def _of_paper(old: bytes, new: bytes) -> str:
         return f"its text: {_of_text(was, is_)}"
     if len(pages) != len(others):
         return f"{len(pages)} pages were, {len(others)} are"
-    told = [_of_picture(*pair) for pair in zip(pages, others, strict=True)]
-    return "; ".join(f"page {at}: {one}" for at, one in enumerate(told, 1) if one)
+    changes = [_of_picture(*pair) for pair in zip(pages, others, strict=True)]
+    return "; ".join(f"page {at}: {change}" for at, change in enumerate(changes, 1) if change)
 
 
 def _poppler(program: str, *words: object) -> bytes:
@@ -138,8 +138,10 @@ def _of_archive(old: bytes, new: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             members.append({name: packed.read(name) for name in packed.namelist()})
     was, is_ = members
-    told = {name: difference(name, was.get(name, b""), is_.get(name, b"")) for name in {*was, *is_}}
-    return "; ".join(f"{name}: {one}" for name, one in sorted(told.items()) if one)
+    changes = {
+        name: difference(name, was.get(name, b""), is_.get(name, b"")) for name in {*was, *is_}
+    }
+    return "; ".join(f"{name}: {change}" for name, change in sorted(changes.items()) if change)
 
 
 def _of_database(old: bytes, new: bytes) -> str:

@@ -110,8 +110,8 @@ def _of_view(view: Any, say: Any) -> Iterator[tuple[str, str]]:
     ]
     yield "folds", "\n".join(texts)
     blocks = history(area, view.base, view.period, say)
-    about = {"caption": "", "first": "", "is_beside": False}
-    yield "history", "\n".join(render("card_years", say, block=block, **about) for block in blocks)
+    layout = {"caption": "", "first": "", "is_beside": False}
+    yield "history", "\n".join(render("card_years", say, block=block, **layout) for block in blocks)
     measures = MEASURES if view.province is None else (*MEASURES, "people", "mined")
     field = "measure" if view.province is None else "area_measure"
     titles = {name: finding_title(view.changed(**{field: name}), say) for name in measures}
@@ -125,9 +125,9 @@ def _of_view(view: Any, say: Any) -> Iterator[tuple[str, str]]:
     yield "brief", _values([values, picture.title, picture.subtitle, picture.source])
 
 
-def _reasons(said: Any) -> dict[str, Any]:
+def _reasons(finding: Any) -> dict[str, Any]:
     names = ("finding", "question", "answer", "depends", "margin", "agreement", "cautions")
-    return {name: getattr(said, name) for name in names}
+    return {name: getattr(finding, name) for name in names}
 
 
 def _of_period(registry: str, period: str, lang: str) -> Iterator[Answer]:

@@ -20,11 +20,11 @@ from geo.privacy.provenance import Tier, Tiered
 from tests.refusing import refused
 
 
-def counting(kept: ResultCache) -> tuple[list[int], Any]:
+def counting(cache: ResultCache) -> tuple[list[int], Any]:
     """A cached function that makes as many bytes as it is asked for, and its calls."""
     calls: list[int] = []
 
-    @kept
+    @cache
     def make(size: int, *, seed: int = 0) -> bytes:
         calls.append(size)
         if size < 0:
@@ -36,9 +36,9 @@ def counting(kept: ResultCache) -> tuple[list[int], Any]:
 
 def test_a_result_is_computed_once_and_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the same arguments and function; anew with another data folder, and back again."""
-    kept = ResultCache()
-    calls, make = counting(kept)
-    others, other = counting(kept)
+    cache = ResultCache()
+    calls, make = counting(cache)
+    others, other = counting(cache)
     assert make(10) is make(10)
     make(10, seed=1)
     other(10)
@@ -63,15 +63,15 @@ def test_the_results_used_longest_ago_go_first() -> None:
 
 def test_a_fault_is_not_kept_and_leaves_no_lock() -> None:
     """Each wrong question had a lock of its own that stayed for good."""
-    kept = ResultCache()
-    calls, make = counting(kept)
+    cache = ResultCache()
+    calls, make = counting(cache)
     for _ in range(2):
         for size in range(-50, 0):
             with refused("no such size"):
                 make(size)
     assert len(calls) == 100
     make(1)
-    assert kept._making == {}
+    assert cache._making == {}
     make.forget()
     make(1)
     assert calls[100:] == [1, 1]
@@ -81,8 +81,8 @@ def test_a_fault_is_not_kept_and_leaves_no_lock() -> None:
 @settings(deadline=None, max_examples=20)
 def test_who_comes_meanwhile_waits_and_no_lock_is_left(sizes: list[int]) -> None:
     """Threads that ask for the same at once: each size that there is is computed once."""
-    kept = ResultCache()
-    calls, make = counting(kept)
+    cache = ResultCache()
+    calls, make = counting(cache)
     together = threading.Barrier(len(sizes))
 
     def ask(size: int) -> None:
@@ -93,7 +93,7 @@ def test_who_comes_meanwhile_waits_and_no_lock_is_left(sizes: list[int]) -> None
     with ThreadPoolExecutor(len(sizes)) as threads:
         list(threads.map(ask, sizes))
     assert sorted(call for call in calls if call >= 0) == sorted({s for s in sizes if s >= 0})
-    assert kept._making == {}
+    assert cache._making == {}
 
 
 def test_one_call_empties_every_cache() -> None:

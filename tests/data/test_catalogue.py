@@ -32,9 +32,9 @@ def test_every_file_in_the_folder_has_a_card():
     The one text is the licence of the outlines, which asks to stand beside them.
     """
     listed = {descriptor_of(name)["path"] for name in resource_names()}
-    found = {f"tables/{path.name}" for path in (ROOT / "tables").iterdir()}
-    assert found - listed == {"tables/outlines.LICENSE.txt"}
-    assert listed <= found
+    files = {f"tables/{path.name}" for path in (ROOT / "tables").iterdir()}
+    assert files - listed == {"tables/outlines.LICENSE.txt"}
+    assert listed <= files
 
 
 def test_line_endings_are_named_as_what_they_are(folder):
@@ -202,7 +202,9 @@ def test_what_is_not_published_and_cited_leaves_no_loader(folder, change, match)
 def test_no_name_carries_a_footnote_or_an_invisible_sign():
     names = {"department", "province", "district", "capital", "name", "place", "town", "label"}
     wrong = []
-    for name in (one for one in resource_names() if descriptor_of(one)["format"] == "csv"):
+    for name in (
+        resource for resource in resource_names() if descriptor_of(resource)["format"] == "csv"
+    ):
         table = load_table(name)
         for column in names & set(table.columns):
             for text in table[column].dropna():
@@ -214,10 +216,12 @@ def test_no_name_carries_a_footnote_or_an_invisible_sign():
 
 def test_a_corrected_cell_is_named_with_its_old_value():
     for name in resource_names():
-        for one in descriptor_of(name).get("corrections", ()):
+        for correction in descriptor_of(name).get("corrections", ()):
             table = load_table(name)
-            for key, value in one["row"].items():
+            for key, value in correction["row"].items():
                 table = table[table[key] == value]
-            assert table[one["column"]].tolist() == [one["now"]] != [one["was"]]
-            assert one["reason"]
-            assert one["source"]
+            assert (
+                table[correction["column"]].tolist() == [correction["now"]] != [correction["was"]]
+            )
+            assert correction["reason"]
+            assert correction["source"]

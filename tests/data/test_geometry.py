@@ -61,7 +61,7 @@ def test_provinces_tile_the_country():
     assert frame.geometry.notna().all()
     assert frame.geometry.is_valid.all()
     assert shapely.coverage_is_valid(frame.geometry.to_numpy())
-    area = sum(projected(one).area for one in frame.geometry) / 1e6
+    area = sum(projected(outline).area for outline in frame.geometry) / 1e6
     assert area == pytest.approx(1_285_216, rel=0.005)
     for code, row in frame.iterrows():
         centre = projected(shapely.Point(row["longitude"], row["latitude"]))
@@ -198,8 +198,8 @@ def test_hectares_of_suspect_places_stand_apart():
     places = list(zip(table["district_ubigeo"], table["mined_ha"], strict=True))
     areas = load_areas("provinces").set_index("area_ubigeo")
     for code in areas.index:
-        own = [(one, ha) for one, ha in places if one[:4] == code]
-        doubtful = sum(ha for one, ha in own if {one, one[:2]} & suspects)
+        own = [(place, ha) for place, ha in places if place[:4] == code]
+        doubtful = sum(ha for place, ha in own if {place, place[:2]} & suspects)
         assert areas.loc[code, "doubtful_ha"] == pytest.approx(doubtful)
         assert areas.loc[code, "mined_ha"] == pytest.approx(sum(ha for _, ha in own) - doubtful)
 

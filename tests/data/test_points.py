@@ -37,7 +37,9 @@ def everything(
     files = PointFiles(paths, **names)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("data.points.BATCH_ROWS", batch_rows)
-        arrays = [np.column_stack(one) for one in read_points(files, report, progress=progress)]
+        arrays = [
+            np.column_stack(columns) for columns in read_points(files, report, progress=progress)
+        ]
     return np.vstack(arrays) if arrays else np.empty((0, 3)), report
 
 
@@ -190,21 +192,21 @@ def write(path: Path, longitudes: list[float]) -> Path:
 def test_names_and_patterns(tmp_path):
     b, a = (write(tmp_path / f"cases-{n}.csv", [-76.0]) for n in "ba")
     odd = write(tmp_path / "cases-[1].csv", [-76.0])
-    found = named_files([str(odd), str(tmp_path / "cases-?.csv"), str(a), "missing.csv"])
-    assert found == (odd, a, b, Path("missing.csv"))
+    paths = named_files([str(odd), str(tmp_path / "cases-?.csv"), str(a), "missing.csv"])
+    assert paths == (odd, a, b, Path("missing.csv"))
     with pytest.raises(DataError, match=r"none-\*\.csv: found no file that fits"):
         named_files([str(tmp_path / "none-*.csv")])
 
 
 def test_one_report_over_all_files(tmp_path):
-    one = write(tmp_path / "one.csv", [-76.0, 5.0, -77.0])
-    two = write(tmp_path / "two.parquet", [5.0, -75.0])
+    first = write(tmp_path / "one.csv", [-76.0, 5.0, -77.0])
+    second = write(tmp_path / "two.parquet", [5.0, -75.0])
     seen: list[float] = []
-    rows, report = everything(one, two, progress=seen.append)
+    rows, report = everything(first, second, progress=seen.append)
     assert rows[:, 0].tolist() == [-76.0, -77.0, -75.0]
     assert report.fault_lines["outside Peru"] == ["one.csv:3", "two.parquet:1"]
     assert (report.row_count, report.used_count) == (5, 3)
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(1)
     with pytest.raises(DataError, match=r"three\.csv: found no file that can be read"):
-        everything(one, tmp_path / "three.csv")
+        everything(first, tmp_path / "three.csv")

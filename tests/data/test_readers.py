@@ -72,5 +72,5 @@ def test_signs_in_kilometres_an_hour(tmp_path):
     ways = [((1, 2), {"highway": "primary", "maxspeed": sign}) for sign in SIGNS]
     path = tmp_path / "signs.osm"
     path.write_text(osm_text(points, ways), encoding="utf-8")
-    found = read_ways(path, roads=frozenset({"primary"}), paths=frozenset(), surfaces=frozenset())
-    np.testing.assert_allclose(found.limit_kmh, list(SIGNS.values()))
+    read = read_ways(path, roads=frozenset({"primary"}), paths=frozenset(), surfaces=frozenset())
+    np.testing.assert_allclose(read.limit_kmh, list(SIGNS.values()))

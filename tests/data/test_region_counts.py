@@ -115,8 +115,8 @@ def test_a_series_has_its_gaps():
     assert years.loc[years["reported_count"].isna(), "period"].tolist() == ["2024"]
     assert load_series("mpfn", "year", "19")["reported_count"].isna().sum() == 2
     for step in ("month", "quarter", "half"):
-        told = load_series("police", step)["reported_count"].sum()
-        assert told == 5142 - 583
+        total = load_series("police", step)["reported_count"].sum()
+        assert total == 5142 - 583
 
 
 def test_a_denominator_that_does_not_match_is_flagged_with_its_reason():

@@ -129,9 +129,9 @@ def _without(folder, table, start):
     """Remove the one line that begins so, and seal."""
     path = folder / "tables" / table
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith(start)]
-    assert len(kept) == len(lines) - 1
-    path.write_text("".join(kept), encoding="utf-8", newline="\n")
+    rest = [line for line in lines if not line.startswith(start)]
+    assert len(rest) == len(lines) - 1
+    path.write_text("".join(rest), encoding="utf-8", newline="\n")
     seal(folder)
 
 

@@ -66,13 +66,13 @@ def test_shipped_routes_by_hand():
         for pair, routes in expected.items()
         if any(confidence[route] == "high" for route in routes)
     }
-    found = corridors()
-    pairs = found["origin_ubigeo"] + "-" + found["destination_ubigeo"]
-    assert dict(zip(pairs, found["route_count"], strict=True)) == {
+    shipped = corridors()
+    pairs = shipped["origin_ubigeo"] + "-" + shipped["destination_ubigeo"]
+    assert dict(zip(pairs, shipped["route_count"], strict=True)) == {
         pair: len(routes) for pair, routes in sorted(expected.items())
     }
-    assert len(found) == 37
-    assert set(found["confidence"]) == {"high"}
+    assert len(shipped) == 37
+    assert set(shipped["confidence"]) == {"high"}
 
 
 def test_nothing_but_departments_leaves():
@@ -83,14 +83,14 @@ def test_nothing_but_departments_leaves():
     assert gated.card["derived_from"] == ["routes", "route_waypoints"]
     own = department_corridors(*made({"branches": CUSCO_LIMA}, tier=Tier.T2))
     assert own.tier == "T2"
-    found = gated.frame
-    assert tuple(found.columns) == CORRIDOR_COLUMNS
+    frame = gated.frame
+    assert tuple(frame.columns) == CORRIDOR_COLUMNS
     departments = pd.read_csv(TABLES / "departments.csv", dtype=str)
     named = dict(zip(departments["department_ubigeo"], departments["department"], strict=True))
     for end in ("origin", "destination"):
-        assert [named[code] for code in found[f"{end}_ubigeo"]] == found[end].tolist()
-    assert (found["origin_ubigeo"] != found["destination_ubigeo"]).all()
-    assert set(found["mode"].dropna()) <= {"road", "river", "river and road"}
+        assert [named[code] for code in frame[f"{end}_ubigeo"]] == frame[end].tolist()
+    assert (frame["origin_ubigeo"] != frame["destination_ubigeo"]).all()
+    assert set(frame["mode"].dropna()) <= {"road", "river", "river and road"}
 
 
 NAMES = {"08": "Cusco", "15": "Lima", "16": "Loreto", "17": "Madre de Dios", "25": "Ucayali"}
@@ -137,8 +137,8 @@ def made(*routes: dict, tier: Tier = Tier.T0) -> list[Tiered[pd.DataFrame]]:
 
 
 def pairs(*routes: dict) -> list[str]:
-    found = department_corridors(*made(*routes)).frame
-    return (found["origin_ubigeo"] + "-" + found["destination_ubigeo"]).tolist()
+    frame = department_corridors(*made(*routes)).frame
+    return (frame["origin_ubigeo"] + "-" + frame["destination_ubigeo"]).tolist()
 
 
 def stop(place: str, code: str | None, basis: str = "stated", mode: str | None = None) -> tuple:
@@ -150,11 +150,11 @@ CUSCO_LIMA = [[stop("Cusco", "08"), stop("Lima", "15")]]
 
 def test_two_independent_publications_carry_what_one_does_not():
     """One medium route: nothing. A second publication: a corridor. The same twice: nothing."""
-    one = {"branches": CUSCO_LIMA}
-    assert pairs(one) == []
-    assert pairs(one, one) == ["08-15"]
-    assert pairs(one, one | {"source_id": "S1"}) == []
-    assert pairs(one | {"confidence": "high"}) == ["08-15"]
+    route = {"branches": CUSCO_LIMA}
+    assert pairs(route) == []
+    assert pairs(route, route) == ["08-15"]
+    assert pairs(route, route | {"source_id": "S1"}) == []
+    assert pairs(route | {"confidence": "high"}) == ["08-15"]
 
 
 def test_reports_of_one_organisation_are_one_source():

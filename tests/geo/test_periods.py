@@ -26,10 +26,10 @@ def test_published_poisson_comparison():
     this share of the second period's exposure make its two expected counts stand as 800 to 3,011.
     """
     share = 0.5 * 800 / 3011
-    found = change_between([21, 979], [11, 989], [0.5, 0.5], [share, 1 - share], 0.0)
-    assert found.ratio[0] == pytest.approx(1.971488, abs=5e-7)
-    assert found.low[0] == pytest.approx(0.8584264, abs=1e-6)
-    assert found.high[0] == pytest.approx(4.2772659, abs=1e-5)
+    change = change_between([21, 979], [11, 989], [0.5, 0.5], [share, 1 - share], 0.0)
+    assert change.ratio[0] == pytest.approx(1.971488, abs=5e-7)
+    assert change.low[0] == pytest.approx(0.8584264, abs=1e-6)
+    assert change.high[0] == pytest.approx(4.2772659, abs=1e-5)
 
 
 @given(first=st.integers(0, 60), second=st.integers(0, 60), odds=st.floats(0.2, 5.0))
@@ -45,7 +45,7 @@ def test_p_value_is_the_integral_over_the_waves(first, second, odds):
     after = [share, 1 - share] if share < 1 else None
     if after is None:
         return
-    found = change_between([first, big], [second, big], [1.0, 1.0], after, 0.12)
+    change = change_between([first, big], [second, big], [1.0, 1.0], after, 0.12)
 
     def integral(tail):
         def mass(part):
@@ -58,7 +58,7 @@ def test_p_value_is_the_integral_over_the_waves(first, second, odds):
         integral(lambda chance: binom.sf(second - 1, n, chance)),
         integral(lambda chance: binom.cdf(second, n, chance)),
     )
-    assert found.p_value[0] == pytest.approx(min(1, 2 * min(tails)), rel=1e-5)
+    assert change.p_value[0] == pytest.approx(min(1, 2 * min(tails)), rel=1e-5)
 
 
 @given(factor=st.floats(1e-3, 1e3), kappa=st.floats(0, 0.5))
@@ -98,15 +98,15 @@ def test_the_test_keeps_its_level_and_the_distance_its_kappa():
 
 def test_verdicts():
     """Up, down, as usual, and nothing to test: beyond waves of kappa 0.05 only the first two."""
-    found = change_between([20, 200, 50, 0, 300], [160, 20, 55, 0, 310], [1] * 5, [1] * 5, 0.05)
-    assert list(found.verdict) == [
+    change = change_between([20, 200, 50, 0, 300], [160, 20, 55, 0, 310], [1] * 5, [1] * 5, 0.05)
+    assert list(change.verdict) == [
         ChangeVerdict.ROSE,
         ChangeVerdict.FELL,
         ChangeVerdict.UNREMARKABLE,
         ChangeVerdict.UNTESTABLE,
         ChangeVerdict.UNREMARKABLE,
     ]
-    for values in (found.ratio, found.low, found.high, found.p_value, found.q_value):
+    for values in (change.ratio, change.low, change.high, change.p_value, change.q_value):
         assert np.isnan(values[3])
 
 
@@ -165,6 +165,6 @@ def test_a_sum_of_independent_waves_has_the_smaller_kappa():
     """Second way: the variance of drawn sums; one area alone has the kappa of an area."""
     rng, counts, kappa = np.random.default_rng(2), np.array([500.0, 300, 200]), 0.2
     sums = (counts * rng.gamma(1 / kappa, kappa, (200_000, 3))).sum(axis=1) / counts.sum()
-    (found,) = kappas_of_a_total(counts, [kappa])
-    assert sums.var() == pytest.approx(found, rel=0.02)
+    (of_total,) = kappas_of_a_total(counts, [kappa])
+    assert sums.var() == pytest.approx(of_total, rel=0.02)
     assert kappas_of_a_total([7], [kappa]) == pytest.approx([kappa])

@@ -60,12 +60,12 @@ def test_columns_hold_the_test_of_the_base():
     counts = make_counts()
     for base, exposure in (("people", "person_years"), ("offences", "offences")):
         result = region_results(counts, WAVES, base=base)
-        found = judge(counts["reported_count"], counts[exposure], WAVES.kappas)
+        judged = judge(counts["reported_count"], counts[exposure], WAVES.kappas)
         assert tuple(result.columns) == RESULT_COLUMNS
         assert (result["base"] == base).all()
         assert result["exposure"].tolist() == counts[exposure].tolist()
-        assert result["smr_low"].tolist() == found.ratio_low.tolist()
-        assert result["verdict"].tolist() == found.verdict.tolist()
+        assert result["smr_low"].tolist() == judged.ratio_low.tolist()
+        assert result["verdict"].tolist() == judged.verdict.tolist()
         # whatever the base, the rate is per resident
         assert result["rate_per_100k"].tolist() == pytest.approx(
             (counts["reported_count"] / counts["person_years"] * 1e5).tolist()

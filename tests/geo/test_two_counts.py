@@ -25,9 +25,9 @@ def test_thirty_against_ten_is_three_times():
 
 def test_published_poisson_comparison():
     """R's poisson.test(c(11, 21), c(800, 3011)), without waves: ratio, interval and p."""
-    found = compare_counts(*np.array([[21.0], [11.0], [800 / 3011]]), [0.0])
-    assert found.ratio[0] == pytest.approx(1.971488, abs=5e-7)
-    assert (found.low[0], found.high[0]) == pytest.approx((0.8584264, 4.2772659), abs=1e-6)
+    compared = compare_counts(*np.array([[21.0], [11.0], [800 / 3011]]), [0.0])
+    assert compared.ratio[0] == pytest.approx(1.971488, abs=5e-7)
+    assert (compared.low[0], compared.high[0]) == pytest.approx((0.8584264, 4.2772659), abs=1e-6)
 
 
 def test_p_by_drawing_with_several_kappas_and_unequal_residents():
@@ -37,10 +37,10 @@ def test_p_by_drawing_with_several_kappas_and_unequal_residents():
     chance = odds * (waves := f.rvs(2 * a, 2 * a, random_state=rng)) / (1 + odds * waves)
     drawn = rng.binomial(50, chance)
     for second in (2, 12, 30):
-        found = compare_counts(np.array([50.0 - second]), np.array([float(second)]),
+        compared = compare_counts(np.array([50.0 - second]), np.array([float(second)]),
                                np.array([odds]), kappas)  # fmt: skip
         smaller = min((drawn >= second).mean(), (drawn <= second).mean())
-        assert found.p_value[0] == pytest.approx(min(1, 2 * smaller), abs=0.006)
+        assert compared.p_value[0] == pytest.approx(min(1, 2 * smaller), abs=0.006)
 
 
 @pytest.mark.parametrize("pair", [([26, 96], [1.36, 1.69]), ([51, 96], [1.23, 1.69]),
@@ -103,8 +103,8 @@ def test_the_chance_of_a_call_is_the_share_of_drawn_calls():
         every = np.arange(total + 1.0)
         p = compare_counts(total - every, every, np.ones(every.size), kappas).p_value[second]
         called = (p <= LEVEL) & ((second > 100) == (ratio > 1))
-        found = chance_of_a_call(np.array([200.0]), np.ones(1), kappas, ratio=ratio, level=LEVEL)
-        assert called.mean() == pytest.approx(found[0], abs=0.02)
+        chance = chance_of_a_call(np.array([200.0]), np.ones(1), kappas, ratio=ratio, level=LEVEL)
+        assert called.mean() == pytest.approx(chance[0], abs=0.02)
     few = chance_of_a_call(np.array([0.0, 3.0]), np.ones(2), kappas, ratio=5, level=LEVEL)
     assert (few == 0).all()
 

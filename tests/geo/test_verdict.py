@@ -101,7 +101,7 @@ def test_interval_inverts_the_tails():
 
 def _tail_at(count, share, i, total, kappas, log_theta):
     """Both tails of an area with its odds multiplied, by direct integration over F."""
-    found = []
+    both_tails = []
     for kappa in kappas:
         a = 1 / kappa
         b = (1 - share[i]) ** 2 / (kappa * (np.square(share).sum() - share[i] ** 2))
@@ -109,10 +109,10 @@ def _tail_at(count, share, i, total, kappas, log_theta):
         u = (np.arange(20_000) + 0.5) / 20_000
         odds = share[i] / (1 - share[i]) * np.exp(log_theta) * f.ppf(u)
         pi = odds / (1 + odds)
-        found.append(
+        both_tails.append(
             [stats.binom.sf(count - 1, total, pi).mean(), stats.binom.cdf(count, total, pi).mean()]
         )
-    return np.mean(found, axis=0)
+    return np.mean(both_tails, axis=0)
 
 
 @settings(max_examples=25)
@@ -171,9 +171,9 @@ def test_adjusted_p_a_second_way(p):
     assert np.isnan(q[[0, -1]]).all()
     np.testing.assert_allclose(q[1:-1], stats.false_discovery_control(p), rtol=1e-12)
     # Holm: the largest of (tests left) x p among the p that are not larger
-    left = [(p >= one).sum() for one in p]
-    steps = np.array([min(1.0, n * one) for n, one in zip(left, p, strict=True)])
-    slow = [max(steps[p <= one]) for one in p]
+    left = [(p >= limit).sum() for limit in p]
+    steps = np.array([min(1.0, n * value) for n, value in zip(left, p, strict=True)])
+    slow = [max(steps[p <= limit]) for limit in p]
     np.testing.assert_allclose(strict[1:-1], slow, rtol=1e-12)
     assert (strict[1:-1] >= q[1:-1] - 1e-12).all()
 
@@ -182,17 +182,17 @@ def test_adjusted_p_a_second_way(p):
 def test_chance_alone_in_rational_numbers(count, share):
     """Known answer: the exact binomial p summed as fractions, down to 1e-168."""
     total = 1976
-    found = judge([count, total - count], [float(share), float(1 - share)], KAPPAS)
+    judged = judge([count, total - count], [float(share), float(1 - share)], KAPPAS)
     counts = range(count, total + 1) if count > total * share else range(count + 1)
-    assert found.p_value_chance[0] == pytest.approx(
+    assert judged.p_value_chance[0] == pytest.approx(
         2 * float(exact_tail(total, share, counts)), rel=1e-9
     )
-    assert found.p_value[0] > found.p_value_chance[0]
+    assert judged.p_value[0] > judged.p_value_chance[0]
 
 
 def test_verdict_table():
-    found = verdicts([True, True, False, False, True], [0.01, 0.05, 0.049, 0.2, np.nan])
-    assert found.tolist() == [
+    called = verdicts([True, True, False, False, True], [0.01, 0.05, 0.049, 0.2, np.nan])
+    assert called.tolist() == [
         Verdict.ABOVE, Verdict.UNREMARKABLE, Verdict.BELOW, Verdict.UNREMARKABLE,
         Verdict.UNTESTABLE,
     ]  # fmt: skip
@@ -205,7 +205,9 @@ def test_false_calls_are_held():
     share /= share.sum()
     waves = rng.gamma(1 / 0.11, 0.11, (400, 25)) * share
     maps = rng.multinomial(900, waves / waves.sum(axis=1, keepdims=True))
-    p_values = (np.minimum(1, 2 * np.minimum(*tails(one, share, 900, [0.11]))) for one in maps)
+    p_values = (
+        np.minimum(1, 2 * np.minimum(*tails(counts, share, 900, [0.11]))) for counts in maps
+    )
     called = [(benjamini_hochberg(p) < 0.05).any() for p in p_values]
     assert np.mean(called) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
 
@@ -262,8 +264,8 @@ def test_power_is_how_often_simulated_maps_call_a_doubling():
         count: tails([count, 0, 0, 0], share, total, [kappa])[0][0] <= level / 2
         for count in np.unique(maps[:, 0])
     }
-    found = np.mean([is_called[count] for count in maps[:, 0]])
-    assert chance[0] == pytest.approx(found, abs=0.025)  # three standard errors
+    called_share = np.mean([is_called[count] for count in maps[:, 0]])
+    assert chance[0] == pytest.approx(called_share, abs=0.025)  # three standard errors
     assert (power(share, total, [kappa], ratio=3, level=level) > chance).all()
     assert (power(share, total, [0.5], ratio=2, level=level) < chance).all()
     # a test that reckons with two kappas calls less where the waves have the smaller one
@@ -272,7 +274,9 @@ def test_power_is_how_often_simulated_maps_call_a_doubling():
 
 
 @given(
-    counts=st.lists(st.integers(0, 60), min_size=3, max_size=6).filter(lambda one: sum(one) > 0),
+    counts=st.lists(st.integers(0, 60), min_size=3, max_size=6).filter(
+        lambda reported: sum(reported) > 0
+    ),
     kappa=st.floats(0, 0.8),
     ratio=st.floats(0.2, 4),
 )
@@ -305,10 +309,10 @@ def test_windows_of_every_start_are_as_uncertain_as_the_fewest():
         (rng.poisson(40 * rng.gamma(1 / 0.3, 0.3, (24, periods))), np.ones((24, periods)))
         for periods in (3, 2, 2, 2)
     ]
-    found = fit_overdispersion(*tables[0], *tables[1:])
+    fit_of_all = fit_overdispersion(*tables[0], *tables[1:])
     each = [fit_overdispersion(*table) for table in tables]
-    assert found.degrees_of_freedom == 23
-    assert min(fit.kappa for fit in each) < found.kappa < max(fit.kappa for fit in each)
+    assert fit_of_all.degrees_of_freedom == 23
+    assert min(fit.kappa for fit in each) < fit_of_all.kappa < max(fit.kappa for fit in each)
     twice = fit_overdispersion(*tables[1], tables[1], tables[1])
     assert twice.kappa == pytest.approx(each[1].kappa)
     assert twice.kappas == pytest.approx(each[1].kappas)
@@ -320,7 +324,7 @@ def test_a_missing_count_is_no_zero():
     counts = rng.poisson(60 * rng.gamma(1 / 0.1, 0.1, (24, 4))).astype(float)
     base, lacking, zero = np.ones((24, 4)), counts.copy(), counts.copy()
     lacking[3, 1], zero[3, 1] = np.nan, 0
-    whole, known, taken = (fit_overdispersion(one, base) for one in (counts, lacking, zero))
+    whole, known, taken = (fit_overdispersion(table, base) for table in (counts, lacking, zero))
     assert known.degrees_of_freedom == whole.degrees_of_freedom - 1
     assert known.kappa == pytest.approx(whole.kappa, abs=0.02)
     assert taken.kappa > known.kappa + 0.01

@@ -108,7 +108,9 @@ def test_waves_have_the_variance_asked_for(law):
     assert waves.var() == pytest.approx(variance, rel=0.05, abs=1e-12)
     if law.variance:
         log = np.log(waves[:, 0])
-        assert np.corrcoef(log.T)[0, 1:] == pytest.approx([law.kept**2, law.kept**3], abs=0.03)
+        assert np.corrcoef(log.T)[0, 1:] == pytest.approx(
+            [law.correlation**2, law.correlation**3], abs=0.03
+        )
 
 
 def test_level_is_kept_and_can_be_broken(table, grid):

@@ -10,6 +10,8 @@ import gc
 _NOON = datetime.datetime(2026, 12, 1, 12).timestamp()
 
 # the type is written in C and takes no new attribute from outside
-(names,) = (one for one in gc.get_referents(datetime.date.__dict__) if "today" in one)
+(names,) = (
+    attributes for attributes in gc.get_referents(datetime.date.__dict__) if "today" in attributes
+)
 names["today"] = classmethod(lambda cls: cls.fromtimestamp(_NOON))
 ctypes.pythonapi.PyType_Modified(ctypes.py_object(datetime.date))

@@ -42,7 +42,7 @@ def _messages() -> Iterator[tuple[str, set[str]]]:
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = getattr(node.func, "id", getattr(getattr(node.func, "func", None), "attr", ""))
-            if name == "told":
+            if name in ("told", "wording"):
                 given = {str(word.arg) for word in node.keywords}
                 yield from ((key, given) for key in _keys(node.args[0]))
 

@@ -95,9 +95,9 @@ def test_the_whole_year_takes_the_place_of_the_shipped_part(brought):
         assert "2025-01/2025-11" not in totals
     year = parse_period("2025")
     assert (year.months, year.is_part_year) == (12, False)
-    found = load_region_counts(year).set_index("department")
-    assert found.loc["Pasco", ["reported_count"]].isna().all()
-    assert found.loc["Pasco", "offences"] > 0
+    counts_of_year = load_region_counts(year).set_index("department")
+    assert counts_of_year.loc["Pasco", ["reported_count"]].isna().all()
+    assert counts_of_year.loc["Pasco", "offences"] > 0
     with refused("in use holds 2025, which reaches further"):
         _made(2025, counts, **ELEVEN)
 
@@ -160,7 +160,7 @@ def test_files_follow_each_other(brought):
     assert files == ["2024.csv", "2026.csv", "2024.csv"]
     sources = load_table("sources")["source_id"]
     assert sources.str.startswith("R-complaints-").sum() == 2
-    cited = [one["title"] for one in descriptor_of("complaints")["sources"]]
+    cited = [source["title"] for source in descriptor_of("complaints")["sources"]]
     assert cited.count("MPFN - Delitos denunciados 2024") == 1
 
 

@@ -143,9 +143,9 @@ def test_the_real_polygons_give_the_shipped_cells():
 
 def test_the_real_sums_by_district_are_the_shipped_ones():
     reading = _read(external("mining/amw_peru_new_mining_2018_2025Q4.geojson"))
-    found = reading.by_district.set_index("district_ubigeo")["mined_ha"]
+    hectares = reading.by_district.set_index("district_ubigeo")["mined_ha"]
     shipped = load_mining_by_district().set_index("district_ubigeo")["mined_ha"]
-    assert found.to_dict() == pytest.approx(shipped.to_dict(), abs=0.05)
+    assert hectares.to_dict() == pytest.approx(shipped.to_dict(), abs=0.05)
 
 
 def test_cells_and_published_districts_agree():
@@ -171,10 +171,10 @@ def test_mining_is_brought_as_a_set(brought):
     )
     source = source_of(content, "m.geojson")
     plan = plan_mining(source)
-    told = "\n".join(plan.lines)
-    assert "suspect, left out of the cells: 1 polygons, 3.00 ha" in told
-    assert "the detector's model changed in 2024" in told
-    assert "17 Madre de Dios: 87,647.3 -> 57.0 ha" in told
+    lines = "\n".join(plan.lines)
+    assert "suspect, left out of the cells: 1 polygons, 3.00 ha" in lines
+    assert "the detector's model changed in 2024" in lines
+    assert "17 Madre de Dios: 87,647.3 -> 57.0 ha" in lines
     brought.add("mining", source, plan)
     assert mining_span() == ("2023", "2026Q1")
     cells = load_mining_cells()
@@ -209,5 +209,5 @@ def test_an_outline_of_many_corners_is_repaired_as_one_of_few():
     ring = shapely.segmentize(bow.exterior, 0.003)  # of a polygon it would drop a half
     many = shapely.Polygon(ring)
     assert shapely.get_num_coordinates(many) > mining.FEW_CORNERS
-    few, same = (_read(collection([(_patch(-70, -13)[0], one)])) for one in (bow, many))
+    few, same = (_read(collection([(_patch(-70, -13)[0], outline)])) for outline in (bow, many))
     pd.testing.assert_frame_equal(few.cells, same.cells)

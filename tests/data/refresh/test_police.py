@@ -125,10 +125,16 @@ def test_a_month_that_appears(small):
 def test_a_whole_year_takes_the_place_of_its_months(small):
     """The nine months grow to twelve: the year has its plain code, and later ones may follow."""
     grown = {**BASE, **{(2025, month, "17", None): 5 for month in (10, 11, 12)}}
-    change = next(one for one in _plan(grown).changes if not one.is_same)
+    change = next(change for change in _plan(grown).changes if not change.is_same)
     assert (change.period, change.replaces) == ("2025", ("2025-01/2025-09",))
-    new = [one for one in _plan({**grown, (2026, 1, "08", None): 4}).changes if one.before is None]
-    assert [(one.period, one.after, len(one.rows)) for one in new] == [("2026-01/2026-01", 4, 1)]
+    new = [
+        change
+        for change in _plan({**grown, (2026, 1, "08", None): 4}).changes
+        if change.before is None
+    ]
+    assert [(change.period, change.after, len(change.rows)) for change in new] == [
+        ("2026-01/2026-01", 4, 1)
+    ]
 
 
 def test_a_figure_that_was_revised(small):
@@ -153,20 +159,20 @@ def test_months_for_a_year_that_had_none(small):
     """The publisher may give 2023 its months: they take the place of the year's figure."""
     counts = {key: count for key, count in BASE.items() if key[0] != 2023}
     counts |= {(2023, month, "15", None): 25 for month in range(1, 13)}
-    change = next(one for one in _plan(counts).changes if one.period == "2023")
+    change = next(change for change in _plan(counts).changes if change.period == "2023")
     assert (change.before, change.after, change.replaces) == (340, 300, ("2023",))
 
 
 def test_unit_and_district_are_never_kept(small):
     source = _source(police_workbook(police_rows({**BASE, (2025, 10, "17", None): 3})))
     plan = plan_police(source)
-    kept = [plan.changes, plan.notes]
+    written = [plan.changes, plan.notes]
     for new in plan.replacements.values():
-        kept += [new.content.decode(), new.card, new.sources]
+        written += [new.content.decode(), new.card, new.sources]
     small.add("police", source, plan)
-    kept.append(json.dumps(load_package(), ensure_ascii=False))
+    written.append(json.dumps(load_package(), ensure_ascii=False))
     for words in (UNIT, DISTRICT, "AMARILIS"):
-        assert words not in str(kept)
+        assert words not in str(written)
 
 
 def test_a_last_january_is_a_month_unless_it_holds_a_year():

@@ -102,16 +102,16 @@ def test_points_in_parts_give_the_same_surface(kernel):
     grid = odd_grid()
     points = points_inside(grid, 90, 2)
     whole = kernel_density(*points, grid=grid, bandwidth_m=10_000, kernel=kernel)
-    here, there = (PointSums(grid, 10_000, kernel) for _ in range(2))
-    here.add(*(a[:20] for a in points))
-    here.add(*(a[20:50] for a in points))
-    there.add(*(a[50:] for a in points))
-    sent = pickle.dumps(there)
-    assert len(sent) < 1.1 * there.weights.nbytes
-    here.merge(pickle.loads(sent))
-    found = here.density()
-    assert np.nanmax(np.abs(whole.values - found.values)) <= 1e-6 * np.nanmax(whole.values)
-    assert (found.total, here.count) == (pytest.approx(whole.total), 90)
+    sums, other_sums = (PointSums(grid, 10_000, kernel) for _ in range(2))
+    sums.add(*(a[:20] for a in points))
+    sums.add(*(a[20:50] for a in points))
+    other_sums.add(*(a[50:] for a in points))
+    sent = pickle.dumps(other_sums)
+    assert len(sent) < 1.1 * other_sums.weights.nbytes
+    sums.merge(pickle.loads(sent))
+    merged = sums.density()
+    assert np.nanmax(np.abs(whole.values - merged.values)) <= 1e-6 * np.nanmax(whole.values)
+    assert (merged.total, sums.count) == (pytest.approx(whole.total), 90)
 
 
 def test_points_in_the_sea_move_to_the_nearest_cell_and_are_reported():
@@ -161,18 +161,18 @@ def test_weights_beyond_what_single_precision_holds():
     grid = square_grid()
     point = np.array([30_200.0]), np.array([30_700.0])
     options = {"grid": grid, "bandwidth_m": 10_000.0}
-    one = kernel_density(*point, [1.0], **options)
+    density = kernel_density(*point, [1.0], **options)
     for factor in (1e-30, 1e30):
         other = kernel_density(*point, [factor], **options)
-        assert np.allclose(other.values, one.values * np.float32(factor), rtol=1e-5, atol=0)
+        assert np.allclose(other.values, density.values * np.float32(factor), rtol=1e-5, atol=0)
 
 
 def test_automatic_bandwidth_follows_silverman():
     """N points with deviation s give s n^(-1/6); outliers hardly move it, one place gives none."""
     easting, northing = np.random.default_rng(0).normal(0, 30_000, (2, 4_096))
-    found = automatic_bandwidth(easting, northing, np.ones(4_096))
-    assert found == pytest.approx(30_000 / 4, rel=0.03)  # 4096^(1/6) = 4
-    assert automatic_bandwidth(easting, northing, np.full(4_096, 7.0)) == pytest.approx(found)
+    bandwidth = automatic_bandwidth(easting, northing, np.ones(4_096))
+    assert bandwidth == pytest.approx(30_000 / 4, rel=0.03)  # 4096^(1/6) = 4
+    assert automatic_bandwidth(easting, northing, np.full(4_096, 7.0)) == pytest.approx(bandwidth)
     density = kernel_density(
         *points_inside(square_grid(), 50, 1), grid=square_grid(), bandwidth_m=None
     )
@@ -185,4 +185,6 @@ def test_automatic_bandwidth_follows_silverman():
         with pytest.raises(ParameterError, match=message):
             automatic_bandwidth(*bad)
     easting[0] = 5e7
-    assert automatic_bandwidth(easting, northing, np.ones(4_096)) == pytest.approx(found, rel=0.01)
+    assert automatic_bandwidth(easting, northing, np.ones(4_096)) == pytest.approx(
+        bandwidth, rel=0.01
+    )

@@ -161,24 +161,24 @@ def test_polygons_hold_what_the_numbers_say():
     grid = Grid(0.0, 60_000.0, 1_000.0, mask)
     x, y = grid.centre_of(*np.nonzero(mask))
     polygons = isopleths(density, country=cell_outline(mask))
-    for one, two in pairwise(sorted(polygons, key=lambda polygon: polygon.share)):
-        assert 0 < one.area_share <= two.area_share <= 1
-        assert one.geometry.difference(two.geometry).area < 1e-6 * two.geometry.area
-    for found in polygons:
-        inside = shapely.contains_xy(found.geometry, x, y)
-        held = density.values[mask][inside].sum() / density.values[mask].sum()
-        assert held == pytest.approx(found.share, abs=0.01)
-        area = found.area_share * mask.sum() * 1e6
-        assert found.geometry.area == pytest.approx(area, rel=0.03)
-        assert found.geometry.is_valid
+    for inner, outer in pairwise(sorted(polygons, key=lambda polygon: polygon.share)):
+        assert 0 < inner.area_share <= outer.area_share <= 1
+        assert inner.geometry.difference(outer.geometry).area < 1e-6 * outer.geometry.area
+    for polygon in polygons:
+        inside = shapely.contains_xy(polygon.geometry, x, y)
+        share = density.values[mask][inside].sum() / density.values[mask].sum()
+        assert share == pytest.approx(polygon.share, abs=0.01)
+        area = polygon.area_share * mask.sum() * 1e6
+        assert polygon.geometry.area == pytest.approx(area, rel=0.03)
+        assert polygon.geometry.is_valid
 
 
 def test_wgs84_geometry_goes_back_to_the_same_place():
     """Degrees projected again are the metres, to the centimetre."""
-    found = isopleths(smoothed(), shares=[0.5])[0]
-    degrees = shapely.get_coordinates(found.geometry_wgs84)
+    polygon = isopleths(smoothed(), shares=[0.5])[0]
+    degrees = shapely.get_coordinates(polygon.geometry_wgs84)
     back = np.column_stack(to_analysis(degrees[:, 0], degrees[:, 1]))
-    assert np.abs(back - shapely.get_coordinates(found.geometry)).max() < 0.01
+    assert np.abs(back - shapely.get_coordinates(polygon.geometry)).max() < 0.01
 
 
 PALE_TO_DARK = ["#fff7bc40", "#fec44f", "#d95f0e"]

@@ -41,8 +41,8 @@ def test_published_gi_star():
     distance = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
     near = contiguity_of((distance <= 15) & (distance > 0))
     published = [-1.39727626, -0.28917762, 0.65064964, -0.28917762, 1.23452088, 2.02424331]
-    found = gi_star(np.array([2, 3, 3.2, 5, 8, 7]), near)
-    np.testing.assert_allclose(found, published, atol=5e-9)
+    scores = gi_star(np.array([2, 3, 3.2, 5, 8, 7]), near)
+    np.testing.assert_allclose(scores, published, atol=5e-9)
 
 
 def test_statistics_by_loops():
@@ -93,17 +93,17 @@ def test_relabelling_and_scaling(order, factor):
 def test_false_alarms_under_the_null():
     """Rates that could stand anywhere: P(p <= a) <= a, and BH in 5 % of 400 maps at most."""
     near, people = lattice(5), np.full(25, 10_000.0)
-    found = [
+    tests = [
         hot_spots(counts, people, near, replicas=999, seed=900 + number)
         for number, counts in enumerate(np.random.default_rng(3).poisson(24, (400, 25)))
     ]
-    p_values = np.array([one.p_value for one in found])
+    p_values = np.array([test.p_value for test in tests])
     for level in (0.05, 0.1, 0.2, 0.5):
         # Per region the maps are independent; the worst of 25 is allowed four standard errors.
         rate, error = np.mean(p_values <= level, axis=0), np.sqrt(level * (1 - level) / 400)
         assert rate.max() <= level + 4 * error
         assert rate.mean() <= level + error
-    alarms = np.mean([one.is_significant.any() for one in found])
+    alarms = np.mean([test.is_significant.any() for test in tests])
     assert alarms <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
 
 
@@ -113,8 +113,8 @@ def test_big_neighbours_of_small_regions_are_not_hot():
     people[24] = 50_000
     counts = (people / 100).astype(int)
     counts[0] += 1
-    found = hot_spots(counts, people, lattice(7))
-    assert not found.is_significant.any()
+    spots = hot_spots(counts, people, lattice(7))
+    assert not spots.is_significant.any()
     on_counts = gi_star(counts.astype(float), lattice(7))
     assert on_counts[23] > 1.96
 
@@ -127,9 +127,9 @@ def test_a_corner_that_stands_out(inside, hotspot, quadrant):
     """Four regions at four times the risk are hot and HH, at a tenth cold and LL; one alone HL."""
     people, counts = np.full(36, 1000.0), np.full(36, 40)
     counts[[0, 1, 6, 7]] = inside
-    found = hot_spots(counts, people, lattice(6))
-    assert (found.hotspot[0], found.quadrant[0]) == (hotspot, quadrant)
-    assert found.hotspot[35] == HotspotClass.NOT_SIGNIFICANT
+    spots = hot_spots(counts, people, lattice(6))
+    assert (spots.hotspot[0], spots.quadrant[0]) == (hotspot, quadrant)
+    assert spots.hotspot[35] == HotspotClass.NOT_SIGNIFICANT
     counts = np.full(25, 20)
     counts[12] = 200
     assert hot_spots(counts, np.full(25, 1000.0), lattice(5)).quadrant[12] == Quadrant.HL

@@ -84,12 +84,12 @@ def test_new_york_leukaemia_clusters_are_those_of_satscan(
 
 def test_ratio_of_satscans_first_cluster():
     """106 cases against 119,050 of 1,057,673 people and 552 cases: 62.13, 1.87 and 14.78."""
-    found = spatial_scan(
+    cluster = spatial_scan(
         [106, 446], [119_050, 938_623], [0, 1000], [0, 0], codes=["in", "out"], replicas=99
     )[0]
-    assert round(found.expected, 2) == 62.13
-    assert round(found.relative_risk, 2) == 1.87
-    assert round(found.log_likelihood_ratio, 2) == 14.78
+    assert round(cluster.expected, 2) == 62.13
+    assert round(cluster.relative_risk, 2) == 1.87
+    assert round(cluster.log_likelihood_ratio, 2) == 14.78
 
 
 def scan_by_hand(counts, people, x, y):
@@ -120,10 +120,10 @@ def test_best_window_is_that_of_a_scan_by_hand():
         rng = np.random.default_rng(seed)
         people = rng.lognormal(8, 1, 25)
         counts = rng.multinomial(150, people / people.sum())
-        found = spatial_scan(counts, people, x, y, codes=codes, replicas=19)[0]
+        cluster = spatial_scan(counts, people, x, y, codes=codes, replicas=19)[0]
         ratio, members = scan_by_hand(counts, people, x, y)
-        assert found.log_likelihood_ratio == pytest.approx(ratio, abs=1e-9)
-        assert frozenset(map(int, found.codes)) == members
+        assert cluster.log_likelihood_ratio == pytest.approx(ratio, abs=1e-9)
+        assert frozenset(map(int, cluster.codes)) == members
         quick = Windows(np.c_[x, y], people / people.sum(), 150).best_ratio(counts[None])
         assert quick == pytest.approx(ratio, abs=1e-9)  # the shortcut for simulated maps
 
@@ -145,19 +145,19 @@ def test_relabelling_and_scaling(order, factor):
         codes=[codes[position] for position in order],
         replicas=99,
     )
-    for one, other in zip(plain, turned, strict=True):
-        assert one.codes == other.codes
-        assert one.p_value == other.p_value
-        assert one.log_likelihood_ratio == pytest.approx(other.log_likelihood_ratio, abs=1e-8)
+    for cluster, other in zip(plain, turned, strict=True):
+        assert cluster.codes == other.codes
+        assert cluster.p_value == other.p_value
+        assert cluster.log_likelihood_ratio == pytest.approx(other.log_likelihood_ratio, abs=1e-8)
 
 
 def test_ties_go_to_the_lower_code():
     """Both neighbours of the middle are equally far and equally high: the lower code enters."""
     for codes in (["a", "m", "z", "q"], ["z", "m", "a", "q"]):
-        found = spatial_scan(
+        cluster = spatial_scan(
             [5, 9, 5, 0], [1, 1, 1, 1], [-1, 0, 1, 50], [0] * 4, codes=codes, replicas=99
         )[0]
-        assert found.codes == ("a", "m")
+        assert cluster.codes == ("a", "m")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_false_alarms_under_the_null(maps, replicas, kappa):
     p_values = np.array(
         [
             spatial_scan(
-                one,
+                counts,
                 people,
                 x,
                 y,
@@ -186,7 +186,7 @@ def test_false_alarms_under_the_null(maps, replicas, kappa):
                 seed=1000 + number,
                 kappas=[kappa],
             )[0].p_value
-            for number, one in enumerate(
+            for number, counts in enumerate(
                 draw_equal_risk(400, shares, kappas=[kappa], size=maps, rng=rng)
             )
         ]

@@ -82,12 +82,12 @@ def programme(
 
 def interval(system: highspy.Highs, cell: int, out: Protected | None = None) -> tuple[float, float]:
     """Return the least and largest value of a cell that the published numbers allow."""
-    found = []
+    ends = []
     for sign in (1.0, -1.0):
         system.changeColCost(cell, sign)
         system.run()
         assert system.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        found.append(sign * system.getInfo().objective_function_value)
+        ends.append(sign * system.getInfo().objective_function_value)
         if out is not None:
             table = np.array(system.getSolution().col_value)
             assert np.allclose(table, np.round(table))  # groups within groups: the ends are whole
@@ -98,7 +98,7 @@ def interval(system: highspy.Highs, cell: int, out: Protected | None = None) -> 
             assert again.period_totals == out.period_totals
             assert again.grand_total == out.grand_total
     system.changeColCost(cell, 0.0)
-    return found[0], found[1]
+    return ends[0], ends[1]
 
 
 def as_published(published: Protected, count: int) -> tuple[np.ndarray, np.ndarray, list]:
@@ -211,7 +211,10 @@ def test_the_audit_has_teeth():
     truth, year = cells["reported_count"].to_numpy(), cells["year"].to_numpy()
     out = gate(few, "T2")
     hidden = out.frame["is_suppressed"].to_numpy()
-    sums = [(year == one, truth[year == one].sum(), truth[year == one].sum()) for one in YEARS]
+    sums = [
+        (year == of_year, truth[year == of_year].sum(), truth[year == of_year].sum())
+        for of_year in YEARS
+    ]
     exact = programme(np.where(hidden, 0, truth), hidden, sums, slack=0)
     as_built = programme(*as_published(out, int(truth.sum())))
     for system, is_known in ((exact, True), (as_built, False)):
@@ -244,11 +247,11 @@ def test_releases_subtracted(seed, province, year):
     cell = province * len(YEARS) + year
     others = np.arange(len(old)) != cell
     pd.testing.assert_frame_equal(old[others], new[others])
-    one, two = old["reported_count"].iloc[cell], new["reported_count"].iloc[cell]
-    if pd.isna(one):
-        assert pd.isna(two) or (two == 15 and before[province, year] == 12)
+    earlier, later = old["reported_count"].iloc[cell], new["reported_count"].iloc[cell]
+    if pd.isna(earlier):
+        assert pd.isna(later) or (later == 15 and before[province, year] == 12)
     else:
-        assert two - one in (0, 5)
+        assert later - earlier in (0, 5)
     assert latter.grand_total - former.grand_total in (0, 5)
 
 
@@ -325,9 +328,9 @@ def test_nothing_shown_is_small_nor_is_a_difference(counts):
         shown, sums = is_shown(cuts, i, j), counts[:, i:j].sum(axis=1)
         # a year that nobody recorded may stand between two cuts
         assert (sums[shown] >= SMALLEST_SHOWN).all()
-        for mine, here in [*zip(shown, sums, strict=True)]:
+        for mine, sums_here in [*zip(shown, sums, strict=True)]:
             assert mine.all() or not mine.any() or (~mine).sum() >= 2
-            assert mine.all() or here[~mine].sum() >= SMALLEST_SHOWN or not mine.any()
+            assert mine.all() or sums_here[~mine].sum() >= SMALLEST_SHOWN or not mine.any()
 
 
 def test_no_hidden_count_of_random_tables_can_be_computed():
@@ -360,8 +363,8 @@ def test_no_cell_of_random_tables_can_be_computed_from_its_margins():
         published = [([kind], cuts[:, kind // 2]) for kind in kinds]
         published += [([2 * age, 2 * age + 1], by_age[:, age]) for age in range(3)]
         published += [([sex, 2 + sex, 4 + sex], by_sex[:, sex]) for sex in range(2)]
-        found = range_attack.narrow_counts(cells.reshape(5, 6, 6), published, width=1)
-        assert not found
+        narrowed = range_attack.narrow_counts(cells.reshape(5, 6, 6), published, width=1)
+        assert not narrowed
     assert shown
 
 
@@ -371,6 +374,6 @@ def test_the_attack_finds_what_a_query_by_query_rule_gives_away():
     country = np.concatenate([counts, counts.sum(axis=0, keepdims=True)])
     asked = [([kind], np.ones((3, 3), dtype=bool)) for kind in range(2)]
     asked[0][1][0] = [True, True, False]
-    found = range_attack.narrow_counts(counts, asked)
-    assert (0, 1, 2, 0, 2.0, 2.0) in found
+    narrowed = range_attack.narrow_counts(counts, asked)
+    assert (0, 1, 2, 0, 2.0, 2.0) in narrowed
     assert country[0, 1, 0] == 2

@@ -18,8 +18,8 @@ REST = KINDS - 1
 def _earlier(*editions: np.ndarray, years: int) -> Earlier:
     """Cuts of editions that ended with a whole year, on the axis of so many years."""
     cuts = np.zeros((*editions[0].shape[:2], years + 1), dtype=bool)
-    for one in editions:
-        cuts[..., : one.shape[2]] |= one
+    for edition in editions:
+        cuts[..., : edition.shape[2]] |= edition
     return Earlier(cuts, np.ones(years + 1, dtype=bool), np.full(len(cuts), years))
 
 
@@ -35,11 +35,11 @@ def _three_editions(counts: np.ndarray, *, is_known: bool) -> list[np.ndarray]:
 def _pieces(counts: np.ndarray, editions: list[np.ndarray]) -> list[tuple[int, int]]:
     """Category and count of every piece between two ends that any of the editions printed."""
     together = _earlier(*editions, years=counts.shape[1]).cuts
-    found = []
+    pieces = []
     for area, kind in np.ndindex(*together.shape[:2]):
         parts = np.split(counts[area, :, kind], np.flatnonzero(together[area, kind]))
-        found += [(kind, int(part.sum())) for part in parts[1:-1]]
-    return found
+        pieces += [(kind, int(part.sum())) for part in parts[1:-1]]
+    return pieces
 
 
 def _invented(seed: int) -> np.ndarray:
@@ -76,15 +76,15 @@ def test_side_by_side_three_editions_give_no_small_count(seed):
 
 def test_the_attack_on_three_editions():
     """Linear programmes over three editions find no small count, unless each is cut alone."""
-    found = {True: 0, False: 0}
+    narrowed = {True: 0, False: 0}
     for seed in range(6):
         counts = _invented(seed)
-        for is_known in found:
+        for is_known in narrowed:
             together = _earlier(*_three_editions(counts, is_known=is_known), years=9).cuts
             published = [([kind], together[:, kind]) for kind in range(KINDS)]
-            found[is_known] += len(narrow_counts(counts[:-1], published, rest=[REST], width=1))
-    assert found[True] == 0
-    assert found[False] > 0
+            narrowed[is_known] += len(narrow_counts(counts[:-1], published, rest=[REST], width=1))
+    assert narrowed[True] == 0
+    assert narrowed[False] > 0
 
 
 def test_an_edition_that_ended_within_a_year():

@@ -211,9 +211,9 @@ def test_closed_files_do_not_leave_and_nothing_made_of_them(name):
     assert len(gate(frame, "T1").frame) == len(frame.frame)
     counts = load_region_counts("2023")
     made = derive(counts.head(1), derive(counts, frame, name="first"), name="second")
-    for one in (frame, made):
+    for closed in (frame, made):
         with pytest.raises(DisclosureError, match=f"rests on .*{name}"):
-            gate(one, "T1", outlet="public")
+            gate(closed, "T1", outlet="public")
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC_FILES - OUTLINES))
@@ -251,7 +251,7 @@ def test_products_carry_nothing_else():
     shelter = derive(shelter, load_services.tiered(), name="help_lines")
     beside = derive(pd.concat([lines.frame, shelter.frame]), lines, name="help_lines")
     finer = corridors.assign(origin_ubigeo="1701")
-    for frame, said in [
+    for frame, reason in [
         (corridors.assign(town="La Pampa"), "has town as well"),
         (corridors.assign(longitude=-70.0), "has longitude as well"),
         (finer, "finer than the department"),
@@ -259,12 +259,12 @@ def test_products_carry_nothing_else():
         (shelter, "no help lines"),
         (beside, "no help lines"),
     ]:
-        with pytest.raises(DisclosureError, match=said):
+        with pytest.raises(DisclosureError, match=reason):
             gate(frame, "T1", outlet="public")
 
 
 @pytest.mark.parametrize(
-    ("column", "planted", "said"),
+    ("column", "planted", "reason"),
     [
         ("service_type", "HRT", "holds HRT"),
         ("name", "Cem Hogar de Refugio Temporal", "names a refuge"),
@@ -276,12 +276,12 @@ def test_products_carry_nothing_else():
         ("head", "Rosa Quispe", "has head as well"),
     ],
 )
-def test_places_that_help_are_offices_and_nothing_else(column, planted, said):
+def test_places_that_help_are_offices_and_nothing_else(column, planted, reason):
     """A refuge, a telephone or a person's name in one row stops the whole table."""
     frame = load_service_places.tiered()
     assert len(gate(frame, "T1", outlet="public").frame) == len(frame.frame)
     frame.frame.loc[0, column] = planted
-    with pytest.raises(DisclosureError, match=said):
+    with pytest.raises(DisclosureError, match=reason):
         gate(frame, "T1", outlet="public")
 
 
@@ -305,20 +305,20 @@ def test_refuses_an_unknown_outlet(outlet):
         gate(load_region_counts.tiered("2023"), "T1", outlet=outlet)
 
 
-@pytest.mark.parametrize("held", ["geometry", "another column", "plain frame", "beside areas"])
-def test_points_are_refused_wherever_they_are_held(held):
+@pytest.mark.parametrize("where", ["geometry", "another column", "plain frame", "beside areas"])
+def test_points_are_refused_wherever_they_are_held(where):
     """As its geometry, in a second column, or in a frame that is none of geopandas'."""
     published = load_region_counts.tiered("2023")
     counts = published.frame
     points = [shapely.Point(-70, -12)] * 25
-    if held == "geometry":
+    if where == "geometry":
         spots = geopandas.GeoDataFrame(counts, geometry=points, crs=4326)
-    elif held == "beside areas":
+    elif where == "beside areas":
         areas = [shapely.box(-71, -13, -70, -12)] * 25
         spots = geopandas.GeoDataFrame(counts, geometry=areas, crs=4326)
         spots["seat"] = geopandas.GeoSeries(points, crs=4326)
     else:
-        name = "geometry" if held == "plain frame" else "place"
+        name = "geometry" if where == "plain frame" else "place"
         spots = pd.DataFrame(counts).assign(**{name: pd.Series(points, dtype=object)})
     frame = derive(spots, published, name="spots")
     with pytest.raises(DisclosureError, match="Point geometry"):
@@ -351,8 +351,8 @@ def test_nobody_else_writes_geojson():
 
     The readers (data/) take them in, the benchmarks measure a page that is not ours.
     """
-    found = set()
-    for path in (one for top in ("atlas", "geo", "layers") for one in (ROOT / top).rglob("*.py")):
+    writers = set()
+    for path in (path for top in ("atlas", "geo", "layers") for path in (ROOT / top).rglob("*.py")):
         place = path.relative_to(ROOT)
         text = path.read_text(encoding="utf-8")
         if not any(word in text for word in ('"features"', '"geometry"', "to_json", "to_geo_dict")):
@@ -366,5 +366,5 @@ def test_nobody_else_writes_geojson():
             # "properties" alone is a JSON schema's word as well
             is_feature = {"properties", "geometry"} <= written or "features" in written
             if is_feature or name in ("to_geo_dict", "to_json"):
-                found.add(str(place))
-    assert found == WRITERS
+                writers.add(str(place))
+    assert writers == WRITERS

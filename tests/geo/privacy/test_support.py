@@ -40,9 +40,9 @@ def by_the_rule(
     """The rule on the exact positions, pixel by pixel: 11 records, 3 coordinates of 1 km."""
     shown = np.zeros(grid.mask.shape, dtype=bool)
     centres = np.stack(grid.centre_of(*np.indices(grid.mask.shape)), axis=-1)
-    found = KDTree(points).query_ball_point(centres, reach_m)
-    for row, column in np.argwhere(np.vectorize(len)(found) >= 11):
-        near = points[found[row, column]]
+    near_points = KDTree(points).query_ball_point(centres, reach_m)
+    for row, column in np.argwhere(np.vectorize(len)(near_points) >= 11):
+        near = points[near_points[row, column]]
         places = min(
             len({(round((x + shift) / 1000), round((y + shift) / 1000)) for x, y in near})
             for shift in shifts
@@ -161,8 +161,10 @@ def test_classes_follow_the_density():
     protected = protected_density(support, grid=grid, bandwidth_m=20_000)
     shown = support.is_shown(grid, bandwidth_m=20_000)
     row, column = grid.cell_of(*points.T)
-    kept = points[shown[row, column]]
-    exact = kernel_density(*kept.T, np.ones(len(kept)), grid=grid, bandwidth_m=20_000).values
+    shown_points = points[shown[row, column]]
+    exact = kernel_density(
+        *shown_points.T, np.ones(len(shown_points)), grid=grid, bandwidth_m=20_000
+    ).values
     assert ((protected.classes > 0) == shown).all()
     assert protected.classes.max() == 5
     assert set(np.unique(protected.classes)) <= set(range(6))
@@ -215,14 +217,14 @@ def test_counts_within_a_distance_by_brute_force(seed, on_lines):
     grid = Grid(-2_000.0, 9_000.0, 1_500.0, rng.random((8, 9)) < 0.8)
     first = (-1_750.0, 250.0) if on_lines else tuple(rng.uniform(-3_000, 2_000, 2))
     reach = 2_500.0 if on_lines else rng.uniform(100, 6_000)
-    found = _count_within(grid, table, first, 500.0, reach)
+    counts = _count_within(grid, table, first, 500.0, reach)
     column, row = np.indices(table.shape)
     x, y = first[0] + column * 500.0, first[1] + row * 500.0
     for place in np.argwhere(grid.mask):
         centre_x, centre_y = grid.centre_of(*place)
         near = (centre_x - x) ** 2 + (centre_y - y) ** 2 <= reach**2
-        assert found[tuple(place)] == table[near].sum()
-    assert not found[~grid.mask].any()
+        assert counts[tuple(place)] == table[near].sum()
+    assert not counts[~grid.mask].any()
 
 
 def test_chunks_in_any_order_are_one_support():
@@ -233,8 +235,8 @@ def test_chunks_in_any_order_are_one_support():
     whole, parts = support_of(x, y, weight), Support()
     for part in np.array_split(rng.permutation(400), 3):
         parts.add(x[part], y[part], weight[part])
-    for one, other in zip(whole.points(), parts.points(), strict=True):
-        assert np.allclose(one, other)
+    for whole_values, part_values in zip(whole.points(), parts.points(), strict=True):
+        assert np.allclose(whole_values, part_values)
     assert np.array_equal(whole.records, parts.records)
     assert parts.records.sum() == int((weight > 0).sum())
     with pytest.raises(ValueError, match="invalid entry"):

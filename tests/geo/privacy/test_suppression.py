@@ -122,11 +122,11 @@ def test_what_is_printed_is_true_to_two_but_for_one_and_never_small(counts):
     assert (total is None and counts.sum() < 13) or abs(total - counts.sum()) <= 2
 
 
-def assert_same(one: Protected, other: Protected) -> None:
+def assert_same(first: Protected, second: Protected) -> None:
     """Both print the same, cell by cell and beside the cells."""
-    pd.testing.assert_frame_equal(one.frame, other.frame, check_exact=True)
+    pd.testing.assert_frame_equal(first.frame, second.frame, check_exact=True)
     for name in ("tier", "card", "hidden_as", "period_totals", "grand_total"):
-        assert getattr(one, name) == getattr(other, name)
+        assert getattr(first, name) == getattr(second, name)
 
 
 def ways(total: int, cells: int):
@@ -167,7 +167,7 @@ COUNT = st.sampled_from([0, 1, 11, 12, 13, 14, 17, 18, 22, 23, 27, 28, 33, 60, 1
 
 @given(
     counts=st.lists(COUNT, min_size=1, max_size=12)
-    | st.builds(lambda one, twelves: [one] + [12] * twelves, COUNT, st.integers(1, 11)),
+    | st.builds(lambda first, twelves: [first] + [12] * twelves, COUNT, st.integers(1, 11)),
     slack=st.sampled_from([0, 2]),
     k=st.sampled_from([11, 12]),
 )
@@ -192,8 +192,8 @@ def test_the_largest_count_goes_up_where_all_that_is_hidden_is_next_to_13():
     root = Path(__file__).resolve().parents[3]
     texts = [words(lang)("own.table.rule", first=13, last=17) for lang in LANGUAGES]
     texts += (root / "docs/records.md").read_text(encoding="utf-8").split("## In English")
-    for text, told in zip(texts, ("hasta 7", "up to 7") * 2, strict=True):
-        assert told in text
+    for text, limit in zip(texts, ("hasta 7", "up to 7") * 2, strict=True):
+        assert limit in text
         assert "5 o 10" not in text.replace("5 or 10", "5 o 10")
 
 
@@ -265,7 +265,7 @@ def two_years(cube: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "reason"),
     [
         (lambda c: c.assign(longitude=-69.18, latitude=-12.59), "2 columns beside province"),
         (lambda c: c.assign(geometry=None), "1 columns beside province"),
@@ -289,10 +289,10 @@ def two_years(cube: pd.DataFrame) -> pd.DataFrame:
         (lambda c: c.assign(is_suppressed=False), "holds exact counts"),
     ],
 )
-def test_refuses_what_is_no_cube(spoil, said):
+def test_refuses_what_is_no_cube(spoil, reason):
     """Points, a finer unit, another crossing, missing cells: each with its reason."""
     cube = own(spoil(make_cube([178]).frame))
-    with pytest.raises(DisclosureError, match=said) as refusal:
+    with pytest.raises(DisclosureError, match=reason) as refusal:
         gate(cube, "T2")
     assert "178" not in str(refusal.value)
     assert "-69.18" not in str(refusal.value)
@@ -303,8 +303,8 @@ def test_refuses_a_forged_total():
     out = gate(make_cube([178, 40, 30]), "T2")
     with pytest.raises(DisclosureError, match="not a rounded one"):
         gate(replace(out, grand_total=248), "T2")
-    for forged, said in (({"0101": 178}, "not a rounded one"), ({"0101": 10}, "below 15")):
-        with pytest.raises(DisclosureError, match=said):
+    for forged, reason in (({"0101": 178}, "not a rounded one"), ({"0101": 10}, "below 15")):
+        with pytest.raises(DisclosureError, match=reason):
             gate(replace(out, grand_total=250, period_totals=forged), "T2")
 
 
@@ -329,11 +329,11 @@ def test_a_total_is_judged_by_itself():
 def test_a_cube_reaches_no_public_outlet_and_no_t1_outlet():
     """However well hidden, what is made of own records stays with the organisation."""
     cube = make_cube([178])
-    for one in (cube, gate(cube, "T2"), derive(pd.DataFrame({"smr": [2.0]}), cube, name="smr")):
+    for table in (cube, gate(cube, "T2"), derive(pd.DataFrame({"smr": [2.0]}), cube, name="smr")):
         with pytest.raises(DisclosureError, match="accepts T1 at most"):
-            gate(one, "T1")
+            gate(table, "T1")
         with pytest.raises(DisclosureError, match="nothing made of them goes to a public outlet"):
-            gate(one, "T2", outlet="public")
+            gate(table, "T2", outlet="public")
 
 
 def test_bounds_by_hand():

@@ -47,7 +47,7 @@ def test_ways_fall_and_nearly_all_of_the_cover_stays(seed: int, budget: float | 
     assert (shorter.objective, shorter.bound) == (plan.objective, plan.bound)
     for out in shorter.sites:
         for taken in set(range(8)) - set(shorter.sites):
-            trial = tuple(taken if one == out else one for one in shorter.sites)
+            trial = tuple(taken if site == out else site for site in shorter.sites)
             is_paid = budget is None or problem.site_cost[list(trial)].sum() <= budget
             if is_paid and evaluate(problem, trial).coverage_share >= least:
                 assert ways(problem, trial) >= ways(problem, shorter.sites) - 1e-5
@@ -91,13 +91,13 @@ def test_swaps_keep_every_condition(conditions, has_worst) -> None:
         except InfeasibleError:
             continue
         limit = plan.evaluation.worst_cost if has_worst else None
-        found = best_second(problem, plan, "ways", sites=3, worst_cost=limit)
-        seen, before = found.evaluation, plan.evaluation
+        second = best_second(problem, plan, "ways", sites=3, worst_cost=limit)
+        seen, before = second.evaluation, plan.evaluation
         assert seen.coverage_share >= ENOUGH * before.coverage_share - 1e-6
-        assert (found.load(problem) <= 14.0 * (1 + 1e-9)).all() or not problem.capacity
+        assert (second.load(problem) <= 14.0 * (1 + 1e-9)).all() or not problem.capacity
         assert (seen.groups["share"] >= problem.min_group_share - 1e-6).all()
-        assert ways(problem, found.sites) <= ways(problem, plan.sites) + 1e-9
-        better += ways(problem, found.sites) < ways(problem, plan.sites) - 1e-9
+        assert ways(problem, second.sites) <= ways(problem, plan.sites) + 1e-9
+        better += ways(problem, second.sites) < ways(problem, plan.sites) - 1e-9
         assert limit is None or seen.worst_cost <= limit * (1 + 1e-9)
     assert better
     with pytest.raises(ParameterError, match="backup has no capacity"):
@@ -131,7 +131,7 @@ def test_backup_is_the_most_that_any_choice_gives(seed, with_service, least_shar
         plan = solve_mclp(problem, 3, worst_cost=worst)
     except InfeasibleError:
         return
-    found = best_second(problem, plan, "backup", sites=3, worst_cost=worst)
+    second = best_second(problem, plan, "backup", sites=3, worst_cost=worst)
     least = ENOUGH * plan.evaluation.coverage_share - 1e-9
     allowed = []
     for sites in combinations(range(8), 3):
@@ -141,12 +141,12 @@ def test_backup_is_the_most_that_any_choice_gives(seed, with_service, least_shar
             is_near = worst is None or seen.worst_cost <= worst + 1e-9
             if is_fair and is_near:
                 allowed.append(sites)
-    assert tuple(sorted(found.sites)) in allowed
+    assert tuple(sorted(second.sites)) in allowed
     best = max(_twice(problem, sites) for sites in allowed)
-    assert _twice(problem, found.sites) == pytest.approx(best, rel=1e-4)
-    share = found.evaluation.twice_share
-    assert share == pytest.approx(_twice(problem, found.sites) / problem.demand.sum())
-    assert found.bound == plan.bound
+    assert _twice(problem, second.sites) == pytest.approx(best, rel=1e-4)
+    share = second.evaluation.twice_share
+    assert share == pytest.approx(_twice(problem, second.sites) / problem.demand.sum())
+    assert second.bound == plan.bound
 
 
 @pytest.mark.parametrize("model", ["mclp", "pmedian"])
@@ -168,7 +168,9 @@ def test_variations_count_what_the_exact_model_would_choose(model):
         times[list(best.sites)] += 1
     expected = times[list(plan.sites)] / 15
     assert np.abs(np.array(drawn.chosen_share) - expected).max() <= 2 / 15
-    assert all(near >= one for near, one in zip(drawn.near_share, drawn.chosen_share, strict=True))
+    assert all(
+        near >= chosen for near, chosen in zip(drawn.near_share, drawn.chosen_share, strict=True)
+    )
     assert drawn.chosen_share[plan.sites.index(0)] == 1.0
     for others in drawn.others:
         assert not {j for j, _ in others} & {*plan.sites}
@@ -201,9 +203,9 @@ def test_curve_rises_and_ends_where_the_candidates_do():
     assert (first[0], len(first[1].sites), other) == (3, 3, (10, None))
     least = choose_sites(asked, sites=9).evaluation.groups["share"].min() * (1 - 1e-9)
     needy = coverage_curve(replace(asked, min_group_share=least), counts=(1, 9), time_limit_s=10)
-    assert [one is None for _, one in needy] == [True, False]
-    found = coverage_curve(asked, counts=range(1, 21), time_limit_s=10)
-    curve = [one for _, one in found if one is not None]
+    assert [point is None for _, point in needy] == [True, False]
+    points = coverage_curve(asked, counts=range(1, 21), time_limit_s=10)
+    curve = [point for _, point in points if point is not None]
     assert [len(point.sites) for point in curve] == list(range(1, 10))
     shares = [point.coverage_share for point in curve]
     assert shares == sorted(shares)

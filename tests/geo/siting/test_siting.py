@@ -31,8 +31,8 @@ from geo.siting.solver import SOLVE_ELSEWHERE, InfeasibleError, Solution, gap_of
 def country(seed, n=14, m=9, *, radius=30.0, services=False, holes=False):
     """Places and candidates at random in a square of 100 km, three departments."""
     rng = np.random.default_rng(seed)
-    here, there = rng.uniform(0, 100, (n, 2)), rng.uniform(0, 100, (m, 2))
-    cost = np.linalg.norm(here[:, None] - there[None], axis=2)
+    places, candidates = rng.uniform(0, 100, (n, 2)), rng.uniform(0, 100, (m, 2))
+    cost = np.linalg.norm(places[:, None] - candidates[None], axis=2)
     if holes:
         cost[rng.random(cost.shape) < 0.3] = np.inf
     demand = rng.integers(0, 9, n).astype(float)
@@ -42,7 +42,7 @@ def country(seed, n=14, m=9, *, radius=30.0, services=False, holes=False):
         cost,
         radius,
         group=rng.choice(["01", "02", "03"], n),
-        existing_cost=np.linalg.norm(here - rng.uniform(0, 100, 2), axis=1)
+        existing_cost=np.linalg.norm(places - rng.uniform(0, 100, 2), axis=1)
         if services
         else np.empty(0),
     )
@@ -115,14 +115,14 @@ OPTIMA = {"pmed1": (5, 5819.0), "pmed5": (33, 1355.0)}
 @pytest.fixture(scope="module")
 def problems():
     """The two graphs as problems with a demand of one at each of 100 vertices."""
-    found = {}
+    problem_of = {}
     for name, edges in pd.read_csv(FILE).groupby("instance"):
         length = np.full((100, 100), np.inf)
         for row in edges.itertuples():
             length[row[3] - 1, row.to - 1] = length[row.to - 1, row[3] - 1] = row.length
         np.fill_diagonal(length, 0.0)
-        found[name] = SitingProblem(np.ones(100), floyd_warshall(length), radius=60.0)
-    return found
+        problem_of[name] = SitingProblem(np.ones(100), floyd_warshall(length), radius=60.0)
+    return problem_of
 
 
 @pytest.mark.parametrize("name", list(OPTIMA))
@@ -165,7 +165,7 @@ def test_no_choice_is_better(seed, model, sites, value, change, ask):
         return {*problem.must} <= {*choice} and {*problem.groups_with_site} <= groups
 
     choices = filter(fits, combinations(problem.candidates, sites))
-    best = (max if model == "mclp" else min)(value(problem, one) for one in choices)
+    best = (max if model == "mclp" else min)(value(problem, choice) for choice in choices)
     if best < 0:
         with pytest.raises(InfeasibleError):
             choose_sites(problem, model=model, sites=sites, **ask)
@@ -199,10 +199,10 @@ def test_no_choice_that_is_paid_is_better(seed, model, value, monkeypatch):
     assert tuple(sorted(plan.sites)) in {tuple(sorted(choice)) for choice in paid}
     assert (plan.objective, plan.gap) == (pytest.approx(best), 0)
     monkeypatch.setattr("geo.siting.median.EXACT_PAIRS", 0)
-    found = choose_sites(problem, model=model, sites=4)
-    assert problem.site_cost[list(found.sites)].sum() <= 100
+    plan_of_price = choose_sites(problem, model=model, sites=4)
+    assert problem.site_cost[list(plan_of_price.sites)].sum() <= 100
     if model == "pmedian":
-        assert found.bound <= best * (1 + 1e-9) <= found.objective * (1 + 2e-9)
+        assert plan_of_price.bound <= best * (1 + 1e-9) <= plan_of_price.objective * (1 + 2e-9)
 
 
 def test_a_stopped_search_knows_what_anybody_sees(monkeypatch):
@@ -393,8 +393,8 @@ def test_spopt_with_cbc_finds_the_same_objective(model, theirs, seed):
     """Forty places, 25 candidates, 100 km across; its solver writes eight digits."""
     locate, pulp = pytest.importorskip("spopt.locate"), pytest.importorskip("pulp")
     rng = np.random.default_rng(seed)
-    here, there = rng.uniform(0, 100, (40, 2)), rng.uniform(0, 100, (25, 2))
-    cost = np.linalg.norm(here[:, None] - there[None], axis=2)
+    places, candidates = rng.uniform(0, 100, (40, 2)), rng.uniform(0, 100, (25, 2))
+    cost = np.linalg.norm(places[:, None] - candidates[None], axis=2)
     cost = cost[(cost <= 22.0).any(axis=1)]
     asked = SitingProblem(rng.integers(1, 50, len(cost)).astype(float), cost, 22.0)
     given = {

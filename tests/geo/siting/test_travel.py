@@ -49,7 +49,7 @@ def test_land_of_known_towns(name, longitude, latitude, altitude, ubigeo, land):
 )
 def test_a_way_is_the_same_both_ways_and_never_shorter_than_straight(drawn):
     """By the factors of the two ends, and by no other."""
-    east, north, land = (np.array(one) for one in zip(*drawn, strict=True))
+    east, north, land = (np.array(column) for column in zip(*drawn, strict=True))
     ways = travel_cost(east, north, land, east, north, land)
     straight = great_circle_km(east, north, east, north)
     assert ways == pytest.approx(ways.T)
@@ -122,20 +122,20 @@ def test_lima_to_cusco():
 
 @settings(max_examples=30)
 @given(
-    here=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
-    there=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
+    starts=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
+    targets=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
 )
-def test_same_as_haversine_over_all_pairs(here, there):
+def test_same_as_haversine_over_all_pairs(starts, targets):
     """Second way: the haversine of every pair."""
-    lon, lat = np.radians(np.array(here)).T
-    target_lon, target_lat = np.radians(np.array(there)).T
+    lon, lat = np.radians(np.array(starts)).T
+    target_lon, target_lat = np.radians(np.array(targets)).T
     half = (
         np.sin((lat[:, None] - target_lat) / 2) ** 2
         + np.cos(lat[:, None]) * np.cos(target_lat) * np.sin((lon[:, None] - target_lon) / 2) ** 2
     )
     brute = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
-    found = great_circle_km(*np.array(here).T, *np.array(there).T)
-    np.testing.assert_allclose(found, brute, rtol=1e-7, atol=1e-6)
+    lengths = great_circle_km(*np.array(starts).T, *np.array(targets).T)
+    np.testing.assert_allclose(lengths, brute, rtol=1e-7, atol=1e-6)
 
 
 WALKING_KMH = 4.0
@@ -160,9 +160,9 @@ def by_networkx(made, longitude, latitude, within_km):
     """The same with every point a node, each place's foot found by brute force along all edges."""
     graph = nx.DiGraph()
 
-    def add(one, other, minutes):
-        if np.isfinite(minutes) and minutes < graph.get_edge_data(one, other, {"m": np.inf})["m"]:
-            graph.add_edge(one, other, m=minutes)
+    def add(start, end, minutes):
+        if np.isfinite(minutes) and minutes < graph.get_edge_data(start, end, {"m": np.inf})["m"]:
+            graph.add_edge(start, end, m=minutes)
 
     edges = [int(at) for at in np.flatnonzero(~made.is_last)]
     feet = {at: [] for at in edges}
@@ -179,9 +179,9 @@ def by_networkx(made, longitude, latitude, within_km):
                 if made.is_ferry[at]:
                     stops = (is_first[at], made.is_last[at + 1])
                     shares = np.array([0.0, 1.0])[list(stops)]
-                one, other = made.node[at], made.node[at + 1]
+                start, end = made.node[at], made.node[at + 1]
                 ways = [
-                    side[one] + shares * (side[other] - side[one])
+                    side[start] + shares * (side[end] - side[start])
                     for side in (made.longitude, made.latitude)
                 ]
                 km = great_circle_km([east], [north], *ways)[0]
@@ -199,19 +199,19 @@ def by_networkx(made, longitude, latitude, within_km):
             add(foot, ("place", place), walk)
     for at in edges:
         ends = [(0.0, int(made.node[at])), (1.0, int(made.node[at + 1]))]
-        along = [ends[0], *sorted(feet[at], key=lambda one: one[0]), ends[1]]
-        for (low, one), (high, other) in pairwise(along):
+        along = [ends[0], *sorted(feet[at], key=lambda foot: foot[0]), ends[1]]
+        for (low, start), (high, end) in pairwise(along):
             if np.isfinite(made.forward[at]):
-                add(one, other, (high - low) * made.forward[at])
+                add(start, end, (high - low) * made.forward[at])
             if np.isfinite(made.backward[at]):
-                add(other, one, (high - low) * made.backward[at])
-    found = np.full((len(longitude),) * 2, np.inf)
+                add(end, start, (high - low) * made.backward[at])
+    minutes_between = np.full((len(longitude),) * 2, np.inf)
     for place in range(len(longitude)):
         lengths = nx.single_source_dijkstra_path_length(graph, ("place", place), weight="m")
         for name, minutes in lengths.items():
             if isinstance(name, tuple) and name[0] == "place":
-                found[place, name[1]] = minutes
-    return found
+                minutes_between[place, name[1]] = minutes
+    return minutes_between
 
 
 def answer(made, longitude, latitude, within_km, starts=None, ends=None):

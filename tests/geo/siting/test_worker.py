@@ -25,8 +25,8 @@ class EnoughError(Exception):
 def hard(n=260, seed=5):
     """A p-median of 67,600 pairs through HiGHS: minutes of work."""
     rng = np.random.default_rng(seed)
-    here = rng.uniform(0, 100, (n, 2))
-    cost = np.linalg.norm(here[:, None] - here[None], axis=2)
+    spots = rng.uniform(0, 100, (n, 2))
+    cost = np.linalg.norm(spots[:, None] - spots[None], axis=2)
     return SitingProblem(rng.integers(1, 50, n).astype(float), cost, 9.0)
 
 
@@ -41,7 +41,9 @@ def alone():
 def children():
     """Child processes of this one that run the solver; a server's own child is not ours."""
     return [
-        one for one in psutil.Process().children() if "geo.siting.worker" in " ".join(one.cmdline())
+        child
+        for child in psutil.Process().children()
+        if "geo.siting.worker" in " ".join(child.cmdline())
     ]
 
 
@@ -52,10 +54,10 @@ def test_the_child_gives_the_same_answer():
     with cancellable(lambda: asked_times.append(1)):
         beside = choose_sites(asked, sites=5)
         assert len(children()) == 1
-    kept = [one.pid for one in children()]
+    numbers = [child.pid for child in children()]
     with cancellable(lambda: None):
         choose_sites(asked, sites=4)
-        assert [one.pid for one in children()] == kept  # the first child serves again
+        assert [child.pid for child in children()] == numbers  # the first child serves again
     close_idle()
     assert children() == []
     assert asked_times
@@ -94,7 +96,7 @@ def test_a_child_that_was_ended_while_it_waited_is_replaced():
     psutil.wait_procs([before], timeout=10)
     with cancellable(lambda: None):
         assert len(choose_sites(hard(60), sites=5).sites) == 5
-    assert [one.pid for one in children()] != [before.pid]
+    assert [child.pid for child in children()] != [before.pid]
 
 
 def test_a_child_that_takes_no_question_holds_nobody_up(monkeypatch):
@@ -142,7 +144,7 @@ def test_refusals_cross_the_pipe():
 
 def test_a_short_search_tells_its_best_and_is_on_time():
     """Half a second for minutes of work: its choice, none better before it, and a true bound."""
-    told = []
+    reports = []
     asked = hard(700)
     with cancellable(lambda: None):
         choose_sites(hard(20), sites=2)  # the child is there
@@ -151,9 +153,11 @@ def test_a_short_search_tells_its_best_and_is_on_time():
             asked,
             sites=40,
             time_limit_s=0.5,
-            better=lambda sites, objective, bound: told.append((len(sites), objective, bound)),
+            better=lambda sites, objective, bound: reports.append((len(sites), objective, bound)),
         )
     assert time.monotonic() - begun < 10
     assert plan.is_stopped
-    assert told
-    assert all(objective <= plan.objective + 1e-6 <= bound + 2e-6 for _, objective, bound in told)
+    assert reports
+    assert all(
+        objective <= plan.objective + 1e-6 <= bound + 2e-6 for _, objective, bound in reports
+    )

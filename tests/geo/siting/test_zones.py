@@ -170,8 +170,8 @@ def test_no_reading_of_any_rings_is_lost(rings: list[np.ndarray], is_multi: bool
     corners = np.vstack(rings)
     readings = [*_made_valid(zone)]
     if left.filled:  # nobody knows which ring was the hole: each counts by itself
-        readings += [one for ring in rings for one in _made_valid(shapely.Polygon(ring))]
-    inside = [_points_of(one) for one in readings if one.area > 0]
+        readings += [reading for ring in rings for reading in _made_valid(shapely.Polygon(ring))]
+    inside = [_points_of(reading) for reading in readings if reading.area > 0]
     points = np.vstack([corners, *inside, _odd_points([rings, rings[-1:]][: 1 + is_multi])])
     assert distance_km(left.parts, *points.T).max() == 0
 
@@ -217,9 +217,11 @@ def test_distances_are_those_on_the_ellipsoid() -> None:
         (shapely.Point(-75, -9), [(-75, -9)] * 3),
         (meridian, [(-75, y) for _, y in places]),
     ):
-        true = [GEOD.inv(*one, *two)[2] / 1000 for one, two in zip(places, nearest, strict=True)]
-        found = distance_km([zone], *places.T)
-        assert found == pytest.approx(np.array(true) - GROWTH_KM, rel=0.012)
+        true = [
+            GEOD.inv(*place, *near)[2] / 1000 for place, near in zip(places, nearest, strict=True)
+        ]
+        distances = distance_km([zone], *places.T)
+        assert distances == pytest.approx(np.array(true) - GROWTH_KM, rel=0.012)
     dense = shapely.get_coordinates(shapely.segmentize(rim, 0.001))
     for x, y in places[1:]:
         true = min(GEOD.inv([x] * len(dense), [y] * len(dense), *dense.T)[2]) / 1000
