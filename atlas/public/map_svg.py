@@ -5,6 +5,8 @@ Everything is drawn in the units of a window 360 wide, so that a unit is about a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -38,6 +40,8 @@ PANEL = (0.0, 398.0, 166.0, 528.0)
 """left, top, right, bottom of the corner of the ocean that the region's card covers."""
 LARGE, _SMALL = 11.0, 6.6
 """size of the names on a phone and on a wide screen, where a unit is 1.7 pixels"""
+_NAME_ONLY = 10.0
+"""size of the other names on a phone, without their rate, where their region has room"""
 _COMPACT = 17.0
 """size of the names on the compact page, where a unit may be 0.6 pixels"""
 _OCEAN = -150.0
@@ -45,6 +49,9 @@ _OCEAN = -150.0
 _WIDE_PANEL = (-400.0, 320.0, 54.0, 528.0)
 """the corner of that ocean where the region's card is"""
 _MOST_LARGE = 8
+"""how many departments with more than expected have large letters on every screen"""
+_MOST_NAMED = 6
+"""how many with those of fewer, so that the rest keep their places"""
 _STRETCH = 1.25
 """how much wider than ours the reader's own font may be"""
 
@@ -193,10 +200,11 @@ def _names(
     *,
     compact: bool,
 ) -> str:
-    """Write the names: those with more reports than expected on every screen, all on a wide one.
+    """Write the names: those that differ from the expected on every screen, all on a wide one.
 
     A name keeps its place when it is set smaller on a wide screen. A region without room for it
     has it in the sea, or on a neighbour's land, at the end of a line; the first row chooses first.
+    A phone has the others, without their rates, where their region holds them.
     """
     x, y = _callao(outlines[CALLAO])
     largest = _COMPACT if compact else LARGE
@@ -204,9 +212,12 @@ def _names(
     land = shapely.union_all(list(outlines.values()))
     sea = frame.difference(shapely.union_all([land, view.seen(BEYOND)]).buffer(1.5))
     margin = frame.difference(land.buffer(1.5))
-    order = sorted(rows, key=lambda row: (row.code != CALLAO, not row.is_above))
-    large = order[: 1 + sum(row.is_above for row in order[1 : 1 + _MOST_LARGE])]
-    requests = []
+    order = sorted(rows, key=lambda row: (row.code != CALLAO, not row.is_above, not row.is_below))
+    above = sum(row.is_above for row in order[1 : 1 + _MOST_LARGE])
+    below = sum(row.is_below for row in order[1 + above : 1 + _MOST_NAMED])
+    large = order[: 1 + above + below]
+    order = large + [row for row in rows if row not in large]
+    requests, small = [], []
     if compact:
         order = [row for row in large if row.is_above]
     for row in order:
@@ -226,6 +237,9 @@ def _names(
             lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH
         )
         requests.append(request)
+        if row not in large:
+            short_name = replace(request, lines=(name,), size=_NAME_ONLY, beside=None, margin=None)
+            small.append((row, short_name))
     corner = _WIDE_PANEL if compact else PANEL
     taken = [
         shapely.box(*corner),
@@ -237,6 +251,12 @@ def _names(
         if spot is not None:
             kind = "l1" if row in large else "l2"
             pieces.append(_name(row, spot, kind, outlines[row.code], land, sea))
+            if kind == "l1":
+                taken += [spot.area, *([spot.line] if spot.line else [])]
+    spots = place_labels([request for _, request in small], frame=view.frame, taken=taken)
+    for (row, _), spot in zip(small, spots, strict=True):
+        if spot is not None:
+            pieces.append(_name(row, spot, "l3", outlines[row.code], land, sea))
     return f'<g class="names still" id="names" aria-hidden="true">{"".join(pieces)}</g>'
 
 

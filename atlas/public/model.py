@@ -90,6 +90,11 @@ class RegionRow:
         return any(figures.verdict == Verdict.ABOVE for figures in self.judged.values())
 
     @property
+    def is_below(self) -> bool:
+        """Whether less is reported than expected, on any base."""
+        return any(figures.verdict == Verdict.BELOW for figures in self.judged.values())
+
+    @property
     def is_ranked(self) -> bool:
         """Whether the count may be compared with the others'."""
         return not NOT_COMPARED & set(self.flags)

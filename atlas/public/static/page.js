@@ -53,7 +53,7 @@ function show(code) {
     : times
       ? part("source").dataset.times.replace("…", judged(row, "small span").textContent)
       : "";
-  part("count").textContent = times ? "" : `${cell(row, "count").textContent} ${part("count").dataset.unit}`;
+  part("count").textContent = `${cell(row, "count").textContent} ${part("count").dataset.unit}`;
   part("verdict").textContent = (by ? [judged(row, "span"), judged(row, "em")] : [few || judged(row, "span")])
     // the table says why a large ratio is as expected
     .filter(Boolean)

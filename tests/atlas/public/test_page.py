@@ -351,26 +351,33 @@ def test_heading_and_names_are_of_the_measure(lang, period):
     tree, say = page_tree(lang, period), words(lang)
     results = results_for(parse_period(period))
     heading = tree.one("h1", id="map-title")
-    named = {"07"}
+    named, differing = {"07"}, set()
     for base in bases_of(parse_period(period)):
         above = results_for(parse_period(period), base).query("verdict == 'above'")
         said = heading.one("span", class_=f"for-{base}").text
         assert said.split()[0] == str(len(above))
         assert said.endswith(say(f"base.{base}"))
+        below = results_for(parse_period(period), base).query("verdict == 'below'")
         named |= {*above["department_ubigeo"]}
-    wanted = {
-        (row.department, rate_text(row.rate_per_100k, say))
+        differing |= {*below["department_ubigeo"]}
+    figures = {
+        row.department_ubigeo: (row.department, rate_text(row.rate_per_100k, say))
         for row in results.itertuples()
-        if row.department_ubigeo in named
     }
     names = tree.one(id="names")
-    assert {
+    large = {
         tuple(line.text for line in name.all("tspan")) for name in names.all("text", class_="l1")
-    } == wanted
+    }
+    assert {figures[code] for code in named} <= large
+    assert large <= {figures[code] for code in named | differing}
     # the wide screen has the others, each with its figure if it is compared
     compared = sum(not NOT_COMPARED & {*flags} for flags in results["flags"])
-    lines = [len(name.all("tspan")) for name in names.all("text")]
-    assert sorted(lines) == [1] * (25 - compared) + [2] * compared
+    alone = [name.text for name in names.all("text", class_="l3")]
+    wide = [*names.all("text", class_="l1"), *names.all("text", class_="l2")]
+    assert sorted(len(name.all("tspan")) for name in wide) == [1] * (25 - compared) + [2] * compared
+    # a phone has the name alone of others
+    assert len(alone) == len({*alone}) > 0
+    assert not {*alone} & {name for name, _ in large}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
