@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
-from multiprocessing import TimeoutError, get_context
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,10 @@ AREA_NAMES = ("mined_ha", "Mined area (ha)")
 FEW_CORNERS = 64
 """of an outline that is repaired at once, however often it crosses itself"""
 REPAIR_SECONDS = 60
+_REPAIR = (
+    "import pickle, sys, shapely; outlines = pickle.load(sys.stdin.buffer); "
+    "pickle.dump(shapely.make_valid(outlines), sys.stdout.buffer)"
+)
 MOST_CELLS, MOST_CUTS = 500_000, 500_000_000
 """cells in which the frames of all polygons lie, and those times the corners that are cut there: a
 basin of 20,000 detections has a tenth of it"""
@@ -284,23 +290,29 @@ def _in_peru(
 def _valid(file: str, drawn: np.ndarray) -> np.ndarray:
     """Repair outlines; those with many corners in a separate process.
 
-    GEOS takes hours for ten thousand crossings, and nothing can interrupt it.
+    GEOS takes hours for ten thousand crossings, and nothing can interrupt it. The process loads
+    shapely and nothing of the program: one that multiprocessing starts would run its script again.
     """
     geometries = drawn.copy()
     many = shapely.get_num_coordinates(drawn) > FEW_CORNERS
     geometries[~many] = shapely.make_valid(drawn[~many])
     if many.any():
-        with get_context("spawn").Pool(1) as pool:
-            asked = pool.apply_async(shapely.make_valid, (drawn[many],))
-            try:
-                geometries[many] = asked.get(REPAIR_SECONDS)
-            except TimeoutError:
-                refuse(
-                    file,
-                    "outlines that cannot be repaired in {seconds} s",
-                    "outlines that do not cross themselves thousands of times",
-                    seconds=REPAIR_SECONDS,
-                )
+        try:
+            repair = subprocess.run(
+                [sys.executable, "-c", _REPAIR],
+                input=pickle.dumps(drawn[many]),
+                capture_output=True,
+                timeout=REPAIR_SECONDS,
+                check=True,
+            )
+        except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+            refuse(
+                file,
+                "outlines that cannot be repaired in {seconds} s",
+                "outlines that do not cross themselves thousands of times",
+                seconds=REPAIR_SECONDS,
+            )
+        geometries[many] = pickle.loads(repair.stdout)
     return geometries
 
 

@@ -178,4 +178,7 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
+    asked = sys.argv[1] if len(sys.argv) > 1 else "7"
+    if not asked.isdecimal() or not int(asked):
+        sys.exit(f"{asked!r} is no number of rounds; give a whole number from 1")
+    main(int(asked))
