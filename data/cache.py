@@ -163,15 +163,15 @@ def cached(
 
     def kept_last(function: Callable[P, R]) -> Cached[P, R]:
         @lru_cache(maxsize=most)
-        def kept(_: Hashable, *args: Any, **options: Any) -> Any:
+        def call(_: Hashable, *args: Any, **options: Any) -> Any:
             return function(*args, **options)
 
         @wraps(function)
         def last(*args: P.args, **options: P.kwargs) -> R:
-            return _own(kept(_folder() if of_folder else None, *args, **options))
+            return _own(call(_folder() if of_folder else None, *args, **options))
 
-        emptied_by(kept.cache_clear)
-        cast(Any, last).forget = kept.cache_clear
+        emptied_by(call.cache_clear)
+        cast(Any, last).forget = call.cache_clear
         return cast(Cached[P, R], last)
 
     return kept_last

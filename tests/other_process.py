@@ -46,8 +46,8 @@ def work_in(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2_000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    answers: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answers
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -55,14 +55,14 @@ def run(*arguments: str) -> tuple[int, str, str]:
     import cli
 
     out, err = io.StringIO(), io.StringIO()
-    kept, sys.argv = sys.argv, ["cli.py", *arguments]
+    arguments_before, sys.argv = sys.argv, ["cli.py", *arguments]
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             cli.main()
         except SystemExit as stopped:
             return int(stopped.code or 0), out.getvalue(), err.getvalue()
         finally:
-            sys.argv = kept
+            sys.argv = arguments_before
     raise AssertionError("the program ends with a code")
 
 
@@ -122,7 +122,7 @@ def main() -> None:
     # each command opens the folder, and what was computed of it before would be computed anew
     catalogue.read_catalogue = cache(catalogue.read_catalogue)
     work = json.loads(sys.stdin.read())
-    commands = [run(*one) for one in work["commands"]]
+    commands = [run(*arguments) for arguments in work["commands"]]
     with contextlib.redirect_stdout(sys.stderr):
         pages = [page_text(name, query) for name, query in work["pages"]]
     sys.stdout.write(json.dumps({"commands": commands, "pages": pages}) + "\n")

@@ -34,14 +34,14 @@ class Element:
             )
         ]
 
-    def one(self, name=None, **attributes):
-        (found,) = self.all(name, **attributes)
-        return found
+    def only(self, name=None, **attributes):
+        (element,) = self.all(name, **attributes)
+        return element
 
     @property
     def text(self):
-        said = "".join(p if isinstance(p, str) else p.text for p in self.pieces)
-        return " ".join(said.split())
+        text = "".join(p if isinstance(p, str) else p.text for p in self.pieces)
+        return " ".join(text.split())
 
 
 class Reader(HTMLParser):

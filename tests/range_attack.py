@@ -49,5 +49,5 @@ def narrow_counts(
     is_possible = recorded[None, :, None] | is_rest
     none = ~np.broadcast_to(is_possible, counts.shape).ravel()
     sums = [(cells, float(counts.flat[cells].sum())) for cells in sets]
-    found = narrow_sums(Printed(counts.size, sums, is_none=none), hidden)
-    return [(*key, low, high) for key, low, high in found]
+    narrowed = narrow_sums(Printed(counts.size, sums, is_none=none), hidden)
+    return [(*key, low, high) for key, low, high in narrowed]

@@ -14,7 +14,7 @@ PYDANTIC = re.compile(r"pydantic|validation error|Input should|input_value|Trace
 """words that a library would say of a wrong value"""
 
 
-def said(error: GeoError) -> str:
+def refusal_text(error: GeoError) -> str:
     """All that anybody sees of a refusal: its text, values, and sentence in each language."""
     sentences = [error_text(error, words(lang)) for lang in LANGUAGES]
     return " ".join([str(error), str(getattr(error, "values", "")), *sentences])
@@ -25,4 +25,4 @@ def refused(match: str) -> Iterator[Any]:
     """What is done inside is refused; a pattern is found in the key or in the English sentence."""
     with pytest.raises(GeoError) as caught:
         yield caught
-    assert re.search(match, said(caught.value)), said(caught.value)
+    assert re.search(match, refusal_text(caught.value)), refusal_text(caught.value)

@@ -44,11 +44,11 @@ def test_regions_json_is_one_array_of_25_objects():
     assert all(list(row) == KEYS for row in rows)
     assert [row["department_ubigeo"] for row in rows] == [f"{n:02d}" for n in range(1, 26)]
     assert sum(row["reported_count"] for row in rows) == 1976
-    found = rows[16]
-    assert (found["department"], found["reported_count"]) == ("Madre de Dios", 178)
-    assert found["smr"] == pytest.approx(21.58, abs=0.01)
-    assert found["smr"] == pytest.approx(found["reported_count"] / found["expected"])
-    assert (found["unit"], found["verdict"]) == ("complaint", "above")
+    region = rows[16]
+    assert (region["department"], region["reported_count"]) == ("Madre de Dios", 178)
+    assert region["smr"] == pytest.approx(21.58, abs=0.01)
+    assert region["smr"] == pytest.approx(region["reported_count"] / region["expected"])
+    assert (region["unit"], region["verdict"]) == ("complaint", "above")
 
 
 def test_csv_and_table_hold_the_same_rows():

@@ -118,18 +118,18 @@ def test_modules_import_in_no_circle():
 
 
 def test_variables_are_named_for_what_they_hold():
-    """Parameters too; a field of a class is an attribute, which templates may read."""
-    for path in (*(path for _, path in _files()), ROOT / "start.py"):
-        nodes = [*ast.walk(_tree(path))]
-        classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
-        fields = {
-            part.target for of in classes for part in of.body if isinstance(part, ast.AnnAssign)
-        }
-        for node in nodes:
-            name = node.arg if isinstance(node, ast.arg) else ""
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                name = "" if node in fields else node.id
-            assert name not in EMPTY_NAMES, f"{path}:{node.lineno} has a variable {name}"
+    """Parameters, fields and functions too, in the tests as in the program."""
+    paths = [*(path for _, path in _files()), ROOT / "start.py", *(ROOT / "tests").rglob("*.py")]
+    for path in paths:
+        for node in ast.walk(_tree(path)):
+            name = ""
+            if isinstance(node, ast.arg):
+                name = node.arg
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                name = node.id
+            elif isinstance(node, ast.FunctionDef):
+                name = node.name
+            assert name not in EMPTY_NAMES, f"{path}:{node.lineno} has a name {name}"
 
 
 def test_no_import_hides_in_a_string():

@@ -25,8 +25,8 @@ def test_a_room_explains_itself(room):
     path = ROOT / room / "README.md"
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 45
-    found = doctest.testfile(str(path), module_relative=False, optionflags=doctest.ELLIPSIS)
-    assert (found.failed, found.attempted > 0) == (0, True)
+    result = doctest.testfile(str(path), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert (result.failed, result.attempted > 0) == (0, True)
     rows = "\n".join(line for line in text.splitlines() if line.startswith("| `"))
     named = re.findall(r"`([\w/]+(?:\.py|/))`", rows)
     assert named
@@ -87,10 +87,10 @@ def test_a_guide_shows_and_names_what_is_there(path: Path):
     assert set(shown) <= pictures().keys()
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "images/" not in link]
     assert [link for link in links if not (path.parent / link).exists()] == []
-    said = "\n".join(words(lang).catalogue.values()).casefold()
+    texts = "\n".join(words(lang).catalogue.values()).casefold()
     italics = re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", re.sub(r"\*\*", "\n", text))
     assert italics
-    assert [word for word in italics if word.casefold() not in said] == []
+    assert [word for word in italics if word.casefold() not in texts] == []
 
 
 def test_the_papers_have_the_figures_of_the_tables():

@@ -173,7 +173,7 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
 
 def report_lines(figures: Figures, measure: str, say: Words) -> list[str]:
     """The figure that is shown with its conclusion, and the others."""
-    wording = figures.told(say)
+    wording = figures.wording(say)
     lines = {"count": f"{wording['counted']}, {wording['period']}"}
     if figures.is_tested:
         lines |= {"rate": wording("tip.rate"), "smr": wording("tip.ratio")}

@@ -80,7 +80,7 @@ _MARKS = ("not_ranked", "unknown", "incomplete", "few_reports", "denominator_mis
 
 def value_text(figures: Figures, measure: str, say: Words) -> str:
     """The figure of an area as it is written on the map; the legend says of what, and per what."""
-    wording = figures.told(say)
+    wording = figures.wording(say)
     if measure == "count":
         return wording["count"]
     if not figures.is_tested:

@@ -483,7 +483,7 @@ def page() -> None:
     _html(say, kind="lead", text=say("figures.lead"))
     view = _begin(say)
     if FIGURES.is_read_anew():
-        FIGURES.held.view = view
+        FIGURES.state.view = view
         link_warning(view.problems, say)
     view, registries_sentence = _registries(view, say)
     view, victims_sentence = _victims(view, say)

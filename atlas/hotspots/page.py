@@ -116,13 +116,13 @@ def _begin() -> View:
     lang, shared = st.session_state["lang"], shared_view()
     common = {"period": shared.period, "department": shared.department} if shared else {}
     if FOCOS.is_read_anew():
-        FOCOS.held.view = View.from_link(
+        FOCOS.state.view = View.from_link(
             st.query_params.to_dict(),
             "hotspots",
             start={"lang": lang, **common},
             narrowed={"base": lambda chosen: bases_of(chosen["period"])},
         )
-    view = FOCOS.held.view.changed(lang=lang, **common)
+    view = FOCOS.state.view.changed(lang=lang, **common)
     if shared is None:
         return view
     if not shared.department or shared.province:  # the map has no comparison to open or close
@@ -165,14 +165,14 @@ def _controls(view: View, say: Words) -> View:
 
 def _share(view: View) -> None:
     """Leave period, department and the comparison for the other pages."""
-    MAP.held.change(
+    MAP.state.change(
         period=view.period,
         department=view.department,
         base=view.base,
         beside=view.beside,
-        open=_with_comparison(MAP.held.view, view),
+        open=_with_comparison(MAP.state.view, view),
     )
-    FOCOS.held.view = view
+    FOCOS.state.view = view
 
 
 def _with_comparison(view: View, other: View) -> tuple[str, ...]:
@@ -183,7 +183,7 @@ def _with_comparison(view: View, other: View) -> tuple[str, ...]:
 
 def _choose_period(period: Period) -> None:
     """Another registry or period was chosen; the map follows."""
-    MAP.held.change(period=period)
+    MAP.state.change(period=period)
 
 
 def _choose(source: str) -> None:
@@ -195,7 +195,7 @@ def _choose(source: str) -> None:
         return
     if chosen.get("department") in DEPARTMENTS:
         st.session_state[FOCOS.key("department")] = chosen["department"]
-        MAP.held.change(department=chosen["department"])
+        MAP.state.change(department=chosen["department"])
     if chosen.get("base") in BASES:
         st.session_state[FOCOS.key("base")] = chosen["base"]
     registry, period = chosen.get("registry"), chosen.get("period")

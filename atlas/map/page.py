@@ -84,9 +84,9 @@ def _begin() -> View:
     """Read the link at first and after Back or Forward; in between the controls hold the view."""
     if MAP.is_read_anew():
         start_in = {"lang": st.session_state["lang"]}
-        MAP.held.view = View.from_link(st.query_params.to_dict(), start=start_in)
-    MAP.held.view = in_time_order(MAP.held.view)
-    return MAP.held.view
+        MAP.state.view = View.from_link(st.query_params.to_dict(), start=start_in)
+    MAP.state.view = in_time_order(MAP.state.view)
+    return MAP.state.view
 
 
 def _controls(view: View, say: Words) -> View:
@@ -107,7 +107,7 @@ def _search(say: Words) -> None:
         key="search",
         data={
             "src": f"{PLACES_PATH}?lang={say.lang}&v={content_version()}",
-            "chosen": bool(MAP.held.searched),
+            "chosen": bool(MAP.state.searched),
             "words": {
                 **{name: say(f"search.{name}") for name in ("label", "none")},
                 "kinds": {**kinds, "place": say("search.place")},
@@ -119,7 +119,7 @@ def _search(say: Words) -> None:
 
 def _go_to_place() -> None:
     """Choose the province or department of a searched place, and move the map there once."""
-    code, session = triggered("search"), MAP.held
+    code, session = triggered("search"), MAP.state
     if not isinstance(code, str) or code not in places():
         return
     place, before = places()[code], session.view
@@ -135,19 +135,19 @@ def _go_to_place() -> None:
 def _search_notice(view: View, say: Words) -> None:
     """Say what a search or the level changed, with a way back; why a place has no figures."""
     # the list of all places is long: it waits for somebody who searches
-    place = places().get(MAP.held.searched) if MAP.held.searched else None
+    place = places().get(MAP.state.searched) if MAP.state.searched else None
     is_there = place is not None and (view.department, view.province) == (place.department, None)
     if place is None or not is_there:
-        MAP.held.searched = ""
-    elif MAP.held.searched != place.department:
+        MAP.state.searched = ""
+    elif MAP.state.searched != place.department:
         name, department = place.names[say.lang == "en"], department_name(place.department)
         text = say("search.below", name=name, department=department)
-        if MAP.held.searched in area_names("districts"):
-            text = f"{district_line(MAP.held.searched, say)} {text}"
+        if MAP.state.searched in area_names("districts"):
+            text = f"{district_line(MAP.state.searched, say)} {text}"
         st.html(render("paragraph", say, kind="help", role="status", text=text))
-    before = MAP.held.moved_from
+    before = MAP.state.moved_from
     if before is None or (view.level, view.period) != (LEVELS[1], province_period(before.period)):
-        MAP.held.moved_from = None  # the reader chose something else since
+        MAP.state.moved_from = None  # the reader chose something else since
         return
     with st.container(horizontal=True, vertical_alignment="center", key="search_notice"):
         _, last = years_by_province()
@@ -158,10 +158,10 @@ def _search_notice(view: View, say: Words) -> None:
 
 
 def _undo_search() -> None:
-    before, MAP.held.moved_from = MAP.held.moved_from, None
+    before, MAP.state.moved_from = MAP.state.moved_from, None
     if before is None:
         return
-    MAP.held.view = before
+    MAP.state.view = before
     st.session_state[MAP.key("level")] = before.level
     measure = "measure" if before.level == LEVELS[0] else "area_measure"
     st.session_state[MAP.key(measure)] = getattr(before, measure)
@@ -169,30 +169,30 @@ def _undo_search() -> None:
 
 def _select_area(source: str) -> None:
     """A click on the map or in the table: the same area again closes its card."""
-    code, view = triggered(source), MAP.held.view
+    code, view = triggered(source), MAP.state.view
     if code in (*DEPARTMENTS, *province_names()):
         _choose_area(None if code == (view.province or view.department) else code)
 
 
 def _choose_area(area: str | None) -> None:
     """Open the card of a department or province, with the outlines of provinces; or none."""
-    MAP.held.searched = ""
+    MAP.state.searched = ""
     if area is None or area in DEPARTMENTS:
-        MAP.held.change(department=area, province=None)
+        MAP.state.change(department=area, province=None)
         return
-    view = MAP.held.view
+    view = MAP.state.view
     # where nothing is counted by province the map goes to who does, as the card
     _choose_period(province_period(view.period))
-    MAP.held.change(department=area[:2], province=area)
+    MAP.state.change(department=area[:2], province=area)
     if view.level != LEVELS[1]:
-        MAP.held.change(level=LEVELS[1], area_measure=view.measure)
+        MAP.state.change(level=LEVELS[1], area_measure=view.measure)
         st.session_state[MAP.key("level")] = LEVELS[1]
         st.session_state[MAP.key("area_measure")] = view.measure
 
 
 def _choose_period(period: Period) -> None:
-    base = MAP.held.view.base if period.is_by_prosecutors else BASES[0]
-    MAP.held.change(period=period, base=base)
+    base = MAP.state.view.base if period.is_by_prosecutors else BASES[0]
+    MAP.state.change(period=period, base=base)
 
 
 def _spoken_view(view: View, say: Words) -> list[str]:
@@ -212,7 +212,7 @@ def _spoken_view(view: View, say: Words) -> list[str]:
         story = AreaStory.of_view(view)
         sentences.append(finding_of(story, say))
         if view.province is None:
-            sentences.append(f"{say('column.verdict')}: {story.told(say)['conclusion']}.")
+            sentences.append(f"{say('column.verdict')}: {story.wording(say)['conclusion']}.")
     else:
         sentences.append(say("map.shown.country"))
     return sentences
@@ -251,11 +251,11 @@ def page() -> None:
     view = view.changed(open=_open_folds(view))
     if "compare" in view.open:
         view = view.changed(beside=compared_places(view))
-    MAP.held.view = view
+    MAP.state.view = view
     top.html(headline_html(view, say))
     _print_heading(view, say)
     sentences = [*_spoken_view(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
-    section, MAP.held.section = MAP.held.section, ""
+    section, MAP.state.section = MAP.state.section, ""
     write_link(view.link(), *sentences, section=section)
     # a place of its own, as the notices have
     with st.container(key="beside_place"):

@@ -460,10 +460,10 @@ def card_tools(view: View, say: Words) -> None:
 
 def _close() -> None:
     """Show the whole country again."""
-    MAP.held.change(department=None, province=None)
-    MAP.held.searched = ""
-    MAP.held.trips += 1
-    MAP.held.goto = {"trip": MAP.held.trips}
+    MAP.state.change(department=None, province=None)
+    MAP.state.searched = ""
+    MAP.state.trips += 1
+    MAP.state.goto = {"trip": MAP.state.trips}
 
 
 def _download(kind: str, file: str, make: Callable[[], bytes], say: Words) -> None:

@@ -110,10 +110,10 @@ def _new_condition(view: View, say: Words) -> None:
 def _add(*keys: str) -> None:
     """Add the condition that the controls of these keys hold when the button is pressed."""
     field, sign, value = (st.session_state[key] for key in keys)
-    where = MAP.held.view.where
+    where = MAP.state.view.where
     if value is None or len(where) >= MOST_CONDITIONS:
         return
-    MAP.held.change(where=(*where, str(Condition(field, sign, value))))
+    MAP.state.change(where=(*where, str(Condition(field, sign, value))))
     st.session_state[MAP.key("filter_value")] = None
 
 
@@ -132,7 +132,7 @@ def _conditions(view: View, say: Words) -> None:
 
 
 def _remove(text: str) -> None:
-    MAP.held.change(where=tuple(other for other in MAP.held.view.where if other != text))
+    MAP.state.change(where=tuple(other for other in MAP.state.view.where if other != text))
 
 
 def _columns(view: View, say: Words) -> None:
@@ -145,5 +145,5 @@ def _columns(view: View, say: Words) -> None:
         key=key,
         format_func=partial(field_name, say=say),
         placeholder=say("areas.columns.placeholder"),
-        on_change=lambda: MAP.held.change(columns=tuple(st.session_state[key])),
+        on_change=lambda: MAP.state.change(columns=tuple(st.session_state[key])),
     )

@@ -53,7 +53,7 @@ def layer_panel(view: View, say: Words) -> None:
             BANDWIDTHS_KM,
             key=key,
             format_func=lambda km: say("controls.bandwidth_km", km=km),
-            on_change=lambda: MAP.held.change(bandwidth_km=st.session_state[key]),
+            on_change=lambda: MAP.state.change(bandwidth_km=st.session_state[key]),
         )
 
 
@@ -147,11 +147,11 @@ def _layer_legend(code: str, view: View, say: Words) -> LegendSpec:
 
 def _toggle_layer(source: str) -> None:
     """Switch a layer, or all of "all together", after a click."""
-    code, view = triggered(source, "toggle"), MAP.held.view
+    code, view = triggered(source, "toggle"), MAP.state.view
     chosen: Any = {*view.overlays}
     if code == ALL_TOGETHER:
         is_all = _is_all_together(view)
         chosen = chosen - _TOGETHER if is_all else (chosen | _TOGETHER) - {NO_REPORTS}
     elif code in (NO_REPORTS, *OVERLAYS):
         chosen ^= {code}
-    MAP.held.change(overlays=tuple(chosen))
+    MAP.state.change(overlays=tuple(chosen))

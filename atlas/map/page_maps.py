@@ -59,7 +59,7 @@ def draw_maps(view: View, say: Words, on_select: Callable[[], None]) -> None:
     change = change_of(view) if view.second else None
     pair = _pair_values(view, change, say) if view.second else {"shared": _narrow_key(view, say)}
     area = view.province or view.department
-    goto, MAP.held.goto = MAP.held.goto, None
+    goto, MAP.state.goto = MAP.state.goto, None
     component("map")(
         key="map",
         data={
@@ -186,7 +186,7 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
     if level != LEVELS[0]:
         if not of and level != view.level and not is_counted(level, view.period):
             # who presses the level finds figures there: of the registry that has them
-            MAP.held.moved_from = view
+            MAP.state.moved_from = view
             view = view.changed(period=province_period(view.period))
         key = MAP.key(f"{of}area_measure")
         start(key, view.area_measure if view.level == level else view.measure)
@@ -260,12 +260,12 @@ def second_button(view: View, say: Words) -> None:
 
 
 def _toggle_second() -> None:
-    view = MAP.held.view
+    view = MAP.state.view
     if view.second is None:
-        MAP.held.before_second = view
-        MAP.held.view = two_at_first(view)
+        MAP.state.before_second = view
+        MAP.state.view = two_at_first(view)
         return
-    MAP.held.change(second=None, period=_kept_period(view))
+    MAP.state.change(second=None, period=_kept_period(view))
 
 
 def _kept_period(view: View) -> Period:
@@ -273,7 +273,7 @@ def _kept_period(view: View) -> Period:
 
     Two maps open in years that the reader has not chosen.
     """
-    came = MAP.held.before_second
+    came = MAP.state.before_second
     if came is not None and view.second is not None:
         opened = in_time_order(two_at_first(came))
         if opened.second and (opened.period, opened.second.period) == (
@@ -317,9 +317,9 @@ def second_timeline(view: View, say: Words) -> None:
 
 
 def _choose_second_period(period: Period) -> None:
-    view = MAP.held.view
+    view = MAP.state.view
     if view.second is not None:
-        MAP.held.change(second=second_in(view, period))
+        MAP.state.change(second=second_in(view, period))
 
 
 def second_in(view: View, period: Period) -> View:

@@ -131,10 +131,10 @@ def table_csv(name: str) -> bytes:
 
 def _downloads(say: Words) -> View:
     if METHOD.is_read_anew():
-        METHOD.held.view = read_link(st.query_params.to_dict())
-        link_warning(METHOD.held.view.problems, say)
-    METHOD.held.change(lang=say.lang, problems=())
-    view = METHOD.held.view
+        METHOD.state.view = read_link(st.query_params.to_dict())
+        link_warning(METHOD.state.view.problems, say)
+    METHOD.state.change(lang=say.lang, problems=())
+    view = METHOD.state.view
     st.header(say("focos.files.title"), anchor="downloads")
     left, right = st.columns(2)
     with left:
@@ -179,12 +179,12 @@ def _downloads(say: Words) -> View:
             mime="text/csv",
             key="download_table",
         )
-    METHOD.held.change(period=period, base=base, table=name)
+    METHOD.state.change(period=period, base=base, table=name)
     api = f"{server_address()}/api/v1"
     st.markdown(say("method.api", described=f"{api}/openapi.json"))
     asked = {"registry": period.registry_code, "period": period.code, "base": base}
     st.code(f"{api}/regions.json?{urlencode(asked, safe='/')}", language=None, wrap_lines=True)
-    return METHOD.held.view
+    return METHOD.state.view
 
 
 def _column_meanings(say: Words) -> None:

@@ -226,7 +226,7 @@ SAMPLE = "datos-inventados.csv"
 
 def _delete(forget: Callable[[], None]) -> None:
     forget()
-    OWN.held.is_deleted = True
+    OWN.state.is_deleted = True
     gc.collect()
 
 
@@ -289,7 +289,7 @@ def _status(report: Report, forget: Callable[[], None], say: Words) -> None:
 
 
 def _use() -> None:
-    OWN.held.uses_records = st.session_state[OWN.key("use")]
+    OWN.state.uses_records = st.session_state[OWN.key("use")]
 
 
 def _demand(records: OwnRecords, say: Words) -> None:
@@ -304,7 +304,7 @@ def _demand(records: OwnRecords, say: Words) -> None:
     # Streamlit drops the key with the page; the session keeps the choice
     st.toggle(
         say("own.demand.use"),
-        value=OWN.held.uses_records,
+        value=OWN.state.uses_records,
         key=OWN.key("use"),
         disabled=not count,
         on_change=_use,
@@ -326,7 +326,7 @@ def page(forget: Callable[[], None]) -> None:
     if records is not None and records.is_invented:
         bold, text = say("own.field.invented"), say("own.invented.text")
         st.html(render("paragraph", say, kind="own-invented", role="note", bold=bold, text=text))
-    mapping = OWN.held.mapping
+    mapping = OWN.state.mapping
     if refused is not None and refused.content and not refused.to_confirm:
         page_reading.confirm_section(refused, current, say)
     elif refused is not None:
@@ -334,7 +334,7 @@ def page(forget: Callable[[], None]) -> None:
     elif mapping is not None and current is None:
         text = say("own.read.mapping", file=mapping[0])
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
-    elif OWN.held.is_deleted:
+    elif OWN.state.is_deleted:
         text = say("own.deleted")
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
     if current is not None and records is not None:

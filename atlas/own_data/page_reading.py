@@ -82,8 +82,8 @@ def _form(waiting: PlanningList, reading: SheetReading, say: Words) -> None:
             label = say("own.read.others", count=count)
             with st.expander(label, key=OWN.key("read_rest"), expanded=bool(reading.missing)):
                 names |= _grid(rest, turn, say)
-        if OWN.held.unanswered:
-            _alert(OWN.held.unanswered, say)
+        if OWN.state.unanswered:
+            _alert(OWN.state.unanswered, say)
         is_sent = st.form_submit_button(
             say("own.read.confirm"), key=OWN.key(f"read_confirm_{turn}"), type="primary"
         )
@@ -139,11 +139,11 @@ def _confirm(
         if question.is_asked
     ]
     unanswered = [question_text(question, say) for question in questions if question.is_open]
-    OWN.held.unanswered = ""
+    OWN.state.unanswered = ""
     if twice:
-        OWN.held.unanswered = say("own.read.twice", name=say(f"own.field.{twice}"))
+        OWN.state.unanswered = say("own.read.twice", name=say(f"own.field.{twice}"))
     elif unanswered:
-        OWN.held.unanswered = say("own.read.unanswered", questions=" ".join(unanswered))
+        OWN.state.unanswered = say("own.read.unanswered", questions=" ".join(unanswered))
     else:
         columns = {column.heading: names[number] for number, column in enumerate(reading.columns)}
         mapping = replace(reading, questions=questions).mapping()

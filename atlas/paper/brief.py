@@ -146,7 +146,7 @@ def _by_base(subject: Subject, base: str) -> Check:
 
 def _check_of(figures: Figures, question: str, detail: str, say: Words) -> Check:
     """Return the verdict on an area; ``detail`` is the key of its reasons."""
-    wording = figures.told(say)
+    wording = figures.wording(say)
     answer = first_up(wording["verdict"])
     if not figures.is_tested:
         return Check(question, answer, say("brief.untested"), False)
@@ -195,7 +195,7 @@ def first_up(text: str) -> str:
 
 def large_numbers(story: AreaStory, say: Words) -> list[tuple[str, str]]:
     """The large numbers, each with its label; of an area that is not compared its count."""
-    wording = story.told(say)
+    wording = story.wording(say)
     figures = [(wording["count"], wording("brief.count"))]
     if not story.figures.is_tested:
         return figures

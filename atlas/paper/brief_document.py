@@ -247,7 +247,7 @@ def _sure(subject: Subject, served: list[str]) -> list[str]:
         years = subject.province.years
         years_text = "; ".join(_year(figures, say) for figures in years)
         if reason := next(
-            (figures.told(say)["reason"] for figures in years if figures.is_apart), ""
+            (figures.wording(say)["reason"] for figures in years if figures.is_apart), ""
         ):
             years_text += f". * {first_up(reason)}"
         return [say("brief.years.note"), say("brief.province.years", years=years_text)]
@@ -265,7 +265,7 @@ def _sure(subject: Subject, served: list[str]) -> list[str]:
 
 def _year(figures: Figures, say: Words) -> str:
     """Write a province's year in few words; an asterisk refers to the note below the years."""
-    wording = figures.told(say)
+    wording = figures.wording(say)
     ratio = [wording("brief.province.times"), wording["interval"]] if figures.is_tested else []
     verdict = f"{wording['verdict']}{'*' if figures.is_apart else ''}"
     return f"{figures.period.code}: {', '.join([wording['count'], *ratio, verdict])}"

@@ -281,7 +281,7 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
     marked = {LEVELS[0]: view.department, LEVELS[1]: view.province}.get(view.level)
     if marked or len(above) == 1:
         figures = country.area(marked) if marked else above[0]
-        measure, wording = shown_measure(view), figures.told(say)
+        measure, wording = shown_measure(view), figures.wording(say)
         known = ""
         if measure in RATIO_MEASURES and figures.is_tested:
             reason = wording["reason"]
@@ -299,7 +299,7 @@ def finding_title(view: View, say: Words) -> tuple[str, str]:
 
 def _area_finding(figures: Figures, measure: str, say: Words) -> str:
     """Write the figure of the measure with its unit, and any conclusion except "more"."""
-    wording = figures.told(say)
+    wording = figures.wording(say)
     if not figures.is_tested:
         return wording("picture.finding.untested")
     if measure == "count":

@@ -25,8 +25,8 @@ from atlas.planner.document import (
     PlanDocument,
     Served,
     Site,
-    about,
     percent,
+    rounded_amount,
 )
 from atlas.planner.left_out import left_out
 from atlas.planner.question import Question, fewer_names
@@ -209,8 +209,8 @@ def _notes(question: Question, plan: Plan) -> tuple[Message, ...]:
         *question.notes,
         message(
             "plan.note.amount",
-            amount=about(total * seen.coverage_share),
-            total=f"{total:,.0f}" if is_counted else about(total, of_noun=True),
+            amount=rounded_amount(total * seen.coverage_share),
+            total=f"{total:,.0f}" if is_counted else rounded_amount(total, of_noun=True),
             unit=_unit(question),
         ),
     ]
@@ -382,27 +382,31 @@ def _site_says(
     if not site.load:
         sentences.append(message("plan.site.nothing"))
     else:
-        values: dict[str, Any] = {"amount": about(site.load), "unit": unit}
+        values: dict[str, Any] = {"amount": rounded_amount(site.load), "unit": unit}
         parts = [part for part in site.served if part.amount >= PART * site.load]
         first = departments[parts[0].department_ubigeo]
         is_counted = first.reported_count is not None
         ratio = f"{first.ratio:.1f}" if first.verdict == Verdict.ABOVE and first.ratio else ""
         if parts[0].amount >= _MAIN * site.load:
-            total = f"{first.demand:,.0f}" if is_counted else about(first.demand, of_noun=True)
+            total = (
+                f"{first.demand:,.0f}" if is_counted else rounded_amount(first.demand, of_noun=True)
+            )
             values |= {"total": total, "department": first.name}
             # two digits of 126 would be more than all of them
-            values["amount"] = f"{parts[0].amount:,.0f}" if is_counted else about(parts[0].amount)
+            values["amount"] = (
+                f"{parts[0].amount:,.0f}" if is_counted else rounded_amount(parts[0].amount)
+            )
             key = "plan.site.of_above" if ratio else "plan.site.of"
             sentences.append(message(key, **values, **({"ratio": ratio} if ratio else {})))
             rest = site.load - parts[0].amount
             if round(rest) and rest >= _LEAST_REST * site.load:
                 of = tuple(departments[part.department_ubigeo].name for part in site.served[1:])
                 sentences.append(
-                    message("plan.site.rest", amount=about(round(rest)), departments=of)
+                    message("plan.site.rest", amount=rounded_amount(round(rest)), departments=of)
                 )
         else:
             of = tuple(departments[part.department_ubigeo].name for part in parts)
-            values["amount"] = about(site.load, of_noun=True)
+            values["amount"] = rounded_amount(site.load, of_noun=True)
             sentences.append(message("plan.site.of_several", **values, departments=of))
             if ratio:
                 sentences.append(message("plan.site.above", department=first.name, ratio=ratio))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from atlas.planner import sentences
-from atlas.planner.document import PlanDocument, about
+from atlas.planner.document import PlanDocument, rounded_amount
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.words import Words, message
 from geo.errors import UserError
@@ -107,7 +107,7 @@ def change_text(before: PlanDocument, after: PlanDocument, say: Words) -> str:
     texts = [[sentences.share_text(share, say, digits) for share in shares] for digits in (0, 1)]
     was, now = texts[0] if texts[0][0] != texts[0][1] else texts[1]
     values = {
-        "amount": about(abs(won)),
+        "amount": rounded_amount(abs(won)),
         "unit": after.unit,
         "before": was,
         "after": now,

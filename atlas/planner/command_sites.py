@@ -98,7 +98,7 @@ def _opened(asked: Mapping[str, Any], say: Words) -> tuple[PlanDocument, OwnFile
     path = asked["saved"]
     with reading(path, "plan"), open_regular(path) as file:
         stored = open_plan(file.read(UPLOAD_BYTES + 1))
-    for each in [] if asked["again"] else stored.about:
+    for each in [] if asked["again"] else stored.notices:
         print(f"{file_name(path)}: {each.text(say)}", file=sys.stderr)
     if not asked["again"]:
         return stored.document, stored.own

@@ -401,14 +401,14 @@ class PlanDocument(Values):
         return [f"{text[0].upper()}{text[1:]}" for text in texts if text]
 
 
-def about(value: float, *, of_noun: bool = False) -> str | Message:
+def rounded_amount(value: float, *, of_noun: bool = False) -> str | Message:
     """Write a modelled number with two significant digits: 17,342,000 as 17 million.
 
     Before a noun it is "17 millones de". A part of one is "less than one".
 
     Examples
     --------
-    >>> about(17.4), about(0.6), about(1234), about(0)
+    >>> rounded_amount(17.4), rounded_amount(0.6), rounded_amount(1234), rounded_amount(0)
     ('17', '1', '1,200', '0')
     """
     if value < 10:

@@ -49,7 +49,7 @@ def page() -> None:
     write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
     # a new session asks the browser for its question first
-    has_question = PLAN.held.request is not None
+    has_question = PLAN.state.request is not None
     screen = st.container(key="plan_screen")
     with screen:
         with st.container(key="plan_head"):
@@ -71,24 +71,26 @@ def page() -> None:
     page_kept.open_uploaded_plan(say)
     own, demands = page_lists.usable_lists()
     page_choices.fit_question(own, demands)
-    is_stored = PLAN.held.opened is not None
+    is_stored = PLAN.state.opened is not None
     if not is_stored:
         with bar, st.popover(say("plan.adjust"), type="primary", key=PLAN.key("adjust")):
             page_choices.draw_choices(say, own, demands)
             page_lists.planning_uploads(say)
     request, own = page_choices.asked_question(own, demands)
-    key, opened = (request, own.digest), PLAN.held.opened
+    key, opened = (request, own.digest), PLAN.state.opened
     with store:
         last = page_session.kept_answer(key) if opened is None else opened.document
         page_kept.browser(say, own, last)
     with head:
-        blocking = page_lists.blocking_lists("records" if PLAN.held.own_demand == "records" else "")
+        blocking = page_lists.blocking_lists(
+            "records" if PLAN.state.own_demand == "records" else ""
+        )
         if blocking:
             # a plan without it could send people where they must not go
             page_lists.refused_section(blocking, say)
             return
         page_kept.sentences_section(say)
-        if (PLAN.held.request or request).budget != request.budget:
+        if (PLAN.state.request or request).budget != request.budget:
             paragraph(say("plan.budget.waits"), say, "plan-told", role="note")
         if page_kept.missing_lists_section(say):
             return
@@ -100,8 +102,8 @@ def page() -> None:
     with head:
         document = _plan(request, own, key, status, say)
     if document is None:
-        PLAN.held.moves_asked = []  # their plan does not exist
-        before = PLAN.held.last
+        PLAN.state.moves_asked = []  # their plan does not exist
+        before = PLAN.state.last
         with head:
             page_hand.undo_section(request, say)
             if before is not None:
@@ -109,7 +111,7 @@ def page() -> None:
         if before is not None:
             _draw(before, OwnFiles(), (above, head, map_box, answer, bar), say, can_change=False)
         return
-    PLAN.held.last = document
+    PLAN.state.last = document
     page_hand.make_moves(document, own, key[1], status.empty(), say)
     _draw(document, own, (above, head, map_box, answer, bar), say, can_change=True)
     _search(document, own, key, status, say)
@@ -122,8 +124,8 @@ def _draw(
     """Draw a plan in the boxes of the screen, and its details below."""
     above, head, map_box, answer, bar = boxes
     if can_change:
-        document = document.with_notes(PLAN.held.notes)
-    other = PLAN.held.compared
+        document = document.with_notes(PLAN.state.notes)
+    other = PLAN.state.compared
     other = None if other is None or other.is_same(document) else other
     with above:
         paragraph(sentences.asked_line(document, say), say, "plan-of")
@@ -139,7 +141,7 @@ def _draw(
             page_hand.change_section(document, say)
         page_plan.answer_section(document, say, can_change=can_change)
     with bar:
-        if PLAN.held.opened is None:
+        if PLAN.state.opened is None:
             paragraph(say("plan.adjust.what"), say, "plan-adjust")
         page_kept.save_section(document, own, say)
         page_plan.files_section(document, say)
@@ -169,7 +171,7 @@ def _plan(
 ) -> PlanDocument | None:
     """Return the plan of the choices, or None and say why there is none."""
     first = page_session.kept_answer((key, "first"))
-    session, best = PLAN.held, None
+    session, best = PLAN.state, None
     stopped, session.stopped = session.stopped == key, None
     if stopped:
         best, session.best = session.best, None
@@ -198,13 +200,13 @@ def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: W
     request, begun = document.request, time.monotonic()
 
     def stop() -> None:
-        PLAN.held.stopped = key
+        PLAN.state.stopped = key
 
     def better(sites: Sequence[int], objective: float, bound: float) -> None:
-        PLAN.held.best = key, (tuple(sites), objective, bound)
+        PLAN.state.best = key, (tuple(sites), objective, bound)
 
     def progress_text() -> str:
-        best = PLAN.held.best
+        best = PLAN.state.best
         gap = document.gap if best is None or best[0] != key else gap_of(*best[1][1:])
         # at 0 the search only shortens ways
         is_covered = gap == 0 and document.request.model == "mclp"

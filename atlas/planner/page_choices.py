@@ -52,7 +52,7 @@ def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
 
     A table of minutes turns the reach into minutes. A demand that is gone is replaced.
     """
-    session = PLAN.held
+    session = PLAN.state
     if session.request is None or session.again:
         return
     tasks = _tasks(own)
@@ -75,7 +75,7 @@ def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
 
 def asked_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
     """Return the question, and the own lists that it uses."""
-    session = PLAN.held
+    session = PLAN.state
     request = (session.request or PlanQuestion()).beside(_tasks(own))
     kind = session.own_demand if request.demand == "own" else ""
     if request.budget is not None and not request.team_cost and not _has_costs(own):
@@ -116,12 +116,12 @@ def _asked_by(field: str, tasks: set[str]) -> Control:
 
 def _key(name: str) -> str:
     """Return the key of a control, new each time that the question was set otherwise."""
-    turn = PLAN.held.turn
+    turn = PLAN.state.turn
     return f"{name}_{turn}" if turn else name
 
 
 def _demand(say: Words, demands: Mapping[str, Demand]) -> str:
-    session, control = PLAN.held, PlanQuestion.carried("demand", Control)[0]
+    session, control = PLAN.state, PlanQuestion.carried("demand", Control)[0]
     request = session.request or PlanQuestion()
     kind, key = request.demand.partition(":")[0], _key(control.key)
     kind = session.own_demand if kind == "own" else kind
@@ -147,7 +147,7 @@ def _demand(say: Words, demands: Mapping[str, Demand]) -> str:
 
 
 def _period(say: Words) -> None:
-    session, control = PLAN.held, PlanQuestion.carried("demand", Control)[1]
+    session, control = PLAN.state, PlanQuestion.carried("demand", Control)[1]
     request = session.request or PlanQuestion()
     key = _key(control.key)
     st.session_state[key] = request.demand.partition(":")[2]
@@ -169,7 +169,7 @@ def _period(say: Words) -> None:
 
 def _condition(field: str, control: Control, say: Words, own: OwnFiles) -> None:
     """Draw a control with its notes, disabled if the plan does not use it."""
-    request, how = PLAN.held.request or PlanQuestion(), dict[str, Any]()
+    request, how = PLAN.state.request or PlanQuestion(), dict[str, Any]()
     if control.of_mclp:
         how["disabled"] = request.model != "mclp"
     elif "candidates" in control.lists:
@@ -181,7 +181,7 @@ def _condition(field: str, control: Control, say: Words, own: OwnFiles) -> None:
 
 def _control(field: str, control: Control, say: Words, *, options: Any = None, **how: Any) -> None:
     """Draw the control of a field by its kind; ``options`` replace its choices."""
-    request = PLAN.held.request or PlanQuestion()
+    request = PLAN.state.request or PlanQuestion()
     default = PlanQuestion.model_fields[field].default
     start, key = control.start_value(default), _key(control.key)
     shown = control.nearest_valid(control.from_field(getattr(request, field)), start)
@@ -197,7 +197,7 @@ def _control(field: str, control: Control, say: Words, *, options: Any = None, *
                 return
         value = control.to_field(value, default)
         value = tuple(value) if isinstance(value, list) else value
-        PLAN.held.request = (PLAN.held.request or PlanQuestion()).changed(**{field: value})
+        PLAN.state.request = (PLAN.state.request or PlanQuestion()).changed(**{field: value})
 
     how = {"label": say(control.label), "key": key, "on_change": write, **how}
     if control.help:
@@ -241,7 +241,7 @@ def _keep_number(control: Control, shown: float, say: Words) -> None:
     least, most = control.span or (0, 0)
     ends = {"least": say.number(least), "most": say.number(most)}
     tell("plan.number", name=say(control.label), value=_soles(shown, say), **ends)
-    PLAN.held.turn += 1
+    PLAN.state.turn += 1
 
 
 def _soles(value: float, say: Words) -> str:

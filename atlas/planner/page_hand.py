@@ -31,14 +31,14 @@ def move_handler(component: str) -> Callable[[], None]:
     def take_over() -> None:
         if isinstance(move := st.session_state[component].get("move"), Mapping):
             texts = {str(name): str(value) for name, value in dict(move).items()}
-            PLAN.held.moves_asked.append(texts)
+            PLAN.state.moves_asked.append(texts)
 
     return take_over
 
 
 def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, say: Words) -> None:
     """Make the next requested move and draw again; a refused move leaves the plan as it is."""
-    session = PLAN.held
+    session = PLAN.state
     move = None
     while session.moves_asked and move is None:
         asked = session.moves_asked.pop(0)
@@ -65,7 +65,7 @@ def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, sa
 
 def _undo() -> None:
     """Go back to the question before the last move."""
-    session = PLAN.held
+    session = PLAN.state
     if session.request is not None and session.steps:
         before = session.steps.pop()
         session.ask(session.request.changed(**{name: getattr(before, name) for name in _BY_HAND}))
@@ -76,12 +76,12 @@ def _keep_others(move: by_hand.Move) -> None:
     """Repeat the last move with the other sites fixed."""
     _undo()
     asked = {"kind": move.kind, "site": move.site, "to": move.to, "keep": "yes"}
-    PLAN.held.moves_asked = [asked]
+    PLAN.state.moves_asked = [asked]
 
 
 def _start_over() -> None:
     """Undo all moves by hand."""
-    session = PLAN.held
+    session = PLAN.state
     session.steps.clear()
     session.change = None
     session.ask(
@@ -91,7 +91,7 @@ def _start_over() -> None:
 
 def undo_section(request: PlanQuestion, say: Words) -> None:
     """Draw Undo and, if anything was set by hand, Start over."""
-    if PLAN.held.steps:
+    if PLAN.state.steps:
         st.button(say("plan.hand.undo"), key=PLAN.key("undo"), on_click=_undo)
     if _asked_by_hand(request):
         st.button(say("plan.hand.reset"), key=PLAN.key("reset"), on_click=_start_over)
@@ -103,7 +103,7 @@ def _asked_by_hand(request: PlanQuestion) -> int:
 
 def change_section(document: PlanDocument, say: Words) -> None:
     """Say what the last move changed, with buttons to undo it or fix the other sites."""
-    session, request = PLAN.held, document.request
+    session, request = PLAN.state, document.request
     if session.refused_move is not None and session.refused_move[0] == request:
         paragraph(session.refused_move[1], say, "plan-told", role="alert")
     change = session.change if session.change and session.change.after == request else None
@@ -143,7 +143,7 @@ def _moved_others(change: Change, document: PlanDocument) -> bool:
 
 def map_data(document: PlanDocument, say: Words) -> dict[str, Any]:
     """Return the candidates that the map can add, and the words of its moves."""
-    session = PLAN.held
+    session = PLAN.state
     refused = session.refused_move[1] if session.refused_move else ""
     return {
         "candidates": [

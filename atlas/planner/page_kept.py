@@ -42,7 +42,7 @@ def browser(say: Words, own: OwnFiles | None = None, document: PlanDocument | No
 
     Of own lists, and of plans that obey them, it keeps only which kinds there were.
     """
-    session = PLAN.held
+    session = PLAN.state
     session.ask_mark = session.ask_mark or secrets.token_hex(8)
     limit = f"{UPLOAD_BYTES >> 20} MB"
     component("planstore")(
@@ -68,7 +68,7 @@ def _browser_content(own: OwnFiles, document: PlanDocument | None) -> str:
 
     It has no name and no place of these lists.
     """
-    session = PLAN.held
+    session = PLAN.state
     tasks = {source.task for source in own.sources} | set(session.again)
     asked = without_own_names(session.request or PlanQuestion(), is_own="candidates" in tasks)
     content = {
@@ -89,7 +89,7 @@ def _read_stored_choices() -> None:
 
     The stored plan is opened as it was if it was an opened one, or if figures have changed since.
     """
-    session = PLAN.held
+    session = PLAN.state
     if session.request is not None:
         return
     begin = PlanQuestion()
@@ -119,12 +119,12 @@ def _read_stored_choices() -> None:
 def _read_uploaded_file() -> None:
     text = getattr(st.session_state.get(BROWSER), "file", None)
     if isinstance(text, str):
-        PLAN.held.uploaded_file = text
+        PLAN.state.uploaded_file = text
 
 
 def open_uploaded_plan(say: Words) -> None:
     """Read the file of a plan; it is shown as it was stored. Called before the controls."""
-    session = PLAN.held
+    session = PLAN.state
     text, session.uploaded_file = session.uploaded_file, None
     if text is None:
         return
@@ -148,11 +148,11 @@ def open_uploaded_plan(say: Words) -> None:
 
 def opened_bar(say: Words) -> PlanDocument | None:
     """Draw the bar above an opened plan, and return the plan as it was stored."""
-    stored = PLAN.held.opened
+    stored = PLAN.state.opened
     if stored is None:
         return None
     with st.container(key="plan_opened", horizontal=True, vertical_alignment="center"):
-        texts = [say("plan.opened"), *(each.text(say) for each in stored.about)]
+        texts = [say("plan.opened"), *(each.text(say) for each in stored.notices)]
         paragraph(" ".join(texts), say, "plan-told", role="status")
         if not stored.lacks and (not stored.document.lists or are_offered()):
             label = say("plan.opened.again")
@@ -162,12 +162,12 @@ def opened_bar(say: Words) -> PlanDocument | None:
 
 
 def _close() -> None:
-    PLAN.held.opened = None
+    PLAN.state.opened = None
 
 
 def _ask_again() -> None:
     """Ask the question of the opened plan, with its lists."""
-    session, stored = PLAN.held, PLAN.held.opened
+    session, stored = PLAN.state, PLAN.state.opened
     if stored is None:
         return
     keep_lists_of(stored)
@@ -182,7 +182,7 @@ def _ask_again() -> None:
 
 def sentences_section(say: Words) -> None:
     """Draw the session's sentences until the question changes."""
-    session = PLAN.held
+    session = PLAN.state
     session.sentences_at = session.sentences_at or session.request
     if session.sentences_at != session.request:
         session.sentences.clear()
@@ -193,7 +193,7 @@ def sentences_section(say: Words) -> None:
 
 def missing_lists_section(say: Words) -> bool:
     """Draw which lists a reload has lost, before there is a plan; return whether any is."""
-    again = PLAN.held.again = tuple(task for task in PLAN.held.again if kept_list(task) is None)
+    again = PLAN.state.again = tuple(task for task in PLAN.state.again if kept_list(task) is None)
     if not again:
         return False
     lines = [say(f"planning.task.{task}") for task in again]
@@ -207,7 +207,7 @@ def missing_lists_section(say: Words) -> bool:
 
 
 def _without() -> None:
-    PLAN.held.again = ()
+    PLAN.state.again = ()
     tell("plan.waits.another")
 
 
@@ -244,7 +244,7 @@ def compare_section(document: PlanDocument, other: PlanDocument | None, say: Wor
 
     The map above marks which sites leave and enter.
     """
-    session = PLAN.held
+    session = PLAN.state
 
     def put_beside() -> None:
         session.compared = document.ended
@@ -268,4 +268,4 @@ def compare_section(document: PlanDocument, other: PlanDocument | None, say: Wor
 
 
 def _forget_other() -> None:
-    PLAN.held.compared = None
+    PLAN.state.compared = None

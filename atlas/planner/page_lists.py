@@ -48,7 +48,7 @@ NETWORK_COMMAND = (
 def own_demands() -> dict[str, Demand]:
     """Return the records of Mis datos as demand, gated, under their name."""
     own_list = kept_list("records")
-    records = None if own_list is None or not OWN.held.uses_records else own_list.own
+    records = None if own_list is None or not OWN.state.uses_records else own_list.own
     demand = None if records is None else demand_of_records(records)
     return {} if demand is None else {"records": demand}
 
@@ -57,7 +57,7 @@ def usable_lists() -> tuple[OwnFiles, dict[str, Demand]]:
     """Return the usable own lists and their demands; none on a server that takes none."""
     if not are_offered():
         return OwnFiles(), {}
-    return own_files(OWN.held.lists), own_demands()
+    return own_files(OWN.state.lists), own_demands()
 
 
 def planning_uploads(say: Words) -> None:
@@ -77,7 +77,7 @@ def planning_uploads(say: Words) -> None:
                 default=asked or TASKS[0],
                 required=True,
                 # a new key selects the list that a plan asks for, and resets once all is forgotten
-                key=PLAN.key(f"task_{asked}_{OWN.held.forgotten}"),
+                key=PLAN.key(f"task_{asked}_{OWN.state.forgotten}"),
                 format_func=lambda name: say(f"planning.task.{name}"),
                 wrap=True,
             )
@@ -128,7 +128,7 @@ def _with_zones(command: str) -> str:
 
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
     """Return refused files that stop the plan; own records only if a plan counts them."""
-    beside = PLAN.held.compared
+    beside = PLAN.state.compared
     counts_records = demand == "records" or (beside is not None and "records" in beside.tasks)
     return {
         task: refused
@@ -155,7 +155,7 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
 
 def _remove(task: str) -> None:
     """Forget a list, a refused file of its kind, and the plans made with it."""
-    own, session = OWN.held, PLAN.held
+    own, session = OWN.state, PLAN.state
     for lists in (own.lists, own.refused):
         lists.pop(task, None)
     own.uses_records &= task != "records"
@@ -171,20 +171,20 @@ def _remove(task: str) -> None:
 
 def forget() -> None:
     """Forget own lists and records, and what was made with them; keep other choices."""
-    own, before = OWN.held, PLAN.held
+    own, before = OWN.state, PLAN.state
     OWN.forget()
     PLAN.forget()
     if before.request is not None:
         is_own = "candidates" in own.lists
-        PLAN.held.request = without_own_names(before.request, is_own=is_own)
-        PLAN.held.tasks = before.tasks
-    PLAN.held.turn, OWN.held.forgotten = before.turn + 1, own.forgotten + 1
+        PLAN.state.request = without_own_names(before.request, is_own=is_own)
+        PLAN.state.tasks = before.tasks
+    PLAN.state.turn, OWN.state.forgotten = before.turn + 1, own.forgotten + 1
     release_files()
 
 
 def missing_tasks() -> tuple[str, ...]:
     """Return the kinds of lists that a reload lost and that are still missing."""
-    return PLAN.held.again
+    return PLAN.state.again
 
 
 def keep_lists_of(stored: StoredPlan) -> None:
@@ -199,7 +199,7 @@ def keep_lists_of(stored: StoredPlan) -> None:
             file = " + ".join(source.file for source in parts)
             rows = pd.DataFrame() if task == "zones" else value
             zones = value if task == "zones" else None
-            OWN.held.lists[task] = PlanningList(task, report, rows, file, zones=zones, parts=parts)
+            OWN.state.lists[task] = PlanningList(task, report, rows, file, zones=zones, parts=parts)
 
 
 def remove_button(task: str, say: Words, *, key: str) -> None:
@@ -223,7 +223,7 @@ def _about_costs(own_list: PlanningList, say: Words) -> str:
 
 def _minutes_in_use(own_list: PlanningList, say: Words) -> tuple[str, dict[str, str]]:
     """Return how many rows of minutes join our places, as the last plan says that obeys them."""
-    last, hashes = PLAN.held.last, {part.sha256 for part in own_list.parts}
+    last, hashes = PLAN.state.last, {part.sha256 for part in own_list.parts}
     of_plan = [source for source in last.lists if source.sha256 in hashes] if last else []
     if len(of_plan) < len(own_list.parts):
         return "planning.minutes_read", row_counts(own_list, say)
@@ -245,7 +245,7 @@ def _shown(task: str, say: Words) -> None:
         if task == "candidates":
             state += f" {_about_costs(own_list, say)}"
         if task == "zones":
-            km = PLAN.held.request.buffer_km if PLAN.held.request else 0.0
+            km = PLAN.state.request.buffer_km if PLAN.state.request else 0.0
             where = say("plan.candidates")
             state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
             if own_list.zones is not None:

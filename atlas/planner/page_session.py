@@ -102,7 +102,7 @@ Answer = TypeVar("Answer")
 
 def kept_answer(key: object) -> Any:
     """The answer that the session keeps under a key, or None."""
-    return PLAN.held.results.get(key)
+    return PLAN.state.results.get(key)
 
 
 def work(
@@ -167,7 +167,7 @@ def first_plan(key: Key, own: OwnFiles, place: Any, text: str) -> PlanDocument:
 
 def keep_answer(key: object, answer: object) -> None:
     """Keep an answer for the session; drop the oldest beyond MOST_ANSWERS."""
-    results = PLAN.held.results
+    results = PLAN.state.results
     results[key] = answer
     while len(results) > MOST_ANSWERS:
         results.popitem(last=False)
@@ -175,8 +175,8 @@ def keep_answer(key: object, answer: object) -> None:
 
 def tell(key: str, **values: object) -> None:
     """Show a sentence until the planner asks something else."""
-    PLAN.held.sentences.append(message(key, **values))
-    PLAN.held.sentences_at = None
+    PLAN.state.sentences.append(message(key, **values))
+    PLAN.state.sentences_at = None
 
 
 def paragraph(text: str, say: Words, kind: str = "how", **values: str) -> None:

@@ -100,7 +100,7 @@ class StoredPlan:
         return tuple(dict.fromkeys(task for task in tasks if task not in (*own_tasks, *_OF_SUMS)))
 
     @property
-    def about(self) -> list[Message]:
+    def notices(self) -> list[Message]:
         """Return the notes for whoever opens the plan."""
         return [message("plan.opened.changed"), *self.now] if self.is_changed else []
 

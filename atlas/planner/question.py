@@ -21,8 +21,8 @@ from atlas.planner.candidates import (
     some_names,
 )
 from atlas.planner.demand import MINING_WITHIN_KM, Demand, demand_for
-from atlas.planner.document import about as in_words
 from atlas.planner.document import percent
+from atlas.planner.document import rounded_amount as in_words
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
 from atlas.planner.ways import SERVICE_KM, Ways, ways_of
@@ -160,7 +160,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         is_unknown=~asked.ways.is_known & (asked.demand.weight > 0),
         surrounded=_surrounded(files.zones, asked.candidates),
     )
-    notes = [*about_services(asked.services, ~away), *asked.ways.about]
+    notes = [*about_services(asked.services, ~away), *asked.ways.assumptions]
     return replace(question, assumptions=tuple(_assumptions(question, files, notes)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from atlas.own_files.records import MARK
 from atlas.own_files.report import Report, why_left_out
-from atlas.planner.document import PART, Department, LeftOut, PlanDocument, Site, about
+from atlas.planner.document import PART, Department, LeftOut, PlanDocument, Site, rounded_amount
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.results.regions import department_name
@@ -164,7 +164,7 @@ def include_text(department: LeftOut, document: PlanDocument, say: Words) -> str
     """Say how much less a plan with a department covers, "" if it is not offered."""
     if department.cost_to_include is None:
         return ""
-    cost, unit = about(department.cost_to_include), document.unit.text(say)
+    cost, unit = rounded_amount(department.cost_to_include), document.unit.text(say)
     if document.request.model == "mclp" and department.cost_to_include >= 0.05:
         cost = cost if isinstance(cost, str) else cost.text(say)
         return say("plan.left_out.include", cost=cost, unit=unit)
@@ -232,9 +232,9 @@ def reach_notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
         if document.has_areas
         else ("plan.reach.places", "plan.reach.places.shared")
     )
-    texts = [message(key, people=about(document.people, of_noun=True)).text(say)]
+    texts = [message(key, people=rounded_amount(document.people, of_noun=True)).text(say)]
     if document.people_shared >= 0.5:
-        texts.append(message(shared_key, shared=about(document.people_shared)).text(say))
+        texts.append(message(shared_key, shared=rounded_amount(document.people_shared)).text(say))
     bare = [site.name for site in document.sites if site.area is None]
     if bare and document.areas_season is not None:
         texts.append(say("plan.reach.bare", names=say.list(bare)))

@@ -34,7 +34,7 @@ class Ways:
     """shape (n, m), to each candidate."""
     existing: np.ndarray
     """shape (n,), to the nearest service."""
-    about: list[Message]
+    assumptions: list[Message]
     is_known: np.ndarray
     """shape (n,), bool: the place stands in the table; all of them do without one."""
     is_named: np.ndarray

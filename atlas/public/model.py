@@ -259,7 +259,7 @@ def how_many_above(contents: Contents, base: str, say: Words) -> str:
 def differing(row: RegionRow, base: str, say: Words) -> str:
     """Name the verdict on the other base if it differs; else ""."""
     return "".join(
-        say("public.differs", base=say(f"base.{other}"), verdict=figures.told(say)["verdict"])
+        say("public.differs", base=say(f"base.{other}"), verdict=figures.wording(say)["verdict"])
         for other, figures in row.judged.items()
         if figures.verdict != row.judged[base].verdict
     )
@@ -267,7 +267,7 @@ def differing(row: RegionRow, base: str, say: Words) -> str:
 
 def times_text(figures: Figures, say: Words) -> tuple[str, str]:
     """Write times the expected and its 95 % interval; both empty where nothing is expected."""
-    wording = figures.told(say)
+    wording = figures.wording(say)
     return (
         (say("times", value=wording["ratio"]), f"({wording['margin']})")
         if figures.is_tested
@@ -277,7 +277,7 @@ def times_text(figures: Figures, say: Words) -> tuple[str, str]:
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
     """Name a department, its figures, verdict, source and period, and how often it misses twice."""
-    wording = row.figures.told(say)
+    wording = row.figures.wording(say)
     if math.isnan(row.figures.count):
         return wording("public.region.unknown")
     differs = differing(row, BASES[0], say)
@@ -295,7 +295,7 @@ def both_counts(say: Words) -> dict[str, str]:
     parts: dict[str, list[str]] = {}
     for period in (default_period(registry.code) for registry in yearly_registries()):
         table = gate(results_for.tiered(period), "T1", outlet="public").frame
-        for wording in (Figures.of(row, period).told(say) for row in table.to_dict("records")):
+        for wording in (Figures.of(row, period).wording(say) for row in table.to_dict("records")):
             text = f"{wording['registry']}, {wording['when']}: {wording['counted']}"
             parts.setdefault(wording.figures.code, []).append(text)
     return {

@@ -87,8 +87,8 @@ def _begin(say: Words) -> View:
         shared = shared_view()
         if shared and shared.period in _periods():
             view = view.changed(period=shared.period)
-        AWARENESS.held.view = view
-    return AWARENESS.held.view.changed(lang=say.lang, problems=())
+        AWARENESS.state.view = view
+    return AWARENESS.state.view.changed(lang=say.lang, problems=())
 
 
 def _controls(view: View, say: Words) -> View:
@@ -114,8 +114,8 @@ def _controls(view: View, say: Words) -> View:
             format_func=lambda period: _period_name(period, say),
             label_visibility="collapsed",
         )
-    AWARENESS.held.view = view.changed(**chosen)
-    return AWARENESS.held.view
+    AWARENESS.state.view = view.changed(**chosen)
+    return AWARENESS.state.view
 
 
 def _preview(view: View, say: Words) -> None:

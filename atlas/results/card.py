@@ -158,7 +158,7 @@ def change_sentence(story: AreaStory, say: Words) -> str:
 
 def margin_sentence(story: AreaStory, say: Words) -> str:
     """Say why a margin without 1 is no clear difference; empty for any other area."""
-    wording = story.told(say)
+    wording = story.wording(say)
     return wording("card.margin.why") if story.figures.is_apart else ""
 
 
@@ -167,7 +167,7 @@ def large_figures(story: AreaStory, say: Words) -> list[tuple[str, str, str, str
 
     Each has its label, for a term what it means, and what follows the label.
     """
-    wording, by = story.told(say), "" if story.base == BASES[0] else f".{story.base}"
+    wording, by = story.wording(say), "" if story.base == BASES[0] else f".{story.base}"
     figures = [(wording["count"], wording("card.figure.count"), "", "")]
     if not story.figures.is_tested:
         return figures  # a rate compares too
@@ -206,7 +206,7 @@ def department_line(story: AreaStory, say: Words) -> str:
     It is of the period of the province's own figures where the prosecutors have that, else newest.
     """
     period = find_period(REGISTRIES[MAIN], story.period.code) or default_period()
-    return AreaStory(story.area[:2], period).told(say)("brief.province.department")
+    return AreaStory(story.area[:2], period).wording(say)("brief.province.department")
 
 
 def source_text(story: AreaStory, say: Words) -> str:
@@ -231,7 +231,7 @@ class Chart:
 
     image: str
     """address"""
-    said: str
+    label: str
     """the figures, for who does not see it"""
     signs: list[str]
     """verdicts that occur, and "part", for the legend"""

@@ -249,7 +249,7 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
     kind, codes = beside_codes(department, beside)
     rows = []
     for code, _ in placed(kind, codes)[1:]:
-        wording = figures_for(period)[code].told(say)
+        wording = figures_for(period)[code].wording(say)
         conclusion = wording["conclusion"]
         if wording["interval"]:
             figures = {"ratio": wording["ratio"], "span": wording["interval"]}

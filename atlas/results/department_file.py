@@ -94,7 +94,7 @@ def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[d
                 **{name: _number(row[name]) for name in _RESULTS},
                 "step": say(f"department_csv.step.{_kind(period)}"),
                 "base": say(f"base.{base}"),
-                "verdict": story.told(say)["verdict"],
+                "verdict": story.wording(say)["verdict"],
                 "cautions": story.all_cautions(say),
             }
     if registry.step != "month" or level != LEVELS[0]:

@@ -100,9 +100,9 @@ class Figures:
         """Whether there is no clear difference although the margin leaves out 1."""
         return self.verdict == Verdict.UNREMARKABLE and not self.low <= 1 <= self.high
 
-    def told(self, say: Words) -> Told:
+    def wording(self, say: Words) -> Wording:
         """The figures in words."""
-        return Told(self, say)
+        return Wording(self, say)
 
 
 @cached
@@ -112,7 +112,7 @@ def figures_for(period: Period, base: str = BASES[0]) -> dict[str, Figures]:
     return {of.code: of for of in areas}
 
 
-class Told(Mapping[str, str]):
+class Wording(Mapping[str, str]):
     """The figures of an area in words, each under the placeholder that any message may have.
 
     Here figures are written, by one rule of digits: an outlet that wants one more names its

@@ -37,14 +37,14 @@ def reasons(story: AreaStory | CountryStory, say: Words) -> Reasons:
     if isinstance(story, CountryStory):
         margins = say.list(
             f"{wording['name']} {wording['ratio']} ({wording['margin']})"
-            for wording in (figures.told(say) for figures in story.above)
+            for wording in (figures.wording(say) for figures in story.above)
         )
         return Reasons(
             finding(story, say),
             say("focos.country.margins", names=margins) if margins else "",
             flag_lines(story.period, story.period.flags, say),
         )
-    figures, wording = story.figures, story.told(say)
+    figures, wording = story.figures, story.wording(say)
     reason = wording["reason"]
     return Reasons(
         finding(story, say),
@@ -66,7 +66,7 @@ def finding(story: AreaStory | CountryStory, say: Words) -> str:
     Figures that seem to contradict "no clear difference" are followed by the reason.
     """
     if isinstance(story, AreaStory):
-        wording = story.told(say)
+        wording = story.wording(say)
         if not story.figures.is_tested:
             return wording("focos.finding.untested")
         reason = wording["reason"]

@@ -92,7 +92,7 @@ class Line:
         cls, figures: Figures, end: float, say: Words, *, name: str, is_chosen: bool, rate: str = ""
     ) -> Line:
         """Write figures beside an axis from 1/end to end; the link is the card of that period."""
-        period, wording = figures.period.at(LEVELS[0]), figures.told(say)
+        period, wording = figures.period.at(LEVELS[0]), figures.wording(say)
         view = area_view(figures.code, period, figures.base, say)
         return cls(
             name=name,

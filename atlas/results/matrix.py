@@ -269,7 +269,7 @@ def frequency(p_value: float, say: Words) -> str:
 
 def cell_text(cell: Figures, say: Words) -> str:
     """Write a cell: reports, expected, interval, verdict and p."""
-    wording = cell.told(say)
+    wording = cell.wording(say)
     where = f"{cell.name}, {wording['period']}, {say(f'base.{cell.base}')}"
     if not cell.is_tested:
         return say("focos.cell.untested", where=where, count=wording["counted"])

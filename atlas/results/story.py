@@ -14,7 +14,7 @@ from functools import cached_property
 import pandas as pd
 
 from atlas.results.courses import Change, Course, changes_of_courses, courses_of
-from atlas.results.figures import Figures, Told, depends_text, figures_for
+from atlas.results.figures import Figures, Wording, depends_text, figures_for
 from atlas.results.province import province_period, who_counts
 from atlas.results.regions import bases_of, mismatch_reason, results_for
 from atlas.results.sentences import flag_lines
@@ -58,9 +58,9 @@ class AreaStory:
         """The area against the country, or against the other provinces."""
         return figures_for(self.counted, self.base)[self.area]
 
-    def told(self, say: Words) -> Told:
+    def wording(self, say: Words) -> Wording:
         """The figures in words."""
-        return self.figures.told(say)
+        return self.figures.wording(say)
 
     def by(self, base: str) -> AreaStory | None:
         """Return the same area by another base; None if the period does not have it."""

@@ -47,7 +47,7 @@ def open_comparison() -> None:
 
 def _choose_others() -> None:
     """Go to the answer; refuse a department too many and leave the choice as it was."""
-    before = beside_codes(str(MAP.held.view.department), MAP.held.view.beside)[1][1:]
+    before = beside_codes(str(MAP.state.view.department), MAP.state.view.beside)[1][1:]
     if len(st.session_state[_OTHERS]) > MOST - 1:
         st.session_state[_OTHERS] = before
         st.session_state[_FULL] = True
@@ -56,7 +56,7 @@ def _choose_others() -> None:
 
 def go_to_comparison() -> None:
     """Show its heading and answer first, whatever stood above or below them before."""
-    MAP.held.section = SECTION
+    MAP.state.section = SECTION
 
 
 def compare_section(view: View, say: Words) -> None:

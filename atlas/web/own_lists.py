@@ -71,12 +71,12 @@ def are_offered() -> bool:
 
 def kept_list(task: str) -> PlanningList | None:
     """The last good list of a kind."""
-    return OWN.held.lists.get(task)
+    return OWN.state.lists.get(task)
 
 
 def refused_lists() -> dict[str, PlanningList]:
     """Files that cannot be used, by task."""
-    return OWN.held.refused if are_offered() else {}
+    return OWN.state.refused if are_offered() else {}
 
 
 def largest_of(task: str) -> int:
@@ -97,7 +97,7 @@ def take_file(
     if task == "records" and is_mapping(content):
         _take_mapping(file, content)
         return
-    own, refused = OWN.held, OWN.held.refused
+    own, refused = OWN.state, OWN.state.refused
     own.is_deleted = False
     # refused until it is read: an interrupted reading stops the plan too
     refused[task] = refused_list(task, file, message("records.refusal.unfinished"))
@@ -163,7 +163,7 @@ def _with_question(
 
 def _take_mapping(file: str, content: bytes) -> None:
     """Keep a mapping of columns for later files, and read the waiting file with it."""
-    refused = OWN.held.refused
+    refused = OWN.state.refused
     unfinished = message("records.refusal.unfinished")
     waiting = refused.get("records") or refused_list("records", file, unfinished)
     try:
@@ -171,7 +171,7 @@ def _take_mapping(file: str, content: bytes) -> None:
     except UserError as refusal:
         refused["records"] = replace(waiting, refusal=refusal_message(refusal))
         return
-    OWN.held.mapping = file, mapping
+    OWN.state.mapping = file, mapping
     if waiting.content:
         take_file("records", waiting.file, waiting.content)
     elif waiting.refusal and waiting.refusal.key.startswith("records.refusal.mapping"):
@@ -180,7 +180,7 @@ def _take_mapping(file: str, content: bytes) -> None:
 
 def discard(task: str) -> None:
     """Forget a refused file."""
-    OWN.held.refused.pop(task, None)
+    OWN.state.refused.pop(task, None)
     release_files()
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from atlas.view import View
 from atlas.web.streamlit_internals import current_run
 
-Held = TypeVar("Held")
+State = TypeVar("State")
 
 
 def went_back() -> bool:
@@ -36,10 +36,10 @@ def triggered(key: str, name: str = "select") -> Any:
     return getattr(st.session_state.get(key), name, None)
 
 
-class Feature(Generic[Held]):
+class Feature(Generic[State]):
     """A feature's part of the current session."""
 
-    def __init__(self, prefix: str, begin: Callable[[], Held]) -> None:
+    def __init__(self, prefix: str, begin: Callable[[], State]) -> None:
         self.prefix, self._begin = prefix, begin
 
     def key(self, name: str) -> str:
@@ -47,20 +47,20 @@ class Feature(Generic[Held]):
         return f"{self.prefix}_{name}"
 
     @property
-    def is_held(self) -> bool:
+    def has_state(self) -> bool:
         """Whether the session has the object already."""
-        return self.key("held") in st.session_state
+        return self.key("state") in st.session_state
 
     @property
-    def held(self) -> Held:
+    def state(self) -> State:
         """The feature's state except the values of widgets."""
-        if not self.is_held:
-            st.session_state[self.key("held")] = self._begin()
-        return cast(Held, st.session_state[self.key("held")])
+        if not self.has_state:
+            st.session_state[self.key("state")] = self._begin()
+        return cast(State, st.session_state[self.key("state")])
 
     def is_read_anew(self) -> bool:
         """Whether the feature's page must read its link again (:func:`is_read_anew`)."""
-        return is_read_anew(self.key("held"))
+        return is_read_anew(self.key("state"))
 
     def forget(self) -> None:
         """Delete the object and the value of every widget."""
@@ -105,4 +105,4 @@ def shared_view() -> View | None:
 
     None at first, and after Back or Forward: an address without a department is one of the country.
     """
-    return MAP.held.view if MAP.is_held and not went_back() else None
+    return MAP.state.view if MAP.has_state and not went_back() else None

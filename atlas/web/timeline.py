@@ -108,7 +108,7 @@ def timeline(
     """
     registry = REGISTRIES[period.registry_code]
     has_months = registry.step == "month" and level == LEVELS[0]
-    step = _STEPS.held.get(key, VIEWS[0]) if has_months else VIEWS[0]
+    step = _STEPS.state.get(key, VIEWS[0]) if has_months else VIEWS[0]
     bars = bars_of(registry.code, step, say.lang)
     chosen = steps_inside(bars, period)
     if not chosen:  # months of a link
@@ -123,10 +123,10 @@ def timeline(
         if not isinstance(choice, Mapping):
             return
         if choice.get("registry") in REGISTRIES:
-            _STEPS.held.pop(key, None)
+            _STEPS.state.pop(key, None)
             on_change(period_in(choice["registry"], period.code))
         elif choice.get("view") in VIEWS:
-            _STEPS.held[key] = choice["view"]
+            _STEPS.state[key] = choice["view"]
             if choice["view"] == VIEWS[0]:
                 on_change(_whole_years(period))
         elif code := period_between(bars, choice.get("first"), choice.get("last")):

@@ -90,7 +90,7 @@ UPLOADS = Feature("upload", UploadSession)
 
 def box_turn() -> int:
     """Return the number in a box's key; a new number makes a new, empty box."""
-    return UPLOADS.held.turn
+    return UPLOADS.state.turn
 
 
 def release_files() -> None:
@@ -98,7 +98,7 @@ def release_files() -> None:
 
     The next run offers its downloads again.
     """
-    UPLOADS.held.turn += 1
+    UPLOADS.state.turn += 1
     if (run := current_run()) is not None:
         forget_uploads(run.session)
         forget_downloads(run.session)
@@ -113,7 +113,7 @@ def upload_box(
     bytes. The browser sends up to PAGE_ZONES_BYTES from any box: what is too large for this one is
     refused as any other file.
     """
-    session, name = UPLOADS.held, f"{key}_consent"
+    session, name = UPLOADS.state, f"{key}_consent"
     # one consent for every box, on this page and the next
     st.session_state[name] = session.has_agreed
 

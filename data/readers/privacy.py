@@ -224,10 +224,10 @@ def without_columns(table: RawTable, names: Collection[str]) -> RawTable:
     width = max([len(table.headings), *map(len, table.rows)])
     out = {at for at in range(width) if fold_heading(_column_name(table, at)) in folded}
 
-    def kept(row: Sequence[str]) -> list[str]:
+    def remaining(row: Sequence[str]) -> list[str]:
         return [cell for at, cell in enumerate(row) if at not in out]
 
-    return replace(table, headings=kept(table.headings), rows=list(map(kept, table.rows)))
+    return replace(table, headings=remaining(table.headings), rows=list(map(remaining, table.rows)))
 
 
 def _is_case(cell: str, last_year: int) -> bool:

@@ -20,7 +20,7 @@ def test_every_column_has_a_meaning(model: type[Row]) -> None:
     """Its own, or that of the catalogues: a column without one has no description to give."""
     described = model.model_json_schema()["properties"] if model.model_fields else {}
     assert [*described] == [*model.model_fields]
-    assert all(about["description"] for about in described.values())
+    assert all(column["description"] for column in described.values())
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -67,12 +67,12 @@ def test_own_records_leave_hidden_and_say_so():
 def test_two_large_files_of_own_records_are_never_the_same(monkeypatch):
     """Over the size that the server keeps by samples, each file begins with a line of its own."""
     monkeypatch.setattr("atlas.tables._SAMPLED_BYTES", 10_000)
-    one, two = (csv_bytes(_cube(1), "T2").split(b"\r\n", 1) for _ in range(2))
-    assert re.fullmatch(rb"# export [0-9a-f-]{36}", one[0])
-    assert one[0] != two[0]
-    assert one[1] == two[1]
+    first, second = (csv_bytes(_cube(1), "T2").split(b"\r\n", 1) for _ in range(2))
+    assert re.fullmatch(rb"# export [0-9a-f-]{36}", first[0])
+    assert first[0] != second[0]
+    assert first[1] == second[1]
     monkeypatch.undo()
-    assert csv_bytes(_cube(1), "T2") == one[1]
+    assert csv_bytes(_cube(1), "T2") == first[1]
     services = load_table.tiered("services")
     assert csv_bytes(services, "T1") == csv_bytes(services, "T1")
 
@@ -86,12 +86,16 @@ def test_what_is_shown_opens_in_a_spreadsheet_of_the_language():
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     assert len(rows) == 25
-    row = next(one for one in rows if one[say("column.department")] == "Madre de Dios")
+    row = next(
+        row_read for row_read in rows if row_read[say("column.department")] == "Madre de Dios"
+    )
     expected = results.frame.set_index("department").loc["Madre de Dios"]
     assert row[say("column.reported_count")] == str(int(expected["reported_count"]))
     assert float(row[say("column.smr")]) == pytest.approx(expected["smr"], rel=1e-4)
     assert row[say("column.verdict")] == say("verdict.above")
-    assert all(one[say("column.source")] and one[say("column.caveat")] for one in rows)
+    assert all(
+        row_read[say("column.source")] and row_read[say("column.caveat")] for row_read in rows
+    )
 
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,7 +127,7 @@ def test_no_cell_starts_a_formula_however_the_line_is_split(text):
 
 def test_numbers_and_names_stay_what_they_are():
     whole = [-2.5, -3, "-2.5", "+4", "-7e-3", "Áncash", "La Mar – centro", "a=b", "'x", "", None]
-    assert [formula_safe(one) for one in whole] == whole
+    assert [formula_safe(text) for text in whole] == whole
     assert csv_text(["n"], [[-70.03]]) == "n\r\n-70.03\r\n"
     assert formula_safe("-1;") == "'-1;"
 
@@ -132,10 +136,10 @@ def test_one_place_writes_tables():
     """No other file that makes an export has a writer of its own; data/ keeps its own form."""
     files = (path for folder in ("atlas", "layers") for path in (ROOT / folder).rglob("*.py"))
     writing = re.compile(r"\.(writer|DictWriter|to_excel)\b")
-    found = [
+    writers = [
         path.relative_to(ROOT).as_posix() for path in files if writing.search(path.read_text())
     ]
-    assert found == ["atlas/tables.py"]
+    assert writers == ["atlas/tables.py"]
 
 
 def test_a_workbook_of_ours_holds_no_formula():

@@ -90,8 +90,8 @@ def test_a_view_survives_its_link(view: View, second: View | None) -> None:
     assert all(len(value) <= MAX_LENGTH for value in link.values())
     if view.second_map:
         shared = ("lang", "department", "overlays", "bandwidth_km")
-        assert [getattr(view.second_map, one) for one in shared] == [
-            getattr(view, one) for one in shared
+        assert [getattr(view.second_map, field) for field in shared] == [
+            getattr(view, field) for field in shared
         ]
 
 

@@ -169,7 +169,7 @@ def texts_of(field: str) -> set[str]:
     cards = [card_of(descriptor_of(name)) for name in resource_names()]
     if field == "licence":
         return {card["licence"] for card in cards}
-    texts = {str(one[field]) for card in cards for one in card["sources"] if one[field]}
+    texts = {str(source[field]) for card in cards for source in card["sources"] if source[field]}
     return texts | {str(text) for text in load_table("sources")[COLUMNS[field]] if text is not None}
 
 
@@ -177,8 +177,8 @@ def texts_of(field: str) -> set[str]:
 def test_nothing_of_ours_is_left_in_english(field: str) -> None:
     """Of the 221 sources and those of the cards; names stay."""
     for text in sorted(texts_of(field)):
-        said = source_text(text, field, words("es"))
-        assert not OURS.search(said), (text, said)
+        translated = source_text(text, field, words("es"))
+        assert not OURS.search(translated), (text, translated)
         assert source_text(text, field, words("en")) == text
 
 

@@ -152,8 +152,8 @@ class Visit:
 
     def query(self, name: str) -> str | None:
         """A parameter of the address, as written."""
-        found = re.search(rf"[?&]{name}=([^&]*)", self.page.url)
-        return found.group(1) if found else None
+        match = re.search(rf"[?&]{name}=([^&]*)", self.page.url)
+        return match.group(1) if match else None
 
     def wait_for_query(self, text: str) -> None:
         """Wait until the address holds a piece of text."""
@@ -196,10 +196,10 @@ def visit(
         return visits[-1][1]
 
     yield begin
-    foreign = [url for _, one in visits for url in one.foreign()]
-    complaints = [text for _, one in visits for text in one.complaints]
-    for kind, one in visits:
-        one.end()
-        contexts[kind].append(one.context)
+    foreign = [url for _, opened in visits for url in opened.foreign()]
+    complaints = [text for _, opened in visits for text in opened.complaints]
+    for kind, opened in visits:
+        opened.end()
+        contexts[kind].append(opened.context)
     assert foreign == []
     assert complaints == []

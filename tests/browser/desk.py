@@ -138,7 +138,7 @@ class Desk:
 
     def session(self) -> tuple[str, dict[str, str], dict[str, str]]:
         """Upload address of this session, its cookies, and the header against forgery."""
-        cookies = {one["name"]: one["value"] for one in self.context.cookies()}
+        cookies = {cookie["name"]: cookie["value"] for cookie in self.context.cookies()}
         url = self.puts[-1].rpartition("/")[0]
         return url, cookies, {"X-Xsrftoken": cookies.get("_streamlit_xsrf", "")}
 
@@ -174,18 +174,22 @@ def axe(page: Any) -> list[Any]:
     """What axe-core complains of, all rules, in this state of the page."""
     # a policy of the page would refuse a script element; the debugger's evaluation may run
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
+    violations_found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")[
+        "violations"
+    ]
+    return [
+        (rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in violations_found
+    ]
 
 
 def violations(page: Any) -> list[Any]:
     """What axe-core complains of once nothing fades in or moves any more."""
-    found: list[Any] = []
+    violated: list[Any] = []
     for _ in range(SETTLING):
         page.locator(AT_REST).wait_for()
-        if not (found := axe(page)):
+        if not (violated := axe(page)):
             break
         # what is still being drawn is pale; what stays is a fault
         page.evaluate(MOVED)
         page.evaluate(SETTLED)
-    return found
+    return violated

@@ -19,9 +19,9 @@ from tests.browser.eventually import AT_REST, SETTLED, beyond_the_screen, eventu
 def keep_few(visit: Any, **asked: object) -> None:
     """Let the browser come with a question of the planner that is quickly searched."""
     question = PlanQuestion(**{"sites": 2, **asked}).model_dump(mode="json")
-    kept = json.dumps({"question": question})
+    stored = json.dumps({"question": question})
     visit.page.goto(f"{visit.address}/_stcore/health")  # a page where its storage can be written
-    visit.page.evaluate("kept => sessionStorage.setItem('atlas-planner', kept)", kept)
+    visit.page.evaluate("kept => sessionStorage.setItem('atlas-planner', kept)", stored)
 
 
 class Runs:
@@ -103,7 +103,7 @@ class Planner(Desk):
         file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
         field.set_input_files(file)
 
-    def told(self, key: str, **values: object) -> None:
+    def says(self, key: str, **values: object) -> None:
         """Wait until the page says a sentence."""
         expect(
             self.page.locator(".plan-told").filter(has_text=self.say(key, **values))

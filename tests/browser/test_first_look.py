@@ -28,10 +28,10 @@ def test_the_first_screen_stays_when_the_live_page_comes(
     visit: Callable[..., Any], options: dict[str, Any]
 ) -> None:
     """Title, count, finding and help lines keep their place; an early tap is obeyed."""
-    page = (one := visit(**options)).page
-    eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())
+    page = (opened := visit(**options)).page
+    eventually(page, lambda: "<svg" in page.request.get(f"{opened.address}/?lang=es").text())
     page.route("**/static/js/**", lambda route: None)
-    page.goto(f"{one.address}/?lang=es", wait_until="commit")
+    page.goto(f"{opened.address}/?lang=es", wait_until="commit")
     look = page.locator("#atlas-look")
     for part in (".map-headline .finding", "footer.help", ".loading"):
         expect(look.locator(part)).to_be_visible()
@@ -43,7 +43,7 @@ def test_the_first_screen_stays_when_the_live_page_comes(
     look.locator(".still:visible [data-code='17']").first.click(force=True)
     expect(look.locator(".kept")).to_be_visible()
     page.unroute("**/static/js/**")  # what was held goes on
-    one.wait_for_query("dep=17")
+    opened.wait_for_query("dep=17")
     expect(look).to_have_count(0)
     expect(page.locator(CARD)).to_contain_text("Madre de Dios")
     page.locator(".st-key-card_close button").click()
@@ -60,22 +60,22 @@ def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> 
 
     Without scripts it leads to the cards. It has no fault for axe and keeps the reader's theme.
     """
-    page = (one := visit()).page
+    page = (opened := visit()).page
     # a busy server that has just started may answer without the look that it is still making
-    eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())
-    page.goto(f"{one.address}/?lang=es", wait_until="commit")
+    eventually(page, lambda: "<svg" in page.request.get(f"{opened.address}/?lang=es").text())
+    page.goto(f"{opened.address}/?lang=es", wait_until="commit")
     page.wait_for_selector("#atlas-look .still svg a", state="attached")
     page.wait_for_selector(".atlas-map[data-drawn]", state="attached")
     expect(page.locator("#atlas-look")).to_have_count(0)
     expect(page.locator("h1")).to_have_count(1)
     assert page.evaluate(SHIFT) < 0.05
-    page.goto(f"{one.address}/cifras?lang=es")  # its first screen comes in parts
+    page.goto(f"{opened.address}/cifras?lang=es")  # its first screen comes in parts
     expect(page.locator("#atlas-look")).to_have_count(0)
     assert page.evaluate(SHIFT) < 0.05
     browser = page.context.browser
     assert browser
     still = browser.new_context(java_script_enabled=False).new_page()
-    still.goto(f"{one.address}/?lang=es")
+    still.goto(f"{opened.address}/?lang=es")
     expect(still.locator("#atlas-look h1")).to_be_visible()
     expect(still.locator("#atlas-look noscript a")).to_have_attribute("href", "/public/es")
     still.locator("#atlas-look .wide a", has_text="CUSCO").click()
@@ -84,7 +84,7 @@ def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> 
     cut_off = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
     cut_off.route("**/static/js/**", lambda route: route.abort())
     cut_off.clock.install()
-    cut_off.goto(f"{one.address}/?lang=es")
+    cut_off.goto(f"{opened.address}/?lang=es")
     expect(cut_off.locator("#atlas-look p.late").first).to_be_hidden()
     cut_off.clock.fast_forward(21_000)
     expect(cut_off.locator("#atlas-look p.late").first).to_be_visible()

@@ -30,8 +30,8 @@ def view(visit: Any) -> list[float]:
 def chosen(page: Any, *controls: str) -> list[str]:
     """What rows of buttons have chosen, by its words."""
     return [
-        "/".join(page.locator(f".st-key-{one}").locator(CHOSEN).all_inner_texts())
-        for one in controls
+        "/".join(page.locator(f".st-key-{control}").locator(CHOSEN).all_inner_texts())
+        for control in controls
     ]
 
 
@@ -73,21 +73,21 @@ def test_back_undoes_each_choice_on_the_map(visit):
     reader = visit().open("/")
     page, say = reader.page, words("es")
     page.locator(AT_REST).wait_for()
-    told = page.locator(".st-key-address [role=status]")
-    expect(told).to_have_text("", use_inner_text=False)
+    status = page.locator(".st-key-address [role=status]")
+    expect(status).to_have_text("", use_inner_text=False)
     reader.wait_for_query("period=")  # the address that one comes by is completed once drawn
     reader.frame.evaluate("window.same = true")
 
     def period() -> None:
         reader.choose_period("2021")
         verdict = results_for(parse_period("2021")).set_index("department_ubigeo")["verdict"]["16"]
-        expect(told).to_contain_text("Loreto, 2021", use_inner_text=False)
-        expect(told).to_contain_text(f": {say(f'verdict.{verdict}')}", use_inner_text=False)
+        expect(status).to_contain_text("Loreto, 2021", use_inner_text=False)
+        expect(status).to_contain_text(f": {say(f'verdict.{verdict}')}", use_inner_text=False)
 
     def measure() -> None:
         reader.press("map_measure", MEASURES.index("verdict"))
         shown = say("map.shown", measure=say("measure.verdict.short"), period="2021")
-        expect(told).to_have_text(shown, use_inner_text=False)
+        expect(status).to_have_text(shown, use_inner_text=False)
 
     def layer() -> None:
         page.get_by_role("switch", name=say("overlay.routes.short")).click()
@@ -195,20 +195,20 @@ def test_keys_alone_lead_through_the_page(visit):
     expect(skip).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name=say("shell.skip"))).to_be_focused()
-    goals = [page.get_by_role("link", name=say(f"shell.skip{one}")) for one in ("", "_table")]
-    assert len({one.get_attribute("href") for one in goals}) == 2
+    goals = [page.get_by_role("link", name=say(f"shell.skip{link}")) for link in ("", "_table")]
+    assert len({link.get_attribute("href") for link in goals}) == 2
     for _ in range(3):
         page.keyboard.press("Tab")
         ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert ring not in ("none", ""), page.evaluate("document.activeElement.outerHTML")
     skip.focus()
     page.keyboard.press("Enter")
-    held = (
+    focused = (
         "[...document.querySelectorAll('.st-key-table, .st-key-table *')]"
         ".map(one => one.shadowRoot?.activeElement?.closest('tr')?.dataset.code).find(Boolean)"
     )
     stops = 1
-    while page.evaluate(held) != "16":
+    while page.evaluate(focused) != "16":
         page.keyboard.press("Tab")
         stops += 1
         assert stops <= 12
@@ -220,7 +220,7 @@ def test_keys_alone_lead_through_the_page(visit):
     expect(title).to_be_in_viewport()
     page.locator(".st-key-card_close button").press("Enter")
     page.wait_for_function("() => !location.search.includes('dep=')")
-    eventually(page, lambda: page.evaluate(held) == "16")
+    eventually(page, lambda: page.evaluate(focused) == "16")
 
     switch = page.locator(".st-key-layers").get_by_role("switch", name=say("panel.mining.name"))
     switch.focus()
@@ -236,8 +236,8 @@ def test_keys_alone_lead_through_the_page(visit):
     assert button.evaluate(shown) == "none"
     button.focus()
     page.keyboard.press("Shift")  # the keyboard is in use: focus is seen
-    said = button.get_attribute("aria-description")
-    eventually(page, lambda: said in button.evaluate(shown))
+    description = button.get_attribute("aria-description")
+    eventually(page, lambda: description in button.evaluate(shown))
 
 
 def bar(page: Any, code: str) -> Any:

@@ -114,13 +114,13 @@ def test_letters_of_twice_the_size_fit(
         if not is_public:
             reader.locator(AT_REST).wait_for()
             reader.wait_for_selector("#atlas-look", state="detached")
-        found = (
+        clipped = (
             (axe if is_public else violations)(reader),
             reader.evaluate(CUT),
             reader.evaluate(SIDEWAYS),
         )
-        if any(found):
-            faults[link] = found
+        if any(clipped):
+            faults[link] = clipped
     assert reader.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
     assert faults == {}
 

@@ -80,9 +80,9 @@ def test_a_map_of_every_overlay_is_whole_and_answers(visit):
     assert_names_are_apart(reader)
     names = results_for(parse_period("2023")).set_index("department_ubigeo")["department"]
     for code in ("19", "17", "15"):
-        told = frame.evaluate(POINTS, code)
-        assert len(told) > 30
-        assert {name for name, *_ in told} == {names[code]}
+        points = frame.evaluate(POINTS, code)
+        assert len(points) > 30
+        assert {name for name, *_ in points} == {names[code]}
 
     page.locator(".st-key-map_measure button").last.focus()
     inside = 0
@@ -101,9 +101,9 @@ def test_a_map_of_every_overlay_is_whole_and_answers(visit):
     page.evaluate("document.activeElement.blur()")
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 0")
     # where the route lies now that nothing scrolls any more
-    on_route = next(one for one in frame.evaluate(POINTS, "19") if "grip" in str(one[1]))
-    held = page.locator("iframe[sandbox='allow-scripts']").bounding_box()
-    x, y = held["x"] + on_route[2], held["y"] + on_route[3]
+    on_route = next(point for point in frame.evaluate(POINTS, "19") if "grip" in str(point[1]))
+    box = page.locator("iframe[sandbox='allow-scripts']").bounding_box()
+    x, y = box["x"] + on_route[2], box["y"] + on_route[3]
     tip = frame.locator(".tip.shown")
 
     def tells_the_route() -> bool:
@@ -268,12 +268,12 @@ def test_police_reports_by_province(visit):
     eventually(reader.page, lambda: table.evaluate(cut) == [True, 0])
     reader.page.set_viewport_size({"width": 1280, "height": 900})
     cells = reader.frame.locator(".mining-cell")
-    told = [cells.nth(number).evaluate(TIP) for number in range(0, 450, 30)]
+    tips = [cells.nth(number).evaluate(TIP) for number in range(0, 450, 30)]
     # one of them lies on the country's border, beside the outlines of its provinces
-    grounds = [one[0] for one in told if len(one) == 2]
-    assert len(grounds) >= len(told) - 1
+    grounds = [tip[0] for tip in tips if len(tip) == 2]
+    assert len(grounds) >= len(tips) - 1
     assert set(grounds) <= set(load_provinces()["province"])
-    assert {one[-1] for one in told} == {words("es")("mining.title")}
+    assert {tip[-1] for tip in tips} == {words("es")("mining.title")}
     # Manu is wide: its middle is its own
     reader.frame.locator("path.area-1702").click()
     reader.wait_for_query("prov=1702")

@@ -109,9 +109,9 @@ def assert_read_apart(reader):
         }""",
         f"{longest.start_place} → {longest.end_place}",
     )
-    lifted, told, is_lifting = spot
+    lifted, tip, is_lifting = spot
     assert lifted in {sum(code in leg.route_ids for leg in legs) for code in longest.route_ids}
-    assert "confianza" in told
+    assert "confianza" in tip
     assert is_lifting
     frame.evaluate(
         "dispatchEvent(new MessageEvent('message', {source: parent, data: {type: 'leave'}}))"
@@ -155,7 +155,7 @@ def places(page: Any) -> list[dict[str, float]]:
 def are_drawn(page: Any, count: int) -> None:
     """Wait until so many maps have their departments."""
     shapes = "document.querySelectorAll('path.region').length"
-    eventually(page, lambda: [one.evaluate(shapes) for one in frames(page)] == [25] * count)
+    eventually(page, lambda: [frame.evaluate(shapes) for frame in frames(page)] == [25] * count)
 
 
 def test_two_maps_move_together_and_mark_each_other(visit) -> None:

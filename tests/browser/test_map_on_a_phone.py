@@ -30,7 +30,7 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
     # the first screen: what is measured, its colours, whom to call, the layers in one row
     shown = [*(page.locator(what) for what in (".st-key-fold", ".atlas-map", ".shared .key"))]
-    bounds = [one.bounding_box() for one in (*shown, page.locator("footer.help"))]
+    bounds = [element.bounding_box() for element in (*shown, page.locator("footer.help"))]
     assert [box["y"] for box in bounds] == sorted(box["y"] for box in bounds)
     ends = [box["y"] + box["height"] for box in bounds]
     assert ends[2] <= bounds[3]["y"]
@@ -68,9 +68,9 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
         expect(switch.get_by_text("EN", exact=True)).to_be_visible()
 
         def are_inside(width: int = width) -> bool:
-            one, other = fold.bounding_box(), switch.bounding_box()
-            ends = [box["x"] + box["width"] for box in (one, other)]
-            return one["y"] + one["height"] <= other["y"] and max(ends) <= width
+            fold_box, switch_box = fold.bounding_box(), switch.bounding_box()
+            ends = [box["x"] + box["width"] for box in (fold_box, switch_box)]
+            return fold_box["y"] + fold_box["height"] <= switch_box["y"] and max(ends) <= width
 
         eventually(page, are_inside)
         assert page.evaluate(wide) <= width
@@ -115,8 +115,8 @@ def test_fingers_on_the_map_of_a_phone(visit):
 
     callao = reader.frame.locator('#inset button[data-department-ubigeo="07"]')
     lima = reader.frame.locator('#inset button[data-department-ubigeo="15"]')
-    for one in (callao, lima):
-        box = one.bounding_box()
+    for point in (callao, lima):
+        box = point.bounding_box()
         assert box["width"] >= 44
         assert box["height"] >= 44
     count = (
@@ -178,12 +178,12 @@ def test_the_tab_key_goes_over_a_phone_as_the_eye_does(visit):
         stops.append(page.evaluate(FOCUSED))
         assert len(stops) < 40
     # the document of the map's frame is a stop of its own, before what is in it
-    seen = [one for one in stops if one["tag"] not in ("BODY", "IFRAME")]
-    assert [one for one in seen if not (one["inside"] and one["ringed"])] == []
-    parts = [one["part"] for one in seen if one["part"] >= 0]
+    seen = [stop for stop in stops if stop["tag"] not in ("BODY", "IFRAME")]
+    assert [stop for stop in seen if not (stop["inside"] and stop["ringed"])] == []
+    parts = [stop["part"] for stop in seen if stop["part"] >= 0]
     assert parts == sorted(parts)
     assert set(parts) >= {0, 1, 2, 3, 4, 6, 7, 8}
-    switches = [one["text"] for one in seen if one["part"] == 7 and one["role"] == "switch"]
+    switches = [stop["text"] for stop in seen if stop["part"] == 7 and stop["role"] == "switch"]
     assert len(switches) == len(set(switches)) == 7
     expect(page.locator(".st-key-panel [role=switch]:visible")).to_have_count(0)
 

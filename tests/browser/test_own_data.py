@@ -54,10 +54,10 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
 
     eventually(desk.page, is_there)
     download, fetched = sent
-    told = Path(download.path()).read_text()
-    assert "datos inventados / invented data" in told
+    text = Path(download.path()).read_text()
+    assert "datos inventados / invented data" in text
     assert words("es")("file.invented") in download.suggested_filename
-    assert {int(n) for n in re.findall(r",20\d\d,(\d+),", told)} <= set(range(15, 999, 5))
+    assert {int(n) for n in re.findall(r",20\d\d,(\d+),", text)} <= set(range(15, 999, 5))
     assert fetched.content == Path(download.path()).read_bytes()
     assert fetched.headers["cache-control"] == "no-store"
     desk.page.locator(".st-key-own_delete button").click()
@@ -123,8 +123,8 @@ def test_case_26_and_27_what_the_server_holds_and_refuses(
 
         sent = [put(number, content) for number in range(UPLOADS_PER_SESSION + 2)]
         assert sent == [204] * UPLOADS_PER_SESSION + [429] * 2
-        held = psutil.Process(ngo.process.pid).memory_info().rss - before
-        assert held < 2 * UPLOADS_PER_SESSION * len(content)
+        grown = psutil.Process(ngo.process.pid).memory_info().rss - before
+        assert grown < 2 * UPLOADS_PER_SESSION * len(content)
         desk.page.locator(".st-key-own_delete button").click()
         desk.page.locator(".own-cells").wait_for(state="detached")
 
@@ -173,19 +173,19 @@ class Ear:
 
     def heard(self) -> dict[str, bytes]:
         """Frames and bodies by name; the shell's own files, the same for everybody, left out."""
-        found = {f"frame {number}": frame for number, frame in enumerate(self.frames)}
+        texts = {f"frame {number}": frame for number, frame in enumerate(self.frames)}
         for answer in self.answers:
-            found[f"headers {answer.url}"] = repr(answer.headers).encode()
+            texts[f"headers {answer.url}"] = repr(answer.headers).encode()
             if "/static/" in answer.url or answer.status in (204, 304):
                 continue
             if answer.headers.get("content-disposition", "").startswith("attachment"):
                 # a download that no cache keeps has no body to ask for; its file is searched
                 continue
             try:
-                found[answer.url] = answer.body()
+                texts[answer.url] = answer.body()
             except Error:  # a body that the browser has dropped by now was read by the next visit
                 continue
-        return found
+        return texts
 
 
 def _every_page(page: Any, *, only: tuple[str, ...] = ("",)) -> list[str]:
@@ -204,14 +204,14 @@ def _every_page(page: Any, *, only: tuple[str, ...] = ("",)) -> list[str]:
     return list(addresses)
 
 
-def held(process: int) -> dict[str, bytes]:
+def memory_texts(process: int) -> dict[str, bytes]:
     """What stands in the files that a process holds open: a spool has no name."""
-    found = {}
+    memory = {}
     for handle in Path(f"/proc/{process}/fd").iterdir():
         with contextlib.suppress(OSError):
             if stat.S_ISREG(handle.stat().st_mode):
-                found[str(handle.readlink())] = handle.read_bytes()
-    return found
+                memory[str(handle.readlink())] = handle.read_bytes()
+    return memory
 
 
 def _is_new(path: Path, begun: float) -> bool:
@@ -220,9 +220,9 @@ def _is_new(path: Path, begun: float) -> bool:
     return False
 
 
-def _clean(found: dict[str, bytes]) -> None:
-    told = {name: what for name, content in found.items() if (what := traces(content))}
-    assert told == {}
+def _clean(contents: dict[str, bytes]) -> None:
+    traced = {name: what for name, content in contents.items() if (what := traces(content))}
+    assert traced == {}
 
 
 def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, ngo: Server) -> None:
@@ -278,6 +278,6 @@ def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, ngo: Server) -> Non
     _clean(second.heard())
     _clean({"log": (ngo.folder / "log").read_bytes(), **files_of(ngo.folder / "home")})
     _clean(files_of(ngo.folder / "tmp"))
-    _clean(held(ngo.process.pid))
+    _clean(memory_texts(ngo.process.pid))
     new = {str(path): path for path in Path("/tmp").glob("*") if _is_new(path, begun)}
     _clean({name: path.read_bytes() for name, path in new.items()})

@@ -69,10 +69,10 @@ def test_axe_finds_nothing_on_a_page(
     On a Spanish page nothing of Streamlit is English, at three widths, with the menu open.
     """
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
-    page = (one := visit(color_scheme=scheme, viewport=size)).page
-    found, beyond = {}, {}
+    page = (opened := visit(color_scheme=scheme, viewport=size)).page
+    by_link, beyond = {}, {}
     for link, (name, ready) in ((link, PAGES[link]) for link in pages):
-        page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang={lang}")
+        page.goto(f"{opened.address}{link}{'&' if '?' in link else '?'}lang={lang}")
         page.locator(ready).first.wait_for(state="attached")
         page.wait_for_selector("footer.help")
         expect(page).to_have_title(f"{words(lang)(name)} · Atlas Trata Perú")
@@ -87,7 +87,7 @@ def test_axe_finds_nothing_on_a_page(
                 ".st-key-control_bar [data-testid=stButtonGroup] button:not([aria-description])"
             )
         ).to_have_count(0)
-        found[link] = violations(page)
+        by_link[link] = violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], link
         beyond[link] = beyond_the_screen(page)
         if name == "nav.map":
@@ -98,12 +98,12 @@ def test_axe_finds_nothing_on_a_page(
         # a change is never shown without its reading, however narrow the screen
         if link.startswith("/focos"):
             readings = page.locator(".forest tbody .reading")
-            assert [one.is_visible() for one in readings.all()] == [True] * 25
+            assert [opened.is_visible() for opened in readings.all()] == [True] * 25
         if lang == "es":
             assert_spanish(page)
             page.set_viewport_size(size)
-    assert {link: told for link, told in found.items() if told} == {}
-    assert {link: told for link, told in beyond.items() if told} == {}
+    assert {link: problems for link, problems in by_link.items() if problems} == {}
+    assert {link: problems for link, problems in beyond.items() if problems} == {}
 
 
 def assert_spanish(page: Any) -> None:
@@ -115,8 +115,8 @@ def assert_spanish(page: Any) -> None:
     ]
 
     def is_spanish() -> bool:
-        said = page.evaluate(_SAID)
-        return not [text for text in said if any(one.fullmatch(text) for one in english)]
+        texts = page.evaluate(_SAID)
+        return not [text for text in texts if any(pattern.fullmatch(text) for pattern in english)]
 
     for width in (1280, 700, 390):
         page.set_viewport_size({"width": width, "height": 844})
@@ -193,10 +193,10 @@ def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text):
     shown = hostile_text.split("\u2028")[0]
 
     def assert_calm(path: str) -> None:
-        for one in page.frames:
-            one.evaluate(SETTLED)
-            assert one.evaluate("window.P") is None, path
-            assert one.locator(RUNNABLE).count() == 0, path
+        for page_frame in page.frames:
+            page_frame.evaluate(SETTLED)
+            assert page_frame.evaluate("window.P") is None, path
+            assert page_frame.locator(RUNNABLE).count() == 0, path
 
     frame.evaluate(
         "Object.values(map_atlas._layers).forEach("
@@ -225,11 +225,11 @@ HELD = """() => { for (const one of document.querySelectorAll("*")) {
 
 
 def _open(visit: Callable[..., Any], link: str, **options: Any) -> Any:
-    one = visit(**options)
-    one.page.goto(f"{one.address}/focos?{link}")
-    one.page.locator(LAST).wait_for(state="attached")
-    one.page.locator(".matrix-root table").wait_for()
-    return one
+    opened = visit(**options)
+    opened.page.goto(f"{opened.address}/focos?{link}")
+    opened.page.locator(LAST).wait_for(state="attached")
+    opened.page.locator(".matrix-root table").wait_for()
+    return opened
 
 
 def codes_of(page: Any) -> list[str]:
@@ -245,10 +245,10 @@ def _cell(page: Any, code: str, period: str, base: str = "people") -> Any:
 
 def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     """A chosen row far down stands above too; the other denominator is one touch away."""
-    one = _open(
+    opened = _open(
         visit, "lang=es&dep=06&period=2023", viewport={"width": 390, "height": 844}, has_touch=True
     )
-    page = one.page
+    page = opened.page
     codes = codes_of(page)
     assert codes.index("06") > 9 > codes.index("09")
     mine = page.locator(".matrix-root .mine tr")
@@ -256,12 +256,12 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     expect(mine).to_be_visible()
     expect(_cell(page, "06", "2023")).to_be_hidden()  # once is enough
     page.locator('.matrix-root tr[data-department="09"] th button').tap()
-    one.wait_for_query("dep=09")
+    opened.wait_for_query("dep=09")
     expect(mine).to_have_count(0)
     expect(_cell(page, "09", "2023")).to_be_visible()
     expect(_cell(page, "09", "2023", "offences")).to_be_hidden()
     page.locator(".switch button[data-base='offences']").tap()
-    one.wait_for_query("base=offences")
+    opened.wait_for_query("base=offences")
     expect(_cell(page, "09", "2023", "offences")).to_be_visible()
     expect(_cell(page, "09", "2023")).to_be_hidden()
     # two thirds of what the page was when three lenses, strips and their keys stood on it
@@ -279,15 +279,15 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     page.keyboard.press("Escape")
     # what lies under all else is one touch away too
     page.locator("a[href='#fold-focos_compare']").tap()
-    one.wait_for_query("open=compare")
+    opened.wait_for_query("open=compare")
     expect(page.locator(".st-key-focos_compare summary").first).to_be_in_viewport()
 
 
 def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     """A click on a cell changes sentence, address and mark; headers name and sort the cells."""
     # keys go from 2020, whose cautions are others, to 2019: the table is written anew
-    one = _open(visit, "lang=es&period=2020&open=change")
-    page, say = one.page, words("es")
+    opened = _open(visit, "lang=es&period=2020&open=change")
+    page, say = opened.page, words("es")
     # every level has its margin beside it, three words a row
     assert first_screen(page)["words"] <= 300 + 3 * 18
     results = results_for(parse_period("2023"))
@@ -298,18 +298,18 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     page.locator(".matrix-root .figures").click()
     expect(figure).to_be_visible()
     assert "dep=" not in page.url
-    assert_arrows_walk(one)
+    assert_arrows_walk(opened)
     page.evaluate("window.stayed = true")
     cell = _cell(page, "16", "2020", "offences")
     cell.click()
-    one.wait_for_query("dep=16")
-    assert (one.query("period"), one.query("base")) == ("2020", "offences")
+    opened.wait_for_query("dep=16")
+    assert (opened.query("period"), opened.query("base")) == ("2020", "offences")
     expect(page.locator("h1")).to_contain_text("Loreto, 2020")
     expect(cell).to_have_attribute("aria-current", "true")
     expect(page.locator(".matrix-root tbody:not(.mine) [aria-current]")).to_have_count(1)
     page.locator('.matrix-root tr[data-department="09"] th button').last.click()
-    one.wait_for_query("dep=09")
-    assert one.query("period") == "2020"
+    opened.wait_for_query("dep=09")
+    assert opened.query("period") == "2020"
 
     table = page.get_by_role("table").filter(has=page.locator("tbody.mine"))
     expect(table.get_by_role("rowheader")).to_have_count(25)
@@ -320,7 +320,7 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     name = f"Loreto, 2023, {say('base.people')}: 115 delitos denunciados"
     expect(table.get_by_role("button", name=name)).to_have_count(1)
 
-    one.choose_period("2023")
+    opened.choose_period("2023")
     head = page.locator(".st-key-change th", has_text="2023").first
     head.get_by_role("button").press("Enter")
     expect(head).to_have_attribute("aria-sort", "descending")
@@ -355,9 +355,9 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     expect(first).to_have_attribute("data-department", str(ratios.idxmax()))
 
 
-def assert_arrows_walk(one: Any) -> None:
+def assert_arrows_walk(opened: Any) -> None:
     """Tab comes to the chosen cell and leaves; Enter chooses, and the focus stays where it was."""
-    page, codes = one.page, codes_of(one.page)
+    page, codes = opened.page, codes_of(opened.page)
     expect(page.locator(".matrix-root table button[tabindex='0']")).to_have_count(1)
     last = blocks()[0].periods[-1].code
     _cell(page, "16", last).focus()
@@ -371,8 +371,8 @@ def assert_arrows_walk(one: Any) -> None:
     assert page.evaluate(HELD) == f"{codes[0]}  "
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    one.wait_for_query(f"dep={codes[0]}")
-    one.wait_for_query("period=2019")
+    opened.wait_for_query(f"dep={codes[0]}")
+    opened.wait_for_query("period=2019")
     expect(_cell(page, codes[0], "2019")).to_have_attribute("aria-current", "true")
     assert page.evaluate(HELD) == f"{codes[0]} 2019 people"
     page.keyboard.press("Tab")

@@ -58,7 +58,7 @@ def test_the_answer_stands_on_one_screen_and_outlives_a_reload(visit: Callable[.
     assert planner.drawn(3) == sites
     assert urlsplit(page.url).query == "lang=es"
     planner.open(content)
-    planner.told("plan.opened")
+    planner.says("plan.opened")
     assert planner.drawn(3) == sites
     page.get_by_role("button", name=say("plan.hand.close")).click()
     planner.open(b"{}")
@@ -133,9 +133,9 @@ def test_mouse_and_list_change_a_plan_and_take_it_back(visit: Callable[..., Any]
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 60, y + 90, steps=4)
-    told = hand.map.locator(".says")
-    expect(told).to_contain_text(say("plan.hand.dragged", name="").strip())
-    target = told.inner_text().removeprefix(say("plan.hand.dragged", name="")).partition(" · ")[0]
+    tip = hand.map.locator(".says")
+    expect(tip).to_contain_text(say("plan.hand.dragged", name="").strip())
+    target = tip.inner_text().removeprefix(say("plan.hand.dragged", name="")).partition(" · ")[0]
     page.mouse.up()
     eventually(page, lambda: target in hand.names())
     assert "Iquitos" not in hand.names()
@@ -206,8 +206,8 @@ def test_a_finger_scrolls_over_a_site_and_drags_one_that_it_rests_on(
     visit: Callable[..., Any],
 ) -> None:
     """On a phone: a swipe that begins on a site moves the page and not the plan."""
-    one = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    hand = Hand(one)
+    opened = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    hand = Hand(opened)
     page, say = hand.page, hand.say
     before = hand.names()
     finger = page.context.new_cdp_session(page)

@@ -94,11 +94,11 @@ def test_names_cover_nothing_and_the_first_come_first(frame_map):
     written = frame_map.evaluate("frame.written()")
     assert 4 <= len(written) < 30
     assert ("Pueblo 29", "right") in {(name["text"], name["side"]) for name in written}
-    for at, one in enumerate(written):
+    for at, label in enumerate(written):
         for other in written[:at]:
-            a, b = one["box"], other["box"]
+            a, b = label["box"], other["box"]
             apart = a[0] >= b[2] or a[2] <= b[0] or a[1] >= b[3] - 2 or a[3] - 2 <= b[1]
-            assert apart, (one, other)
+            assert apart, (label, other)
 
 
 def test_a_name_waits_for_its_zoom_and_a_country_does_not_on_paper(frame_map):
@@ -185,10 +185,10 @@ def test_what_the_reader_moved_is_told_and_the_whole_country_is_nothing(frame_ma
                    map_atlas.setView([-12.34567, -70.5], 8, { animate: false }); }"""
     )
     frame_map.wait_for_function("frame.said.some((one) => one.type === 'moved')")
-    [told] = frame_map.evaluate("frame.said.filter((one) => one.type === 'moved')")
-    assert told == {"type": "moved", "center": [told["center"][0], -70.5], "zoom": 8}
-    assert told["center"][0] == pytest.approx(-12.346, abs=0.002)
-    assert round(told["center"][0], 3) == told["center"][0]
+    [move] = frame_map.evaluate("frame.said.filter((one) => one.type === 'moved')")
+    assert move == {"type": "moved", "center": [move["center"][0], -70.5], "zoom": 8}
+    assert move["center"][0] == pytest.approx(-12.346, abs=0.002)
+    assert round(move["center"][0], 3) == move["center"][0]
     frame_map.evaluate("() => { frame.said.length = 0; frame.view.whole(); }")
     frame_map.wait_for_function("frame.said.length")
     assert frame_map.evaluate("frame.said") == [{"type": "moved", "center": None, "zoom": None}]

@@ -20,24 +20,24 @@ _DEPTH = 4
 def _forms() -> dict[str, bytes]:
     """Names of the forms and their bytes: text to 4 decimals and more, and numbers as stored."""
     easting, northing = (float(axis[0]) for axis in to_analysis([LONGITUDE], [LATITUDE]))
-    found: dict[str, bytes] = {}
+    forms: dict[str, bytes] = {}
     for name, number in (("longitude", LONGITUDE), ("latitude", LATITUDE)):
         # one digit less, so that rounding of the last one does not matter
         for mark in (".", ","):
             digits = f"{abs(number):.6f}"[:-2].replace(".", mark)
-            found[f"{name} {digits}"] = digits.encode()
+            forms[f"{name} {digits}"] = digits.encode()
         for form in ("<d", ">d"):
-            found[f"{name} {form}"] = struct.pack(form, number)
+            forms[f"{name} {form}"] = struct.pack(form, number)
     for name, metres in (("easting", easting), ("northing", northing)):
-        found[f"{name} text"] = f"{abs(metres):.1f}".encode()
-        found[f"{name} <d"] = struct.pack("<d", metres)
-    found["token"] = TOKEN.encode()
-    found["token utf-16"] = TOKEN.encode("utf-16-le")
+        forms[f"{name} text"] = f"{abs(metres):.1f}".encode()
+        forms[f"{name} <d"] = struct.pack("<d", metres)
+    forms["token"] = TOKEN.encode()
+    forms["token utf-16"] = TOKEN.encode("utf-16-le")
     for shift in range(3):
         # base64 depends on the position modulo 3: the inner part is the same whatever surrounds it
         code = base64.b64encode(b"\0" * shift + TOKEN.encode())
-        found[f"token base64 {shift}"] = code[4 if shift else 0 : len(code) - len(code) % 4 - 4]
-    return found
+        forms[f"token base64 {shift}"] = code[4 if shift else 0 : len(code) - len(code) % 4 - 4]
+    return forms
 
 
 FORMS = _forms()

@@ -96,8 +96,8 @@ def test_no_word_of_a_closed_file_is_public(taint):
     files = {make.__name__: make("es") for make in (page_bytes, map_svg_bytes)}
     files["card"] = repr(card_scene("es", period=period)).encode()
     files["public.json"] = repr(metadata(period)).encode()
-    found = {name: traces(content) for name, content in files.items()}
-    assert not {name: what for name, what in found.items() if what}
+    traced = {name: traces(content) for name, content in files.items()}
+    assert not {name: what for name, what in traced.items() if what}
     query = RegionsQuery(period="2023")
     for answer in (regions_json(query), regions_csv(query), meta_json(Query())):
         assert traces(answer.raw) == set()
@@ -125,10 +125,10 @@ def test_what_the_public_side_loads_goes_through_its_gate(path):
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", "")
-        said = {word.arg: getattr(word.value, "value", None) for word in node.keywords}
-        if name in PASSING or (name == "gate" and said.get("outlet") == "public"):
-            inside |= {one for argument in node.args for one in ast.walk(argument)}
-        assert name != "gate" or said.get("outlet") == "public", ast.unparse(node)
+        options = {word.arg: getattr(word.value, "value", None) for word in node.keywords}
+        if name in PASSING or (name == "gate" and options.get("outlet") == "public"):
+            inside |= {part for argument in node.args for part in ast.walk(argument)}
+        assert name != "gate" or options.get("outlet") == "public", ast.unparse(node)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             # plain, or load_lakes.tiered(...)

@@ -79,8 +79,8 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, 
     empty_caches()
     result = CliRunner().invoke(cli, list(COMMANDS[name]))
     assert result.exit_code in (0, 2), result.exception
-    said = {"stdout": result.stdout.encode(), "stderr": result.stderr.encode()}
-    return result.exit_code, {**files_of(folder), **said}
+    printed = {"stdout": result.stdout.encode(), "stderr": result.stderr.encode()}
+    return result.exit_code, {**files_of(folder), **printed}
 
 
 @cache
@@ -248,7 +248,7 @@ def _routes(periods: Sequence[str]) -> list[str]:
     from atlas.public.api import ADDRESSES
     from atlas.public.routes import public_routes
 
-    found = ["/", "/public/", "/healthz"]
+    routes = ["/", "/public/", "/healthz"]
     paths = [route.path.replace("{rest:path}", "records.csv") for route in public_routes()]  # type: ignore[attr-defined]
     for asked in [
         path.replace("{name}", name)
@@ -257,10 +257,10 @@ def _routes(periods: Sequence[str]) -> list[str]:
     ]:
         for lang in ("es", "en") if len(periods) > 1 else ("es",):
             full = asked.replace("{lang}", lang)
-            found.append(full)
+            routes.append(full)
             if lang == "es" and "card" not in asked:
-                found += [f"{full}?period={code.replace('/', '%2F')}" for code in periods]
-    return list(dict.fromkeys(found))
+                routes += [f"{full}?period={code.replace('/', '%2F')}" for code in periods]
+    return list(dict.fromkeys(routes))
 
 
 @pytest.fixture
@@ -280,8 +280,8 @@ def public_server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
         # what nobody has asked for yet is not drawn beforehand
         "UVICORN_LIFESPAN": "off",
     }
-    said = tmp_path / "said.log"
-    with said.open("wb") as log:
+    log_path = tmp_path / "said.log"
+    with log_path.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "start.py", "--installed", "--no-browser"],
             cwd=ROOT,

@@ -141,13 +141,13 @@ def test_another_folder_is_asked_anew_and_nothing_is_cleared(monkeypatch) -> Non
 
 def test_a_kept_frame_is_ones_own() -> None:
     @cached(most=1)
-    def kept() -> Tiered[pd.DataFrame]:
+    def stored_frame() -> Tiered[pd.DataFrame]:
         frame = pd.DataFrame({"n": [1, 2], "text": ["a", "b"]})
         return Tiered(frame, Tier.T1, {"name": "made up"})
 
-    spoilt = kept()
+    spoilt = stored_frame()
     spoilt.frame.loc[0, "n"] = 9
     spoilt.frame["text"] = "spoilt"
     spoilt.card["name"] = "spoilt"
-    assert kept().frame.to_dict("list") == {"n": [1, 2], "text": ["a", "b"]}
-    assert kept().card == {"name": "made up"}
+    assert stored_frame().frame.to_dict("list") == {"n": [1, 2], "text": ["a", "b"]}
+    assert stored_frame().card == {"name": "made up"}

@@ -32,8 +32,8 @@ class Front:
 
 def _nginx() -> str:
     for name in filter(None, (os.environ.get("ATLAS_NGINX"), "nginx", "/usr/sbin/nginx")):
-        if found := shutil.which(name):
-            return found
+        if program := shutil.which(name):
+            return program
     pytest.skip("no nginx: run deploy/tools/ensure_nginx.sh as root, or set ATLAS_NGINX")
 
 

@@ -40,7 +40,11 @@ def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 # that of analysts is that of organisations without one page, and tests/atlas/web asks the public
 @pytest.mark.parametrize(
-    "tier", [*(pytest.param(one, marks=pytest.mark.slow) for one in ("public", "analyst")), "ngo"]
+    "tier",
+    [
+        *(pytest.param(tier_name, marks=pytest.mark.slow) for tier_name in ("public", "analyst")),
+        "ngo",
+    ],
 )
 def test_servers_start_and_answer(system: str, tier: str, tmp_path: Path) -> None:
     port = free_port()

@@ -36,13 +36,13 @@ def _copied() -> list[str]:
 
 
 def _imports(path: Path) -> set[str]:
-    found = set()
+    modules = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            modules |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-    return found
+            modules.add(node.module.split(".")[0])
+    return modules
 
 
 def test_it_runs_without_rights_what_the_lock_names():
@@ -103,6 +103,6 @@ def test_what_is_copied_serves(tmp_path):
         process.terminate()
         process.wait(timeout=300)
     # nothing was written beside the program: its file system may be read-only
-    assert [found for found in sorted(tmp_path.rglob("*")) if "__pycache__" not in found.parts] == [
-        found for found in before if "__pycache__" not in found.parts
+    assert [path for path in sorted(tmp_path.rglob("*")) if "__pycache__" not in path.parts] == [
+        path for path in before if "__pycache__" not in path.parts
     ]

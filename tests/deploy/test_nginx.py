@@ -35,10 +35,10 @@ def raw(front: Front, target: str, host: str = HOST) -> bytes:
     ):
         line = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
         secure.sendall(line.encode())
-        found = b""
+        received = b""
         while part := secure.recv(65536):
-            found += part
-        return found
+            received += part
+        return received
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def raw(front: Front, target: str, host: str = HOST) -> bytes:
     [
         "/",
         *(
-            pytest.param(one, marks=pytest.mark.slow)
-            for one in ("/public/es", "/api/v1/meta.json", "/api/none")
+            pytest.param(address, marks=pytest.mark.slow)
+            for address in ("/public/es", "/api/v1/meta.json", "/api/none")
         ),
     ],
 )

@@ -157,7 +157,7 @@ def test_hostile_text_is_shown_and_never_run(open_page, frames):
     assert page.locator("path.region").count() == 25
 
 
-def held(browser, layers, **context):
+def embedded(browser, layers, **context):
     """A page that holds the frame, the frame, and a function that sends it a state."""
     files = {
         "/frame": map_document([], title="map", lang="es"),
@@ -197,7 +197,7 @@ def held(browser, layers, **context):
 def test_the_frame_listens_to_its_holder_only(browser, frames):
     """State from the parent swaps layers and keeps the view; other senders are ignored."""
     groups_now = groups(**frames)
-    page, frame, send = held(
+    page, frame, send = embedded(
         browser,
         {
             "/layers/a": layer_script(groups_now["regions"], "regions"),

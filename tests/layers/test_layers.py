@@ -73,24 +73,24 @@ def test_regions_carry_codes_classes_and_verdicts(regions):
     regions["secret"] = "x"
     group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert [pane for pane, _ in drawn(group)] == ["regions", "labels"]
-    found = {p["code"]: p for p in properties(group)}
-    assert len(found) == 25
-    assert found["05"]["style"]["fillColor"] == HATCH
-    assert "fill-zero" in found["06"]["style"]["className"]
-    assert found["21"]["style"]["fillColor"] == few_paint(SMR.colors[PALEST_WARM])
-    assert found["22"]["style"]["fillColor"] == SMR.colors[PALEST_WARM]
-    assert found["17"]["style"]["className"].startswith("region region-17")
-    assert found["17"]["outline"]["color"] == INK
-    assert found["18"]["outline"]["color"] == BELOW
-    assert "outline" not in found["01"]
-    assert "12 reports" in found["17"]["tip"]
+    by_code = {p["code"]: p for p in properties(group)}
+    assert len(by_code) == 25
+    assert by_code["05"]["style"]["fillColor"] == HATCH
+    assert "fill-zero" in by_code["06"]["style"]["className"]
+    assert by_code["21"]["style"]["fillColor"] == few_paint(SMR.colors[PALEST_WARM])
+    assert by_code["22"]["style"]["fillColor"] == SMR.colors[PALEST_WARM]
+    assert by_code["17"]["style"]["className"].startswith("region region-17")
+    assert by_code["17"]["outline"]["color"] == INK
+    assert by_code["18"]["outline"]["color"] == BELOW
+    assert "outline" not in by_code["01"]
+    assert "12 reports" in by_code["17"]["tip"]
     names = properties(group, 1)
     assert [(p["text"], p["figure"]) for p in names[:2]] == [
         ("Region 25", "8.4×"),
         ("Region 24", "8.1×"),
     ]
     assert [p["priority"] for p in names] == sorted(p["priority"] for p in names)
-    assert all(set(p) <= {"code", "name", "tip", "style", "outline"} for p in found.values())
+    assert all(set(p) <= {"code", "name", "tip", "style", "outline"} for p in by_code.values())
     named = {"code", "kind", "text", "figure", "inks", "spots", "first", "priority", "style"}
     assert all(set(p) - {"told"} == named for p in names)
     assert sorted(p["code"] for p in names if p.get("told")) == ["06", "17", "18"]
@@ -177,25 +177,25 @@ def test_a_shape_with_a_broken_line_is_never_filled(shapes):
     """Circles and areas are, faintly; a point and a line have no fill; the largest comes first."""
     group = shapes_layer("shapes", shapes, caveat="overlap")
     (_, features), *_ = drawn(group)
-    found = {p["tip"].split("<")[1].split(">")[1]: p for p in properties(group)}
-    assert [*found] == ["Corridor", "Huepetuhe", "Marañón", "Way", "Park"]
-    assert [found[name].get("radius_km") for name in found] == [37.6, 14, None, None, None]
-    assert [found[name]["style"].get("fill") for name in found] == [False, True, None, False, True]
-    assert found["Corridor"]["style"]["dashArray"] == "6 4"
+    named = {p["tip"].split("<")[1].split(">")[1]: p for p in properties(group)}
+    assert [*named] == ["Corridor", "Huepetuhe", "Marañón", "Way", "Park"]
+    assert [named[name].get("radius_km") for name in named] == [37.6, 14, None, None, None]
+    assert [named[name]["style"].get("fill") for name in named] == [False, True, None, False, True]
+    assert named["Corridor"]["style"]["dashArray"] == "6 4"
     assert [item["geometry"]["type"] for item in features[3:]] == ["LineString", "Polygon"]
     for words in ("100 km of river", "overlap"):
-        assert words in found["Marañón"]["tip"]
+        assert words in named["Marañón"]["tip"]
 
 
 def test_one_ring_per_place_and_estimates_look_different(places):
     """Rows of one place are merged; a mixed place is no mere estimate; no place, no ring."""
-    found = {p["text"]: p for p in properties(named_places_layer(places, caveat=""))}
-    assert {name: p["estimate"] for name, p in found.items()} == {
+    by_text = {p["text"]: p for p in properties(named_places_layer(places, caveat=""))}
+    assert {name: p["estimate"] for name, p in by_text.items()} == {
         "La Pampa": False,
         "La Rinconada": True,
     }
-    assert "96 victims" in found["La Pampa"]["tip"]
-    assert "200 bars" in found["La Pampa"]["tip"]
+    assert "96 victims" in by_text["La Pampa"]["tip"]
+    assert "200 bars" in by_text["La Pampa"]["tip"]
 
 
 def test_a_service_without_a_position_of_its_own_is_hollow(services):
@@ -250,9 +250,9 @@ def test_labels_come_with_zoom_and_priority(regions):
         }
     )
     none = geopandas.GeoDataFrame({"country": [], "geometry": []}, crs="EPSG:4326")
-    found = properties(label_layer(regions, towns, none, names={}, ocean="sea"))
-    kinds = {p["text"]: p for p in found}
-    assert sum(p["text"] == "Capital 1" for p in found) == 1
+    shown = properties(label_layer(regions, towns, none, names={}, ocean="sea"))
+    kinds = {p["text"]: p for p in shown}
+    assert sum(p["text"] == "Capital 1" for p in shown) == 1
     assert kinds["Capital 1"]["first"] < kinds["Capital 2"]["first"] < kinds["Pueblo"]["first"]
     assert kinds["Capital 1"]["priority"] < kinds["Pueblo"]["priority"]
 
@@ -331,6 +331,6 @@ def test_ends_are_kept_and_the_bend_is_the_share_of_the_length():
 )
 def test_arrows_point_along_the_travel(end, angle):
     """At the end; angles are clockwise on the screen, where north is up."""
-    longitude, latitude, found = arrow((0, 0), end, bend=0.0)
-    assert np.cos(np.radians(found - angle)) == pytest.approx(1)
+    longitude, latitude, drawn_angle = arrow((0, 0), end, bend=0.0)
+    assert np.cos(np.radians(drawn_angle - angle)) == pytest.approx(1)
     assert (longitude, latitude) == end

@@ -45,9 +45,9 @@ def seen(color: str, sight: str = "normal") -> np.ndarray:
     return lab(np.array(MACHADO.get(sight, np.eye(3))) @ linear(color))
 
 
-def apart(one: str, other: str, sight: str) -> float:
+def apart(first: str, second: str, sight: str) -> float:
     """CIE 1976 distance of two colours."""
-    return float(np.linalg.norm(seen(one, sight) - seen(other, sight)))
+    return float(np.linalg.norm(seen(first, sight) - seen(second, sight)))
 
 
 def lab(rgb: np.ndarray) -> np.ndarray:
@@ -234,7 +234,9 @@ def test_names_of_land_and_sea_can_be_read():
         for name, under in (("country", "neighbour"), ("ocean", "sea"), ("soft", "sea")):
             assert contrast(ink[name], ground[under]) >= 4.5, (theme, name)
         for name in ("capital", "name"):
-            assert all(contrast(ink[name], ground[one]) >= 4.5 for one in ("sea", "neighbour"))
+            assert all(
+                contrast(ink[name], ground[surface]) >= 4.5 for surface in ("sea", "neighbour")
+            )
             assert contrast(ink[name], ink["halo"]) >= 4.5
 
 
@@ -261,5 +263,5 @@ def test_edges_stand_between_colours_and_names_under_them():
     colors = ("#ffffff", "#aaaaaa", "#555555", "#000000")
     for ticks, places in (("123", (56, 112, 168)), ("abcd", (28, 84, 140, 196))):
         html = legend_html(LegendSpec(Scale("", colors, tuple(ticks))))
-        found = re.findall(r'<text x="([\d.]+)"[^>]*>(.)</text>', html)
-        assert found == [(f"{x}.00", tick) for x, tick in zip(places, ticks, strict=True)]
+        texts = re.findall(r'<text x="([\d.]+)"[^>]*>(.)</text>', html)
+        assert texts == [(f"{x}.00", tick) for x, tick in zip(places, ticks, strict=True)]

@@ -16,15 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.slow
 def test_the_documents_say_what_the_study_finds():
-    found = alarms.verdict_calls()
+    calls = alarms.verdict_calls()
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     part = text[text.index("### What a verdict claims") : text.index("The police, by length")]
     rows = re.findall(r"\| (\d+\.\d) % \| (\d+\.\d) % \|", part)
-    assert [(f"{100 * either:.1f}", f"{100 * holm:.1f}") for _, either, holm in found] == rows
-    told = [rows[at][0] for at in (0, 1, 2, 4)]  # each world judged by what it would know
+    assert [(f"{100 * either:.1f}", f"{100 * holm:.1f}") for _, either, holm in calls] == rows
+    first_cells = [rows[at][0] for at in (0, 1, 2, 4)]  # each world judged by what it would know
     for lang in LANGUAGES:
         page = words(lang)("method.claims.text")
-        assert re.findall(r"(\d+\.\d)\s?%", page) == told
+        assert re.findall(r"(\d+\.\d)\s?%", page) == first_cells
 
 
 def test_false_calls_by_length_are_those_of_the_kappas_in_use_and_few_enough():

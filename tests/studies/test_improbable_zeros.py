@@ -6,9 +6,9 @@ from studies.improbable_zeros import IMPROBABLE, improbable_zeros
 
 def test_cusco_in_2019_is_proposed_and_puno_in_2021_is_not():
     """46 before and 21 after; Puno's zero between 1 and 3 has 1.4 % at the wider waves."""
-    (found,) = improbable_zeros("police", "departments")
-    assert (found.area, found.year, found.before, found.after) == ("08", "2019", 46, 21)
-    assert max(found.chances) < IMPROBABLE
+    (zero,) = improbable_zeros("police", "departments")
+    assert (zero.area, zero.year, zero.before, zero.after) == ("08", "2019", 46, 21)
+    assert max(zero.chances) < IMPROBABLE
     assert not list(improbable_zeros("police", "provinces"))
 
 
@@ -19,4 +19,6 @@ def test_what_the_card_takes_as_missing_is_what_the_study_proposes():
         for note in REGISTRIES["police"].notes
         if note["flag"] == UNKNOWN
     }
-    assert named == {(one.area, int(one.year)) for one in improbable_zeros("police", "departments")}
+    assert named == {
+        (zero.area, int(zero.year)) for zero in improbable_zeros("police", "departments")
+    }

@@ -62,16 +62,16 @@ def tree(tmp_path: Path) -> Path:
     ],
 )
 def test_the_function_alone_is_changed_wherever_it_lies(tree, function, planted):
-    one = fault("return 1 + 2", "return 1", function=function)
-    assert find_planting(one, tree).text == planted
+    planned = fault("return 1 + 2", "return 1", function=function)
+    assert find_planting(planned, tree).text == planted
     (tree / "atlas").mkdir()
     (tree / "geo/siting/plan.py").rename(tree / "atlas/moved.py")
-    assert find_planting(one, tree).file == tree / "atlas/moved.py"
-    assert find_planting(one, tree).text == planted
+    assert find_planting(planned, tree).file == tree / "atlas/moved.py"
+    assert find_planting(planned, tree).text == planted
 
 
 @pytest.mark.parametrize(
-    ("one", "why"),
+    ("planted", "why"),
     [
         (fault("1", "2", function="Plan.save"), "'Plan.save' is gone"),
         (fault("1 - 2", "2", function="Plan.load"), "the text stands 0 times in 'Plan.load'"),
@@ -79,16 +79,16 @@ def test_the_function_alone_is_changed_wherever_it_lies(tree, function, planted)
         (fault("red", "blue", marker="c {"), "'c {' is gone"),
     ],
 )
-def test_what_cannot_be_planted_says_why(tree, one, why):
+def test_what_cannot_be_planted_says_why(tree, planted, why):
     with pytest.raises(NotPlantedError, match=re.escape(why)):
-        find_planting(one, tree)
-    result = try_fault(one, tree)
+        find_planting(planted, tree)
+    result = try_fault(planted, tree)
     assert result == Result("not planted", why, "geo")
-    assert f"| not planted: {why} |" in table([one], {one.id: result})
+    assert f"| not planted: {why} |" in table([planted], {planted.id: result})
 
 
 def test_the_faults_are_a_hundred():
-    rooms = [one.room for one in read_faults()]
+    rooms = [planted.room for planted in read_faults()]
     assert {room: rooms.count(room) for room in rooms} == dict.fromkeys(
         ("geo", "data", "layers", "atlas"), 25
     )

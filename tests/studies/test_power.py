@@ -62,9 +62,9 @@ def test_measured_on_the_tables():
         )
     )
     assert MEASURED.gain == pytest.approx(waves - constant, abs=0.02)
-    for apart, found in MEASURED.pair_kappa.items():
+    for apart, measured in MEASURED.pair_kappa.items():
         years = zip(power.PAIRED_YEARS, power.PAIRED_YEARS[apart:], strict=False)
-        assert found == pytest.approx(np.mean([fitted(pair)[2] for pair in years]), rel=1e-3)
+        assert measured == pytest.approx(np.mean([fitted(pair)[2] for pair in years]), rel=1e-3)
 
 
 def test_lookups_are_the_shipped_test(table, grid):
@@ -89,14 +89,14 @@ def test_ends_of_the_interval_are_where_the_tails_end(grid):
     share = COUNTRY.share
     raised = power.tabulate_tails(COUNTRY, grid, ratio=ratio)
     ends = power.look_up(raised[:, area], counts, shipped(grid, counts.size))
-    held = (ends > (1 - power.INTERVAL) / 2).all(axis=0)
+    is_inside = (ends > (1 - power.INTERVAL) / 2).all(axis=0)
     of_shares = ratio / (1 - share[area] + ratio * share[area])
-    for count, is_held in zip(counts, held, strict=True):
+    for count, is_held in zip(counts, is_inside, strict=True):
         low, high = ratio_interval(
             np.full(share.size, count), share, COUNTRY.total, MEASURED.fit.kappas
         )
         assert (low[area] < of_shares < high[area]) == is_held
-    assert held.tolist() == [False, True, False]
+    assert is_inside.tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)

@@ -23,10 +23,10 @@ def test_what_is_counted():
     """By hand: four sentences of 6, 3, 22 and 2 words; the chain, the stop, the long one."""
     long = " ".join(["word"] * 22)
     texts = [f"Peru: {{count}} of each the reports. Lima; no more. {long}. Two words."]
-    assert [len(one.split()) for one in sentences(texts[0])] == [6, 3, 22, 2]
-    found = ease_of(texts, "en")
-    assert (found.texts, found.over_20, found.chained) == (1, 0.25, 0.5)
-    assert found.stops == round(1000 / 33, 1)
+    assert [len(sentence.split()) for sentence in sentences(texts[0])] == [6, 3, 22, 2]
+    ease = ease_of(texts, "en")
+    assert (ease.texts, ease.over_20, ease.chained) == (1, 0.25, 0.5)
+    assert ease.stops == round(1000 / 33, 1)
     assert ease_of(["La policía contó treinta y dos reportes."], "es").ease == pytest.approx(
         206.835 - 62.3 * 14 / 7 - 7, abs=0.06
     )

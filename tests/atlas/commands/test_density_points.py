@@ -48,13 +48,13 @@ def test_classes_by_default(points, tmp_path):
     from pyproj import Transformer
 
     out = tmp_path / "d.tif"
-    said = run(*columns(points), "--bandwidth-km", 30, "--cell-km", 15, "--out", out)
-    assert said.splitlines()[0] == (
+    answer = run(*columns(points), "--bandwidth-km", 30, "--cell-km", 15, "--out", out)
+    assert answer.splitlines()[0] == (
         "2 of 203 rows left out: 1 longitude and latitude swapped (line 203); 1 negative weight "
         "(line 204)"
     )
-    assert "201 of 203 rows used; bandwidth 30.0 km, cells of 15.0 km" in said
-    assert "1 records on pixels that are not shown" in said
+    assert "201 of 203 rows used; bandwidth 30.0 km, cells of 15.0 km" in answer
+    assert "1 records on pixels that are not shown" in answer
     with rasterio.open(out) as raster:
         classes = raster.read(1)
         assert raster.dtypes == ("uint8",)
@@ -64,7 +64,7 @@ def test_classes_by_default(points, tmp_path):
         assert raster.tags()["tier"] == "T2"
     assert set(np.unique(classes)) <= set(range(6))
     for secret in ("69.184", "12.593", "-76.9"):
-        assert secret not in said
+        assert secret not in answer
         assert secret.encode() not in out.read_bytes()
 
 
@@ -102,8 +102,8 @@ def test_rows_of_weight_zero_are_said_apart(points, tmp_path):
     """They are neither used nor left out; alone they are no data."""
     out = tmp_path / "d.tif"
     points.write_text(points.read_text() + "-76.9,-12.0,0\n-76.9,-12.0,0\n")
-    said = run(*columns(points), "--out", out)
-    assert "201 of 205 rows used, 2 of weight 0 add nothing; bandwidth" in said
+    run_result = run(*columns(points), "--out", out)
+    assert "201 of 205 rows used, 2 of weight 0 add nothing; bandwidth" in run_result
     points.write_text("lon,lat,w\n-76.9,-12.0,0\n")
     answer = run(*columns(points), "--out", tmp_path / "none.tif", "--ungated", code=2)
     assert answer.startswith("own.csv: found 1 of weight 0 add nothing; expected at least one row")
@@ -151,11 +151,11 @@ def test_a_share_of_evidence_names_its_rule(tmp_path):
 
 def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
     """Metres with --crs give the same raster as degrees; without it all rows lie outside Peru."""
-    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
-    run(*columns(points), "--out", one)
-    notes = run(*columns(metres), "--crs", "EPSG:32718", "--out", two)
+    first, second = tmp_path / "one.tif", tmp_path / "two.tif"
+    run(*columns(points), "--out", first)
+    notes = run(*columns(metres), "--crs", "EPSG:32718", "--out", second)
     assert notes.startswith("own points: 201 of 201 rows used; ")
-    assert one.read_bytes() == two.read_bytes()
+    assert first.read_bytes() == second.read_bytes()
     out, hint = tmp_path / "d.tif", "Coordinates are read as degrees (WGS84). Name another CRS"
     answer = run(*columns(metres), "--out", out, code=2)
     assert "201 of 201 rows left out: 201 outside Peru" in answer
@@ -173,13 +173,13 @@ def test_several_files_are_one(points, tmp_path, option):
     frame.iloc[:90].to_parquet(tmp_path / "cases-1.parquet")
     frame.iloc[90:150].to_parquet(tmp_path / "cases-2.parquet")
     frame.iloc[150:].to_csv(tmp_path / "late.csv", index=False)
-    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
-    run(*columns(points), "--out", one, *option)
+    first, second = tmp_path / "one.tif", tmp_path / "two.tif"
+    run(*columns(points), "--out", first, *option)
     pattern = tmp_path / "cases-*.parquet"
-    notes = run(*columns(pattern), "--points", tmp_path / "late.csv", "--out", two, *option)
+    notes = run(*columns(pattern), "--points", tmp_path / "late.csv", "--out", second, *option)
     assert "201 of 203 rows used; bandwidth 40.0 km, cells of 20.0 km" in notes
     assert "1 longitude and latitude swapped (line late.csv:53)" in notes
-    whole, parts = (path.read_bytes() for path in (one, two))
+    whole, parts = (path.read_bytes() for path in (first, second))
     if option:
         a, b = read_geotiff(whole).values, read_geotiff(parts).values
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.nanmax(a))

@@ -30,12 +30,12 @@ def test_a_refresh_writes_what_changed_in_counts_and_conclusions(
     file = tmp_path / "delitos-denunciados-2024.csv"
     file.write_text(mpfn_text(mpfn_rows(2024, counts)), encoding="utf-8")
     out = tmp_path / "cifras-2024"
-    code, printed, told = run(
+    code, printed, messages = run(
         "refresh", "complaints", str(file), "--out", str(out), "--format", "json"
     )
-    assert code == 0, told
+    assert code == 0, messages
     assert {row["period"] for row in json.loads(printed)} == {"2024"}
-    assert "Cusco" in told
+    assert "Cusco" in messages
     lines = list(csv.DictReader((out / "changes.csv").open(encoding="utf-8")))
     assert {line["file"] for line in lines} == {file.name}
     totals = [line for line in lines if line["fiscal_district"] == "(all)"]
@@ -56,7 +56,7 @@ def test_a_refresh_writes_what_changed_in_counts_and_conclusions(
 
 def test_a_shipped_edition_says_that_nobody_brought_newer_figures() -> None:
     assert edition_lines(words("en")) == [words("en")("edition.shipped")]
-    (said,) = missing_texts(words("en"))
-    assert "delitos-denunciados-2024.csv" in said
-    assert "cli.py refresh complaints delitos-denunciados-2024.csv --out cifras-2024" in said
-    assert "https://www.datosabiertos.gob.pe/" in said
+    (text,) = missing_texts(words("en"))
+    assert "delitos-denunciados-2024.csv" in text
+    assert "cli.py refresh complaints delitos-denunciados-2024.csv --out cifras-2024" in text
+    assert "https://www.datosabiertos.gob.pe/" in text

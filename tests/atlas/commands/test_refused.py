@@ -119,7 +119,7 @@ def test_an_output_by_another_name_and_a_link_to_itself_are_refused(tmp_path, mo
     Path("soft.csv").symlink_to("own.csv")
     Path("loop.csv").symlink_to("loop.csv")
     Path("table.csv").symlink_to(ROOT / "data" / "tables" / "departments.csv")
-    for out, told in (
+    for out, message in (
         ("hard.csv", "--out is the same file as --candidates"),
         ("soft.csv", "--out is the same file as --candidates"),
         ("loop.csv", "a link that leads to itself"),
@@ -127,7 +127,7 @@ def test_an_output_by_another_name_and_a_link_to_itself_are_refused(tmp_path, mo
     ):
         code, answer, err = run("sites", "--candidates", "own.csv", "--out", out)
         assert (code, answer, err.count("\n")) == (2, "", 1)
-        assert told in err
+        assert message in err
     assert Path("own.csv").read_text() == POINTS
 
 

@@ -162,9 +162,9 @@ def test_profile_as_json_and_csv() -> None:
     assert any(row["count"] is None for row in rows)
     assert all(row["share"] is None for row in rows if row["count"] is None)
     code, out, _ = run(*asked, "--format", "csv")
-    found = list(csv.DictReader(io.StringIO(out)))
+    table_rows = list(csv.DictReader(io.StringIO(out)))
     assert code == 0
-    assert [row["count"] for row in found] == [
+    assert [row["count"] for row in table_rows] == [
         "" if r["count"] is None else str(r["count"]) for r in rows
     ]
     assert run("profile", "--period", "2025")[1] == run("profile", "--period", "2025-01/2025-09")[1]
@@ -192,27 +192,27 @@ def answer(**options: str) -> str:
 
 def test_scan_has_exactly_the_published_shape() -> None:
     """Six keys, and eight a cluster, its names last; in 2022 Lima is in none."""
-    found = json.loads(answer(lens="scan", period="2022", seed="7"))
-    assert list(found) == ["lens", "period", "seed", "replicas", "clusters"]
-    assert (found["lens"], found["period"], found["seed"], found["replicas"]) == (
+    scan = json.loads(answer(lens="scan", period="2022", seed="7"))
+    assert list(scan) == ["lens", "period", "seed", "replicas", "clusters"]
+    assert (scan["lens"], scan["period"], scan["seed"], scan["replicas"]) == (
         "scan", "2022", 7, 999,
     )  # fmt: skip
-    assert all(list(cluster) == CLUSTER_KEYS for cluster in found["clusters"])
-    assert found["clusters"][0]["departments"] == ["17"]
-    assert found["clusters"][0]["names"] == ["Madre de Dios"]
-    assert "15" not in {code for one in found["clusters"] for code in one["departments"]}
+    assert all(list(cluster) == CLUSTER_KEYS for cluster in scan["clusters"])
+    assert scan["clusters"][0]["departments"] == ["17"]
+    assert scan["clusters"][0]["names"] == ["Madre de Dios"]
+    assert "15" not in {code for scanned in scan["clusters"] for code in scanned["departments"]}
 
 
 @pytest.mark.parametrize("lens", ["excess", "gistar"])
 def test_rows_have_the_published_shape(lens: str) -> None:
     """Four keys; a code in each of 25 rows, one p and one q in each."""
-    found = json.loads(answer(lens=lens, period="2007-01/2014-04"))
-    assert list(found) == ["lens", "period", "seed", "rows"]
-    assert [row["department_ubigeo"] for row in found["rows"]] == [
+    rows = json.loads(answer(lens=lens, period="2007-01/2014-04"))
+    assert list(rows) == ["lens", "period", "seed", "rows"]
+    assert [row["department_ubigeo"] for row in rows["rows"]] == [
         f"{code:02d}" for code in range(1, 26)
     ]
     if lens != "excess":
-        assert all(list(row) == LOCAL_KEYS for row in found["rows"])
+        assert all(list(row) == LOCAL_KEYS for row in rows["rows"])
 
 
 def test_provinces_say_registry_and_level() -> None:
@@ -256,14 +256,14 @@ def test_a_seed_fixes_every_byte(lens: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lens", "said"),
+    ("lens", "label"),
     [("scan", "p: one rate for all, with the waves"), ("gistar", "p: rates shuffled")],
 )
-def test_the_table_says_what_p_is(lens: str, said: str) -> None:
+def test_the_table_says_what_p_is(lens: str, label: str) -> None:
     """One line apart from the rows; the waves with their kappa and its range."""
     _, out, err = run("hotspots", f"--lens={lens}", "--seed=1", "--replicas=999", "--period=2023")
-    assert said in err
-    assert said not in out
+    assert label in err
+    assert label not in out
     kappa = overdispersion(parse_period("2023"))
     assert (f"kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to" in err) == (lens == "scan")
 
@@ -276,7 +276,11 @@ def test_what_the_seed_decides_is_said_on_stderr(period: str, replicas: str, is_
     asked = ("hotspots", "--period", period, "--lens", "scan", "--replicas", replicas)
     clusters = json.loads(run(*asked, "--format", "json")[1])["clusters"]
     margin = 2 * np.sqrt(0.05 * 0.95 / int(replicas))
-    near = ["+".join(one["departments"]) for one in clusters if abs(one["p_value"] - 0.05) < margin]
-    said = re.findall(r"^cluster ([\d+]+):", run(*asked)[2], re.MULTILINE)
-    assert said == near
+    near = [
+        "+".join(group["departments"])
+        for group in clusters
+        if abs(group["p_value"] - 0.05) < margin
+    ]
+    warned = re.findall(r"^cluster ([\d+]+):", run(*asked)[2], re.MULTILINE)
+    assert warned == near
     assert bool(near) == is_any

@@ -53,11 +53,11 @@ def test_the_plan_twice_is_the_same_file(tmp_path):
     assert len(content["features"]) == 3
     printed = json.loads(alone.stdout)
     assert printed == json.loads(done.stdout) == content["plan"]
-    assert [one["order"] for one in printed["sites"]] == [1, 2, 3]
+    assert [site["order"] for site in printed["sites"]] == [1, 2, 3]
     assert {"headline", "left_out", "confidence", "gap", "coverage_share"} <= set(printed)
     keys = {"department_ubigeo", "reported_count", "verdict", "cost_to_include"}
-    assert all(keys <= set(one) for one in printed["left_out"])
-    assert all({"kept_share", "backs_up", "alternatives"} <= set(one) for one in printed["sites"])
+    assert all(keys <= set(site) for site in printed["left_out"])
+    assert all({"kept_share", "backs_up", "alternatives"} <= set(site) for site in printed["sites"])
     assert printed["confidence"] in ("firm", "doubtful", "open")
 
 
@@ -106,7 +106,7 @@ def test_own_records_are_what_the_plan_counts(tmp_path):
     assert "Of 71 rows 70 count" in done.stderr
     answer = json.loads(done.stdout)
     assert answer["demand"] == "own"
-    assert {one["department_ubigeo"] for one in answer["departments"]} <= {"08", "17"}
+    assert {department["department_ubigeo"] for department in answer["departments"]} <= {"08", "17"}
     again = ran("--plan", out, "--again", "--resamples", 0, "--format", "json")
     assert json.loads(again.stdout)["coverage_share"] == answer["coverage_share"]
     assert b"r1," not in out.read_bytes()
@@ -138,7 +138,9 @@ def test_a_candidate_twice_counts_once(tmp_path):
     few = ("--candidates", tmp_path / "c.csv", "--sites", 1, "--resamples", 0, "--format", "json")
     done = ran(*few)
     assert "c.csv, row 3: the same place or pair came before. It counts only once" in done.stderr
-    assert [(one["rows"], one["rows_used"]) for one in json.loads(done.stdout)["lists"]] == [(2, 1)]
+    assert [(used["rows"], used["rows_used"]) for used in json.loads(done.stdout)["lists"]] == [
+        (2, 1)
+    ]
     assert run(*few, "--sites", 2).exit_code == 2
 
 
@@ -165,7 +167,7 @@ def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path):
     done = ran(*few, "--sites", 1, "--candidates", second, "--services", first, "--format", "json")
     answer = json.loads(done.stdout)
     assert answer["coverage_share_of_services"] > 0
-    assert [(one["task"], one["rows_used"]) for one in answer["lists"]] == [
+    assert [(used["task"], used["rows_used"]) for used in answer["lists"]] == [
         ("candidates", 2),
         ("services", 4),
     ]
@@ -186,7 +188,9 @@ def test_a_town_is_the_name_of_a_place(tmp_path):
     done = ran("--candidates", table, *few, "--must", "Base")
 
 
-OPTIONS = {one.name: one for one in typer.main.get_command(app).commands["sites"].params}
+OPTIONS = {
+    parameter.name: parameter for parameter in typer.main.get_command(app).commands["sites"].params
+}
 ASKED = [
     (field, control, OPTIONS[control.option or field])
     for field in PlanQuestion.model_fields
@@ -219,9 +223,9 @@ def test_an_option_is_what_its_field_says(field, control, option):
     coded = [] if field.endswith("departments") else control.offers
     types = {part for code in coded if code not in OWN_DEMANDS for part in code.split("_")}
     assert all(part in option.help for part in types)
-    told = f"{option.opts[0]} {option.help}"
-    assert {"%": "0 to 1", "km": "km", "min": "minutes"}.get(control.unit, "") in told
-    assert not control.of_mclp or "(mclp" in told
+    printed = f"{option.opts[0]} {option.help}"
+    assert {"%": "0 to 1", "km": "km", "min": "minutes"}.get(control.unit, "") in printed
+    assert not control.of_mclp or "(mclp" in printed
 
 
 def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):

@@ -79,10 +79,10 @@ def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch
     zones.write_text(
         '{"type": "Polygon", "coordinates": [[[-77, -12], [-76, -12], [-76, -11], [-77, -12]]]}'
     )
-    told = {"limit": "120"}
+    values = {"limit": "120"}
 
     def stop(*_, **__):
-        raise UserError("records.refusal.reader_wait", **told)
+        raise UserError("records.refusal.reader_wait", **values)
 
     module = {"reading": "own_files.isolation", "holding": "own_files.lists"}[step]
     monkeypatch.setattr(f"atlas.{module}.run_in_subprocess", stop)
@@ -112,8 +112,8 @@ def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, noti
     assert f"z.geojson: {text}" in done.stderr.splitlines()
     answer = json.loads(done.stdout)
     is_open = notice == "zones_holes"
-    told = {"count": 1, "holes": int(is_open), "holes_closed": 0, "candidates_away": 1 - is_open}
-    assert answer["zones"] == told
+    values = {"count": 1, "holes": int(is_open), "holes_closed": 0, "candidates_away": 1 - is_open}
+    assert answer["zones"] == values
     assert (answer["demand_in_zones"] == 0) == is_open
     assert (say("plan.site.surrounded") in done.stdout) == is_open
 
@@ -214,8 +214,8 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
         flags = () if people == "stay" else ("--zone-people", "come")
         few = ("--departments", "17", "--sites", 1, *FEW)
         done = ran("--exclude", zones, *flags, *few, "--format", "json")
-        told = f"1 candidate falls away. {inside:.0f} reports "
-        assert told in done.stderr
+        sentence = f"1 candidate falls away. {inside:.0f} reports "
+        assert sentence in done.stderr
         assert words("en")(f"siting.zones.{people}") in done.stderr.splitlines()
         assert json.loads(done.stdout)["question"]["zone_people"] == people
 
@@ -247,8 +247,8 @@ def given(tmp_path):
     (tmp_path / "teams.csv").write_text(TEAMS, encoding="utf-8")
     rows = ["from,to,minutes", "Base Norte,170101,10", "Base Norte,170103,110", "Base Sur,170104,9"]
     rows += ["Base Sur,170103,100", "Base Sin,170101,400"]
-    here = places()
-    others = here.ubigeo[(here.department_ubigeo == "17") & ~np.isin(here.ubigeo, NEAR)]
+    towns = places()
+    others = towns.ubigeo[(towns.department_ubigeo == "17") & ~np.isin(towns.ubigeo, NEAR)]
     rows += [f"Base Sin,{code},500" for code in others]
     (tmp_path / "times.csv").write_text("\n".join(rows), encoding="utf-8")
     times = ("--travel-times", tmp_path / "times.csv", "--radius-minutes", 120)
@@ -258,9 +258,10 @@ def given(tmp_path):
 
 def people_within(shape):
     """Residents of the towns in a shape, by geopandas."""
-    here = places()
+    inhabited = places()
     towns = gpd.GeoDataFrame(
-        {"people": here.population}, geometry=gpd.points_from_xy(here.longitude, here.latitude)
+        {"people": inhabited.population},
+        geometry=gpd.points_from_xy(inhabited.longitude, inhabited.latitude),
     )
     return towns.loc[towns.intersects(shape), "people"].sum()
 
@@ -272,24 +273,28 @@ def test_areas_of_a_file_are_in_the_file_of_reach(given):
     done = ran(*asked, "--areas", areas, "--reach", reach, "--out", plan, "--format", "json")
     content = json.loads(reach.read_text(encoding="utf-8"))
     shapes = {
-        one["properties"]["name"]: shapely.geometry.shape(one["geometry"])
-        for one in content["features"]
+        feature["properties"]["name"]: shapely.geometry.shape(feature["geometry"])
+        for feature in content["features"]
     }
-    told = {one["properties"]["name"]: one["properties"] for one in content["features"]}
+    area_by_name = {
+        feature["properties"]["name"]: feature["properties"] for feature in content["features"]
+    }
     for name, shape in SHAPES.items():
         name = name.replace("base norte", "Base Norte")
         assert shapes[name].symmetric_difference(shape).area < 1e-9
-        assert told[name]["people"] == pytest.approx(people_within(shape))
-        assert (told[name]["kind"], told[name]["season"]) == ("area", "rainy")
+        assert area_by_name[name]["people"] == pytest.approx(people_within(shape))
+        assert (area_by_name[name]["kind"], area_by_name[name]["season"]) == ("area", "rainy")
     # 0.6 degrees of longitude by 1.2 of latitude at 12.6 south
-    assert told["Base Norte"]["area_km2"] == pytest.approx(0.6 * 108.64 * 1.2 * 110.64, rel=0.01)
+    assert area_by_name["Base Norte"]["area_km2"] == pytest.approx(
+        0.6 * 108.64 * 1.2 * 110.64, rel=0.01
+    )
     both = shapely.intersection(*SHAPES.values())
     assert content["reach"]["people_shared"] == pytest.approx(people_within(both))
     assert content["reach"]["people_shared"] > 0
     assert content["reach"]["people"] == pytest.approx(
         people_within(shapely.union(*SHAPES.values()))
     )
-    assert {one["name"] for one in json.loads(done.stdout)["sites"]} == set(told)
+    assert {feature["name"] for feature in json.loads(done.stdout)["sites"]} == set(area_by_name)
     again = folder / "again.geojson"
     ran("--plan", plan, "--reach", again)
     assert again.read_bytes() == reach.read_bytes()
@@ -302,17 +307,17 @@ def test_without_areas_the_places_that_are_reached_are_marked(given):
     done = ran(*asked, "--reach", reach)
     assert "is not known and is not drawn" in done.stderr
     features = json.loads(reach.read_text(encoding="utf-8"))["features"]
-    assert {one["geometry"]["type"] for one in features} == {"MultiPoint"}
-    here = places()
+    assert {feature["geometry"]["type"] for feature in features} == {"MultiPoint"}
+    towns = places()
     want = {"Base Norte": ["170101", "170103"], "Base Sur": ["170103", "170104"]}
     marked = []
-    for one in features:
-        codes = np.isin(here.ubigeo, want[one["properties"]["name"]])
-        spots = np.column_stack([here.longitude, here.latitude])[codes].round(6).tolist()
-        marked += one["geometry"]["coordinates"]
-        assert all(spot in spots for spot in one["geometry"]["coordinates"])
-        assert one["properties"]["people"] == pytest.approx(here.population[codes].sum())
-        assert one["properties"]["area_km2"] is None
+    for feature in features:
+        codes = np.isin(towns.ubigeo, want[feature["properties"]["name"]])
+        spots = np.column_stack([towns.longitude, towns.latitude])[codes].round(6).tolist()
+        marked += feature["geometry"]["coordinates"]
+        assert all(spot in spots for spot in feature["geometry"]["coordinates"])
+        assert feature["properties"]["people"] == pytest.approx(towns.population[codes].sum())
+        assert feature["properties"]["area_km2"] is None
     assert len(marked) == 3
 
 
@@ -330,7 +335,7 @@ def test_areas_that_are_nobody_s_are_named(given):
     done = ran(*asked, "--areas", areas_file(folder / "a.gpkg", shapes), "--format", "json")
     assert "1 area of the file belongs to no candidate" in done.stderr
     assert "Otra base" not in done.stdout
-    kinds = {one["name"]: one["area_km2"] is None for one in json.loads(done.stdout)["sites"]}
+    kinds = {site["name"]: site["area_km2"] is None for site in json.loads(done.stdout)["sites"]}
     assert kinds == {"Base Norte": False, "Base Sur": True}
 
 
@@ -354,7 +359,7 @@ def test_areas_that_are_nobody_s_are_named(given):
 def test_areas_that_are_refused(given, shapes, changed, more, match):
     """One line, nothing on stdout, no file."""
     folder, asked = given
-    more = [folder / one if "." in one else one for one in more]
+    more = [folder / name if "." in name else name for name in more]
     done = refused_by(*asked, "--areas", areas_file(folder / "a.gpkg", shapes, **changed), *more)
     (line,) = done.stderr.splitlines()
     assert match in line

@@ -95,8 +95,8 @@ def test_packed_files_answer_the_same(made):
     import osmium
 
     with osmium.SimpleWriter(str(made / "made.osm.pbf")) as out:
-        for one in osmium.FileProcessor(str(made / "made.osm")):
-            out.add(one)
+        for element in osmium.FileProcessor(str(made / "made.osm")):
+            out.add(element)
     file = made / "times.csv"
     done = asked(made, "--out", file, network="made.osm.pbf")
     assert (done.exit_code, done.stdout) == (0, "")
@@ -195,9 +195,9 @@ def test_zones_close_the_ways_that_cross_them(made):
 
 def test_river_towns_are_where_one_changes_to_a_boat(made):
     """A road and a river that nowhere meet: over Iquitos, 1 km from both, one goes on by boat."""
-    here = places()
-    at = list(here.ubigeo).index("160101")
-    x, y = float(here.longitude[at]), float(here.latitude[at])
+    towns = places()
+    at = list(towns.ubigeo).index("160101")
+    x, y = float(towns.longitude[at]), float(towns.latitude[at])
     points = {1: (x - 0.3, y), 2: (x - 1 * KM, y), 3: (x + 1 * KM, y), 4: (x + 0.3, y)}
     ways = [((1, 2), {"highway": "primary"}), ((3, 4), {"waterway": "river", "boat": "yes"})]
     (made / "made.osm").write_text(osm_text(points, ways), encoding="utf-8")
@@ -211,9 +211,11 @@ def test_river_towns_are_where_one_changes_to_a_boat(made):
 
 def _star(department, **tags):
     """Return roads from a department's first capital to each of its other ones."""
-    here = places()
-    ends = [at for at, code in enumerate(here.ubigeo) if code.startswith(department)]
-    points = {n: (float(here.longitude[at]), float(here.latitude[at])) for n, at in enumerate(ends)}
+    towns = places()
+    ends = [at for at, code in enumerate(towns.ubigeo) if code.startswith(department)]
+    points = {
+        n: (float(towns.longitude[at]), float(towns.latitude[at])) for n, at in enumerate(ends)
+    }
     road = {"highway": "primary", **tags}
     return osm_text(points, [((0, number), road) for number in range(1, len(ends))])
 
@@ -233,9 +235,9 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
     assert done.exit_code == 0, done.stderr
     plan = json.loads(done.stdout)
     assert plan["coverage_share"] == pytest.approx(1)
-    told = "travel times read from the post to the people"
-    assert told in " ".join(plan["assumptions"]).casefold()
-    assert f"{told}\n" in done.stderr
+    direction = "travel times read from the post to the people"
+    assert direction in " ".join(plan["assumptions"]).casefold()
+    assert f"{direction}\n" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -282,17 +284,17 @@ def test_refusals_are_one_line(made, monkeypatch, options, match):
 def test_what_a_sign_slows_is_told(made):
     """10 km of a secondary road at 55 km/h, signed 20: 30 minutes in the place of 10.9."""
     slower = 600 / 20 - 600 / speed("secondary")
-    for word, told, expected in (
+    for word, sign, expected in (
         ("cap", "signs slow 10 km", 30),
         ("ignore", "signs are left aside. Obeyed, they would slow 10 km", 30 - slower),
     ):
         done = asked(made, "--signs", word)
         assert minutes_of(done)["D", "E"] == pytest.approx(expected, abs=0.01)
-        assert told in done.stderr
+        assert sign in done.stderr
         assert f"(10 km at 20 km/h {slower:.0f} minutes)" in done.stderr
     (made / "own.csv").write_text("code,speed_kmh\nsecondary,40\nprimary,40\n")
     done = asked(made, "--speeds", made / "own.csv", "--signs", "cap")
-    (line,) = (one for one in done.stderr.splitlines() if one.startswith("--speeds"))
+    (line,) = (printed for printed in done.stderr.splitlines() if printed.startswith("--speeds"))
     assert line.startswith(
         "--speeds could not change 10 km of class secondary, because signs hold them"
     )

@@ -101,13 +101,13 @@ def test_a_ministry_names_its_columns_and_classes_otherwise(tmp_path):
     """Spanish words of the table, the three networks of the law, and what is only planned."""
     x, y = -75.0, -9.0
     ends = [(x, y - n * 10 * KM) for n in range(5)]
-    told = [
+    messages = [
         ("Nacional", "Asfaltado"),
         ("Departamental", "AFIRMADO"),
         ("Vecinal", "Trocha"),
         ("Vecinal", "Proyectado"),
     ]
-    rows = [(*texts, shapely.LineString(ends[n : n + 2])) for n, texts in enumerate(told)]
+    rows = [(*texts, shapely.LineString(ends[n : n + 2])) for n, texts in enumerate(messages)]
     rows.append(("Privada", "", shapely.LineString([ends[4], (x, y - 50 * KM)])))
     lines_file(tmp_path / "mtc.zip", rows, ("JERARQ", "CAPA"))
     (tmp_path / "places.csv").write_text(place_csv({f"p{n}": at for n, at in enumerate(ends)}))

@@ -36,10 +36,10 @@ FULL = View(period=parse_period("2021"), measure="rate", overlays=OVERLAYS)
 
 def test_a_figure_of_a_place_says_once_what_it_is():
     """Neither estimate nor share is a count; one source's figures of one period share a line."""
-    said = [published_figure(row, words("es")) for _, row in load_named_places().iterrows()]
-    assert "1,000 personas explotadas (estimación)" in said
-    assert "proporción de los casos de la región, 26\N{NO-BREAK SPACE}%" in said
-    assert all(one.count("estimación") < 2 for one in said)
+    texts = [published_figure(row, words("es")) for _, row in load_named_places().iterrows()]
+    assert "1,000 personas explotadas (estimación)" in texts
+    assert "proporción de los casos de la región, 26\N{NO-BREAK SPACE}%" in texts
+    assert all(text.count("estimación") < 2 for text in texts)
     assert "policial); m" in layer_script_for("places", View(lang="es"))
 
 
@@ -62,12 +62,12 @@ def test_a_layer_needs_only_what_its_address_holds(key):
     )
     second = View(period=parse_period("2023"), measure="smr", overlays=OVERLAYS, bandwidth_km=80)
     fields = {name: field for field, name in LINK_NAMES.items() if name in ("bw", "area")}
-    kept = {
+    columns = {
         field: getattr(second, field)
         for field in (fields.get(name, name) for name in DEPENDS_ON.get(key, ("lang",)))
         if field != "registry"  # the period says it
     }
-    assert layer_script_for(key, first.changed(**kept)) == layer_script_for(key, second)
+    assert layer_script_for(key, first.changed(**columns)) == layer_script_for(key, second)
 
 
 def test_addresses_hold_codes_and_the_version_only():

@@ -40,7 +40,11 @@ def test_police_reports_are_shown_by_province() -> None:
     assert say("area.unplaced", count=counted[0]) in legend
     assert say("area.waves") in legend
     assert say("area.without_outline.provinces", count="").rstrip(". ") not in legend
-    (address,) = [one["url"] for one in layer_addresses(state) if one["key"] == "areas"]
+    (address,) = [
+        layer_address["url"]
+        for layer_address in layer_addresses(state)
+        if layer_address["key"] == "areas"
+    ]
     assert "registry=police&period=2022" in address
     ranked = ranking_data(state, say)
     assert len(ranked["rows"]) == 196

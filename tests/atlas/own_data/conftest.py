@@ -33,7 +33,7 @@ def trap() -> Iterator[Trap]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found.hits.append(self.path)
+            opened.hits.append(self.path)
             self.send_response(200)
             self.end_headers()
             self.wfile.write(b"fecha,ubigeo\n2023,150101\n")
@@ -44,14 +44,14 @@ def trap() -> Iterator[Trap]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = Trap(f"http://127.0.0.1:{server.server_address[1]}")
+    opened = Trap(f"http://127.0.0.1:{server.server_address[1]}")
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    with urllib.request.urlopen(f"{found.address}/proof", timeout=5) as answer:
+    with urllib.request.urlopen(f"{opened.address}/proof", timeout=5) as answer:
         answer.read()
-    yield found
+    yield opened
     server.shutdown()
     server.server_close()
-    assert found.hits == ["/proof"]
+    assert opened.hits == ["/proof"]
 
 
 @pytest.fixture(params=["unshared", "blocked"])
@@ -77,9 +77,9 @@ def judge() -> Callable[..., Judged]:
         mapping: dict[str, Any] | None = None,
     ) -> Judged:
         raw = content.encode() if isinstance(content, str) else content
-        kept = {} if mapping is None else mapping
-        table = read_table(raw, headings_known(kept), sheet=kept.get("sheet", ""))
-        rows, report = check_table(table, latest=latest, mapping=kept)
+        answers = {} if mapping is None else mapping
+        table = read_table(raw, headings_known(answers), sheet=answers.get("sheet", ""))
+        rows, report = check_table(table, latest=latest, mapping=answers)
         if report.reading.refusal is not None:  # as a terminal does
             raise report.reading.refusal
         return rows, report

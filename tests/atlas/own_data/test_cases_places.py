@@ -45,11 +45,11 @@ def test_case_17_every_shipped_capital_is_in_peru(judge):
     rows = [f"2023,{x},{y}" for x, y in zip(towns.longitude, towns.latitude, strict=True)]
     records, report = judge("\n".join(["fecha,longitud,latitud", *rows]))
     assert len(records) == len(rows)
-    assert not [one for one in report.entries if one.is_fault]
-    found = np.array([record["district_ubigeo"] for record in records])
+    assert not [entry for entry in report.entries if entry.is_fault]
+    districts = np.array([record["district_ubigeo"] for record in records])
     mothers = mother_districts()
     own = np.array([mothers.get(code, code) for code in towns.ubigeo])
-    assert (found != own).sum() == 14
+    assert (districts != own).sum() == 14
     assert dict(report.notices)["place_inside"] == str(len(rows) - 2)
     (question,) = report.reading.questions
     assert question.code == "outside"
@@ -81,7 +81,7 @@ def test_case_18_shapes_that_are_no_points(judge):
     """Empty, bowtie, collections: listed, and the sound feature beside them used."""
     group = {"type": "GeometryCollection", "geometries": [POINT]}
     shapes = [{"type": kind, "coordinates": coordinates} for coordinates, _, kind in SHAPES]
-    records, report = judge(collection([feature(one) for one in (POINT, *shapes, group)]))
+    records, report = judge(collection([feature(geometry) for geometry in (POINT, *shapes, group)]))
     assert len(records) == 1
     codes = [*(code for _, code, _ in SHAPES), "geometry_kind"]
     assert [(e.line, e.code, e.is_fault) for e in report.entries] == [
@@ -167,4 +167,4 @@ def test_case_19_geopackages_of_any_usual_writing():
         attacks.geopackage(*beside, "CREATE INDEX shapes ON layer0 (geom, fid)"),
     ):
         checked = check_file(content)
-        assert [one["province_ubigeo"] for one in checked.rows] == ["1501"] * 2
+        assert [record["province_ubigeo"] for record in checked.rows] == ["1501"] * 2

@@ -23,7 +23,7 @@ from geo.errors import UserError
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import POINT, collection, feature, workbook, zipped
 from tests.atlas.own_data.planning_lists import SQUARE, group, sheets, zone
-from tests.refusing import refused, said
+from tests.refusing import refusal_text, refused
 
 Content = bytes | str | Callable[[], bytes]
 VRT = (
@@ -260,7 +260,7 @@ def test_files_of_which_nothing_is_taken(task, content, code, column):
     assert reply.get("refusal") == f"records.refusal.{code}", reply
     if column:
         assert reply["values"]["column"] == column
-    sentences = said(UserError(reply["refusal"], **reply["values"]))
+    sentences = refusal_text(UserError(reply["refusal"], **reply["values"]))
     never = ("127.0.0.1", "/etc", "/tmp", "root:", SECRET, "Rosa")
     assert not any(word in sentences for word in never)
 

@@ -79,7 +79,7 @@ def test_months_as_spreadsheets_write_them(judge):
     records, report = judge(
         "fecha,ubigeo\n" + "".join(f"{text},1501{n:02}\n" for n, text in enumerate(texts, 1))
     )
-    assert [one["year"] for one in records] == [2023] * len(texts)
+    assert [record["year"] for record in records] == [2023] * len(texts)
     assert report.is_clean
 
 

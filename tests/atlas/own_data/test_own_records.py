@@ -83,7 +83,7 @@ def test_the_total_of_the_period_is_judged_by_itself():
     demand = demand_of_records(own)
     assert demand.weight[np.char.startswith(places().ubigeo, "1006")].sum() == pytest.approx(65)
     assert demand.weight.sum() == pytest.approx(240)
-    assert "30" in " ".join(one.text(words("es")) for one in demand.assumptions)
+    assert "30" in " ".join(assumption.text(words("es")) for assumption in demand.assumptions)
 
 
 def test_years_do_not_depend_on_the_records():
@@ -134,5 +134,5 @@ def test_circles_stand_at_public_places():
     assert radius["1701"] == LARGEST_RADIUS
     assert radius["0801"] == pytest.approx(LARGEST_RADIUS / 2)
     again = circles(pd.Series({"1701": 15}))
-    assert again[0][1:3] == next(one for one in drawn if one[0] == "1701")[1:3]
+    assert again[0][1:3] == next(circle for circle in drawn if circle[0] == "1701")[1:3]
     assert circles(pd.Series(dtype=int)) == []

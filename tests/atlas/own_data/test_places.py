@@ -38,9 +38,9 @@ def test_known_codes_of_reniec():
 )
 def test_places_that_are_found(cells, district, remark):
     """Old spellings, capitals, numbers of the other list: found, and said so."""
-    found = find_place(*cells)
-    assert (found.problem, found.district_ubigeo, found.remark) == ("", district, remark)
-    assert found.province_ubigeo.startswith(district[:4])
+    match = find_place(*cells)
+    assert (match.problem, match.district_ubigeo, match.remark) == ("", district, remark)
+    assert match.province_ubigeo.startswith(district[:4])
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_places_that_are_found(cells, district, remark):
 )
 def test_places_that_are_not_guessed(cells, problem):
     """Shared names, contradictions and unknown ones keep the row out."""
-    found = find_place(*cells)
-    assert found.problem == problem
-    assert not found.province_ubigeo
+    match = find_place(*cells)
+    assert match.problem == problem
+    assert not match.province_ubigeo
 
 
 def test_every_shipped_name_finds_its_code():
@@ -73,14 +73,14 @@ def test_every_shipped_name_finds_its_code():
     codes = [code for code in book.names if len(code) == 6]
     assert len(codes) == 1895
     for code in codes:
-        found = find_place("", book.names[code[:2]], book.names[code[:4]], book.names[code])
-        assert found.district_ubigeo == code
+        match = find_place("", book.names[code[:2]], book.names[code[:4]], book.names[code])
+        assert match.district_ubigeo == code
 
 
 def test_a_name_a_letter_from_two_is_neither():
     """Huachis and Huacchis are districts of Huari."""
-    found = find_place("", "Áncash", "Huari", "Huaachis")
-    assert (found.problem, found.meant) == ("district_unknown", None)
+    match = find_place("", "Áncash", "Huari", "Huaachis")
+    assert (match.problem, match.meant) == ("district_unknown", None)
     assert find_place("", "Áncash", "Huari", "Huacchis").district_ubigeo == "021006"
 
 
@@ -93,11 +93,11 @@ def test_a_name_a_letter_from_two_is_neither():
 )
 def test_what_is_less_like_a_name_is_a_question(cells, suggestion, province):
     """INEI writes Nasca: 0.80 alike, four of five letters in their order, twice over ten."""
-    found = find_place(*cells)
-    assert found.problem
-    assert not found.province_ubigeo
-    assert found.meant is not None
-    assert (found.meant.suggestion, found.meant.province_ubigeo) == (suggestion, province)
+    match = find_place(*cells)
+    assert match.problem
+    assert not match.province_ubigeo
+    assert match.meant is not None
+    assert (match.meant.suggestion, match.meant.province_ubigeo) == (suggestion, province)
     assert find_place("", "", cells[2], "").meant is None  # alone it is not enough
 
 
@@ -110,9 +110,9 @@ def test_one_wrong_letter_never_moves_a_record(code, data):
     at = data.draw(st.integers(0, len(name) - 1))
     letter = data.draw(st.sampled_from("aeioulnst"))
     slipped = name[:at] + letter + name[at + 1 :]
-    found = find_place("", book.names[code[:2]], book.names[code[:4]], slipped)
+    match = find_place("", book.names[code[:2]], book.names[code[:4]], slipped)
     same = {c for c in book.names if len(c) == 6 and book.names[c].lower() == slipped.lower()}
-    assert found.problem or found.district_ubigeo == code or found.district_ubigeo in same
+    assert match.problem or match.district_ubigeo == code or match.district_ubigeo in same
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,13 @@ def test_a_suggestion_is_never_what_came(data):
     at = data.draw(st.integers(0, len(names[spoilt]) - 1))
     letter = data.draw(st.sampled_from("aeioulrnsz"))
     names[spoilt] = names[spoilt][:at] + letter + names[spoilt][at + 1 :]
-    found = find_place("", *names)
-    if found.suggestion and found.problem != "name_shared":
-        came = dict(zip(("department", "province", "district"), names, strict=True))[found.column]
+    match = find_place("", *names)
+    if match.suggestion and match.problem != "name_shared":
+        came = dict(zip(("department", "province", "district"), names, strict=True))[match.column]
         suggested = [
-            one.partition(" ")[2].partition(" (")[0] for one in found.suggestion.split(";")
+            suggested_name.partition(" ")[2].partition(" (")[0]
+            for suggested_name in match.suggestion.split(";")
         ]
         assert normalise_name(came, is_place=True) not in [
-            normalise_name(one, is_place=True) for one in suggested
+            normalise_name(suggested_name, is_place=True) for suggested_name in suggested
         ]

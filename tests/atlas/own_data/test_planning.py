@@ -38,11 +38,11 @@ def test_candidates_by_code_by_name_and_by_degrees():
         "A3,Chachapoyas,10101,,,,,\n"
         "A4,Río,,,,,-69.5,-12.7\n"
     )
-    rows, said = read(text, "candidates")
+    rows, notes = read(text, "candidates")
     assert [row["district_ubigeo"] for row in rows] == ["170101", "080101", "010101", ""]
     assert [row["name"] for row in rows] == ["Base Tambopata", "", "Chachapoyas", "Río"]
     assert (rows[3]["longitude"], rows[3]["latitude"]) == (-69.5, -12.7)
-    assert said == [(3, "province", "misspelt", False), (4, "district_ubigeo", "lost_zero", False)]
+    assert notes == [(3, "province", "misspelt", False), (4, "district_ubigeo", "lost_zero", False)]
 
 
 def test_candidates_of_a_sheet_with_titles_totals_and_soles():
@@ -55,10 +55,10 @@ def test_candidates_of_a_sheet_with_titles_totals_and_soles():
         for at, (town, cost) in enumerate(zip(towns, costs, strict=True))
     ]
     lines = ["Locales de 2026", "", "Local,Provincia,Distrito,Costo anual (S/)", *rows]
-    read_rows, said = read("\n".join([*lines, "TOTAL,,,240000"]), "candidates")
+    read_rows, notes = read("\n".join([*lines, "TOTAL,,,240000"]), "candidates")
     assert [row["cost"] for row in read_rows] == list(costs.values())
     assert read_rows[1]["district_ubigeo"] == "080101"
-    assert [code for *_, code, is_fault in said if is_fault] == ["total_row"]
+    assert [code for *_, code, is_fault in notes if is_fault] == ["total_row"]
 
 
 def test_candidates_by_the_names_of_towns_below_a_title():
@@ -73,7 +73,7 @@ def test_candidates_by_the_names_of_towns_below_a_title():
     known = dict(zip(places().ubigeo, places().name, strict=True))
     rows = [f'{town},{department},"{at},500"' for at, (town, department) in enumerate(towns)]
     text = "\n".join(["Ciudades 2027", "", "Ciudad ,Departamento,Costo mensual (S/)", *rows])
-    read_rows, said = read(text, "candidates")
+    read_rows, notes = read(text, "candidates")
     expected = [code for code in towns.values() if code]
     assert [row["district_ubigeo"] for row in read_rows] == expected
     assert [known[code] for code in expected] == [
@@ -83,7 +83,7 @@ def test_candidates_by_the_names_of_towns_below_a_title():
         known["190101"],
     ]
     assert [row["cost"] for row in read_rows] == [500.0, 2500.0, 3500.0, 4500.0]
-    assert (5, "", "repeated_place", True) in said
+    assert (5, "", "repeated_place", True) in notes
     _, report = read_planning(text.encode(), "candidates")
     assert ("cost_column", "Costo mensual (S/)") in report.notices
     with refused("no_list_place .*Local, Contacto"):
@@ -118,8 +118,8 @@ NOTED = (
 
 @pytest.mark.parametrize(("task", "text", "noted"), NOTED)
 def test_faults_of_a_row_of_a_list(task, text, noted):
-    rows, said = read(text, task)
-    assert said == [(*one, True) for one in noted]
+    rows, notes = read(text, task)
+    assert notes == [(*note, True) for note in noted]
     assert len(rows) == 2 if text == SQUARE_OF_MINUTES else text.count("\n") - 1 - len(noted)
 
 
@@ -132,8 +132,8 @@ def test_what_a_row_of_a_list_says():
     ]
     rows, _ = read("longitud;latitud;costo\n-77,03;-12,05;2,5\n-77;-12;\n", "candidates")
     assert [row["cost"] for row in rows] == [2.5, None]
-    rows, said = read("servicio,ubigeo\nCEM A,150101\nCEM B,150101\n", "services")
-    assert (len(rows), said) == (1, [(3, "", "repeated_place", False)])
+    rows, notes = read("servicio,ubigeo\nCEM A,150101\nCEM B,150101\n", "services")
+    assert (len(rows), notes) == (1, [(3, "", "repeated_place", False)])
 
 
 THERE = [("170101", "Base"), ("170101", "080101")]
@@ -151,10 +151,10 @@ TIMES = {
 @pytest.mark.parametrize("text", TIMES)
 def test_travel_times_as_people_have_them(text):
     """Spanish headings in any order, empty minutes, a square, from the candidate and back."""
-    rows, said = read(text, "travel_times")
+    rows, notes = read(text, "travel_times")
     assert [(row["from"], row["to"]) for row in rows] == TIMES[text]
     assert [row["minutes"] for row in rows] == pytest.approx([12.5, 60.0], abs=1e-4)
-    assert said == []
+    assert notes == []
 
 
 def test_minutes_without_a_unit_are_asked_for():
@@ -172,21 +172,26 @@ SPOTS = [[-69.18, -12.59], [-69.5, -13.0], [-70.1, -12.9]]
 
 
 @pytest.mark.parametrize(
-    "about",
+    "reply_head",
     [
         {"metadata": {"query": {"locations": SPOTS, "sources": ["1"], "destinations": ["0", "2"]}}},
         {"info": {"query": {"profile": "driving-car"}}},  # version 4.7 tells the roads alone
     ],
 )
-def test_the_matrix_of_openrouteservice_is_read(about):
+def test_the_matrix_of_openrouteservice_is_read(reply_head):
     """Seconds of each pair, by the points that were asked for; no way is no row."""
-    moved = 0.001 if "metadata" in about else 0.0
+    moved = 0.001 if "metadata" in reply_head else 0.0
 
     def ends(*numbers):
         spots = [SPOTS[number] for number in numbers]
         return [{"location": [x + moved, y], "snapped_distance": 90.5} for x, y in spots]
 
-    matrix = {"durations": [[90, None]], "sources": ends(1), "destinations": ends(0, 2), **about}
+    matrix = {
+        "durations": [[90, None]],
+        "sources": ends(1),
+        "destinations": ends(0, 2),
+        **reply_head,
+    }
     content = json.dumps(matrix)
     row = {"from": "-69.50000, -13.00000", "to": "-69.18000, -12.59000", "minutes": 1.5}
     assert read(content, "travel_times") == ([row], [])
@@ -204,21 +209,21 @@ def test_another_json_is_no_matrix(durations):
 @pytest.mark.slow  # minutes by the million
 def test_a_whole_matrix_of_travel_times_is_taken():
     """A row a pair, or a square, in the child within its limits; more rows are refused."""
-    here = list(places().ubigeo)
+    codes = list(places().ubigeo)
     ends = [f"Base {number} de la organización" for number in range(100)]
     long = "".join(
-        f"{name},{code},{number}.5\n" for number, name in enumerate(ends) for code in here
+        f"{name},{code},{number}.5\n" for number, name in enumerate(ends) for code in codes
     )
     few = ends[:9]
-    square = "".join(f"{code}{',7.25' * len(few)}\n" for code in here)
+    square = "".join(f"{code}{',7.25' * len(few)}\n" for code in codes)
     for text, count, minutes in (
-        (f"desde,hasta,minutos\n{long}", 100 * len(here), {number + 0.5 for number in range(100)}),
-        (f"desde,{','.join(few)}\n{square}", 9 * len(here), {7.25}),
+        (f"desde,hasta,minutos\n{long}", 100 * len(codes), {number + 0.5 for number in range(100)}),
+        (f"desde,{','.join(few)}\n{square}", 9 * len(codes), {7.25}),
     ):
         checked = check_file(text.encode(), "travel_times", largest=TIMES_BYTES)
         assert (checked.report.used_count, checked.report.entry_count) == (count, 0)
         ends = [{row[name] for row in checked.rows} for name in ("from", "to")]
-        assert set(here) in ends
+        assert set(codes) in ends
         assert {row["minutes"] for row in checked.rows} == minutes
     wide = f"desde,{','.join(map(str, range(1_000)))}\n" + f"170101{',1' * 1_000}\n" * 401
     with refused("too_many_rows"):

@@ -46,7 +46,7 @@ def test_the_schema_is_a_table_schema():
     from frictionless import Schema
 
     descriptor = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    assert [one.name for one in Schema.from_descriptor(descriptor).fields] == [
+    assert [field.name for field in Schema.from_descriptor(descriptor).fields] == [
         column.name for column in fields()
     ]
     for column in fields():
@@ -66,7 +66,7 @@ def test_the_schema_is_a_table_schema():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_s_own_names_are_proposed(lang, judge):
-    names = {one.name: words(lang)(f"own.field.{one.name}") for one in fields()}
+    names = {own_field.name: words(lang)(f"own.field.{own_field.name}") for own_field in fields()}
     _, report = judge(f"{','.join(names.values())}\n{',' * (len(names) - 1)}\n")
     assert report.columns == {heading: name for name, heading in names.items()}
 
@@ -199,9 +199,9 @@ def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
         timeout=300,
         check=True,
     )
-    told = json.loads(done.stdout)
+    tried = json.loads(done.stdout)
     faults = {"connect": "OSError", "write": "OSError", "memory": "MemoryError"}
-    assert told == {"drivers": [], "core": 0, "cpu": [20, 21], **faults}
+    assert tried == {"drivers": [], "core": 0, "cpu": [20, 21], **faults}
 
 
 RECORDS = b"fecha,ubigeo\n2023,150101\n"
@@ -274,9 +274,9 @@ def test_a_fault_inside_the_child_crosses_by_its_class_alone(monkeypatch, error,
         raise error
 
     monkeypatch.setattr("data.readers.kinds.read_table", fail)
-    told = json.loads(child.answer(RECORDS, "records", {}))
-    assert told == {"refusal": f"records.refusal.{code}", "fault": type(error).__name__}
-    assert "70123456" not in json.dumps(told)
+    refusal = json.loads(child.answer(RECORDS, "records", {}))
+    assert refusal == {"refusal": f"records.refusal.{code}", "fault": type(error).__name__}
+    assert "70123456" not in json.dumps(refusal)
 
 
 def test_few_children_at_a_time(monkeypatch):
@@ -316,7 +316,7 @@ def test_an_unlisted_row_outside_peru_still_stops_the_import(monkeypatch):
     monkeypatch.setattr("atlas.own_files.report.LISTED_ENTRIES", 1)
     text = "fecha,longitud,latitud\n2999,-77.03,-12.05\n2023,-12,-77\n2023,-77.03,-12.05\n"
     _, report = check_table(read_table(text.encode()), latest=date(2026, 1, 1))
-    assert [one.code for one in report.entries] == ["date_year"]
+    assert [entry.code for entry in report.entries] == ["date_year"]
     assert report.counts() == {"date_year": 1, "swapped": 1}
     assert not report.is_accepted
     assert not report_from(asdict(report)).is_accepted
@@ -376,8 +376,8 @@ def test_any_bytes_are_read_or_refused(content):
     try:
         table = read_table(content)
     except UserError as refusal:
-        told = refusal.key.removeprefix("records.refusal.")
+        reason = refusal.key.removeprefix("records.refusal.")
     else:
-        told = ""
+        reason = ""
         assert len(table.rows) == len(table.lines)
-    assert told in {"", *REASONS}
+    assert reason in {"", *REASONS}

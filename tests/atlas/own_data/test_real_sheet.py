@@ -66,23 +66,26 @@ def test_a_sheet_of_ones_own_comes_in_with_one_confirmation():
     """All but the hopeless are used, and every other row has its reason; kept, it asks no more."""
     content = organisation_workbook()
     first = check_file(content).report
-    asked = {one.code: one for one in first.reading.questions if one.is_open}
+    asked = {question.code: question for question in first.reading.questions if question.is_open}
     assert set(asked) == set(ANSWERS)
     # what is not read is said before anything is shown
     assert "Hojas que no se leyeron: Listas." in decision_lines(first.reading, words("es"))
     assert first.reading.needs_confirming
     assert not first.is_accepted
     assert (first.reading.sheet, first.reading.header_line) == ("Casos 2021-2023", 5)
-    kept = read_mapping(mapping_bytes(first.reading.mapping() | {"answers": ANSWERS}))
-    checked = check_file(content, mapping=kept)
+    mapping = read_mapping(mapping_bytes(first.reading.mapping() | {"answers": ANSWERS}))
+    checked = check_file(content, mapping=mapping)
     report = checked.report
     assert report.used_count == CASES - HOPELESS == len(checked.rows)
     assert report.is_accepted
     assert not report.reading.needs_confirming
     assert report.counts().keys() >= {"total_row", "note_row", "date_format", "place_missing"}
-    assert len({one.line for one in report.entries if one.is_fault}) == report.left_out_count
-    assert {one["sex"] for one in checked.rows} == {"female", "male"}
-    assert not any(one["age_band"] == "unknown" for one in checked.rows)
+    assert (
+        len({question.line for question in report.entries if question.is_fault})
+        == report.left_out_count
+    )
+    assert {question["sex"] for question in checked.rows} == {"female", "male"}
+    assert not any(question["age_band"] == "unknown" for question in checked.rows)
     for lang in LANGUAGES:  # the rows left out: a line a reason, and nothing of a cell
         content = left_out_csv(report, words(lang)).decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(content)))
@@ -147,8 +150,8 @@ def test_personal_columns_are_named_at_once_and_left_out_by_name(judge):
         judge(PERSONAL, mapping={"drop": ["nombre", "DNI"]})
     records, report = judge(PERSONAL, mapping={"drop": ["nombre", "dni", "nota", "pena"]})
     assert (len(records), report.is_accepted) == (2, True)
-    kept = read_mapping(mapping_bytes(report.reading.mapping()))
-    assert judge(PERSONAL, mapping=kept)[0] == records
+    mapping = read_mapping(mapping_bytes(report.reading.mapping()))
+    assert judge(PERSONAL, mapping=mapping)[0] == records
     _, report = read_planning(
         PERSONAL.encode(), "services", {"drop": ["nombre", "DNI", "nota", "pena"]}
     )
@@ -181,8 +184,8 @@ def test_both_letters_of_a_sex_or_neither(judge, letters, women, men, is_asked):
     """With M unknown F is no woman either: or women would be all that is known."""
     rows = "".join(f"2023,150101,{letter}\n" for letter in letters)
     records, report = judge("fecha,ubigeo,sexo\n" + rows)
-    told = [one["sex"] for one in records]
-    assert (told.count("female"), told.count("male")) == (women, men)
+    sexes = [record["sex"] for record in records]
+    assert (sexes.count("female"), sexes.count("male")) == (women, men)
     assert report.reading.is_open == is_asked
 
 
@@ -219,7 +222,9 @@ def test_case_numbers_are_asked_and_a_dni_is_refused(judge, number):
     """Case numbers with a year in front are asked about; any other eight digits are refused."""
     sheet = f"expediente,fecha,ubigeo\n{number},2023,150101\n20220016,2022,150101\n"
     _, report = judge(sheet)
-    assert [one.code for one in report.reading.questions if one.is_open] == ["case_number"]
+    assert [question.code for question in report.reading.questions if question.is_open] == [
+        "case_number"
+    ]
     records, report = judge(sheet, mapping={"answers": {"case_number": "yes"}})
     assert (len(records), report.is_accepted) == (2, True)
     assert number not in str(records) + str(report.without_values().as_dict())
@@ -246,16 +251,18 @@ def test_a_word_that_is_no_code_is_asked_once(judge):
         f"2023,150101,{word.upper()}\n2023,150101,{word}\n" for word in WORDS
     )
     _, report = judge(sheet)
-    asked = [one for one in report.reading.questions if one.is_open]
-    assert [one.word for one in asked] == [word.upper() for word in WORDS]
+    asked = [question for question in report.reading.questions if question.is_open]
+    assert [question.word for question in asked] == [word.upper() for word in WORDS]
     assert not report.is_accepted
-    kept = report.reading.mapping(with_open=True)
-    assert kept["words"] == {"exploitation_purpose": dict.fromkeys(map(str.upper, WORDS), "")}
-    said = dict(zip(WORDS, ("explotación sexual", "sexual", "sexual", "unknown"), strict=True))
-    mapping = read_mapping(mapping_bytes(kept | {"words": {"Finalidad": said}}))
+    first_mapping = report.reading.mapping(with_open=True)
+    assert first_mapping["words"] == {
+        "exploitation_purpose": dict.fromkeys(map(str.upper, WORDS), "")
+    }
+    answers = dict(zip(WORDS, ("explotación sexual", "sexual", "sexual", "unknown"), strict=True))
+    mapping = read_mapping(mapping_bytes(first_mapping | {"words": {"Finalidad": answers}}))
     records, report = judge(sheet, mapping=mapping)
-    told = [one["exploitation_purpose"] for one in records]
-    assert told == ["sexual_exploitation"] * 6 + ["unknown"] * 2
+    purposes = [question["exploitation_purpose"] for question in records]
+    assert purposes == ["sexual_exploitation"] * 6 + ["unknown"] * 2
     assert report.is_accepted
     assert report.is_clean
     assert "«TRATA SEXUAL» se lee como explotación sexual" in " ".join(
@@ -275,8 +282,10 @@ def test_what_is_no_word_is_not_asked(judge):
     rows = [f"2023,150101,palabra {'abcdefghijklmnopqrstuvwxyz'[at]}" for at in range(25)]
     rows += ["2023,150101," + "bla " * 11, "2023,150101,¿?", "2999,150101,fuera"]
     _, report = judge("fecha,ubigeo,finalidad\n" + "\n".join(rows) + "\n")
-    assert len([one for one in report.reading.questions if one.word]) == WORDS_ASKED
-    assert not {"bla", "fuera"} & {one.word.split()[0] for one in report.reading.questions}
+    assert len([question for question in report.reading.questions if question.word]) == WORDS_ASKED
+    assert not {"bla", "fuera"} & {
+        question.word.split()[0] for question in report.reading.questions
+    }
     assert report.counts()["code_unlisted"] == 28
 
 
@@ -291,7 +300,9 @@ def test_a_repeated_case_has_several_victims_or_is_a_copy(judge):
     """Asked of a case number; the number of a record counts once, and a copy never."""
     rows = "A1,2023,150101,F\nA1,2023,150101,M\nA1,2023,150101,M\n"
     _, report = judge("expediente,fecha,ubigeo,sexo\n" + rows)
-    assert [one.code for one in report.reading.questions if one.is_open] == ["repeated"]
+    assert [question.code for question in report.reading.questions if question.is_open] == [
+        "repeated"
+    ]
     mapping = {"answers": {"repeated": "count"}}
     records, _ = judge("expediente,fecha,ubigeo,sexo\n" + rows, mapping=mapping)
     assert len(records) == 2
@@ -304,7 +315,12 @@ def test_headings_are_proposed_and_the_template_needs_no_word(judge):
     """Usual and misspelt names wait for somebody; of two the surer one; ours do not wait."""
     text = "Fecha de registro,Fecha del hecho,Distritto,Provincia\n2022,2023,Ancón,Lima\n"
     records, report = judge(text)
-    assert [one.how for one in report.reading.columns] == ["second", "usual", "alike", "template"]
+    assert [column.how for column in report.reading.columns] == [
+        "second",
+        "usual",
+        "alike",
+        "template",
+    ]
     assert records[0]["year"] == 2023
     assert report.reading.needs_confirming
     _, report = judge("fecha,ubigeo\n2023,150101\n")
@@ -358,7 +374,7 @@ def test_notes_beside_and_below_the_table_cost_no_row(judge):
         ["Total general", "", "2"],
     ]
     _, report = judge(workbook(sheet_rows(rows)))
-    assert [(one.line, one.code) for one in report.entries if one.is_fault] == [
+    assert [(entry.line, entry.code) for entry in report.entries if entry.is_fault] == [
         (4, "note_row"),
         (6, "total_row"),
     ]
@@ -368,7 +384,7 @@ def test_notes_beside_and_below_the_table_cost_no_row(judge):
 def test_dashes_are_empty_cells(judge):
     """A dash where nothing is known is no fault; a date that nobody knows keeps its row."""
     records, report = judge("fecha,ubigeo,victimas,sexo\ns/f,150101,-,—\n2023,150101,--,...\n")
-    assert [(one["year"], one["sex"]) for one in records] == [
+    assert [(record["year"], record["sex"]) for record in records] == [
         (None, "unknown"),
         (2023, "unknown"),
     ]
@@ -380,7 +396,7 @@ def test_profiles_use_the_codes_of_the_template():
     """Sex, age and purpose are counted where the file has them, and not asked for elsewhere."""
     for key, axes in PROFILES.items():
         for name, codes in zip(key, axes, strict=True):
-            assert codes == tuple(one["code"] for one in field(name).codes)
+            assert codes == tuple(code["code"] for code in field(name).codes)
     rows = "2023,170101,F,14 años\n" * 20 + "2023,170101,M,30\n" * 12
     (profile,) = gated_profiles(check_file(f"fecha,ubigeo,sexo,edad\n{rows}".encode()))
     shown = profile.frame[~profile.frame["is_suppressed"]]
@@ -392,7 +408,9 @@ def test_profiles_use_the_codes_of_the_template():
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_a_mapping_may_name_columns_as_the_template_heads_them(lang):
-    columns = {f"c{at}": one.titles[lang] for at, one in enumerate(fields())}
-    kept = read_mapping(mapping_bytes({"columns": columns, "answers": {"repeated": "leave_out"}}))
-    assert list(kept["columns"].values()) == [one.name for one in fields()]
-    assert kept["answers"] == {"repeated": "leave_out"}
+    columns = {f"c{at}": own_field.titles[lang] for at, own_field in enumerate(fields())}
+    mapping = read_mapping(
+        mapping_bytes({"columns": columns, "answers": {"repeated": "leave_out"}})
+    )
+    assert list(mapping["columns"].values()) == [own_field.name for own_field in fields()]
+    assert mapping["answers"] == {"repeated": "leave_out"}

@@ -44,7 +44,7 @@ def asked(content: bytes | str, **confirmed: object) -> dict[str, str]:
     if "refusal" in reply:
         code = reply["refusal"].rpartition(".")[2]
         listed = reply["values"].get("asked", ())
-        return {one["name"]: one["why"] for one in listed} or {"": code}
+        return {listed_zone["name"]: listed_zone["why"] for listed_zone in listed} or {"": code}
     faults = [entry["code"] for entry in reply["report"]["entries"] if entry["is_fault"]]
     return {"": faults[0]} if faults else {}
 
@@ -517,7 +517,7 @@ def test_what_is_asked_has_its_name_count_and_first_values_and_may_be_confirmed(
     values = reply_of(content)["values"]
     assert values["columns"] == ["franja", "nota"]
     assert values["members"] == ["autor", "nota (2)"]
-    by_name = {one["name"]: one for one in values["asked"]}
+    by_name = {question["name"]: question for question in values["asked"]}
     assert by_name["franja"]["count"] == 5
     assert by_name["franja"]["first"] == ["5", "6", "7"]
     assert by_name["nota"]["why"] == by_name["autor"]["why"] == "text"
@@ -527,8 +527,8 @@ def test_what_is_asked_has_its_name_count_and_first_values_and_may_be_confirmed(
 
 
 def test_a_value_like_personal_data_is_not_repeated():
-    (one,) = reply_of(collection([zone(AREA)], contacto="ana@ejemplo.pe"))["values"]["asked"]
-    assert one["first"] == ["…"]
+    (question,) = reply_of(collection([zone(AREA)], contacto="ana@ejemplo.pe"))["values"]["asked"]
+    assert question["first"] == ["…"]
 
 
 HOLE = [[-70.6, -12.6], [-70.4, -12.6], [-70.5, -12.4]]
@@ -540,11 +540,11 @@ MIXED = kml(
 
 def test_points_beside_polygons_are_asked_how_far_they_reach():
     """In the one question, beside what else the file says; only a radius answers it."""
-    said = MIXED.replace(b"</Placemark>", b"<description>nota</description></Placemark>", 1)
+    noted = MIXED.replace(b"</Placemark>", b"<description>nota</description></Placemark>", 1)
     assert asked(MIXED) == {"Point": "points"}
-    assert asked(said) == {"Point": "points", "description": "text"}
+    assert asked(noted) == {"Point": "points", "description": "text"}
     assert asked(MIXED, drop_members=["Point"]) == {"Point": "points"}
-    assert asked(said, drop=["description"], points_km=5) == {}
+    assert asked(noted, drop=["description"], points_km=5) == {}
     (row,) = reply_of(MIXED, points_km=5)["rows"]
     parts = shapely.get_parts(shapely.from_wkb(row["wkb"]))
     km = distance_km(parts, [-75, -75.04, -75.06], [-10, -10, -10])

@@ -48,15 +48,17 @@ def test_zones_as_shapes_of_any_kind():
     """Polygon, bowtie, with height; in UTM too."""
     bowtie = [[[-71, -13, 5], [-70, -12, 5], [-70, -13, 5], [-71, -12, 5], [-71, -13, 5]]]
     shapes = [SQUARE, {"type": "Polygon", "coordinates": bowtie}]
-    rows, said = read(collection([zone(one) for one in shapes]), "zones")
-    assert said == []
-    found = parts(rows)
+    rows, notes = read(collection([zone(shape) for shape in shapes]), "zones")
+    assert notes == []
+    shapes_read = parts(rows)
     # of the bowtie its lobes, and its outline for what may have no width
-    assert sorted(one.geom_type for one in found) == ["LineString", *["Polygon"] * 3]
-    assert not any(one.has_z for one in found)
-    square, *lobes = sorted((one for one in found if one.area), key=lambda one: -one.area)
+    assert sorted(shape.geom_type for shape in shapes_read) == ["LineString", *["Polygon"] * 3]
+    assert not any(shape.has_z for shape in shapes_read)
+    square, *lobes = sorted(
+        (shape for shape in shapes_read if shape.area), key=lambda shape: -shape.area
+    )
     assert square.equals(shapely.geometry.shape(SQUARE))
-    assert sum(one.area for one in lobes) == pytest.approx(0.5)
+    assert sum(shape.area for shape in lobes) == pytest.approx(0.5)
     flat = gpd.GeoSeries([shapely.geometry.shape(SQUARE)], crs=4326).to_crs(32719)
     crs = {"type": "name", "properties": {"name": "EPSG:32719"}}
     utm = collection([zone(shapely.geometry.mapping(flat.iloc[0]))], crs=crs)
@@ -65,8 +67,8 @@ def test_zones_as_shapes_of_any_kind():
 
 def km_to(content, longitude, latitude):
     """Kilometres from a place to the nearest zone of a file."""
-    rows, said = read(content, "zones")
-    assert said == []
+    rows, notes = read(content, "zones")
+    assert notes == []
     return distance_km(parts(rows), [longitude], [latitude])[0]
 
 
@@ -92,12 +94,12 @@ def test_how_rings_were_read_is_said():
         {"type": "MultiPolygon", "coordinates": [rings[::-1], [outer, outer]]},
         SQUARE,
     ]
-    (zones,), report = read_planning(collection([zone(one) for one in shapes]), "zones")
-    told = {"zones_holes": "1", "zones_filled": "2"}
-    assert dict(report.notices) == told | {"zones_touch": zones["touched"]}
+    (zones,), report = read_planning(collection([zone(shape) for shape in shapes]), "zones")
+    counts = {"zones_holes": "1", "zones_filled": "2"}
+    assert dict(report.notices) == counts | {"zones_touch": zones["touched"]}
     assert len(zones["holes_km"]) == 1
     for say in map(words, LANGUAGES):
-        for code, count in told.items():
+        for code, count in counts.items():
             assert re.search(rf"\b{count} \w", say(f"records.notice.{code}", detail=count))
 
 
@@ -149,8 +151,8 @@ def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
 )
 def test_one_shape_alone_is_a_zone(content):
     """A geometry or a feature without a collection, as GIS programs copy them."""
-    rows, said = read(content if isinstance(content, bytes) else json.dumps(content), "zones")
-    assert said == []
+    rows, notes = read(content if isinstance(content, bytes) else json.dumps(content), "zones")
+    assert notes == []
     assert parts(rows)[0].equals(shapely.geometry.shape(SQUARE))
 
 
@@ -158,11 +160,11 @@ def test_zones_as_a_table_of_centres():
     """A radius of kilometres above 0; a blank, 0 or a doubtful one is a fault."""
     text = "lon,lat,radio_km\n-70,-13,20\n-71,-13,0\n-71,-14,-3\n-72,-14,\n"
     text += '-72,-14,1.000\n-72,-14,"12,500"\n'
-    rows, said = read(text, "zones")
+    rows, notes = read(text, "zones")
     (circle,) = parts(rows)
     rim = [GEOD.inv(-70, -13, x, y)[2] / 1000 for x, y in circle.exterior.coords]
     assert 19.7 < min(rim) <= max(rim) < 20.3
-    assert said == [
+    assert notes == [
         (3, "radius_km", "zone_point", True),
         (4, "radius_km", "below_minimum", True),
         (5, "radius_km", "zone_point", True),
@@ -201,8 +203,8 @@ GEOMETRIES = st.recursive(
 def test_any_geometry_is_read_or_refused(geometry):
     """What looks like GeoJSON is a zone, a listed fault, or a refusal: never passed over."""
     with contextlib.suppress(UserError):
-        rows, said = read(collection([zone(geometry)]), "zones")
-        assert (len(rows), len(said)) in ((1, 0), (0, 1))
+        rows, notes = read(collection([zone(geometry)]), "zones")
+        assert (len(rows), len(notes)) in ((1, 0), (0, 1))
 
 
 def test_shapes_made_to_be_slow_end_in_the_child():
@@ -241,9 +243,9 @@ STROKE[-1] = STROKE[0]
     ],
 )
 def test_faults_of_a_zone(geometry, code):
-    rows, said = read(collection([zone(SQUARE), zone(geometry)]), "zones")
+    rows, notes = read(collection([zone(SQUARE), zone(geometry)]), "zones")
     assert len(rows) == 1
-    assert said == [(2, "geometry", code, True)]
+    assert notes == [(2, "geometry", code, True)]
 
 
 @pytest.mark.usefixtures("read_this_here")
@@ -339,11 +341,11 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
 def test_no_list_of_pairs_passes_in_a_property(value):
     """However deep, a list in a list that begins with a number is refused; other values pass."""
 
-    def has_pair(one, inner=False):
-        if not isinstance(one, list):
+    def has_pair(node, inner=False):
+        if not isinstance(node, list):
             return False
-        is_pair = inner and type(one[0]) in (int, float)
-        return is_pair or any(has_pair(part, inner=True) for part in one[:1])
+        is_pair = inner and type(node[0]) in (int, float)
+        return is_pair or any(has_pair(part, inner=True) for part in node[:1])
 
     content = collection([zone(SQUARE, valor=value)])
     if has_pair(value):

@@ -373,9 +373,9 @@ def test_shapes_in_a_table_that_is_not_listed_are_refused(sql):
     listed = "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('more', 'attributes')"
     assert refusal(BASE) == ""
     assert refusal(attacks.changed(BASE, more)) == ""
-    said = attacks.changed(BASE, more, "INSERT INTO more VALUES (1, 'ok')")
-    assert refusal(said) == "zone_columns"
-    assert refusal(said, drop_members=["more.id", "more.w"]) == ""
+    changed_answer = attacks.changed(BASE, more, "INSERT INTO more VALUES (1, 'ok')")
+    assert refusal(changed_answer) == "zone_columns"
+    assert refusal(changed_answer, drop_members=["more.id", "more.w"]) == ""
     for statements in ([more, sql], [more, listed, sql]):
         assert refusal(attacks.changed(BASE, *statements)) == "geopackage_layers"
 

@@ -19,7 +19,7 @@ from tests.other_process import open_page
 def choose_period(app: AppTest, period: str, registry: str = "") -> None:
     """What a choice on the timeline leaves: a component of ours, which only a browser runs."""
     chosen = parse_period(period, registry or None)
-    app.session_state["map_held"].view = app.session_state["map_held"].view.changed(period=chosen)
+    app.session_state["map_state"].view = app.session_state["map_state"].view.changed(period=chosen)
     app.run()
 
 

@@ -81,7 +81,9 @@ def test_the_picture_is_of_the_measure(monkeypatch):
     for measure in MEASURES:
         _files("es", "2023", measure, words("es"))
         made["awareness_card"]()
-    assert drawn == [(("es",), {"period": "2023", "measure": one}) for one in MEASURES]
+    assert drawn == [
+        (("es",), {"period": "2023", "measure": drawn_measure}) for drawn_measure in MEASURES
+    ]
 
 
 def test_what_is_wrong_is_named_and_not_repeated(show):

@@ -172,10 +172,10 @@ def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
         assert (there.department, there.problems) == ("16", ())
         results = results_for(there.period, there.base)
         row = results.set_index("department_ubigeo").loc["16"]
-        found = derivation_of("16", there.period, there.base, say)
-        ends = [formula.rpartition(" = ")[2] for _, _, formula, _ in found.steps]
+        derivation = derivation_of("16", there.period, there.base, say)
+        ends = [formula.rpartition(" = ")[2] for _, _, formula, _ in derivation.steps]
         assert ratio_text(row["smr"], say) in [
-            ratio_text(float(one.replace(",", "")), say) for one in ends
+            ratio_text(float(end.replace(",", "")), say) for end in ends
         ]
 
 
@@ -269,10 +269,10 @@ def test_a_province_has_a_card_of_its_own(show):
     keys = {button.key for button in app.get("download_button")}
     assert {"card_brief_1", "card_brief_2", "card_figures"} <= keys
     assert "card_series" not in keys
-    link = app.session_state["map_held"].view.link()
+    link = app.session_state["map_state"].view.link()
     assert (link["dep"], link["prov"]) == ("17", "1701")
     app.button(key="card_close").click().run()
-    shown = app.session_state["map_held"].view
+    shown = app.session_state["map_state"].view
     assert shown.department is shown.province is None
 
 

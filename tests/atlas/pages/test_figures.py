@@ -63,7 +63,9 @@ def test_page_draws_and_says_the_disagreement(show: Show) -> None:
     assert (page.selectbox[0].value, page.select_slider[0].value) == ("17", (0, 8))
     for part in ("Madre de Dios", "166", say.percent(0.91), say.percent(59 / 166)):
         assert part in _finding(page, 1)
-    victims = next(one.proto.body for one in page.get("html") if "who-columns" in one.proto.body)
+    victims = next(
+        element.proto.body for element in page.get("html") if "who-columns" in element.proto.body
+    )
     bars = dict(re.findall(r'class="who-name">([^<]*)</span>.*?<b>([^<]*)</b>', victims))
     assert bars[say("who.not_recorded")]
     counts = re.findall(r'class="who-count">([\d,]+)<', victims)
@@ -90,7 +92,7 @@ def test_a_year_without_a_count_of_victims_says_so_and_what_to_quote(show: Show)
     assert "669 denuncias policiales" in _finding(page)
     assert "669 denuncias policiales de trata" in _finding(page, 1)
     assert not re.search(r"\d víctimas", _finding(page, 1))
-    quotes = [one.value for one in page.code]
+    quotes = [element.value for element in page.code]
     assert quotes[0].startswith(
         "Nadie publica cuántas víctimas de trata de personas hubo en el Perú"
     )
@@ -174,15 +176,17 @@ def test_what_the_atlas_computed_is_written_with_its_numbers() -> None:
             kinds.add(figure.computed)
             left, _, result = formula_text(figure, say).rpartition(" = ")
             number = re.sub(r"[^\d.]", "", result.replace(",", ""))
-            found = by_hand(re.sub(r"[^\d.,+÷×()]", "", left))
-            assert f"{found:.{len(number.partition('.')[2])}f}" == number, figure
+            computed = by_hand(re.sub(r"[^\d.,+÷×()]", "", left))
+            assert f"{computed:.{len(number.partition('.')[2])}f}" == number, figure
         if figure.row is not None:
             row = read_csv(ROOT / "data" / figure.file).iloc[figure.row - 2]
             assert figure.value == row.get("value", row.get("reported_count"))
     assert kinds == {"rows", "share", "sum"}
-    told = citation(next(one for one in national() if one.value == 917), say)
-    assert told["formula"].startswith("Amazonas 8 + Áncash 15 + ")
-    assert told["file"] == say("figures.file", path="tables/complaints.csv")
+    cited = citation(
+        next(national_figure for national_figure in national() if national_figure.value == 917), say
+    )
+    assert cited["formula"].startswith("Amazonas 8 + Áncash 15 + ")
+    assert cited["file"] == say("figures.file", path="tables/complaints.csv")
 
 
 def test_a_figure_names_its_persons_once() -> None:
@@ -190,8 +194,8 @@ def test_a_figure_names_its_persons_once() -> None:
     for figure in FIGURES:
         for lang in LANGUAGES:
             drawn = citation(figure, words(lang))
-            said = f"{drawn['head']} {drawn['of']}".lower()
-            assert len(re.findall(r"\b(?:personas|persons|people)\b", said)) <= 1, said
+            label = f"{drawn['head']} {drawn['of']}".lower()
+            assert len(re.findall(r"\b(?:personas|persons|people)\b", label)) <= 1, label
 
 
 def test_who_the_victims_are_in_a_small_place(show: Show) -> None:

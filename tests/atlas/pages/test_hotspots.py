@@ -37,7 +37,7 @@ def _few_maps_of_chance(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _view(page: AppTest, name: str = "focos") -> View:
     """What a page of the session looks at."""
-    view: View = page.session_state[f"{name}_held"].view
+    view: View = page.session_state[f"{name}_state"].view
     return view
 
 
@@ -143,13 +143,13 @@ def test_a_cell_chooses_only_what_is_known(monkeypatch, sent, department, period
     session: dict[str, Any] = {
         "focos_department": "17",
         "focos_base": "people",
-        "map_held": MapSession(View(period=parse_period("2023"), department="17")),
+        "map_state": MapSession(View(period=parse_period("2023"), department="17")),
         "matrix": type("Sent", (), {"select": sent}),
     }
     monkeypatch.setattr(hotspots.st, "session_state", session)
     hotspots._choose("matrix")
     assert (session["focos_department"], session["focos_base"]) == (department, base)
-    view = session["map_held"].view
+    view = session["map_state"].view
     assert (view.department, view.period.code) == (department, period)
 
 
@@ -197,8 +197,8 @@ def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
 )
 def test_a_map_without_a_comparison_takes_none_away(monkeypatch, seen, is_open):
     """The country, or a province, on the map: what Focos compares is there after a visit."""
-    held = SimpleNamespace(view=View(department="17", open=("compare",)))
-    focos = SimpleNamespace(held=held, is_read_anew=lambda: False)
+    session = SimpleNamespace(view=View(department="17", open=("compare",)))
+    focos = SimpleNamespace(state=session, is_read_anew=lambda: False)
     monkeypatch.setattr(hotspots, "FOCOS", focos)
     monkeypatch.setattr(hotspots, "shared_view", lambda: seen)
     monkeypatch.setattr(hotspots.st, "session_state", {"lang": "es"})
@@ -230,8 +230,10 @@ def test_provinces_are_told_by_each_lens() -> None:
     ratio = ratio_text(results["smr"]["Espinar"], say)
     named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio=ratio)
     assert say("card.country.names", names=named) in text
-    found = {"number": "1", "names": "Espinar (Cusco)", "ratio": ratio, "often": "@"}
-    scan = say("focos.provinces.scan.firm", **found, count=say("focos.provinces.count", count="34"))
+    cluster = {"number": "1", "names": "Espinar (Cusco)", "ratio": ratio, "often": "@"}
+    scan = say(
+        "focos.provinces.scan.firm", **cluster, count=say("focos.provinces.count", count="34")
+    )
     assert scan.split("@")[0] in text
     assert say("focos.provinces.gistar", found="@").split("@")[0] in text
     untestable = say.list(["Callao", "Lima"])
@@ -242,11 +244,13 @@ def test_provinces_are_told_by_each_lens() -> None:
 def test_a_group_that_waves_make_is_no_part_of_the_answer() -> None:
     say, period = words("es"), "2025-01/2025-11"
     call = f"scan_section(View(period={period!r}), say, lambda: None)"
-    body = next(one for one in _section(call).get("html") if "focos-scan" in one.proto.body)
+    body = next(
+        element for element in _section(call).get("html") if "focos-scan" in element.proto.body
+    )
     findings = re.findall(r'<p class="finding">(.*?)</p>', body.proto.body)
     notes = re.findall(r'<p class="note">(.*?)</p>', body.proto.body)
     assert findings[0] == say("focos.scan.yes")
-    assert [one[:2] for one in findings[1:]] == ["1."]
-    assert [one[:2] for one in notes] == ["2."]
+    assert [element[:2] for element in findings[1:]] == ["1."]
+    assert [element[:2] for element in notes] == ["2."]
     assert "Loreto" in notes[0]
     assert "Loreto" not in " ".join(findings)

@@ -50,9 +50,13 @@ def test_the_method_offers_every_table(show):
     app, say = show("metodo", lang="es"), words("es")
     assert not faults_of(app)
     assert app.title[0].value == say("nav.method")
-    (catalogue,) = [one.value for one in app.get("html") if "files catalogue" in one.value]
+    (catalogue,) = [
+        element.value for element in app.get("html") if "files catalogue" in element.value
+    ]
     assert catalogue.count("<tr>") >= 25 + 1
-    newer = next(one.value for one in app.get("html") if 'class="newer-files"' in one.value)
+    newer = next(
+        element.value for element in app.get("html") if 'class="newer-files"' in element.value
+    )
     assert mining_span()[1] in newer, "a quarter is no month"
     tables = app.selectbox(key="method_table")
     assert len(tables.options) == len(offered_tables()) >= 20
@@ -66,9 +70,9 @@ def test_the_method_writes_data_as_words_into_its_markdown(show, data_folder, ho
     data_folder(hostile_data)
     app = show("metodo", lang="es")
     assert not faults_of(app)
-    said = [one.value for one in app.markdown if "window.P" in one.value]
-    assert any("\\!\\[i\\]" in text for text in said)
-    assert not [text for text in said if re.search(r"(?<!\\)\[[ij]", text)]
+    texts = [element.value for element in app.markdown if "window.P" in element.value]
+    assert any("\\!\\[i\\]" in text for text in texts)
+    assert not [text for text in texts if re.search(r"(?<!\\)\[[ij]", text)]
 
 
 def test_a_link_is_taken_over_whole_and_a_language_changes_words_only(show):
@@ -77,7 +81,7 @@ def test_a_link_is_taken_over_whole_and_a_language_changes_words_only(show):
     app = show(**query)
     assert not faults_of(app)
     assert controls(app)["map_measure"] == "rate"
-    assert app.session_state["map_held"].view.period.code == query["period"]
+    assert app.session_state["map_state"].view.period.code == query["period"]
     assert switched_on(app) == {"noreports", "zones", "density"}
     assert app.selectbox(key="map_bandwidth").value == 60
     assert data_of(app, "atlas_map")["selected"] == "08"
@@ -136,7 +140,9 @@ def test_the_police_have_links_cards_and_caveats_of_their_own(show):
     assert (timeline["view"], len(timeline["chosen"])) == ("month", 6)
     assert sum(bar["gap"] == words("es")("timeline.no_months") for bar in timeline["bars"]) == 12
     app.button(key="card_close").click().run()
-    (note,) = [one for one in REGISTRIES["police"].notes if one["area_ubigeo"] == "15"]
+    (note,) = [
+        lima_note for lima_note in REGISTRIES["police"].notes if lima_note["area_ubigeo"] == "15"
+    ]
     assert html.unescape(card_of(app)).count(note["reason_es"]) == 1
 
 
@@ -192,7 +198,7 @@ def test_police_reports_are_offered_by_province(show):
     assert say("panel.routes.name") in panel
     choose_period(app, "2024", "police")
     assert not app.exception
-    assert app.session_state["map_held"].view.area_measure == "rate"
+    assert app.session_state["map_state"].view.area_measure == "rate"
     assert app.info[0].value.startswith("De 2024 no hay reportes por provincia. La Policía los")
     app.segmented_control(key="map_area_measure").set_value("people").run()
     assert not app.info
@@ -209,13 +215,13 @@ def test_a_filter_is_made_and_unmade_on_the_page(show):
         app.number_input(key="map_filter_value").set_value(value).run()
         app.button(key="map_filter_add").click().run()
     assert not faults_of(app)
-    view = app.session_state["map_held"].view
+    view = app.session_state["map_state"].view
     assert view.where == ("likely_illegal_ha>=100", "mined_km_to_cem>=30")
     assert filter_text(view, words("es")) in panel_of(app)
     assert len(data_of(app, "atlas_table")["rows"]) == 4
     assert len(data_of(app, "atlas_map")["dimmed"]) == 192
     app.button(key="map_filter_mined_km_to_cem>=30").click().run()
-    assert app.session_state["map_held"].view.where == ("likely_illegal_ha>=100",)
+    assert app.session_state["map_state"].view.where == ("likely_illegal_ha>=100",)
     assert len(data_of(app, "atlas_table")["rows"]) == 9
 
 
@@ -301,7 +307,7 @@ def test_a_line_says_why_nothing_is_outlined(query, second, obstacle, says):
     assert says in answer
     assert answer_lines(view, words("en"))[0].startswith("No change is shown")
     if obstacle == "registry":
-        units = [one.period.unit for one in (view, view.second) if one]
+        units = [shown_view.period.unit for shown_view in (view, view.second) if shown_view]
         assert all(words("es")(f"unit.{unit}.plural") in answer for unit in units)
 
 
@@ -336,12 +342,12 @@ def test_the_second_map_opens_on_what_can_be_compared() -> None:
     assert of("police", "2025-01/2025-09") == ["2024", "2017"]
     provinces = {"registry": "police", "period": "2018", "level": "provinces", "area": "rate"}
     assert opened(View.from_link(provinces)) == ["2018", "2022"]
-    for one in ALL:
-        both = two_at_first(View(period=one))
-        if offered := comparable_with(one):
-            assert both.period == one
+    for period in ALL:
+        both = two_at_first(View(period=period))
+        if offered := comparable_with(period):
+            assert both.period == period
             assert both.second.period in offered
-        if first_periods(one.registry_code):
+        if first_periods(period.registry_code):
             assert obstacle_of(both) == ""
 
 
@@ -373,12 +379,14 @@ def test_one_button_opens_and_closes_the_second_map(show) -> None:
 def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     app = show(period="2023", second="registry:police,period:2022")
     data = data_of(app, "atlas_map")
-    (answer,) = [one.value for one in app.get("html") if 'class="two-maps"' in one.value]
-    line = parsed(answer).one("p", class_="answer").text
+    (answer,) = [
+        element.value for element in app.get("html") if 'class="two-maps"' in element.value
+    ]
+    line = parsed(answer).only("p", class_="answer").text
     assert line.startswith("No se muestra ningún cambio, porque cada registro cuenta en su unidad")
-    titles = [parsed(head).one("strong").text for head in data["heads"]]
+    titles = [parsed(head).only("strong").text for head in data["heads"]]
     assert titles == ["Fiscalía, 2023: delitos denunciados", "Policía, 2022: denuncias policiales"]
-    scale = parsed(data["shared"]).one("svg", class_="scale")
+    scale = parsed(data["shared"]).only("svg", class_="scale")
     assert scale.attributes["aria-label"].startswith("Veces lo esperado: 0.5")
     assert not any(parsed(head).all("svg", class_="scale") for head in data["heads"])
     assert data["changes"] == data["second"]["changes"] == []
@@ -388,7 +396,7 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     app = show(lang="en", period="2021", second="period:2020,measure:verdict")
     data = data_of(app, "atlas_map")
     assert data["shared"] == ""
-    scales = [parsed(head).one("svg", class_="scale") for head in data["heads"]]
+    scales = [parsed(head).only("svg", class_="scale") for head in data["heads"]]
     assert [len(scale.all("rect")) for scale in scales] == [7, 3]
     assert all("rose more than is common" in parsed(head).text for head in data["heads"])
     assert [code for code, _ in data["changes"]] == ["04"]
@@ -407,15 +415,15 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
 def test_a_search_says_what_it_changed_and_is_undone(show) -> None:
     """Tambopata by name: the police, by province; back to the year, level and registry before."""
     app = show(period="2023")
-    before = app.session_state["map_held"].view
-    app.session_state["map_held"].moved_from = before
-    app.session_state["map_held"].view = View(
+    before = app.session_state["map_state"].view
+    app.session_state["map_state"].moved_from = before
+    app.session_state["map_state"].view = View(
         period=parse_period("2022", "police"), level="provinces", department="17", province="1701"
     )
     app.session_state[MAP.key("level")] = "provinces"
     app.run()
     app.button(key="search_undo").click().run()
-    after = app.session_state["map_held"].view
+    after = app.session_state["map_state"].view
     assert (after.period, after.level, after.province) == (before.period, before.level, None)
 
 
@@ -427,7 +435,7 @@ def test_provinces_say_that_the_map_moved_to_another_registry(show) -> None:
     level = next(c for c in app.get("button_group") if c.key.endswith("level"))
     level.set_value("provinces").run()
     assert moved in html_of(app)
-    app.session_state["map_held"].change(period=parse_period("2021", "police"))
+    app.session_state["map_state"].change(period=parse_period("2021", "police"))
     app.run()
     assert moved not in html_of(app)
 
@@ -435,12 +443,12 @@ def test_provinces_say_that_the_map_moved_to_another_registry(show) -> None:
 def test_a_searched_district_says_whose_card_is_open(show) -> None:
     """And no longer once another department is chosen; before it its residents and offices."""
     (code,) = (code for code, place in places().items() if place.names[0] == "Huepetuhe")
-    said = words("es")("search.below", name="Huepetuhe", department="Madre de Dios")
+    sentence = words("es")("search.below", name="Huepetuhe", department="Madre de Dios")
     app = show(dep="17")
-    app.session_state["map_held"].searched = code
+    app.session_state["map_state"].searched = code
     app.run()
-    assert said in html_of(app)
-    assert f"{district_line(code, words('es'))} {said}" in html_of(app)
-    app.session_state["map_held"].change(department="08")
+    assert sentence in html_of(app)
+    assert f"{district_line(code, words('es'))} {sentence}" in html_of(app)
+    app.session_state["map_state"].change(department="08")
     app.run()
-    assert said not in html_of(app)
+    assert sentence not in html_of(app)

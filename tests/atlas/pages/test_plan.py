@@ -52,17 +52,17 @@ def page_with(lang: str = "es", **choices: object) -> AppTest:
     """The page alone."""
     app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=300)
     asked = PlanQuestion(**{"sites": 3, "departments": AMONG, **choices})
-    app.session_state["plan_held"] = PlanSession(request=asked)
+    app.session_state["plan_state"] = PlanSession(request=asked)
     return app
 
 
 def begin(lang: str = "es", own: OwnSession | None = None, **choices: object) -> AppTest:
     """The page whose first plan is solved already, with and without zones."""
     app = page_with(lang, **choices)
-    app.session_state["plan_held"].results.update(solved())
+    app.session_state["plan_state"].results.update(solved())
     if own is not None:
-        app.session_state["own_held"] = own
-        app.session_state["plan_held"].results.update(solved(with_zones=True))
+        app.session_state["own_state"] = own
+        app.session_state["plan_state"].results.update(solved(with_zones=True))
     return app
 
 
@@ -71,9 +71,9 @@ def solved(with_zones: bool = False) -> OrderedDict[object, object]:
     """What a session holds when the page has solved and varied its first plan."""
     app = page_with()
     if with_zones:
-        app.session_state["own_held"] = OwnSession(lists=zones())
+        app.session_state["own_state"] = OwnSession(lists=zones())
     assert not app.run().exception
-    return app.session_state["plan_held"].results  # type: ignore[no-any-return]
+    return app.session_state["plan_state"].results  # type: ignore[no-any-return]
 
 
 @cache
@@ -86,7 +86,7 @@ def zones() -> dict[str, PlanningList]:
 
 def drawn_plan(app: AppTest) -> PlanDocument:
     """The plan that the page has made last."""
-    results = app.session_state["plan_held"].results.values()
+    results = app.session_state["plan_state"].results.values()
     return [result for result in results if isinstance(result, PlanDocument)][-1]
 
 
@@ -104,7 +104,7 @@ def sites_of(app: AppTest) -> list[str]:
 
 def move(app: AppTest, **asked: str) -> None:
     """Change the plan by hand, as its map and its list ask for it."""
-    app.session_state["plan_held"].moves_asked = [asked]
+    app.session_state["plan_state"].moves_asked = [asked]
     assert not app.run().exception
 
 
@@ -122,7 +122,7 @@ def test_the_page_says_what_the_engine_found() -> None:
         assert missed.rstrip(".") in answer
         assert near in answer
     assert document.left_out
-    assert all(one.name in answer for one in document.left_out)
+    assert all(left_out.name in answer for left_out in document.left_out)
     offered = {say(f"plan.files.{name}") for name in ("pdf", "xlsx", "gpx", "geojson", "csv")}
     assert offered | {say("plan.save")} <= set(files_of(app))
     assert given_to(app, "atlas_planprint") == [{"label": say("plan.print")}]
@@ -130,13 +130,15 @@ def test_the_page_says_what_the_engine_found() -> None:
 
 def test_demand_that_is_gone_is_said_until_something_else_is_asked() -> None:
     say = words("es")
-    told = say("plan.demand.gone", gone=say("plan.demand.own"), now=say("plan.demand.complaints"))
+    sentence = say(
+        "plan.demand.gone", gone=say("plan.demand.own"), now=say("plan.demand.complaints")
+    )
     app = begin(demand="own").run()
-    assert told in text_of(app)
-    assert app.session_state["plan_held"].request.demand == PlanQuestion().demand
+    assert sentence in text_of(app)
+    assert app.session_state["plan_state"].request.demand == PlanQuestion().demand
     app.button_group(key="plan_demand_1").set_value("population").run()
     assert not app.exception
-    assert told not in text_of(app)
+    assert sentence not in text_of(app)
 
 
 def test_each_control_writes_its_field_of_the_question() -> None:
@@ -146,11 +148,11 @@ def test_each_control_writes_its_field_of_the_question() -> None:
     app.number_input(key="plan_radius").set_value(80)
     app.multiselect(key="plan_cover").set_value(["17"]).run()
     asked = PlanQuestion(sites=4, radius=80, cover_departments=("17",), departments=AMONG)
-    assert app.session_state["plan_held"].request == asked
+    assert app.session_state["plan_state"].request == asked
     move(app, kind="fix", site=drawn_plan(app).codes[0])
     app.button(key="plan_undo").click().run()
-    assert app.session_state["plan_held"].request == asked
-    turn = app.session_state["plan_held"].turn
+    assert app.session_state["plan_state"].request == asked
+    turn = app.session_state["plan_state"].turn
     assert app.number_input(key=f"plan_sites_{turn}").value == 4
 
 
@@ -169,7 +171,7 @@ def test_a_department_is_included_and_a_site_removed_by_hand() -> None:
     """The number of teams stays; what moved is said, and can be taken back."""
     app, say = begin().run(), words("es")
     before = drawn_plan(app)
-    (first, *_) = [one for one in before.left_out if one.cost_to_include is not None]
+    (first, *_) = [left_out for left_out in before.left_out if left_out.cost_to_include is not None]
     move(app, kind="include", site=first.department_ubigeo)
     included = drawn_plan(app)
     assert first.department_ubigeo in {site.department_ubigeo for site in included.sites}
@@ -195,15 +197,15 @@ def test_what_was_removed_is_put_back_and_all_begins_anew() -> None:
     move(app, kind="move", site=gone.code, to=next(iter(before.candidates)))
     answer = given_to(app, "atlas_plananswer")[0]["html"]
     assert say("plan.hand.restore", name=gone.name) in answer
-    app.session_state["plan_held"].steps.clear()
+    app.session_state["plan_state"].steps.clear()
     move(app, kind="restore", site=gone.code)
-    assert app.session_state["plan_held"].request.barred == ()
-    app.session_state["plan_held"].steps.clear()
+    assert app.session_state["plan_state"].request.barred == ()
+    app.session_state["plan_state"].steps.clear()
     app.run()
     app.button(key="plan_reset").click().run()
     assert not app.exception
     assert sites_of(app) == [site.name for site in before.sites]
-    assert app.session_state["plan_held"].request == before.request
+    assert app.session_state["plan_state"].request == before.request
 
 
 def test_a_field_of_numbers_keeps_what_stood_and_says_what_is_allowed() -> None:
@@ -211,18 +213,18 @@ def test_a_field_of_numbers_keeps_what_stood_and_says_what_is_allowed() -> None:
     app, say = begin().run(), words("es")
     app.number_input(key="plan_sites").set_value(None).run()
     assert not app.exception
-    request = app.session_state["plan_held"].request
+    request = app.session_state["plan_state"].request
     assert request.sites == 3
     refusal = say("plan.number", name=say("plan.sites"), value="3", least="1", most="60")
     assert refusal in text_of(app)
     app.text_input(key="plan_team_cost_1").set_value("abc").run()
-    assert app.session_state["plan_held"].request == request
+    assert app.session_state["plan_state"].request == request
     assert say("plan.team_cost") in text_of(app)
     app.text_input(key="plan_team_cost_2").set_value("S/ 30.000").run()
-    assert app.session_state["plan_held"].request.team_cost == 30_000
+    assert app.session_state["plan_state"].request.team_cost == 30_000
     app.text_input(key="plan_budget_2").set_value("240,000").run()
     assert not app.exception
-    assert app.session_state["plan_held"].request.budget == 240_000
+    assert app.session_state["plan_state"].request.budget == 240_000
 
 
 def test_no_plan_while_a_list_is_refused() -> None:
@@ -237,9 +239,9 @@ def test_no_plan_while_a_list_is_refused() -> None:
     assert "z.csv" in text_of(app)
     # the browser keeps that there was a list of zones, and no name of it
     stored = [item.proto.json for item in app.get("bidi_component") if '"keep"' in item.proto.json]
-    kept = json.loads(json.loads(stored[-1])["keep"])
-    assert kept["lists"] == ["zones"]
-    assert "z.csv" not in str(kept)
+    stored_plan = json.loads(json.loads(stored[-1])["keep"])
+    assert stored_plan["lists"] == ["zones"]
+    assert "z.csv" not in str(stored_plan)
 
 
 def test_a_saved_plan_opens_as_it_was_and_is_computed_again() -> None:
@@ -248,8 +250,8 @@ def test_a_saved_plan_opens_as_it_was_and_is_computed_again() -> None:
     document = drawn_plan(app)
     content = plan_zip(document, own_files(zones()))
     fresh = page_with()
-    fresh.session_state["plan_held"].results.update(solved(with_zones=True))
-    fresh.session_state["plan_held"].uploaded_file = base64.b64encode(content).decode()
+    fresh.session_state["plan_state"].results.update(solved(with_zones=True))
+    fresh.session_state["plan_state"].uploaded_file = base64.b64encode(content).decode()
     fresh.run()
     assert not fresh.exception
     assert say("plan.opened") in text_of(fresh)
@@ -262,7 +264,7 @@ def test_a_saved_plan_opens_as_it_was_and_is_computed_again() -> None:
     why = say("siting.refusal.saved_unreadable")
     for name in ("<b>uno.zip", "dos.geojson"):
         damaged = base64.b64encode(content[:99]).decode()
-        fresh.session_state["plan_held"].uploaded_file = f"{name}|{damaged}"
+        fresh.session_state["plan_state"].uploaded_file = f"{name}|{damaged}"
         fresh.run()
         assert not fresh.exception
         assert say("plan.open.refused", file=name, why=why) in text_of(fresh)
@@ -288,15 +290,15 @@ def test_a_plan_with_two_files_of_zones_is_computed_again() -> None:
     assert not {"170101", "040101"} & {*document.codes}
     content = plan_zip(document, own_files({"zones": both}))
     fresh = page_with()
-    fresh.session_state["plan_held"].uploaded_file = base64.b64encode(content).decode()
+    fresh.session_state["plan_state"].uploaded_file = base64.b64encode(content).decode()
     fresh.run()
     fresh.button(key="plan_again").click().run()
     assert not fresh.exception
     assert say("plan.opened") not in text_of(fresh)
     assert sites_of(fresh) == [site.name for site in document.sites]
-    held = fresh.session_state["own_held"].lists["zones"]
-    assert held.zones.wkb == both.zones.wkb
-    assert (held.zones | second.zones).count == 3
+    zone_list = fresh.session_state["own_state"].lists["zones"]
+    assert zone_list.zones.wkb == both.zones.wkb
+    assert (zone_list.zones | second.zones).count == 3
 
 
 def test_a_refusal_leaves_the_last_plan_beside_it() -> None:
@@ -319,7 +321,7 @@ def test_a_note_is_kept_with_its_site() -> None:
     code = drawn_plan(app).codes[0]
     move(app, kind="note", site=code, to="Llamar\nantes")
     move(app, kind="note", site="999999", to="x")
-    assert app.session_state["plan_held"].notes == {code: "Llamar antes"}
+    assert app.session_state["plan_state"].notes == {code: "Llamar antes"}
     assert ">Llamar antes</textarea>" in given_to(app, "atlas_plananswer")[0]["html"]
 
 
@@ -351,13 +353,13 @@ def test_a_reload_after_newer_figures_shows_the_plan_as_it_was(monkeypatch) -> N
     """The browser keeps the whole plan; with the same figures the question alone is enough."""
     app, say = begin().run(), words("es")
     items = [item.proto.json for item in app.get("bidi_component") if '"keep"' in item.proto.json]
-    kept = json.loads(json.loads(items[-1])["keep"])
-    for figures, is_shown_as_it_was in ((kept["figures"], False), ("of before", True)):
+    stored_plan = json.loads(json.loads(items[-1])["keep"])
+    for figures, is_shown_as_it_was in ((stored_plan["figures"], False), ("of before", True)):
         fresh = begin()
-        fresh.session_state["plan_held"].request = None
-        stored = SimpleNamespace(stored=json.dumps(kept | {"figures": figures}))
+        fresh.session_state["plan_state"].request = None
+        stored = SimpleNamespace(stored=json.dumps(stored_plan | {"figures": figures}))
         with monkeypatch.context() as patched:
-            state = {page_kept.BROWSER: stored, "plan_held": fresh.session_state["plan_held"]}
+            state = {page_kept.BROWSER: stored, "plan_state": fresh.session_state["plan_state"]}
             patched.setattr(page_kept.st, "session_state", state)
             page_kept._read_stored_choices()
         fresh.run()
@@ -370,13 +372,13 @@ def test_a_reload_after_newer_figures_shows_the_plan_as_it_was(monkeypatch) -> N
 def test_what_a_browser_kept_of_before_is_told_of(monkeypatch, is_older: bool) -> None:
     """A server that began again has the choices; those of an earlier edition are not read."""
     asked = PlanQuestion(sites=2, cover_departments=("17",))
-    kept = {"question": asked.model_dump(mode="json"), "server": "of before"}
-    stored = OLDER_STORE.read_text("utf-8") if is_older else json.dumps(kept)
+    stored_plan = {"question": asked.model_dump(mode="json"), "server": "of before"}
+    stored = OLDER_STORE.read_text("utf-8") if is_older else json.dumps(stored_plan)
     state: dict[str, object] = {page_kept.BROWSER: SimpleNamespace(stored=stored)}
     monkeypatch.setattr(page_kept.st, "session_state", state)
-    told: list[str] = []
-    monkeypatch.setattr(page_kept, "tell", told.append)
+    notices: list[str] = []
+    monkeypatch.setattr(page_kept, "tell", notices.append)
     page_kept._read_stored_choices()
     begin = PlanQuestion()
-    assert PLAN.held.request == (begin if is_older else asked)
-    assert told == ["plan.older_store"] * is_older + ["plan.restarted"]
+    assert PLAN.state.request == (begin if is_older else asked)
+    assert notices == ["plan.older_store"] * is_older + ["plan.restarted"]

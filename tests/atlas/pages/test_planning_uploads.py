@@ -30,11 +30,11 @@ pytestmark = pytest.mark.usefixtures("read_here")
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """A session as the pages of an organisation's server see it; no map of its zones is drawn."""
-    held: dict[str, object] = {}
-    monkeypatch.setattr(st, "session_state", held)
+    state: dict[str, object] = {}
+    monkeypatch.setattr(st, "session_state", state)
     monkeypatch.setattr(Zones, "measure", lambda *_: None)
     monkeypatch.setenv("ATLAS_TIER", "ngo")
-    return held
+    return state
 
 
 PAGES = """
@@ -63,7 +63,11 @@ def traces(app: AppTest) -> list[str]:
         return repr(value).encode() if is_component else pickle.dumps(value)
 
     values = app.session_state.to_dict().items()
-    return [key for key, one in values if any(mark.encode() in whole(one) for mark in marks)]
+    return [
+        key
+        for key, stored_value in values
+        if any(mark.encode() in whole(stored_value) for mark in marks)
+    ]
 
 
 OF_ONE = {
@@ -81,26 +85,28 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(page_plan, "zones_path", lambda *_: "")
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
-    app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
-    held = PlanSession(request=PlanQuestion(sites=2, departments=("08", "15", "25")))
-    app.session_state["plan_held"] = held
+    app.session_state["given"] = [
+        (task, f"{SECRET}.csv", element) for task, element in OF_ONE.items()
+    ]
+    plan_session = PlanSession(request=PlanQuestion(sites=2, departments=("08", "15", "25")))
+    app.session_state["plan_state"] = plan_session
     app.session_state["plan_fold_compare"] = True
     app.run()
-    held = app.session_state["plan_held"]
-    held.moves_asked = [{"kind": "add", "site": SECRET}]
+    plan_session = app.session_state["plan_state"]
+    plan_session.moves_asked = [{"kind": "add", "site": SECRET}]
     app.run()
-    assert SECRET in app.session_state["plan_held"].request.must
+    assert SECRET in app.session_state["plan_state"].request.must
     app.button(key="plan_compare").click().run()
     assert not app.exception
-    assert {"own_held", "plan_held"} <= set(traces(app))
+    assert {"own_state", "plan_state"} <= set(traces(app))
     app.session_state["page"] = "own_data"
     app.run()
-    boxes = {one.proto.id for one in app.get("file_uploader")}
+    boxes = {element.proto.id for element in app.get("file_uploader")}
     app.button(key="own_delete").click().run()
-    assert words("es")("own.deleted") in " ".join(one.proto.body for one in app.get("html"))
+    assert words("es")("own.deleted") in " ".join(element.proto.body for element in app.get("html"))
     assert traces(app) == []
     assert boxes
-    assert not boxes & {one.proto.id for one in app.get("file_uploader")}
+    assert not boxes & {element.proto.id for element in app.get("file_uploader")}
     app.session_state["page"] = "planner"
     app.run()
     assert not app.exception
@@ -132,28 +138,28 @@ BROUGHT = (*TASKS, "records")
 @pytest.mark.parametrize(("task", "bad"), [*zip(BROUGHT, cycle(BAD.values()), strict=False)])
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, bad):
     own_lists.take_file(task, "primera.csv", GOOD[task])
-    first = OWN.held.lists[task]
+    first = OWN.state.lists[task]
     assert own_lists.refused_lists() == {}
     assert first.file == "primera.csv"
     own_lists.take_file(task, "corre\u202egida.csv", bad)
-    assert OWN.held.lists[task] is first
+    assert OWN.state.lists[task] is first
     (refused,) = own_lists.refused_lists().values()
     assert refused.file == "corregida.csv"
     assert "«corregida.csv»" in own_lists.refusal_html(refused, words("es"))
     own_lists.discard(task)
     assert own_lists.refused_lists() == {}
-    assert OWN.held.lists[task] is first
+    assert OWN.state.lists[task] is first
     own_lists.take_file(task, "corregida.csv", bad)
     own_lists.take_file(task, "tercera.csv", GOOD[task])
     assert own_lists.refused_lists() == {}
     both = "primera.csv + tercera.csv"  # travel times of several files add up
-    assert OWN.held.lists[task].file == (
+    assert OWN.state.lists[task].file == (
         both if task in ("travel_times", "zones") else "tercera.csv"
     )
     own_lists.take_file(task, "corregida.csv", bad)
-    PLAN.held.results["key"] = "plan"  # whose sites may be named as a list says
+    PLAN.state.results["key"] = "plan"  # whose sites may be named as a list says
     page_lists._remove(task)
-    assert own_lists.refused_lists() == OWN.held.lists == PLAN.held.results == {}
+    assert own_lists.refused_lists() == OWN.state.lists == PLAN.state.results == {}
 
 
 def test_the_reason_of_the_rows_goes_before_what_follows_from_it(session):
@@ -169,26 +175,26 @@ def test_the_reason_of_the_rows_goes_before_what_follows_from_it(session):
 def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, object]) -> None:
     own_lists.take_file("records", "buenos.csv", GOOD["records"])
     assert page_lists.own_demands() == {}
-    PLAN.held.request = PlanQuestion()
-    OWN.held.uses_records = True
+    PLAN.state.request = PlanQuestion()
+    OWN.state.uses_records = True
     first = page_lists.own_demands()["records"].weight
-    for kept in ("own", "population"):  # at once, and another choice stays
+    for demand in ("own", "population"):  # at once, and another choice stays
         page_choices.fit_question(*page_lists.usable_lists())
-        assert PLAN.held.request.demand == kept
-        PLAN.held.request = PLAN.held.request.changed(demand="population")
+        assert PLAN.state.request.demand == demand
+        PLAN.state.request = PLAN.state.request.changed(demand="population")
     own_lists.take_file("records", "corregidos.csv", BAD["not taken"])
     assert (page_lists.own_demands()["records"].weight == first).all()
     assert set(page_lists.blocking_lists("records")) == {"records"}
     assert page_lists.blocking_lists("mining") == {}
-    PLAN.held.compared = SimpleNamespace(tasks={"records"})
+    PLAN.state.compared = SimpleNamespace(tasks={"records"})
     assert set(page_lists.blocking_lists("mining")) == {"records"}
     own_lists.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
     assert page_lists.blocking_lists("records") == {}
     assert page_lists.own_demands()["records"].weight.sum() > first.sum()
     page_lists._remove("records")
     assert page_lists.own_demands() == {}
-    assert not OWN.held.uses_records
-    assert PLAN.held.compared is None
+    assert not OWN.state.uses_records
+    assert PLAN.state.compared is None
 
 
 @pytest.mark.parametrize(
@@ -208,8 +214,8 @@ def test_what_a_list_of_zones_leaves_open_is_confirmed_on_the_page(session, cont
     while refused := own_lists.refused_lists().get("zones"):
         assert refused.content == content
         own_lists.take_file("zones", refused.file, refused.content, refused.to_confirm)
-    assert touched.endswith(OWN.held.lists["zones"].zones.touched.split(": ")[-1].split(",")[0])
-    assert OWN.held.lists["zones"].content == b""
+    assert touched.endswith(OWN.state.lists["zones"].zones.touched.split(": ")[-1].split(",")[0])
+    assert OWN.state.lists["zones"].content == b""
     own_lists.take_file("zones", "z.csv", b"lon,lat\n-69.18,-12.59\n")
     (refused,) = own_lists.refused_lists().values()
     assert (refused.to_confirm, refused.content) == ({}, b"")
@@ -228,8 +234,8 @@ def test_names_of_a_list_are_one_question_with_a_yes_and_a_no(session, is_meant,
     assert "110501 Pisco (Pisco, Ica)" in own_lists.refusal_html(refused, words("es"))
     confirmed = {**refused.to_confirm, "names": is_meant}
     own_lists.take_file("services", refused.file, refused.content, confirmed)
-    held = own_lists.kept_list("services")
-    assert (held.report.used_count, held.content) == (rows, b"")
+    planning_list = own_lists.kept_list("services")
+    assert (planning_list.report.used_count, planning_list.content) == (rows, b"")
 
 
 @pytest.mark.parametrize(("is_meant", "rows"), [(True, 3), (False, 2)])
@@ -322,7 +328,7 @@ def begin(monkeypatch: pytest.MonkeyPatch):
 
     def begin(lang: str, **session: dict[str, PlanningList]) -> AppTest:
         app = AppTest.from_string(_SCRIPT.format(lang=lang), default_timeout=120)
-        app.session_state["own_held"] = OwnSession(**session)
+        app.session_state["own_state"] = OwnSession(**session)
         assert not app.run().exception
         return app
 
@@ -332,8 +338,8 @@ def begin(monkeypatch: pytest.MonkeyPatch):
 def test_totals_and_what_is_in_none_are_said(begin) -> None:
     rows = checked(*YEARS, ("1701", 2023, 40), ("0801", 2023, 12), ("1701", None, 9))
     own = hold(rows, today=TODAY)
-    kept = PlanningList("records", rows.report, None, "casos.csv", own=own)
-    app = begin("es", lists={"records": kept})
+    planning_list = PlanningList("records", rows.report, None, "casos.csv", own=own)
+    app = begin("es", lists={"records": planning_list})
     for text in ("por no tener año: 20", "2015 a 2024"):
         assert text in text_of(app)
     assert own.counts.period_totals == {"1006": 65, "1701": 40}
@@ -349,10 +355,10 @@ def test_words_are_asked_with_all_codes(begin) -> None:
     assert {"minería", "bares"} == {re.findall("[«“](.+?)[»”]", box.label)[1] for box in boxes}
     boxes[0].set_value("forced_labour")
     boxes[1].set_value("sexual_exploitation")
-    next(one for one in app.button if "confirm" in (one.key or "")).click().run()
-    kept = app.session_state["own_held"].lists["records"]
-    assert kept.report.is_accepted
-    assert kept.report.reading.mapping()["words"] == {
+    next(button for button in app.button if "confirm" in (button.key or "")).click().run()
+    planning_list = app.session_state["own_state"].lists["records"]
+    assert planning_list.report.is_accepted
+    assert planning_list.report.reading.mapping()["words"] == {
         "exploitation_purpose": {"minería": "forced_labour", "bares": "sexual_exploitation"}
     }
 
@@ -367,14 +373,14 @@ A1,2023-10,,,170101,1,{CANARY},x
 
 
 def test_what_is_wrong_is_said_and_never_repeated(begin) -> None:
-    told = {"today": TODAY, "file": "r.csv", "content": FAULTY.encode()}
-    held = hold_list(check_file(FAULTY.encode()), "records", **told)
-    app = begin("es", lists={"records": held})
+    settings = {"today": TODAY, "file": "r.csv", "content": FAULTY.encode()}
+    planning_list = hold_list(check_file(FAULTY.encode()), "records", **settings)
+    app = begin("es", lists={"records": planning_list})
     assert CANARY not in html_of(app)
     drawn = [item.proto.body for item in app.get("html")]
     drawn += [data["html"] for data in given_to(app, "atlas_sortable")]
     table = next(html for html in drawn if "own-entries" in html and "<tbody" in html)
-    trees = parse(table.encode()).one("tbody").all("tr")
+    trees = parse(table.encode()).only("tbody").all("tr")
     rows = [[cell.text for cell in tree.children] for tree in trees]
     assert [(row[0][-1], row[1], row[-1]) for row in rows] == [
         ("3", "fecha", "fuera"),

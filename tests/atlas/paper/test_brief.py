@@ -55,12 +55,12 @@ def test_madre_de_dios_says_what_the_table_says() -> None:
     row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17"]
     content = brief_bytes("17", parse_period("2023"), lang="es", beside="neighbour")
     assert len(PdfReader(io.BytesIO(content)).pages) == 1
-    said = _words(content)
-    assert "http" not in said
+    text = _words(content)
+    assert "http" not in text
     line = beside_line("17", "neighbour", parse_period("2023"), words("es"))
-    assert line.replace(" ", "") in said.replace(" ", "")
-    assert f"{row['reported_count']:.0f} delitos denunciados" in said
-    assert f"{row['smr']:.1f} " in said
+    assert line.replace(" ", "") in text.replace(" ", "")
+    assert f"{row['reported_count']:.0f} delitos denunciados" in text
+    assert f"{row['smr']:.1f} " in text
     for part in (
         "Madre de Dios",
         words("es")("brief.caveat.1"),
@@ -70,7 +70,7 @@ def test_madre_de_dios_says_what_the_table_says() -> None:
         "Cómo citar",
         "¿Qué tan firme es la conclusión?",
     ):
-        assert part in said
+        assert part in text
 
 
 def test_three_questions_are_answered_by_both_denominators_and_the_scan() -> None:
@@ -130,8 +130,8 @@ def test_values_are_never_markup() -> None:
     values["map"]["svg"] = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>#</title></svg>'
     )
-    said = _words(document_pdf(TEMPLATES / "brief.typ", values))
-    assert said.replace(" ", "").count(hostile.replace(" ", "")) == 4
+    text = _words(document_pdf(TEMPLATES / "brief.typ", values))
+    assert text.replace(" ", "").count(hostile.replace(" ", "")) == 4
 
 
 @pytest.mark.parametrize(
@@ -156,8 +156,8 @@ def test_a_line_compares_with_the_departments_beside_it(beside, names, start) ->
 
 def test_a_brief_of_the_police_asks_the_prosecutors_too_and_leads_back() -> None:
     """A police brief shows the prosecutors' newest year, and its code and link lead to the card."""
-    about = subject_of("17", parse_period("2024", "police"), "en", ADDRESS)
-    checks, values = checks_of(about), brief_values(about, 1)[0]
+    subject = subject_of("17", parse_period("2024", "police"), "en", ADDRESS)
+    checks, values = checks_of(subject), brief_values(subject, 1)[0]
     assert [check.is_strong for check in checks[:2]] == [True, True]
     assert words("en")("registry.mpfn") in checks[1].question
     assert "reported offences" in checks[1].detail
@@ -172,8 +172,8 @@ def test_a_brief_leaves_as_the_screen_is() -> None:
     """The brief has the view's base, measure and layers, and no address of this computer."""
     view = View(base="offences", measure="count", overlays=("mining",))
     look = {field: getattr(view, field) for field in LOOK}
-    about = subject_of("21", parse_period("2023"), "es", ADDRESS, look)
-    values, picture = brief_values(about, 1)
+    subject = subject_of("21", parse_period("2023"), "es", ADDRESS, look)
+    values, picture = brief_values(subject, 1)
     row = results_for(parse_period("2023"), "offences").set_index("department_ubigeo").loc["21"]
     assert values["numbers"][1][0] == ratio_text(row["smr"], words("es"))
     assert picture.cells
@@ -190,11 +190,11 @@ def test_a_brief_leaves_as_the_screen_is() -> None:
 def test_no_heading_stands_without_what_it_names() -> None:
     """Madre de Dios by the police, whose years fill a column: each list has an entry at least."""
     period = parse_period("2024", "police")
-    said = _words(brief_bytes("17", period, lang="es", pages=2))
-    about = subject_of("17", period, "es")
-    for part in (*left_lists(about), *right_lists(about)):
-        assert part.heading in said
-        assert part.entries[0][0] in said
+    text = _words(brief_bytes("17", period, lang="es", pages=2))
+    subject = subject_of("17", period, "es")
+    for part in (*left_lists(subject), *right_lists(subject)):
+        assert part.heading in text
+        assert part.entries[0][0] in text
 
 
 def test_registries_stand_apart() -> None:
@@ -233,8 +233,8 @@ def test_registries_stand_apart() -> None:
 def test_all_finds_room_on_two_pages(area: str, period: str, lang: str) -> None:
     """The longest briefs fit their pages, and their map stays large enough to read."""
     counted = parse_period(period) if len(area) == 2 else asked_province_period(period, None)
-    about = subject_of(area, counted, lang, address=ADDRESS)
-    values, _ = brief_values(about, 2)
+    subject = subject_of(area, counted, lang, address=ADDRESS)
+    values, _ = brief_values(subject, 2)
     template = TEMPLATES / "brief.typ"
     assert measured(template, values, "spare") >= 0
     assert measured(template, values, "room") > 230
@@ -261,18 +261,18 @@ def test_the_only_page_names_the_nearest_centre_and_keeps_within(area: str, lang
     assert values["end"]["near"] == nearest_text(area, words(lang))
     assert measured(TEMPLATES / "brief.typ", values, "spare") >= 0
     first = PdfReader(io.BytesIO(document_pdf(TEMPLATES / "brief.typ", values))).pages[0]
-    told = "".join(first.extract_text().split())
-    assert "".join(values["end"]["near"].split()) in told
+    printed = "".join(first.extract_text().split())
+    assert "".join(values["end"]["near"].split()) in printed
 
 
 def test_a_change_without_a_ratio_is_told_in_words() -> None:
     """From no report at all, or not compared: no empty brackets."""
     say = words("es")
-    told = change_text(subject_of("09", parse_period("2017", "police"), "es"))
-    assert f"{say('focos.change.zero')}, {say('focos.change.verdict.unremarkable')}" in told
-    assert f"2019*, {say('focos.change.verdict.untestable')}" in told
-    assert "()" not in told
-    assert "–" not in told
+    sentence = change_text(subject_of("09", parse_period("2017", "police"), "es"))
+    assert f"{say('focos.change.zero')}, {say('focos.change.verdict.unremarkable')}" in sentence
+    assert f"2019*, {say('focos.change.verdict.untestable')}" in sentence
+    assert "()" not in sentence
+    assert "–" not in sentence
 
 
 @pytest.mark.parametrize("code", ["17", "15", "1701"])
@@ -292,7 +292,9 @@ def test_the_first_page_draws_every_year_of_each_registry(code: str) -> None:
         for bar in known:
             periods = periods_of(REGISTRIES[registry])
             period = next(
-                one for one in periods if not one.is_pooled and one.code[:4] == bar["year"][:4]
+                candidate
+                for candidate in periods
+                if not candidate.is_pooled and candidate.code[:4] == bar["year"][:4]
             )
             results = results_for(period.at(level)).set_index(f"{level[:-1]}_ubigeo")
             row = results.loc[code]

@@ -82,12 +82,12 @@ def test_the_zip_of_a_view_stands_alone(tmp_path):
     fields = {column["Campo de la API"] for column in columns} - {""}
     assert fields <= {*Region.model_fields, "period"}
     readme = contents["README.md"].decode("utf-8")
-    for said in (
+    for phrase in (
         "no toda la trata",
         "añada a su dirección /?lang=es&period=2023",
         "no la indica quien publica",
     ):
-        assert said in readme
+        assert phrase in readme
     assert all(name in readme for name in file_names(say))
     # what is shown is of 2023 alone, and so are the sources
     assert re.findall(r"delitos/(\d{4})\.csv", readme) == ["2023"]
@@ -101,14 +101,17 @@ def test_a_ratio_can_be_computed_from_the_readme():
     readme = contents["README.md"].decode("utf-8")
     rows = [shape["properties"] for shape in json.loads(contents["shapes.geojson"])["features"]]
     inside = [row for row in rows if row["smr"] is not None]
-    here = next(row for row in rows if row["department_ubigeo"] == "17")
+    madre_de_dios = next(row for row in rows if row["department_ubigeo"] == "17")
     total = sum(row["reported_count"] for row in inside)
     people = sum(row["person_years"] for row in inside)
-    expected = total * here["person_years"] / people
-    assert f"{here['reported_count']:.0f} ÷ {expected:,.4f} = {here['smr']:.1f}" in readme
-    said = re.search(rf"{total:.0f} × (\S+) ÷ (\S+) = {expected:,.4f}\.", readme)
-    here_said, whole_said = (float(text.replace(",", "")) for text in said.groups())
-    assert here_said == pytest.approx(here["person_years"], rel=1e-5)
+    expected = total * madre_de_dios["person_years"] / people
+    assert (
+        f"{madre_de_dios['reported_count']:.0f} ÷ {expected:,.4f} = {madre_de_dios['smr']:.1f}"
+        in readme
+    )
+    formula = re.search(rf"{total:.0f} × (\S+) ÷ (\S+) = {expected:,.4f}\.", readme)
+    here_said, whole_said = (float(text.replace(",", "")) for text in formula.groups())
+    assert here_said == pytest.approx(madre_de_dios["person_years"], rel=1e-5)
     assert whole_said == pytest.approx(people, rel=1e-5)
     assert total * here_said / whole_said == pytest.approx(expected, abs=1e-4)
     left_out = {row["department"] for row in rows} - {row["department"] for row in inside}
@@ -123,9 +126,9 @@ def test_a_citation_has_edition_address_and_day():
     text, entry = citation_of(view, address="https://atlas.example.pe", made=day)
     link = f"https://atlas.example.pe/?{urlencode(view.link())}"
     version = f"{RELEASE}, figures {edition()}"
-    for said in (link, version, "Madre de Dios", "complaints to the police, 2024"):
-        assert said in text
-        assert said in entry
+    for phrase in (link, version, "Madre de Dios", "complaints to the police, 2024"):
+        assert phrase in text
+        assert phrase in entry
     assert "December 1, 2026" in text
     assert "urldate = {2026-12-01}" in entry
     assert edition().partition("+")[2] == catalogue().sha256[:8]
@@ -194,7 +197,7 @@ def test_provinces_come_with_their_own_codes():
     )
     contents = _contents(bundle_bytes(view))
     codes = {row["Code of the province"] for row in _rows(contents, "table.csv")}
-    shapes = {one["id"] for one in json.loads(contents["shapes.geojson"])["features"]}
+    shapes = {feature["id"] for feature in json.loads(contents["shapes.geojson"])["features"]}
     assert (len(codes), codes ^ shapes) == (196, set())
     assert "CC BY-SA 4.0" in contents["README.md"].decode("utf-8")
 
@@ -233,8 +236,8 @@ def test_two_maps_bring_a_table_each(tmp_path):
     assert contents["tabla.csv"] == _contents(bundle_bytes(first))["tabla.csv"]
     assert contents["map.svg"] == _picture(first.changed(second=second), ".svg")
     readme = contents["README.md"].decode("utf-8")
-    said = ("Segundo mapa: ", "`tabla-2.csv`", "Ministerio del Interior", "Ministerio Público")
-    assert all(text in readme for text in said)
+    phrases = ("Segundo mapa: ", "`tabla-2.csv`", "Ministerio del Interior", "Ministerio Público")
+    assert all(text in readme for text in phrases)
     # each caution stands under the map that it is of
     cautions = readme.split("## Antes de usar las cifras")[1].split("\n## ")[0].split("\n### ")[1:]
     assert [text.partition("\n")[0].rpartition(" ")[2] for text in cautions] == ["2022", "2021"]
@@ -245,9 +248,9 @@ def test_two_maps_bring_a_table_each(tmp_path):
 def test_every_department_with_its_named_properties_and_no_other() -> None:
     """Null for what was not tested; outlines run counter-clockwise; source and licence are said."""
     document = json.loads(geojson_bytes(parse_period("2022"), "people"))
-    features = {one["id"]: one for one in document["features"]}
+    features = {shape["id"]: shape for shape in document["features"]}
     assert len(features) == 25
-    assert all(tuple(one["properties"]) == PROPERTIES for one in features.values())
+    assert all(tuple(shape["properties"]) == PROPERTIES for shape in features.values())
     assert features["15"]["properties"]["smr"] is None
     assert "not_ranked" in features["15"]["properties"]["flags"]
     assert all(document["metadata"][name] for name in ("source", "licence", "version"))

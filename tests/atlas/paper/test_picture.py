@@ -69,7 +69,7 @@ def test_each_shape_has_its_size_and_all_that_is_said(form: str, size) -> None:
     assert link in image.text["Description"]
     assert "26 de noviembre de 2026" in image.text["Description"]
     scene = map_sheet(map_picture(state, with_marks=True), form)
-    assert all(0 < one.x < scene.width and 0 < one.y < scene.height for one in scene.texts)
+    assert all(0 < text.x < scene.width and 0 < text.y < scene.height for text in scene.texts)
     assert not any(region.is_marked for region in map_picture(state).regions)
     marked = map_picture(state.changed(department="16")).regions
     assert [region.name for region in marked if region.is_marked] == ["Loreto"]
@@ -87,16 +87,16 @@ def test_each_shape_has_its_size_and_all_that_is_said(form: str, size) -> None:
 def test_a_slide_with_everything_on_prints_no_words_over_others(lang, registry, shown) -> None:
     """The legend ends above the caution, its words 10 pixels high or more."""
     overlays = tuple(
-        code for code, one in OVERLAY_OF.items() if one.is_together or shown == "everything"
+        code for code, text in OVERLAY_OF.items() if text.is_together or shown == "everything"
     )
     view = View(lang=lang, period=default_period(registry), overlays=overlays)
     picture = map_picture(view, with_marks=True)
-    left = [one for one in map_sheet(picture, "wide").texts if one.x < 380]
-    caution = next(at for at, one in enumerate(left) if picture.source[0].startswith(one.text))
+    left = [text for text in map_sheet(picture, "wide").texts if text.x < 380]
+    caution = next(at for at, text in enumerate(left) if picture.source[0].startswith(text.text))
     above = left[:caution]
-    assert any(one.text in note for one in above for note in picture.legend.notes)
-    assert max(one.y for one in above) < left[caution].y - left[caution].size
-    assert min(one.size for one in above) >= 5
+    assert any(text.text in note for text in above for note in picture.legend.notes)
+    assert max(text.y for text in above) < left[caution].y - left[caution].size
+    assert min(text.size for text in above) >= 5
 
 
 def test_no_colour_is_called_strong_while_the_density_pales_them() -> None:
@@ -111,7 +111,11 @@ def test_a_town_on_hatched_ground_has_the_ink_of_its_figure() -> None:
     """Mazuko stands on the lines of Puno: its name is as dark as a department's figure."""
     view = View(period=default_period(), department="17")
     picture = map_picture(view, towns_of="17")
-    region = next(one for one in picture.regions if one.is_few and one.outline != "above")
+    region = next(
+        candidate
+        for candidate in picture.regions
+        if candidate.is_few and candidate.outline != "above"
+    )
     x, y = shapely.point_on_surface(region.geometry).coords[0]
     picture = replace(picture, marks=(Mark("Mazuko", x, y, "capital"),), density=None)
     scene = map_sheet(picture, "page")
@@ -174,8 +178,8 @@ def test_the_code_for_other_pages_shows_the_same_or_there_is_none(fields, reason
 def test_a_comparison_is_marked_on_the_picture() -> None:
     """The department and those beside it, while the comparison is open, named in the legend."""
     view = View(period=parse_period("2023"), department="17", open=("compare",))
-    pictures = [map_picture(one) for one in (view, view.changed(open=()))]
-    marked = [{area.code for area in one.regions if area.is_marked} for one in pictures]
+    pictures = [map_picture(drawn) for drawn in (view, view.changed(open=()))]
+    marked = [{area.code for area in drawn.regions if area.is_marked} for drawn in pictures]
     assert marked == [{"17", "08", "21", "25"}, {"17"}]
     assert ("marked", "Madre de Dios, Cusco, Puno y Ucayali") in pictures[0].legend.keys
     assert ("marked", "Madre de Dios") in pictures[1].legend.keys
@@ -185,7 +189,7 @@ def test_two_maps_are_one_picture() -> None:
     """Both titles, units, sources and one legend are text; only shared outlines are drawn."""
     view = View.from_link({"period": "2021", "second": "registry:police,period:2022"})
     texts = _texts(picture_bytes(view, ".svg"))
-    said = " ".join(texts)
+    printed = " ".join(texts)
     for part in (
         answer_lines(view, words("es"))[0],
         "Fiscalía, 2021: delitos denunciados",
@@ -193,10 +197,10 @@ def test_two_maps_are_one_picture() -> None:
         "Fuente: Ministerio Público, datos abiertos",
         "Fuente: Mininter / PNP",
     ):
-        assert part in said
-    assert [texts.count(one) for one in ("Veces lo esperado", "MADRE DE DIOS")] == [1, 2]
+        assert part in printed
+    assert [texts.count(text) for text in ("Veces lo esperado", "MADRE DE DIOS")] == [1, 2]
     assert words("es")("verdict.above") not in texts
-    assert len([one for one in texts if one.startswith("Lima no se compara")]) == 1
+    assert len([text for text in texts if text.startswith("Lima no se compara")]) == 1
     first, second = pair_pictures(view)
     assert {area.outline for area in (*first.regions, *second.regions)} == {"none"}
     view = View.from_link({"period": "2021", "second": "period:2020"})
@@ -251,7 +255,10 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
         assert names[row.department_ubigeo] == f"{row.department}{marks}"
     occur = [mark for mark in MARKS if mark in "".join(names.values())]
     assert keys == {mark: say(f"flag.{MARKS[mark]}") for mark in occur}
-    notes, flags = shown.legend.notes, [flag for one in results["flags"] for flag in one]
+    notes, flags = (
+        shown.legend.notes,
+        [flag for area_flag in results["flags"] for flag in area_flag],
+    )
     mismatched = flags.count("denominator_mismatch")
     assert (say("public.mismatch", count=mismatched) in notes) == bool(mismatched)
     for flag in {"not_ranked"} & set(flags):
@@ -265,14 +272,14 @@ def test_the_file_names_the_figures_their_marks_and_their_source() -> None:
     view = View()
     svg = picture_bytes(view, ".svg", address="http://127.0.0.1:8501/?lang=es")
     assert b"127.0.0.1" not in svg
-    said = " ".join(_texts(svg))
+    printed = " ".join(_texts(svg))
     ratio = results_for(view.period).set_index("department_ubigeo").loc["17", "smr"]
     for part in ("MADRE DE DIOS", f"{ratio:.1f}", "2025", "Ministerio Público", "no es"):
-        assert part in said
-    assert "/?lang" not in said  # half an address leads nowhere
-    assert words("es")(f"flag.{MARKS['†']}") in said
-    assert words("es")("legend.few", count=FEW_REPORTS) in said
-    assert words("es")("public.mismatch", count=16) in said
+        assert part in printed
+    assert "/?lang" not in printed  # half an address leads nowhere
+    assert words("es")(f"flag.{MARKS['†']}") in printed
+    assert words("es")("legend.few", count=FEW_REPORTS) in printed
+    assert words("es")("public.mismatch", count=16) in printed
 
 
 def test_a_ratio_by_offences_cites_the_offences():
@@ -317,16 +324,16 @@ def test_the_legend_lies_beside_the_country(form: str) -> None:
     picture = map_picture(View(department="17", overlays=OVERLAYS), with_marks=True)
     scene = map_sheet(picture, form)  # type: ignore[arg-type]
     shapes = [shape for shape in scene.shapes if isinstance(shape, Path) and shape.is_closed]
-    (panel,) = (one for one in shapes if one.fill == "#ffffff" and one.stroke == LINE)
+    (panel,) = (item for item in shapes if item.fill == "#ffffff" and item.stroke == LINE)
     box = shapely.box(*panel.rings[0].min(axis=0), *panel.rings[0].max(axis=0))
     fills = {pale(color) for color in SMR.colors}
-    painted = [one.rings[0] for one in shapes if one.fill in fills]
+    painted = [item.rings[0] for item in shapes if item.fill in fills]
     # the swatches of the legend have the colours that the land has
     swatches = [ring for ring in painted if np.ptp(ring[:, 1]) == pytest.approx(10)]
     assert len(swatches) == len(SMR.colors)
-    land = [shapely.Polygon(ring) for ring in painted if not any(ring is one for one in swatches)]
+    land = [shapely.Polygon(ring) for ring in painted if not any(ring is item for item in swatches)]
     assert len(land) >= 25
-    assert not any(one.intersects(box) for one in land)
+    assert not any(item.intersects(box) for item in land)
     lines = [text for text in scene.texts if text.size >= 11 and text.x < box.bounds[2]]
     heading = f"{picture.title} {picture.subtitle}"
     assert " ".join(text.text for text in lines if text.y < box.bounds[1]) == heading
@@ -377,11 +384,11 @@ def test_a_picture_draws_every_route_beside_the_density() -> None:
 def test_all_25_departments_are_named_with_their_figure(form: str, period, measure) -> None:
     """On every sheet with every mark of the default state, Tumbes and Callao not left out."""
     state = View(period=parse_period(period), measure=measure)
-    said = [text.text for text in map_sheet(map_picture(state), form).texts]
-    pairs = {*itertools.pairwise([*said, ""])}
+    printed = [text.text for text in map_sheet(map_picture(state), form).texts]
+    pairs = {*itertools.pairwise([*printed, ""])}
     for figures in CountryStory(state.period).areas:
         name, value = figures.name.upper(), value_text(figures, measure, words("es"))
-        assert (name, value) in pairs if value else name in said
+        assert (name, value) in pairs if value else name in printed
 
 
 @pytest.mark.parametrize("column", ["reported_count", "rate_per_100k", "smr", "verdict"])

@@ -52,14 +52,14 @@ from tests.refusing import refused
 TODAY = date(2026, 1, 1)
 
 
-def held(text: str, task: str, file: str = "list.csv"):
+def planning_list(text: str, task: str, file: str = "list.csv"):
     read = CheckedFile(*read_planning(text.encode(), task))
     return hold_list(read, task, today=TODAY, file=file, content=b"")
 
 
 def lists(**texts: str) -> OwnFiles:
     """Lists as a plan takes them."""
-    return own_files({task: held(text, task) for task, text in texts.items()})
+    return own_files({task: planning_list(text, task) for task, text in texts.items()})
 
 
 def ways_over(own: OwnFiles) -> tuple[planner_ways.Ways, list[str]]:
@@ -71,7 +71,7 @@ def ways_over(own: OwnFiles) -> tuple[planner_ways.Ways, list[str]]:
 
 
 def assumed_of(ways: planner_ways.Ways) -> str:
-    return " | ".join(one.text(words("en")) for one in ways.about)
+    return " | ".join(assumption.text(words("en")) for assumption in ways.assumptions)
 
 
 def test_travel_times_find_the_candidates_by_number_code_or_name():
@@ -99,8 +99,8 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
 
 def test_points_of_a_matrix_are_the_places_and_candidates_near_them():
     """Within a kilometre, and one point for a candidate and the capital that it stands in."""
-    towns, here = places(), [position(code) for code in ("170101", "170102")]
-    (x, y), far = ((towns.longitude[at], towns.latitude[at]) for at in here)
+    towns, towns_of_peru = places(), [position(code) for code in ("170101", "170102")]
+    (x, y), far = ((towns.longitude[at], towns.latitude[at]) for at in towns_of_peru)
     spots = [(x + 0.003, y), far, (far[0] + 0.05, far[1])]
     text = [f"{east:.5f}, {north:.5f}" for east, north in spots]
     minutes = [(0, 1, 50), (1, 0, 60), (0, 2, 70), (1, 1, 0)]
@@ -111,7 +111,7 @@ def test_points_of_a_matrix_are_the_places_and_candidates_near_them():
     )
     ways, columns = ways_over(own)
     assert columns == ["170101"]
-    assert ways.cost[here, 0].tolist() in ([0, 50], [0, 60])
+    assert ways.cost[towns_of_peru, 0].tolist() in ([0, 50], [0, 60])
     assert ways.is_known.sum() == 2
 
 
@@ -120,14 +120,17 @@ def test_candidates_whose_names_a_spreadsheet_would_run():
     pairs = [("'-Base", "150101", 5), ("Base", "080101", 7), ("base", "170101", 9)]
     outward = "".join(f"{site},{place},{minutes}\n" for site, place, minutes in pairs)
     inward = "".join(f"{place},{site},{minutes}\n" for site, place, minutes in pairs)
-    for text, told in ((outward, "from the post to the people"), (inward, "from the people to")):
+    for text, direction in (
+        (outward, "from the post to the people"),
+        (inward, "from the people to"),
+    ):
         own = lists(candidates=candidates, travel_times=f"from,to,minutes\n{text}")
         ways, _ = ways_over(own)
         cost = ways.cost
         assert (cost[position("150101"), 0], cost[position("080101"), 1]) == (5, 7)
         assert cost[position("170101")].min() == 9
         assert np.isfinite(cost).sum() == 3
-        assert told in assumed_of(ways)
+        assert direction in assumed_of(ways)
 
 
 def test_travel_times_stand_under_a_title_in_any_separator():
@@ -137,14 +140,14 @@ def test_travel_times_stand_under_a_title_in_any_separator():
             f"{mark.join(row)}\n"
             for row in (("desde", "hasta", "minutos"), ("170101", "Base", "7"))
         )
-        times = held(f"Tiempos medidos por el equipo\n{rows}", "travel_times")
+        times = planning_list(f"Tiempos medidos por el equipo\n{rows}", "travel_times")
         assert times.rows.to_dict("list") == {"from": ["170101"], "to": ["Base"], "minutes": [7]}
 
 
 def test_several_files_of_travel_times_add_up():
     """A second file adds pairs and replaces equal ones; other lists replace the first."""
-    first = held("from,to,minutes\n170101,Base,10\n170102,Base,20\n", "travel_times")
-    second = held("desde,hasta,minutos\n170102,Base,25\n170103,Base,30\n", "travel_times")
+    first = planning_list("from,to,minutes\n170101,Base,10\n170102,Base,20\n", "travel_times")
+    second = planning_list("desde,hasta,minutos\n170102,Base,25\n170103,Base,30\n", "travel_times")
     both = with_earlier(second, first)
     assert both.rows.to_dict("list") == {
         "from": ["170101", "170102", "170103"],
@@ -153,13 +156,13 @@ def test_several_files_of_travel_times_add_up():
     }
     assert (both.report.used_count, both.report.row_count) == (4, 4)
     assert both.file == f"{first.file} + {second.file}"
-    zones = [held(f"distrito\n{name}\n", "zones") for name in ("Tambopata", "Iquitos")]
+    zones = [planning_list(f"distrito\n{name}\n", "zones") for name in ("Tambopata", "Iquitos")]
     both = with_earlier(zones[1], zones[0])
     away = both.zones.distance_km(*np.array([[-69.19, -12.6], [-73.25, -3.75]]).T)
     assert away.tolist() == [0, 0]
     assert both.zones.count == len(both.parts) == 2
     assert [name in both.zones.touched for name in ("Tambopata", "Maynas")] == [True, True]
-    candidates = [held(f"ubigeo\n{code}\n", "candidates") for code in ("170101", "080101")]
+    candidates = [planning_list(f"ubigeo\n{code}\n", "candidates") for code in ("170101", "080101")]
     assert with_earlier(candidates[1], candidates[0]) is candidates[1]
 
 
@@ -190,7 +193,7 @@ def test_a_faulty_row_costs_the_row_or_the_list():
         ("zones", "lon,lat,radio_km\n-70,-13,5\n-70,x,5\n"),
         ("candidates", "lon,lat\n-70,-13\n-13,-70\n"),
     ):
-        wrong = held(text, task)
+        wrong = planning_list(text, task)
         assert not wrong.is_usable
         assert getattr(own_files({task: wrong}), task) is None
     assert len(lists(candidates="ubigeo\n170101\n17010\n").candidates) == 1
@@ -234,8 +237,8 @@ def test_minutes_between_towns_by_their_names():
 
 
 def test_rows_of_minutes_in_use_are_those_that_join_our_places():
-    table = held(PAIRS, "travel_times")
-    own = own_files({"candidates": held(TOWNS, "candidates"), "travel_times": table})
+    table = planning_list(PAIRS, "travel_times")
+    own = own_files({"candidates": planning_list(TOWNS, "candidates"), "travel_times": table})
     (_, source) = document_for(PlanQuestion(sites=1, radius=160.0), own).lists
     assert (source.task, source.rows, source.rows_used) == ("travel_times", 5, 3)
 
@@ -305,9 +308,9 @@ def test_a_table_that_lacks_one_department_names_that_one_alone():
         ("es", "De Madre de Dios no se dice nada"),
         ("en", "said of Madre de Dios, because"),
     ):
-        said = document.texts([document.headline], words(lang))[0]
-        assert text in said
-        assert "Loreto" not in said
+        headline = document.texts([document.headline], words(lang))[0]
+        assert text in headline
+        assert "Loreto" not in headline
 
 
 def test_a_site_has_the_name_of_its_town_and_its_number_finds_it():
@@ -352,12 +355,12 @@ def test_fewer_candidates_than_teams_are_all_taken():
     own = OwnFiles(candidates=listed(district_ubigeo=["080101", "210101"], cost=[5.0, 6.0]))
     document = planned(own, sites=6)
     assert {*document.codes} == {"080101", "210101"}
-    said = document.texts([document.headline], words("es"))[0]
-    assert words("es")("plan.teams.no_more", teams="2 equipos", asked=6) in said
+    headline = document.texts([document.headline], words("es"))[0]
+    assert words("es")("plan.teams.no_more", teams="2 equipos", asked=6) in headline
     paid = planned(own, sites=2, budget=8.0)
     assert len(paid.sites) == 1
-    said = paid.texts([paid.headline], words("es"))[0]
-    assert words("es")("plan.teams.money", teams="1 equipo", asked=2) in said
+    headline = paid.texts([paid.headline], words("es"))[0]
+    assert words("es")("plan.teams.money", teams="1 equipo", asked=2) in headline
     more = planned(own, sites=1, budget=11.0)
     assert words("es")("plan.cost.another") in cost_text(more, words("es"))
     assert words("es")("plan.cost.another") not in cost_text(paid, words("es"))
@@ -420,9 +423,11 @@ def test_templates_of_the_lists_are_taken(task, lang):
 def test_every_file_says_which_lists_its_plan_obeys():
     """Each file says the kind and used rows of each list, and never its name, a person's."""
     named = {
-        "candidates": held("ubigeo\n170101\n080101\n17\n", "candidates", "casos_ROSA_QUISPE.csv"),
-        "services": held("ubigeo\n150101\n", "services", "ROSA QUISPE.xlsx"),
-        "zones": held("lon,lat,radio_km\n-77,-12,1\n-77.1,-12,1\n", "zones", "Quispe.csv"),
+        "candidates": planning_list(
+            "ubigeo\n170101\n080101\n17\n", "candidates", "casos_ROSA_QUISPE.csv"
+        ),
+        "services": planning_list("ubigeo\n150101\n", "services", "ROSA QUISPE.xlsx"),
+        "zones": planning_list("lon,lat,radio_km\n-77,-12,1\n-77.1,-12,1\n", "zones", "Quispe.csv"),
     }
     own = own_files(named)
     document = document_for(PlanQuestion(sites=1), own)
@@ -445,7 +450,7 @@ def test_every_file_says_which_lists_its_plan_obeys():
 
 def test_zones_are_drawn_with_their_buffer():
     """A point near Cusco and 20 km: a ring of 4 units on the small map, which is asked once."""
-    zones = held("lon,lat,radio_km\n-71.97,-13.52,0.1\n", "zones").zones
+    zones = planning_list("lon,lat,radio_km\n-71.97,-13.52,0.1\n", "zones").zones
     x, y = small_view().at(-71.97, -13.52)
     ring = path_points(zones_path(zones, 20.0))
     degree = small_view().at(-71, -13.52)[0] - small_view().at(-72, -13.52)[0]

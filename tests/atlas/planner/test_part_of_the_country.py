@@ -78,12 +78,12 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
 def test_what_a_limit_leaves_nothing_of_is_refused():
     tumbes = PlanQuestion(departments=("24",))
     pasco = PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",))
-    for asked, told in (
+    for asked, message in (
         (tumbes.changed(demand="mining"), r"we find none of this demand in Tumbes \(24\)"),
         (pasco, r"there are no data on Pasco \(19\) in this period"),
         (tumbes.changed(must=("150101",)), "is not a candidate"),
     ):
-        with refused(told):
+        with refused(message):
             question_for(asked)
 
 
@@ -92,7 +92,7 @@ def test_travel_times_are_read_the_same_way_in_part_of_the_country():
     towns = places()
     posts = question_for(PlanQuestion(sites=1)).candidates.code
     pairs = [(place, "200101") for place in towns.ubigeo if place.startswith("20")]
-    pairs += [(one, other) for one in posts for other in posts if one[:2] == other[:2] == "15"]
+    pairs += [(post, other) for post in posts for other in posts if post[:2] == other[:2] == "15"]
     pairs += [(place, "150101") for place in towns.ubigeo if place[:2] == "15"]
     pairs = list(dict.fromkeys(pair for pair in pairs if pair[0] != pair[1]))
     rows = [(*pair, 10.0 + at) for at, pair in enumerate(pairs)]
@@ -104,12 +104,12 @@ def test_travel_times_are_read_the_same_way_in_part_of_the_country():
     assert part.only == ()
     assert (part.problem.cost == country.problem.cost).all()
     assert {code[:2] for code in part.candidates.code[part.problem.is_allowed]} == {"15"}
-    assert "siting.times.inward" in [one.key for one in part.assumptions]
+    assert "siting.times.inward" in [post.key for post in part.assumptions]
 
 
 def test_questions_about_a_part_of_the_country_stay_there():
     asked = PlanQuestion(sites=1, departments=("24",))
     towns = places()
     people = towns.population[towns.department_ubigeo == "24"].sum()
-    ((_, (found, reached)),) = curve_for(asked, OwnFiles(), [3])
-    assert found.coverage_share == pytest.approx(reached / people)
+    ((_, (best, reached)),) = curve_for(asked, OwnFiles(), [3])
+    assert best.coverage_share == pytest.approx(reached / people)

@@ -139,24 +139,28 @@ def test_six_sites_recounted_by_hand():
 def test_what_is_missed_is_named_most_first_and_what_it_costs_to_include_it():
     """The three most missed and others above are named; including one covers that much less."""
     document = document_for(SIX, replicas=20)
-    shares = {one.department_ubigeo: one for one in document.departments}
-    out = [one.department_ubigeo for one in document.left_out]
+    shares = {department.department_ubigeo: department for department in document.departments}
+    out = [department.department_ubigeo for department in document.left_out]
     order = sorted(shares, key=lambda code: (-round(shares[code].missed, 6), code))
-    above = {code for code, one in shares.items() if one.verdict == "above" and one.share < 0.5}
+    above = {
+        code
+        for code, department in shares.items()
+        if department.verdict == "above" and department.share < 0.5
+    }
     assert out == [code for code in order if code in order[:3] or code in above]
     there = {site.department_ubigeo for site in document.sites}
-    for one in document.left_out:
-        has_price = one.department_ubigeo in above - there
-        assert (one.cost_to_include is not None) == has_price
-        if one.cost_to_include is None:
+    for department in document.left_out:
+        has_price = department.department_ubigeo in above - there
+        assert (department.cost_to_include is not None) == has_price
+        if department.cost_to_include is None:
             continue
-        with_it = document_for(SIX.changed(cover_departments=(one.department_ubigeo,)))
+        with_it = document_for(SIX.changed(cover_departments=(department.department_ubigeo,)))
         lost = document.coverage_share - with_it.coverage_share
-        assert one.cost_to_include == pytest.approx(lost * document.demand_total, abs=1e-6)
-        assert {*one.gives_up} == {*document.codes} - {*with_it.codes}
+        assert department.cost_to_include == pytest.approx(lost * document.demand_total, abs=1e-6)
+        assert {*department.gives_up} == {*document.codes} - {*with_it.codes}
         came = [site.name for site in with_it.sites if site.code not in document.codes]
-        assert sorted(one.takes) == sorted(came)
-        assert one.department_ubigeo in {site.department_ubigeo for site in with_it.sites}
+        assert sorted(department.takes) == sorted(came)
+        assert department.department_ubigeo in {site.department_ubigeo for site in with_it.sites}
     for site in document.sites:
         served = sum(part.amount for part in site.served)
         assert served == pytest.approx(site.load)
@@ -175,7 +179,9 @@ def test_a_department_is_not_offered_where_its_team_reaches_nearly_nobody():
         (without, [say("plan.left_out.too_little", name="Salvación")], "71 de 71 {}"),
         (with_it, [], "70 de 71 {}; Salvación llega a 1"),
     ):
-        (out,) = [one for one in document.left_out if one.department_ubigeo == "17"]
+        (out,) = [
+            department for department in document.left_out if department.department_ubigeo == "17"
+        ]
         assert out.cost_to_include is None
         assert out.removed == (maldonado,)
         assert sentences.about_including(out, document, say) == [*few, removed]
@@ -211,22 +217,24 @@ def test_including_costs_what_the_plan_counts():
     say = words("es")
     asked = PlanQuestion(sites=1, model="pmedian", departments=("17", "24"))
     document = document_for(asked)
-    (one,) = (one for one in document.left_out if one.cost_to_include is not None)
-    with_it = document_for(asked.changed(cover_departments=(one.department_ubigeo,)))
-    assert one.mean_cost == pytest.approx(with_it.mean_cost)
+    (department,) = (
+        department for department in document.left_out if department.cost_to_include is not None
+    )
+    with_it = document_for(asked.changed(cover_departments=(department.department_ubigeo,)))
+    assert department.mean_cost == pytest.approx(with_it.mean_cost)
     way = sentences.way(with_it.mean_cost, "km", say)
-    assert way in sentences.include_text(one, document, say)
+    assert way in sentences.include_text(department, document, say)
 
 
 def test_what_the_sites_say_adds_up_to_the_headline():
     """Of each site what it serves of its department, and the rest of others."""
     document, amounts = document_for(SIX), []
     for site in document.sites:
-        said = {each.key: dict(each.values) for each in site.says}
-        first = next(said[key] for key in said if key.startswith("plan.site.of"))
+        by_key = {each.key: dict(each.values) for each in site.says}
+        first = next(by_key[key] for key in by_key if key.startswith("plan.site.of"))
         amounts.append(float(first["amount"]))
-        if "plan.site.rest" in said:
-            amounts.append(float(said["plan.site.rest"]["amount"]))
+        if "plan.site.rest" in by_key:
+            amounts.append(float(by_key["plan.site.rest"]["amount"]))
     # two significant digits each: half of the second one at most
     covered = document.coverage_share * document.demand_total
     assert sum(amounts) == pytest.approx(covered, abs=0.05 * covered)
@@ -303,9 +311,9 @@ def _times(code: str, *, without: float = 0.0, to: str = "") -> OwnFiles:
     weight = demand_for("complaints:2023").weight[np.char.startswith(towns.ubigeo, code)]
     order = np.argsort(weight)
     left_out = order[np.cumsum(weight[order]) <= without * weight.sum()]
-    kept = np.delete(there, left_out)
+    left = np.delete(there, left_out)
     return OwnFiles(
-        travel_times=pd.DataFrame({"from": kept, "to": to or f"{code}0101", "minutes": 10.0})
+        travel_times=pd.DataFrame({"from": left, "to": to or f"{code}0101", "minutes": 10.0})
     )
 
 
@@ -315,7 +323,7 @@ def test_a_table_of_one_department_asks_about_no_other():
     weight = demand_for("complaints:2023").weight
     inside = weight[places().department_ubigeo == "17"].sum()
     assert document.demand_total == pytest.approx(inside)
-    assert {one.department_ubigeo for one in document.departments} == {"17"}
+    assert {department.department_ubigeo for department in document.departments} == {"17"}
     assert document.headline.text(words("es")).startswith("El plan solo cuenta Madre de Dios")
     assert document.coverage_share == 1.0
     partly = planned(_times("08", without=0.08, to="080101"), sites=1, radius=60.0)
@@ -354,16 +362,16 @@ def test_known_connections_and_what_the_rest_assumes():
     question = question_for(PlanQuestion(candidates="districts"), OwnFiles())
     km, at = question.problem.cost, {code: at for at, code in enumerate(places().ubigeo)}
     road = known[known["way"] == "paved road"].iloc[0]
-    one, other = at[road["from_ubigeo"]], at[road["to_ubigeo"]]
-    assert km[one, other] == km[other, one] == road["km"]
-    assert km[at["160108"], other] < road["km"] + 10  # Punchana, beside Iquitos, over that road
+    start, end = at[road["from_ubigeo"]], at[road["to_ubigeo"]]
+    assert km[start, end] == km[end, start] == road["km"]
+    assert km[at["160108"], end] < road["km"] + 10  # Punchana, beside Iquitos, over that road
     cut_off = at[known.loc[known["way"] == "none", "from_ubigeo"].iloc[0]]
     assert np.isfinite(km[cut_off]).sum() == np.isfinite(km[:, cut_off]).sum() == 1
     assert km[cut_off, cut_off] == 0
-    told = assumed(question)
-    assert f"known road from Iquitos to Nauta has {road['km']:g} km" in told
-    assert "no way leads to Esperanza (250401)" in told
-    assert "A way is assumed between any two places" in told
+    assumptions = assumed(question)
+    assert f"known road from Iquitos to Nauta has {road['km']:g} km" in assumptions
+    assert "no way leads to Esperanza (250401)" in assumptions
+    assert "A way is assumed between any two places" in assumptions
 
 
 def test_own_places_apart_are_not_0_minutes_from_each_other():
@@ -453,8 +461,8 @@ def test_a_second_site_within_reach_is_asked_for_and_named():
     pairs = [(site, backed.site(code)) for site in backed.sites for code in site.backs_up]
     assert pairs
     for site, other in pairs:
-        said = {each.key for each in site.says}
-        assert "plan.site.backs_up" in said
+        keys = {each.key for each in site.says}
+        assert "plan.site.backs_up" in keys
         apart = great_circle_km(
             [site.longitude], [site.latitude], [other.longitude], [other.latitude]
         )

@@ -102,7 +102,7 @@ def test_what_is_written_opens_however_much_it_names(monkeypatch: pytest.MonkeyP
     zones = hold_list(checked, "zones", today=TODAY, file="a.csv", content=b"").zones
     assert zones is not None
     assert len(zones.provinces) == len({code[:4] for code in listed_codes})
-    kept = OwnFiles(zones=zones, sources=OWN.sources)
+    own_files = OwnFiles(zones=zones, sources=OWN.sources)
     texts = [message("siting.zones.provinces", names=zones.touched)]
     texts.append(message("siting.zones.widened", names=zones.widened))
     codes = places().ubigeo[places().is_province_capital].tolist()
@@ -110,7 +110,7 @@ def test_what_is_written_opens_however_much_it_names(monkeypatch: pytest.MonkeyP
     texts.append(message("siting.must", names=names))
     document = planned().model_copy(update={"assumptions": tuple(texts), "lists": LACKED})
     monkeypatch.setattr(plan_file.Zones, "distance_km", lambda *_: np.full(3, 99.0))
-    stored = open_plan(plan_zip(document, kept))
+    stored = open_plan(plan_zip(document, own_files))
     assert stored.document.assumptions == document.assumptions
     assert stored.own.zones is not None
     assert stored.own.zones.widened == zones.widened
@@ -121,7 +121,7 @@ def test_figures_that_changed_since_are_said(monkeypatch: pytest.MonkeyPatch) ->
     content = plan_zip(planned())
     monkeypatch.setattr(plan_file, "figures_edition", lambda: "0" * 12)
     stored = open_plan(content)
-    assert [each.key for each in stored.about] == ["plan.opened.changed"]
+    assert [each.key for each in stored.notices] == ["plan.opened.changed"]
 
 
 def packed(**members: bytes) -> bytes:
@@ -244,8 +244,8 @@ def test_under_newer_figures_both_are_shown(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(plan_file, "figures_edition", lambda: "0" * 12)
     stored = open_plan(spoilt(lambda plan: plan.update(coverage_share=0.99)))
     assert stored.document.coverage_share == 0.99
-    told = [each.text(words("en")) for each in stored.about]
-    assert told[0] == words("en")("plan.opened.changed")
-    assert f"cover {round(100 * ZONED.coverage_share)}% (the file says 99%)" in told[1]
+    notices = [each.text(words("en")) for each in stored.notices]
+    assert notices[0] == words("en")("plan.opened.changed")
+    assert f"cover {round(100 * ZONED.coverage_share)}% (the file says 99%)" in notices[1]
     with refused("inside its own excluded zones"):
         open_plan(spoilt(moved_into_the_zone))

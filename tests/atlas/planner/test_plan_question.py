@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from atlas.checked import Limits
 from atlas.planner.by_hand import Move, after_move, change_text, move_of
-from atlas.planner.document import PlanDocument, about
+from atlas.planner.document import PlanDocument, rounded_amount
 from atlas.planner.plan_question import (
     GROUPS,
     MOST_SITES,
@@ -24,7 +24,7 @@ from atlas.results.places import places
 from atlas.words import words
 from geo.errors import UserError
 from tests.planned import document_for, listed
-from tests.refusing import refused, said
+from tests.refusing import refusal_text, refused
 
 FIELDS = tuple(PlanQuestion.model_fields)
 
@@ -113,7 +113,7 @@ def test_the_reach_has_a_limit_in_its_unit(unit: str, most: int) -> None:
     assert question_for(request, own).problem.radius == most
     with pytest.raises(UserError) as refusal:
         question_for(PlanQuestion.of(**{**dict(request), "radius": most + 1}), own)
-    assert f"{most:,}" in said(refusal.value)
+    assert f"{most:,}" in refusal_text(refusal.value)
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -126,7 +126,7 @@ def test_nothing_of_a_wrong_value_is_told(field: str) -> None:
     assert "87654321" not in str(caught.value)
     with pytest.raises(UserError) as refused:
         PlanQuestion().changed(**{field: {"dni": "x"}})
-    assert not re.search("pydantic|validation error|Input should", said(refused.value))
+    assert not re.search("pydantic|validation error|Input should", refusal_text(refused.value))
 
 
 TOWNS = ("150101", "040101", "200101", "160101", "170101", "080101", "120101", "211101")
@@ -217,9 +217,9 @@ def test_a_change_is_told_in_names_and_amounts():
     say = words("es")
     after = planned(after_move(ASKED, BEST.codes, Move("remove", "150101")))
     lost = (BEST.coverage_share - after.coverage_share) * BEST.demand_total
-    told = change_text(BEST, after, say)
-    assert told.startswith("Sale Lima; entra ")
-    assert f"{about(lost)} reportes menos" in told
+    change = change_text(BEST, after, say)
+    assert change.startswith("Sale Lima; entra ")
+    assert f"{rounded_amount(lost)} reportes menos" in change
     free = next(iter(BEST.candidates))
     more = planned(after_move(ASKED, BEST.codes, Move("add", free, keeps_others=True)))
     assert change_text(BEST, more, say).endswith("Con 1 equipo más.")
@@ -227,11 +227,11 @@ def test_a_change_is_told_in_names_and_amounts():
 
 
 def test_what_cannot_be_says_why():
-    for asked, told in (
+    for asked, message in (
         ({"must": ("150101",), "barred": ("150101",)}, "Lima is both fixed and ruled out"),
         ({"barred": ("990101",)}, "'990101' is not a candidate"),
     ):
-        with refused(told):
+        with refused(message):
             planned(ASKED.changed(**asked))
     many = ASKED.changed(sites=MOST_SITES, must=tuple(str(at) for at in range(MOST_SITES)))
     with refused("at most 60 sites"):

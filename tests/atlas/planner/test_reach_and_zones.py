@@ -49,9 +49,9 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
         assert values["question"]["zone_people"] == people
         assert values["demand_in_zones"] == pytest.approx(inside)
         assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
-        told = " ".join(values["assumptions"])
-        assert " 1 excluded zone" in told
-        assert f"1 candidate falls away. {inside:.0f} reports (" in told
+        assumptions = " ".join(values["assumptions"])
+        assert " 1 excluded zone" in assumptions
+        assert f"1 candidate falls away. {inside:.0f} reports (" in assumptions
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
     rows = {row.department_ubigeo: row for row in documents[0].departments}
@@ -60,7 +60,7 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     for row in rows.values():
         assert row.covered + row.missed + row.in_zones == pytest.approx(row.demand)
         assert row.share == pytest.approx(row.covered / row.demand)
-    served = [{one.ubigeo for one in document.places if one.sites} for document in documents]
+    served = [{place.ubigeo for place in document.places if place.sites} for document in documents]
     assert ["170101" in codes for codes in served] == [False, True]
     assert come["coverage_share_if_they_stay"] == pytest.approx(
         come["coverage_share"] - inside / total, abs=2e-6
@@ -138,8 +138,8 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
         assert re.search(r"-0\.0\b(?!\d)", text) is None
     for say in map(words, LANGUAGES):
         stays = say("siting.zones.stay")
-        told = document_texts(outcome, say)
-        assert stays[1:] in told
+        texts = document_texts(outcome, say)
+        assert stays[1:] in texts
 
 
 def document_texts(document, say):
@@ -158,9 +158,9 @@ def test_a_hole_that_the_buffer_closes_is_no_open_one(buffer_km, count):
     say = words("es")
     question = question_for(PlanQuestion(sites=1, buffer_km=buffer_km), zones_of(shape))
     assert (question.zones["holes"], question.zones["holes_closed"]) == (count, 3 - count)
-    told = [assumption.text(say) for assumption in question.assumptions]
-    assert (say("siting.zones.holes", count=count, km=buffer_km) in told) == (count > 0)
-    assert (say("siting.zones.closed", count=3 - count, km=buffer_km) in told) == (count < 3)
+    assumptions = [assumption.text(say) for assumption in question.assumptions]
+    assert (say("siting.zones.holes", count=count, km=buffer_km) in assumptions) == (count > 0)
+    assert (say("siting.zones.closed", count=3 - count, km=buffer_km) in assumptions) == (count < 3)
 
 
 @given(marks=st.lists(st.sampled_from(["ours", "other", "", None]), min_size=2, max_size=2))
@@ -169,9 +169,9 @@ def test_times_of_other_zones_are_said(marks):
     """Unless every pair of the table carries the digest of the zones."""
     own = zones_around("080101", degrees=0.05)
     digests = [own.zones.digest if mark == "ours" else mark for mark in marks]
-    here = places().ubigeo[places().department_ubigeo == "17"]
-    times = pd.DataFrame({"from": here, "to": "170101", "minutes": 30.0})
-    marked = times.assign(zones=[digests[0], *[digests[1]] * (len(here) - 1)])
+    codes = places().ubigeo[places().department_ubigeo == "17"]
+    times = pd.DataFrame({"from": codes, "to": "170101", "minutes": 30.0})
+    marked = times.assign(zones=[digests[0], *[digests[1]] * (len(codes) - 1)])
     for table in (marked, times):
         is_ours = "zones" in table and marks == ["ours", "ours"]
         files = replace(own, travel_times=table)
@@ -185,14 +185,14 @@ def test_a_district_that_takes_its_mother_is_said_first():
     """One line says that one district is excluded, where it lies and that the zone is larger."""
     csv = "departamento,provincia,distrito\nLa Libertad,Trujillo,Alto Trujillo\n"
     (row,), report = read_zones(csv.encode())
-    told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
-    document = planned(OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *told)))
+    counts = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
+    document = planned(OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *counts)))
     for say in map(words, LANGUAGES):
-        said = " ".join(notes(document, say))
-        assert "Alto Trujillo" not in said
+        printed = " ".join(notes(document, say))
+        assert "Alto Trujillo" not in printed
         where = say("siting.zones.districts", count=1, files=0, names=say.list(["Trujillo"]))
-        assert where in said
-        assert say("siting.zones.whole")[1:] in said
+        assert where in printed
+        assert say("siting.zones.whole")[1:] in printed
         texts = " ".join(document.texts(document.assumptions, say))
         assert "(El Porvenir: Alto Trujillo)" in texts
         assert say("siting.zones.provinces", names="Alto Trujillo: Trujillo")[1:] in texts
@@ -201,11 +201,11 @@ def test_a_district_that_takes_its_mother_is_said_first():
 def test_one_excluded_district_takes_its_own_candidates_alone():
     """An excluded district closes only its own candidates, until a buffer reaches the next."""
     (row,), report = read_zones(b"ubigeo\n170103\n")
-    told = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
-    own = OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *told))
+    counts = row["touched"], row["widened"], tuple(row["provinces"]), tuple(row["areas"])
+    own = OwnFiles(zones=Zones(row["wkb"], report.used_count, (), *counts))
     asked = {"departments": ("17",), "candidates": "districts", "sites": 1, "buffer_km": 0}
-    free, held = (question_for(PlanQuestion(**asked), files) for files in (OwnFiles(), own))
-    closed = free.problem.is_allowed & ~held.problem.is_allowed
+    free, limited = (question_for(PlanQuestion(**asked), files) for files in (OwnFiles(), own))
+    closed = free.problem.is_allowed & ~limited.problem.is_allowed
     assert free.candidates.code[closed].tolist() == ["170103"]
     buffered = question_for(PlanQuestion(**asked | {"buffer_km": 1}), own)
     closed = free.problem.is_allowed & ~buffered.problem.is_allowed
@@ -249,8 +249,8 @@ def test_a_service_in_a_zone_counts_for_nobody(people):
     assert "siting.zones.services" not in {message.key for message in alone.assumptions}
     for say in map(words, LANGUAGES):
         assert say("siting.zones.services", count=1)[1:] in document_texts(outcome, say)
-        told = say("siting.list.services", digest="111111", used="1", rows="2")
-        assert told[1:] in " ".join(outcome.texts(outcome.assumptions, say))
+        sentence = say("siting.list.services", digest="111111", used="1", rows="2")
+        assert sentence[1:] in " ".join(outcome.texts(outcome.assumptions, say))
     (source,) = plan_values(outcome, words("en"))["lists"]
     assert (source["rows"], source["rows_used"]) == (2, 1)
     none = question_for(request, replace(own, services=services_at(inside)))
@@ -308,17 +308,19 @@ def test_who_lives_in_a_ring_is_who_is_so_near(at, km):
 def test_shared_residents_are_those_of_two_areas_or_more(seed, sites):
     drawn = np.random.default_rng(seed).random((len(places().ubigeo), sites)) < 0.2
     reach = Reach((None,) * sites, np.full(sites, np.nan), drawn)
-    held = [set(np.flatnonzero(one)) for one in drawn.T]
-    either = set().union(*held)
-    twice = {i for i in either if sum(i in one for one in held) >= 2}
+    places_reached = [set(np.flatnonzero(reached)) for reached in drawn.T]
+    either = set().union(*places_reached)
+    twice = {i for i in either if sum(i in reached for reached in places_reached) >= 2}
 
     def people(of):
         return sum(places().population[i] for i in of)
 
     assert reach.people_of_all() == pytest.approx(people(either))
     assert reach.people_of_all(least=2) == pytest.approx(people(twice))
-    assert reach.people() == pytest.approx([people(one) for one in held])
-    assert reach.people(least=2) == pytest.approx([people(one & twice) for one in held])
+    assert reach.people() == pytest.approx([people(reached) for reached in places_reached])
+    assert reach.people(least=2) == pytest.approx(
+        [people(reached & twice) for reached in places_reached]
+    )
 
 
 def test_zones_over_most_of_what_counts_are_asked_about():
@@ -328,8 +330,8 @@ def test_zones_over_most_of_what_counts_are_asked_about():
     share = document.demand_in_zones / document.demand_total
     assert share > 0.5
     for say in map(words, LANGUAGES):
-        said = " ".join(notes(document, say))
-        assert say("siting.zones.most", percent=f"{100 * share:.0f}")[1:] in said
+        printed = " ".join(notes(document, say))
+        assert say("siting.zones.most", percent=f"{100 * share:.0f}")[1:] in printed
     few = planned(zones_around("170101"))
     assert "siting.zones.most" not in {each.key for each in few.assumptions}
 
@@ -343,6 +345,6 @@ def test_a_site_in_a_hole_of_a_zone_says_that_only_the_zone_leads_there():
     own, pichari = zones_of(ring), "080910"
     asked = {"candidates": "districts", "departments": ("08",), "must": (pichari,)}
     document = planned(own, sites=2, buffer_km=0.0, **asked)
-    said = {site.code: [each.key for each in site.says] for site in document.sites}
-    assert "plan.site.surrounded" in said.pop(pichari)
-    assert all("plan.site.surrounded" not in keys for keys in said.values())
+    sentences = {site.code: [each.key for each in site.says] for site in document.sites}
+    assert "plan.site.surrounded" in sentences.pop(pichari)
+    assert all("plan.site.surrounded" not in keys for keys in sentences.values())

@@ -79,11 +79,11 @@ def test_the_numbers_are_those_of_the_command_line(public, name, command):
     """The API's rows equal the command's to the last digit; the command adds names."""
     printed = CliRunner().invoke(cli.app, [*command.split(), "--format", "json"])
     assert printed.exit_code == 0, printed.stderr
-    expected, found = json.loads(printed.stdout), json.loads(public(f"/api/v1/{name}").body)
-    (rows,) = {"regions", "series", "profile", "clusters", "rows", "pairs"} & {*found}
+    expected, published = json.loads(printed.stdout), json.loads(public(f"/api/v1/{name}").body)
+    (rows,) = {"regions", "series", "profile", "clusters", "rows", "pairs"} & {*published}
     expected = expected if isinstance(expected, list) else expected[rows]
     assert expected
-    for row, printed_row in zip(found[rows], expected, strict=True):
+    for row, printed_row in zip(published[rows], expected, strict=True):
         assert row.items() <= printed_row.items()
         assert set(printed_row) - set(row) <= {"department", "names", "registry", "period", "unit"}
 
@@ -177,8 +177,8 @@ def test_a_tag_names_bytes_and_spares_a_second_sending(public, path):
         assert gzip.decompress(small.body) == plain.body
         assert plain.headers["vary"] == small.headers["vary"] == "Accept-Encoding"
     for tag in tags:
-        for said in (tag, f'"other", W/{tag}', "*"):
-            again = public(path, if_none_match=said)
+        for etag in (tag, f'"other", W/{tag}', "*"):
+            again = public(path, if_none_match=etag)
             assert (again.status, again.body) == (304, b"")
             assert again.headers["etag"] == plain.headers["etag"]
             assert again.headers["cache-control"] == plain.headers["cache-control"]
@@ -302,14 +302,16 @@ def test_many_at_once_wait_for_one_making():
     async def ask() -> list[Packed]:
         return await asyncio.gather(*(cache.get("ab"[place % 2]) for place in range(200)))
 
-    found: list[list[Packed]] = []
-    others = [threading.Thread(target=lambda: found.append(asyncio.run(ask()))) for _ in range(3)]
+    made_answers: list[list[Packed]] = []
+    others = [
+        threading.Thread(target=lambda: made_answers.append(asyncio.run(ask()))) for _ in range(3)
+    ]
     for other in others:
         other.start()
     for other in others:
         other.join()
     assert sorted(made) == ["a", "b"]
-    assert {answer.raw for answers in found for answer in answers} == {b"a", b"b"}
+    assert {answer.raw for answers in made_answers for answer in answers} == {b"a", b"b"}
 
 
 def test_an_asker_who_leaves_takes_nothing_away(apart):
@@ -356,11 +358,11 @@ def test_a_page_without_a_period_says_that_it_follows_new_figures(public):
     follows = words("es")("public.follows", period=words("es")(f"period.{newest.code}"))
     for path in ("/public/es", "/public/es/compact"):
         page = parse(public(f"{path}?measure=verdict").body)
-        assert page.one("main").all("p")[0].text == follows
+        assert page.only("main").all("p")[0].text == follows
         pinned = public(path + pinned_query(newest, "verdict")).body.decode()
         assert follows not in html.unescape(pinned)
     page = public("/public/es?measure=verdict").body
-    code = parse(page).one(id="embed-compact").text
+    code = parse(page).only(id="embed-compact").text
     assert f"/public/es/compact{pinned_query(newest, 'verdict')}" in html.unescape(code)
     assert words("es")("share.embed.stays") in html.unescape(page.decode())
 
@@ -375,10 +377,10 @@ def test_a_page_leads_to_its_own_answer(public, named, path):
     """Found by the link in its head, as WordPress looks for it; period and measure come along."""
     page = public(f"/{path}").body.decode()
     link = re.search(r'type="application/json\+oembed" href="([^"]+)"', page)[1]
-    found = public(f"/{link.removeprefix(BASE)}".replace("&amp;", "&") + "&maxwidth=640")
-    assert found.status == 200
-    assert found.headers["content-type"].startswith("application/json")
-    answer = json.loads(found.body)
+    embed = public(f"/{link.removeprefix(BASE)}".replace("&amp;", "&") + "&maxwidth=640")
+    assert embed.status == 200
+    assert embed.headers["content-type"].startswith("application/json")
+    answer = json.loads(embed.body)
     query = PageQuery.read(parse_qsl(path.partition("?")[2]))
     pinned = pinned_query(query.period, query.measure, query.base).replace("&", "&amp;")
     assert f' src="{BASE}{path.partition("?")[0]}{pinned}"' in answer["html"]

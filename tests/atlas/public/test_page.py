@@ -63,12 +63,12 @@ def _number(text: str) -> float:
 
 
 def _table(tree) -> dict[str, dict]:
-    found = {}
-    for row in tree.one("tbody").all("tr"):
-        found[row.attributes["id"].removeprefix("t")] = {
-            name: row.one(class_=f"c-{name}") for name in ("name", "count", "rate", "verdict")
+    cells = {}
+    for row in tree.only("tbody").all("tr"):
+        cells[row.attributes["id"].removeprefix("t")] = {
+            name: row.only(class_=f"c-{name}") for name in ("name", "count", "rate", "verdict")
         }
-    return found
+    return cells
 
 
 @pytest.mark.parametrize(
@@ -103,50 +103,50 @@ def test_the_table_says_what_the_shipped_tables_say(lang, period):
             assert _number(cells["rate"].text) == pytest.approx(rate, abs=0.0501)
         verdicts = {base: say(f"verdict.{bases[base].loc[code, 'verdict']}") for base in bases}
         for base, frame in bases.items():
-            judged = cells["verdict"].one(class_=f"for-{base}")
+            judged = cells["verdict"].only(class_=f"for-{base}")
             assert judged.all("span")[0].text == verdict_text(
                 figures_for(parse_period(period), base)[code], say
             )
             numbers = frame.loc[code, ["smr", "smr_low", "smr_high"]].astype(float)
-            figures = " ".join(one.text for one in judged.all("small"))
-            shown = [_number(one) for one in re.findall(r"[\d,.]+", figures)]
+            figures = " ".join(element.text for element in judged.all("small"))
+            shown = [_number(element) for element in re.findall(r"[\d,.]+", figures)]
             assert shown == pytest.approx(numbers.dropna().tolist(), abs=0.0501)
             clauses = [
                 f"{say(f'base.{other}')}: {verdict}"
                 for other, verdict in verdicts.items()
                 if verdict != verdicts[base]
             ]
-            assert [one.text for one in judged.all("em")] == clauses
+            assert [element.text for element in judged.all("em")] == clauses
         is_few = counts.get(code, 0) < 13
         assert (say("public.few") in cells["name"].text) == is_few
-        assert cells["name"].one("span").text == results.loc[code, "department"]
-    country = page_tree(lang, period).one("tfoot")
-    assert _number(country.one(class_="c-count").text) == sum(counts.values())
+        assert cells["name"].only("span").text == results.loc[code, "department"]
+    country = page_tree(lang, period).only("tfoot")
+    assert _number(country.only(class_="c-count").text) == sum(counts.values())
     compared = results[results["smr"].notna()]
     rate = 1e5 * compared["reported_count"].sum() / compared["person_years"].sum()
-    assert _number(country.one(class_="c-rate").text) == pytest.approx(rate, abs=0.0501)
+    assert _number(country.only(class_="c-rate").text) == pytest.approx(rate, abs=0.0501)
 
 
 @pytest.mark.parametrize(("lang", "period"), QUICK)
 def test_the_map_says_what_the_table_says(lang, period):
     tree = page_tree(lang, period)
     table = _table(tree)
-    shapes = [node for node in tree.one(id="map").all("path") if "id" in node.attributes]
+    shapes = [node for node in tree.only(id="map").all("path") if "id" in node.attributes]
     assert {shape.attributes["id"].removeprefix("r") for shape in shapes} == set(table)
     for shape in shapes:
         assert set(shape.attributes) == {"id", "class", "d"}
         cells = table[shape.attributes["id"].removeprefix("r")]
-        said = shape.one("title").text
-        assert said.startswith(cells["name"].one("span").text)
+        title = shape.only("title").text
+        assert title.startswith(cells["name"].only("span").text)
         if cells["count"].text == words(lang)("number.unknown"):
-            assert said.endswith(("No es cero.", "It is not zero."))
+            assert title.endswith(("No es cero.", "It is not zero."))
             continue
-        assert f" {cells['count'].text} " in said
+        assert f" {cells['count'].text} " in title
         rate = cells["rate"].text
-        assert f", {rate} " in said or rate == "–"
-        by_residents = cells["verdict"].one(class_="for-people")
-        assert by_residents.all("span")[0].text in said
-        assert all(one.text in said for one in by_residents.all("em"))
+        assert f", {rate} " in title or rate == "–"
+        by_residents = cells["verdict"].only(class_="for-people")
+        assert by_residents.all("span")[0].text in title
+        assert all(element.text in title for element in by_residents.all("em"))
 
 
 def test_rows_fall_from_the_highest_rate():
@@ -156,9 +156,9 @@ def test_rows_fall_from_the_highest_rate():
     tree = page_tree("es", "2022")
     assert list(_table(tree))[-1] == "15"
     classes = "region q-missing people-untestable offences-untestable"
-    assert tree.one(id="r15").attributes["class"] == classes
-    assert "unranked" in tree.one(id="t15").attributes["class"]
-    assert "Lima no se compara. En 2022 faltan datos" in tree.one("ul", class_="notes").text
+    assert tree.only(id="r15").attributes["class"] == classes
+    assert "unranked" in tree.only(id="t15").attributes["class"]
+    assert "Lima no se compara. En 2022 faltan datos" in tree.only("ul", class_="notes").text
 
 
 def test_nothing_on_the_page_is_fetched():
@@ -187,7 +187,7 @@ def test_both_languages_have_one_structure():
     trees = [page_tree(lang) for lang in LANGUAGES]
     shapes = [[(n.name, n.attributes.get("class")) for n in tree.walk()] for tree in trees]
     assert shapes[0] == shapes[1]
-    assert [tree.one("html").attributes["lang"] for tree in trees] == list(LANGUAGES)
+    assert [tree.only("html").attributes["lang"] for tree in trees] == list(LANGUAGES)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -206,7 +206,7 @@ def test_help_exit_and_honesty_are_there(lang):
         assert link.attributes["href"].startswith("https://")
     assert say("public.exit.note") in tree.text
     assert say("brief.caveat.4") in tree.text
-    assert {"es": "denunciad", "en": "report"}[lang] in tree.one("h1").text
+    assert {"es": "denunciad", "en": "report"}[lang] in tree.only("h1").text
     assert version_text(say) in tree.text
 
 
@@ -236,25 +236,29 @@ def test_the_terms_stand_before_the_table():
     say = words("es")
     for period in (CODES[0], "2023", "2022"):
         tree = page_tree("es", period)
-        terms = tree.one("dl", class_="terms")
+        terms = tree.only("dl", class_="terms")
         walked = list(tree.walk())
-        assert walked.index(terms) < walked.index(tree.one(id="table"))
-        unit = next(one.unit for one in PERIODS if one.code == period)
+        assert walked.index(terms) < walked.index(tree.only(id="table"))
+        unit = next(element.unit for element in PERIODS if element.code == period)
         assert terms.all("dd")[0].text == say(f"public.term.reports.{unit}")
         untested = "untestable" in set(results_for(parse_period(period))["verdict"])
         assert (say("term.untestable") in terms.text) == untested
         # and each verdict of the key opens the same, by markup alone
-        opens = {one.attributes["popovertarget"] for one in tree.all("button", class_="term")}
+        opens = {
+            element.attributes["popovertarget"] for element in tree.all("button", class_="term")
+        }
         meanings = tree.all("span", class_="meaning")
         assert opens
-        assert {one.attributes["id"] for one in meanings} == opens
-        assert all("popover" in one.attributes and one.text in terms.text for one in meanings)
+        assert {element.attributes["id"] for element in meanings} == opens
+        assert all(
+            "popover" in element.attributes and element.text in terms.text for element in meanings
+        )
         # residents first; no choice for 2007 to 2014; the expected by what may be chosen
         bases = bases_of(parse_period(period))
-        choices = [one.attributes for one in tree.all("input", name_="base")]
+        choices = [element.attributes for element in tree.all("input", name_="base")]
         wanted = [f"base-{base}" for base in bases] if len(bases) > 1 else []
-        assert [one["id"] for one in choices] == wanted
-        assert [one["id"] for one in choices if "checked" in one] == wanted[:1]
+        assert [element["id"] for element in choices] == wanted
+        assert [element["id"] for element in choices if "checked" in element] == wanted[:1]
         explained = "text" if len(bases) > 1 else "people"
         assert tree.text.count(say(f"public.term.expected.{explained}")) == 1
 
@@ -264,30 +268,30 @@ def test_the_page_holds_the_code_of_both_views():
     base = "https://example.org/trata/"
     tree = parse(page_bytes("en", base_url=base))
     own = f"{base}{FILE_LINKS['en'].path}"
-    assert "hidden" not in tree.one(id="share").attributes
-    assert tree.one(id="share-link").attributes["value"] == own
-    assert own in tree.one("footer").text
-    codes = {view: parse(tree.one(id=f"embed-{view}").text.encode()) for view in VIEWS}
+    assert "hidden" not in tree.only(id="share").attributes
+    assert tree.only(id="share-link").attributes["value"] == own
+    assert own in tree.only("footer").text
+    codes = {view: parse(tree.only(id=f"embed-{view}").text.encode()) for view in VIEWS}
     for view, code in codes.items():
-        frame = code.one("iframe").attributes
+        frame = code.only("iframe").attributes
         assert frame["src"] == (own if view == "whole" else own.replace("index", "compact"))
         assert frame["title"] == words("en")("awareness.frame")
         assert (frame["loading"], frame["frameborder"]) == ("lazy", "0")
         assert int(frame["height"]) == {"whole": FIRST_PX, "compact": COMPACT_PX}[view]
         assert len(code.all("script")) == (view == "whole")
-    assert "hidden" in parse(page_bytes("en")).one(id="share").attributes
+    assert "hidden" in parse(page_bytes("en")).only(id="share").attributes
 
 
 def test_the_compact_page_says_the_same_in_less():
     """Its table is the whole page's; map, finding, help and the way out; no layer and no advice."""
     page = page_bytes("es", period=parse_period("2023"), links=COMPACT_LINKS["es"])
     tree, whole = parse(page), page_tree("es", "2023")
-    assert tree.one("tbody").text == whole.one("tbody").text
-    assert tree.one("h1").text == whole.one("h1").text
+    assert tree.only("tbody").text == whole.only("tbody").text
+    assert tree.only("h1").text == whole.only("h1").text
     calls = [a.attributes["href"] for a in tree.all("a") if "tel:" in a.attributes["href"]]
     assert calls == ["tel:1818", "tel:100"]
-    assert tree.one("a", class_="exit").attributes["target"] == "_top"
-    assert tree.one("a", class_="whole").attributes["href"] == "index.html"
+    assert tree.only("a", class_="exit").attributes["target"] == "_top"
+    assert tree.only("a", class_="whole").attributes["href"] == "index.html"
     assert not tree.all("g", class_="mining") + tree.all("g", class_="corridors")
     assert not tree.all("section")
     assert len(page) < len(page_bytes("es", period=parse_period("2023")))
@@ -301,16 +305,16 @@ def test_the_compact_page_names_what_stands_out_and_no_other():
     contents, say = contents_of(parse_period("2023")), words("es")
     page = page_bytes("es", period=contents.period, links=COMPACT_LINKS["es"])
     tree = parse(page)
-    stands_out = tree.one("div", class_="stands-out")
+    stands_out = tree.only("div", class_="stands-out")
     for base in contents.bases:
         above = contents.above(base)
-        times = [f"{row.name} {row.judged[base].told(say)['ratio']}" for row in above]
-        listed = stands_out.one("div", class_=f"for-{base}").all("li")
+        times = [f"{row.name} {row.judged[base].wording(say)['ratio']}" for row in above]
+        listed = stands_out.only("div", class_=f"for-{base}").all("li")
         assert [item.text for item in listed] == times, base
     names = {row.name for base in contents.bases for row in contents.above(base)}
-    on_map = tree.one("g", class_="names").all("text")
+    on_map = tree.only("g", class_="names").all("text")
     assert {" ".join(t.text for t in text.all("tspan")[:-1]) for text in on_map} == names
-    assert say("picture.caveat") in tree.one("p", class_="caution").text
+    assert say("picture.caveat") in tree.only("p", class_="caution").text
 
 
 def test_the_atlas_is_named_where_its_publisher_names_it():
@@ -350,13 +354,13 @@ def test_heading_and_names_are_of_the_measure(lang, period):
     """The heading says how many are above, and ranks none; each of them has name and figure."""
     tree, say = page_tree(lang, period), words(lang)
     results = results_for(parse_period(period))
-    heading = tree.one("h1", id="map-title")
+    heading = tree.only("h1", id="map-title")
     named, differing = {"07"}, set()
     for base in bases_of(parse_period(period)):
         above = results_for(parse_period(period), base).query("verdict == 'above'")
-        said = heading.one("span", class_=f"for-{base}").text
-        assert said.split()[0] == str(len(above))
-        assert said.endswith(say(f"base.{base}"))
+        label = heading.only("span", class_=f"for-{base}").text
+        assert label.split()[0] == str(len(above))
+        assert label.endswith(say(f"base.{base}"))
         below = results_for(parse_period(period), base).query("verdict == 'below'")
         named |= {*above["department_ubigeo"]}
         differing |= {*below["department_ubigeo"]}
@@ -364,7 +368,7 @@ def test_heading_and_names_are_of_the_measure(lang, period):
         row.department_ubigeo: (row.department, rate_text(row.rate_per_100k, say))
         for row in results.itertuples()
     }
-    names = tree.one(id="names")
+    names = tree.only(id="names")
     large = {
         tuple(line.text for line in name.all("tspan")) for name in names.all("text", class_="l1")
     }
@@ -384,8 +388,8 @@ def test_heading_and_names_are_of_the_measure(lang, period):
 def test_what_the_map_cannot_say_stands_on_the_page(lang):
     """The page has the danger notice and no cause of few reports."""
     say, page = words(lang), page_tree(lang)
-    text = page.one("main").text
-    danger = page.one("section", **{"aria-labelledby": "danger"}).text
+    text = page.only("main").text
+    danger = page.only("section", **{"aria-labelledby": "danger"}).text
     for key in (
         "public.danger.cannot",
         *(f"card.danger.{part}" for part in ("counts", "how", "call")),
@@ -404,12 +408,12 @@ def test_each_department_says_how_often_a_doubling_is_missed_there(lang):
         for code, verdict in (
             results_for(period, base).set_index("department_ubigeo")["verdict"].items()
         ):
-            said = (
-                page.one(id=f"t{code}").one("div", class_=f"for-{base}").all("p", class_="missed")
+            sentence = (
+                page.only(id=f"t{code}").only("div", class_=f"for-{base}").all("p", class_="missed")
             )
-            assert len(said) == (verdict == "unremarkable"), (code, base)
-            if said:
-                often = re.search(r"(\d) (?:de cada diez veces|times in ten)", said[0].text)
+            assert len(sentence) == (verdict == "unremarkable"), (code, base)
+            if sentence:
+                often = re.search(r"(\d) (?:de cada diez veces|times in ten)", sentence[0].text)
                 assert int(often[1]) == round(10 * missed[code])
                 seen.add(int(often[1]))
     assert len(seen) > 1  # not a share for all
@@ -417,9 +421,9 @@ def test_each_department_says_how_often_a_doubling_is_missed_there(lang):
 
 def test_how_many_victims_is_answered_as_on_the_card():
     for lang in LANGUAGES:
-        fold = page_tree(lang).one("section", aria_labelledby="victims").one("details")
-        assert words(lang)("public.victims.title") in fold.one("summary").text
-        assert fold.one("p").text == quote_victims(2024, words(lang))
+        fold = page_tree(lang).only("section", aria_labelledby="victims").only("details")
+        assert words(lang)("public.victims.title") in fold.only("summary").text
+        assert fold.only("p").text == quote_victims(2024, words(lang))
 
 
 def test_shares_are_those_of_the_breakdowns():
@@ -432,8 +436,8 @@ def test_shares_are_those_of_the_breakdowns():
     ]
     assert (min(rows), max(rows), len(rows)) == (lowest, highest, 4)
     job = page_tree("en").all("ul", class_="ranges")[0].children[0]
-    assert job.one("b").text == "27 to 72 in 100, depending on the source"
-    cited = job.one("details").all("li")
+    assert job.only("b").text == "27 to 72 in 100, depending on the source"
+    cited = job.only("details").all("li")
     assert [item.text.split("%")[0] for item in cited] == [f"{value:.0f}" for value in sorted(rows)]
     assert len(job.all("circle")) == len(rows)
 
@@ -451,11 +455,11 @@ def test_a_share_says_of_what_and_until_when(lang, until):
     name = "category_es" if lang == "es" else "category"
     job, acquaintance, networks = page_tree(lang).all("ul", class_="ranges")[0].children
     (confined,) = brackets.findall(rows[22.0][name])
-    assert networks.one("span").text.endswith(f" {confined}")
-    assert "(" not in job.one("span").text + acquaintance.one("span").text
+    assert networks.only("span").text.endswith(f" {confined}")
+    assert "(" not in job.only("span").text + acquaintance.only("span").text
     for item in (acquaintance, networks):
-        assert item.one("summary").text.endswith(f", {until}")
-    assert f"27{' ' if lang == 'es' else ''}% ({until})" in job.one("summary").text
+        assert item.only("summary").text.endswith(f", {until}")
+    assert f"27{' ' if lang == 'es' else ''}% ({until})" in job.only("summary").text
 
 
 def test_each_card_puts_both_registries_side_by_side():
@@ -466,11 +470,11 @@ def test_each_card_puts_both_registries_side_by_side():
         for period in (default_period(), default_period("police"))
     ]
     for code in ("17", "08", "15"):
-        told = tree.one("tr", id=f"t{code}").attributes["data-both"]
-        assert [int(n.replace(",", "")) for n in re.findall(r"(?<=: )[\d,]+", told)] == [
+        both = tree.only("tr", id=f"t{code}").attributes["data-both"]
+        assert [int(n.replace(",", "")) for n in re.findall(r"(?<=: )[\d,]+", both)] == [
             int(count[code]) for count in counts
         ]
-    text = tree.one("body").text
+    text = tree.only("body").text
     assert say("sides.why") in text
     # the sentence on the second registry has its count, and its file is among the sources
     count = int(load_region_counts(default_period("police"))["reported_count"].sum())
@@ -480,8 +484,8 @@ def test_each_card_puts_both_registries_side_by_side():
 
 def _hashes(page: str, tag: str) -> list[str]:
     """A second way: the text between the tags by regular expression."""
-    found = re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL)
-    return [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in found]
+    blocks = re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL)
+    return [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in blocks]
 
 
 def test_the_page_carries_its_own_policy():

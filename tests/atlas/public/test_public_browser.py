@@ -30,13 +30,13 @@ def files(tmp_path_factory):
     """Both pages on the disk, as the file tree has them."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "en").mkdir()
-    found = {"es": folder / "index.html", "en": folder / "en" / "index.html"}
-    for lang, path in found.items():
+    paths = {"es": folder / "index.html", "en": folder / "en" / "index.html"}
+    for lang, path in paths.items():
         # with an address, as it is published: the part that shares it is there
         path.write_bytes(
             page_bytes(lang, period=parse_period("2023"), base_url="https://example.org/trata/")
         )
-    return found
+    return paths
 
 
 @pytest.fixture
@@ -119,8 +119,13 @@ CUT = """() => [...document.querySelectorAll("th, td, h1, h2, p, li, a, span, dd
   .map(e => e.className + ": " + e.textContent.slice(0, 40))"""
 
 
-def _apart(one, other):
-    return one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
+def _apart(first, second):
+    return (
+        first[3] <= second[1]
+        or second[3] <= first[1]
+        or first[4] <= second[2]
+        or second[4] <= first[2]
+    )
 
 
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
@@ -142,10 +147,10 @@ def test_every_screen_holds_the_page(opened, lang):
         named = {box[0] for box in boxes}
         assert len(named) == len(boxes)
         assert named > above | {"Callao"} if width < 920 else len(named) == 25
-        for number, one in enumerate(boxes):
-            assert one[1] >= sheet["x"] - 1
-            assert one[3] <= sheet["x"] + sheet["width"] + 1
-            assert all(_apart(one, other) for other in boxes[:number]), (one[0], width)
+        for number, first_box in enumerate(boxes):
+            assert first_box[1] >= sheet["x"] - 1
+            assert first_box[3] <= sheet["x"] + sheet["width"] + 1
+            assert all(_apart(first_box, other) for other in boxes[:number]), (first_box[0], width)
     page.set_viewport_size({"width": 600, "height": 500})
     for code in ("16", "24", "10", "23"):
         page.locator(f"#r{code}").click()
@@ -214,7 +219,7 @@ def test_the_denominator_is_chosen_on_the_page(opened):
     by_rate = heading.inner_text()
     assert by_rate.startswith("5 departamentos")
     page.locator("#by-verdict").check()
-    assert not any(one.is_visible() for one in figure.all())
+    assert not any(element.is_visible() for element in figure.all())
     assert heading.inner_text() == by_rate
     page.locator("#r21").focus()
     before = page.evaluate(FILLS)
@@ -316,8 +321,8 @@ OVERLAPS = r"""() => {
     [
         ("es", "verdict"),
         *(
-            pytest.param(*one, marks=pytest.mark.slow)
-            for one in (("es", "rate"), ("en", "rate"), ("en", "verdict"))
+            pytest.param(*variant, marks=pytest.mark.slow)
+            for variant in (("es", "rate"), ("en", "rate"), ("en", "verdict"))
         ),
     ],
 )

@@ -105,16 +105,16 @@ def test_a_refusal_names_the_field_and_never_its_value(
     is_api = not address.startswith(("/public/es", "/public/card"))
     assert (answer.status, answer.headers["cache-control"]) == (status, "no-store")
     assert answer.headers["content-type"] == (PROBLEM if is_api else PAGE)
-    told = answer.body.decode() + str(answer.headers)
-    assert "evil" not in told
-    assert not PYDANTIC.search(told)
+    sent = answer.body.decode() + str(answer.headers)
+    assert "evil" not in sent
+    assert not PYDANTIC.search(sent)
     if not is_api:
-        assert told.count(f" {', '.join(allowed)}.") == 2, "once a language"
+        assert sent.count(f" {', '.join(allowed)}.") == 2, "once a language"
     if is_api:
-        said = json.loads(answer.body)
-        found = said["status"], said.get("field"), said.get("allowed")
-        assert found == (status, field, allowed)
-        assert field or "/api/v1/openapi.json" in said["detail"]
+        body = json.loads(answer.body)
+        refusal = body["status"], body.get("field"), body.get("allowed")
+        assert refusal == (status, field, allowed)
+        assert field or "/api/v1/openapi.json" in body["detail"]
         assert answer.headers["access-control-allow-origin"] == "*"
 
 

@@ -36,22 +36,22 @@ def _run(*arguments):
 
 def test_the_metadata_name_version_sources_and_unit(public_tree):
     """Counts from the results, the version, each source, each file and the data by its hash."""
-    about = json.loads(public_tree["public.json"])
-    assert set(public_tree) == SITE_FILES == {*about["files"], "public.json"}
+    document = json.loads(public_tree["public.json"])
+    assert set(public_tree) == SITE_FILES == {*document["files"], "public.json"}
     results = results_for(default_period())
-    assert about["reported_count"] == int(results["reported_count"].sum()) == 886
-    assert about["unit"] == "reported offence"
-    assert about["content"] == content_version()
-    assert about["licence"] == "not stated by the publisher"
-    reports, *residents = about["sources"]
+    assert document["reported_count"] == int(results["reported_count"].sum()) == 886
+    assert document["unit"] == "reported offence"
+    assert document["content"] == content_version()
+    assert document["licence"] == "not stated by the publisher"
+    reports, *residents = document["sources"]
     assert reports["published"] == "2025-12-17"
     assert residents
     assert all("INEI" in source["publisher"] for source in residents)
-    assert about["pages"] == {"es": f"{BASE}index.html", "en": f"{BASE}en/index.html"}
-    for name, digest in about["files"].items():
+    assert document["pages"] == {"es": f"{BASE}index.html", "en": f"{BASE}en/index.html"}
+    for name, digest in document["files"].items():
         assert sha256(public_tree[name]).hexdigest() == digest
     catalogue = (ROOT / "data" / "datapackage.json").read_bytes()
-    assert about["data_sha256"] == sha256(catalogue).hexdigest()
+    assert document["data_sha256"] == sha256(catalogue).hexdigest()
 
 
 @pytest.mark.parametrize(("lang", "view"), [("es", "index"), ("en", "compact")])
@@ -80,12 +80,12 @@ def test_the_card_is_1200_by_630_with_its_source_inside(public_tree):
     assert image.size == (1200, 630)
     assert len(image.convert("RGB").getcolors(1_000_000)) > 50
     scene = card_scene("es", period=parse_period("2023"))
-    said = " ".join(text.text for text in scene.texts)
+    printed = " ".join(text.text for text in scene.texts)
     results = results_for(parse_period("2023"))
-    assert all(name in said for name in results.loc[results["verdict"] == "above", "department"])
+    assert all(name in printed for name in results.loc[results["verdict"] == "above", "department"])
     for part in ("1818", "100", "2023", "INEI", "2024"):
-        assert part in said
-    assert words("es")("picture.caveat").split(".")[0] in said
+        assert part in printed
+    assert words("es")("picture.caveat").split(".")[0] in printed
     assert all(0 < text.y < scene.height and 0 <= text.x <= scene.width for text in scene.texts)
 
 
@@ -117,9 +117,9 @@ def test_the_card_names_all_25_and_its_words_do_not_meet(period, measure):
 def test_the_static_map_has_no_town_and_no_finer_place(public_tree):
     """Names of departments, countries and the ocean only; mining in squares of 0.25 degrees."""
     svg = ElementTree.fromstring(public_tree["map-es.svg"])
-    said = {node.text for node in svg.iter(f"{SVG}text")}
-    assert {"LORETO", "Ecuador"} <= said
-    assert not said & {"Iquitos", "Puerto Maldonado", "La Pampa", "La Rinconada", "Jaén"}
+    printed = {node.text for node in svg.iter(f"{SVG}text")}
+    assert {"LORETO", "Ecuador"} <= printed
+    assert not printed & {"Iquitos", "Puerto Maldonado", "La Pampa", "La Rinconada", "Jaén"}
     assert len(list(svg.iter(f"{SVG}circle"))) < 120
 
 
@@ -137,12 +137,12 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, public_tree, 
         }
 
     monkeypatch.setattr(atlas.public.site, "site_files", made)
-    said = _run("--out", str(out), "--base-url", BASE)
-    assert (said.exit_code, said.stdout) == (0, ""), said.output
-    found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
-    assert found == SITE_FILES
-    said = _run("--out", str(out), "--period", "2021", "--measure", "rate")
-    assert said.exit_code == 0
+    result = _run("--out", str(out), "--base-url", BASE)
+    assert (result.exit_code, result.stdout) == (0, ""), result.output
+    written = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert written == SITE_FILES
+    result = _run("--out", str(out), "--period", "2021", "--measure", "rate")
+    assert result.exit_code == 0
     assert asked == [
         {"period": default_period(), "measure": "verdict", "base_url": BASE, "dashboard_url": None},
         {
@@ -152,8 +152,8 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, public_tree, 
             "dashboard_url": None,
         },
     ]
-    found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
-    assert found == {name for name in SITE_FILES if "oembed" not in name}
+    written = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert written == {name for name in SITE_FILES if "oembed" not in name}
     assert (out / "public.json").read_bytes() == public_tree["public.json"]
     assert list(tmp_path.iterdir()) == [out]
     assert (out / "index.html").stat().st_mode & 0o777 == 0o644
@@ -173,11 +173,11 @@ def test_the_command_refuses_in_one_line(tmp_path):
         (["--out", str(foreign)], "somebody else (thesis.docx)"),
         (["--out", str(lookalike)], "somebody else (index.html)"),
     ):
-        said = _run(*arguments)
-        assert said.exit_code == 2, arguments
-        assert said.stdout == ""
-        assert words_ in said.stderr
-        assert len(said.stderr.splitlines()) == 1
+        result = _run(*arguments)
+        assert result.exit_code == 2, arguments
+        assert result.stdout == ""
+        assert words_ in result.stderr
+        assert len(result.stderr.splitlines()) == 1
     assert (lookalike / "index.html").read_text() == "my own page"
 
 
@@ -190,20 +190,20 @@ def test_hostile_words_of_the_tables_stay_words(
     kinds = {node.tag.removeprefix(SVG) for node in root.iter()}
     assert not kinds & {"script", "image", "a", "foreignObject", "style", "use"}
     assert not [name for node in root.iter() for name in node.attrib if name.startswith("on")]
-    said = " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
-    assert "${window.P=1}" in said
+    printed = " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
+    assert "${window.P=1}" in printed
     shown = " ".join(text.text for text in card_scene("es", period=parse_period("2023")).texts)
     assert "${window.P=1}" in shown
     urls = dict.fromkeys(("provider_url", "page_url", "compact_url", "card_url"), BASE)
     answer = oembed(words("es"), title=hostile_text, **urls)
     assert [node.tag for node in ElementTree.fromstring(answer["html"]).iter()] == ["iframe"]
-    about = metadata(parse_period("2023"))
-    assert {source["title"] for source in about["sources"]} == {hostile_text}
-    assert [source["url"] for source in about["sources"]] == [None] * len(about["sources"])
+    document = metadata(parse_period("2023"))
+    assert {source["title"] for source in document["sources"]} == {hostile_text}
+    assert [source["url"] for source in document["sources"]] == [None] * len(document["sources"])
     answer = public("/api/v1/regions.json")
-    said = json.loads(answer.body)
-    assert said["regions"][0]["department"] == hostile_text
-    assert [source["url"] for source in said["sources"]] == [None] * len(said["sources"])
+    printed = json.loads(answer.body)
+    assert printed["regions"][0]["department"] == hostile_text
+    assert [source["url"] for source in printed["sources"]] == [None] * len(printed["sources"])
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")

@@ -92,8 +92,8 @@ def test_map_table_and_picture_hold_the_conditions_of_a_link():
     assert "Consolidado Directorio Nacional" in table_source(view, words("es"))
     picture, plain = map_picture(view), map_picture(view.changed(where=()))
     for region, before in zip(picture.regions, plain.regions, strict=True):
-        kept = region.code in matched or before.fill is None
-        assert region.fill == (before.fill if kept else dim(before.fill))
+        is_shown = region.code in matched or before.fill is None
+        assert region.fill == (before.fill if is_shown else dim(before.fill))
     named = {region.code for region in picture.regions if region.name}
     assert named == matched
     assert "Amazon Mining Watch" in picture.source[1]

@@ -47,8 +47,8 @@ def test_counts_of_provinces_are_spread_where_there_are_any():
         / placed["population"][placed["department_ubigeo"] == "05"].sum()
     )
     unplaced = counts_without_province(span).get("05", 0)
-    held = frame.loc["0501", "reported_count"] + unplaced * share
-    assert surface.weight[huamanga].sum() == pytest.approx(held)
+    spread = frame.loc["0501", "reported_count"] + unplaced * share
+    assert surface.weight[huamanga].sum() == pytest.approx(spread)
     by_evidence = surface_for(span, 0.5)
     madre_de_dios = by_evidence.department_ubigeo == "17"
     assert by_evidence.weight.sum() == pytest.approx(3_343)

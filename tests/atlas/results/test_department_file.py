@@ -49,13 +49,13 @@ def test_a_spreadsheet_knows_its_accents() -> None:
 def test_every_year_registry_and_base_is_there() -> None:
     """Loreto: each row of results, with its ratio and verdict, and each month of the police."""
     say, rows = words("es"), rows_of("16")
-    found = {(row["registry_code"], row["period"], row["base"]): row for row in rows}
-    assert len(found) == len(rows)
+    cells = {(row["registry_code"], row["period"], row["base"]): row for row in rows}
+    assert len(cells) == len(rows)
     expected = 0
     for registry in REGISTRIES.values():
         for period in periods_of(registry):
             for base in bases_of(period):
-                row = found[say(f"registry.{registry.code}"), period.code, say(f"base.{base}")]
+                row = cells[say(f"registry.{registry.code}"), period.code, say(f"base.{base}")]
                 table = results_for(period, base)
                 truth = table.set_index("department_ubigeo").loc["16"]
                 assert int(row["reported_count"]) == truth["reported_count"]

@@ -50,10 +50,10 @@ CHOICES = (
 """a year with a gap, a part of one, each registry, months of several years"""
 
 
-def check(found: dict[str, Any], where: object = "") -> dict[str, str]:
+def check(derivation: dict[str, Any], where: object = "") -> dict[str, str]:
     """Each formula equals its own result; what each label ends with."""
     say, given = words("es"), {}
-    for label, _, formula, _ in found.steps:
+    for label, _, formula, _ in derivation.steps:
         left, _, result = formula.rpartition(" = ")
         if left:
             decimals = len(result.partition(".")[2])
@@ -78,18 +78,18 @@ def test_what_is_written_gives_what_is_shown(
         AREA_COLUMNS[level]
     )
     for department, row in results.iloc[:: 1 if level == "departments" else 5].iterrows():
-        found = derivation_of(department, parse_period(period, registry, level), base, say)
-        given = check(found, department)
+        derivation = derivation_of(department, parse_period(period, registry, level), base, say)
+        given = check(derivation, department)
         shown = {}
         if row["reported_count"] == row["reported_count"]:
             rate = row["rate_per_100k"]
             shown["derivation.rate"] = (
                 rate,
-                lambda one, few=rate < 1: say.number(one, 2 if few else 1),
+                lambda amount, few=rate < 1: say.number(amount, 2 if few else 1),
             )
         if row["smr"] == row["smr"]:
-            shown["column.smr"] = (row["smr"], lambda one: ratio_text(one, say))
-            shown["focos.scan.due"] = (row["expected"], lambda one: say.number(one, 1))
+            shown["column.smr"] = (row["smr"], lambda amount: ratio_text(amount, say))
+            shown["focos.scan.due"] = (row["expected"], lambda amount: say.number(amount, 1))
         # as the card writes them
         for key, (value, write) in shown.items():
             written = float(given[say(key)].replace(",", ""))
@@ -116,14 +116,14 @@ def test_the_rate_of_the_country_is_of_those_whose_reports_are_whole() -> None:
 
 def test_madre_de_dios_can_be_traced() -> None:
     """2023: reports and expected, the files and their publishers."""
-    found = derivation_of("17", parse_period("2023"), "people", words("es"))
-    assert "71 ÷ 6.2255 = 11.4" in [formula for _, _, formula, _ in found.steps]
-    assert [path for _, path in found.files] == [
+    derivation = derivation_of("17", parse_period("2023"), "people", words("es"))
+    assert "71 ÷ 6.2255 = 11.4" in [formula for _, _, formula, _ in derivation.steps]
+    assert [path for _, path in derivation.files] == [
         "tables/complaints.csv",
         "tables/population.csv",
         "tables/census_2025.csv",
     ]
-    assert all(address.startswith("https://") for *_, address in found.sources)
+    assert all(address.startswith("https://") for *_, address in derivation.sources)
 
 
 def test_people_and_person_years_have_names_of_their_own() -> None:
@@ -139,7 +139,7 @@ def test_people_and_person_years_have_names_of_their_own() -> None:
         assert any(f" {say(what)} en " in note for *_, note in steps), (period, base)
         if base == "people":
             people = "habitantes" if period == "2023" else "(habitantes × años)"
-            assert f"reportes ÷ {people} × 100 mil" in [one for _, one, _, _ in steps]
+            assert f"reportes ÷ {people} × 100 mil" in [label for _, label, _, _ in steps]
 
 
 def test_what_is_not_compared_has_no_ratio() -> None:

@@ -21,8 +21,8 @@ def test_the_nearest_centre_by_another_earth():
     offices = load_service_places()
     centres = offices[(offices["service_type"] == "CEM") & ~offices["is_approximate"]]
     seats = load_places().set_index("district_ubigeo").loc[["060801", "170101", "160701"]]
-    found = nearest_centre(seats["longitude"].to_numpy(), seats["latitude"].to_numpy())
-    for row, seat in zip(found.itertuples(), seats.itertuples(), strict=True):
+    nearest = nearest_centre(seats["longitude"].to_numpy(), seats["latitude"].to_numpy())
+    for row, seat in zip(nearest.itertuples(), seats.itertuples(), strict=True):
         ends = np.full(len(centres), seat.longitude), np.full(len(centres), seat.latitude)
         _, _, metres = Geod(ellps="WGS84").inv(*ends, centres["longitude"], centres["latitude"])
         assert metres.min() / 1000 == pytest.approx(row.km, rel=0.01)

@@ -48,8 +48,8 @@ def test_scan_with_waves_from_the_tables(
 ) -> None:
     """Loreto, Huancavelica and the south: p of 99,999 maps, four standard errors of 9,999."""
     table = scan_table(parse_period(period), seed=1, replicas=9_999)
-    found = next(row for row in table.itertuples() if row.departments == departments)
-    assert found.p_value == pytest.approx(p_value, abs=error)
+    cluster = next(row for row in table.itertuples() if row.departments == departments)
+    assert cluster.p_value == pytest.approx(p_value, abs=error)
 
 
 def test_lima_is_left_out_of_2022() -> None:

@@ -88,9 +88,9 @@ def test_what_both_registries_say_of_the_years_they_share() -> None:
 
 def test_what_is_not_tested_is_not_judged() -> None:
     say = words("es")
-    said = reasons(AreaStory("15", parse_period("2022")), say)
-    assert said.answer == say("focos.answer.untestable")
-    assert any("Lima no se compara. En 2022" in caution for caution in said.cautions)
+    texts = reasons(AreaStory("15", parse_period("2022")), say)
+    assert texts.answer == say("focos.answer.untestable")
+    assert any("Lima no se compara. En 2022" in caution for caution in texts.cautions)
     for base in BASES:
         lima = figures_for(parse_period("2022"), base)["15"]
         assert ratio_text(lima.ratio, say) == "–"
@@ -98,20 +98,20 @@ def test_what_is_not_tested_is_not_judged() -> None:
 
 
 def test_a_cell_tells_reports_expected_interval_and_chance() -> None:
-    said = cell_text(figures_for(parse_period("2023"))["09"], words("en"))
+    text = cell_text(figures_for(parse_period("2023"))["09"], words("en"))
     for part in (
         "Huancavelica, 2023, by residents",
         "46 reported offences",
         "12.1 expected",
         "3.8 times",
     ):
-        assert part in said
-    assert "1 in 7,600 times" in said
+        assert part in text
+    assert "1 in 7,600 times" in text
 
 
 def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None:
     """Where p is below the level and the verdict is not: among those tested one is by chance."""
-    say, told = words("es"), 0
+    say, cells_with_reason = words("es"), 0
     for cell in (cell for row in matrix_rows() for cells in row.cells for cell in cells):
         if cell.verdict != "unremarkable" or cell.p_value >= 0.05:
             continue
@@ -120,12 +120,12 @@ def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None
         why = say("verdict.reason.many", among=among)
         assert f"{say('verdict.unremarkable')} ({why})." in cell_text(cell, say)
         assert answer == say("focos.answer.unremarkable", reason=f": {why}")
-        told += 1
-    assert told
+        cells_with_reason += 1
+    assert cells_with_reason
 
 
 @given(st.floats(1e-9, 1.0), st.floats(1e-9, 1.0))
-def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
+def test_the_rarer_sounds_rarer(first: float, second: float) -> None:
     """Read back as a fraction, a smaller p is never told as more frequent, nor far from itself."""
     say = words("en")
 
@@ -137,6 +137,6 @@ def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
         times, _, rest = frequency(p_value, say).partition(" in ")
         return float(times) / float(rest.split()[0].replace(",", ""))
 
-    low, high = sorted((one, other))
+    low, high = sorted((first, second))
     assert read(low) <= read(high)
     assert read(high) == pytest.approx(max(high, 1e-4), rel=0.35)

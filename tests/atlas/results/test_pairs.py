@@ -33,39 +33,39 @@ def test_each_pair_has_both_rates_and_one_test():
     # by itself Arequipa against Cusco is below 0.05; over three pairs it is not clear
     assert table["p_value"][1] < 0.05 < table["holm_p_value"][1]
     assert set(table["verdict"]) == {"unclear"}
-    for lang, said in (
+    for lang, phrase in (
         ("es", "No hay diferencia clara entre ninguno de estos: Puno, Cusco y Areq"),
         ("en", "We see no clear difference between any two of Puno, Cusco and Arequipa"),
     ):
         (sentence,) = pair_sentences(table, period, words(lang))
-        assert sentence.startswith(said)
+        assert sentence.startswith(phrase)
     (sentence,) = pair_sentences(table[:2], period, words("en"))
     assert sentence.startswith("We see no clear difference between Cusco and each of Puno and Are")
 
 
 def test_a_clear_pair_says_how_many_times():
     table = pairs_table(("17", "08"), parse_period("2023"))
-    (said,) = pair_sentences(table, parse_period("2023"), words("en"))
-    assert said == (
+    (sentence,) = pair_sentences(table, parse_period("2023"), words("en"))
+    assert sentence == (
         "With 71 reports, the rate of Madre de Dios is 19.3 times that of Cusco, which has 26 "
         "(margin 6.5 to 57.1). The difference is clear."
     )
 
 
-@pytest.mark.parametrize(("registry", "period", "codes", "notes", "said"), [
+@pytest.mark.parametrize(("registry", "period", "codes", "notes", "reason"), [
     ("police", "2024", ("15", "17"), ["not_ranked"], "Lima is not compared. The national police"),
     ("police", "2024", ("07", "09"), [NO_REPORT], "Callao and Huancavelica have no report, so"),
     ("mpfn", "2025-01/2025-11", ("17", "20"), ["incomplete"], "We do not compare Piura. "),
     ("mpfn", "2025-01/2025-11", ("17", "19"), ["unknown"], "We do not compare Pasco. "),
     ("mpfn", "2022", ("15", "17"), ["not_ranked"], "Lima is not compared. In 2022 the record"),
 ])  # fmt: skip
-def test_who_may_not_be_compared_says_why(registry, period, codes, notes, said):
+def test_who_may_not_be_compared_says_why(registry, period, codes, notes, reason):
     span = parse_period(period, registry)
     table = pairs_table(codes, span)
     assert list(table["note"]) == notes
     assert table[["ratio", "low", "high", "p_value", "holm_p_value"]].isna().all(axis=None)
     (sentence,) = pair_sentences(table, span, words("en"))
-    assert sentence.startswith(said)
+    assert sentence.startswith(reason)
     assert pair_rows(table, words("es"))[0].conclusion == "no se comparan"
 
 

@@ -73,9 +73,9 @@ def cluster() -> Iterator[Cluster]:
     programs = [scheduler]
     try:
         address = next(
-            found.group(0)
+            match.group(0)
             for line in scheduler.stderr
-            if (found := re.search(r"tcp://127\.0\.0\.1:\d+", line))
+            if (match := re.search(r"tcp://127\.0\.0\.1:\d+", line))
         )
         options = ("--nthreads", "1", "--no-nanny", *options)
         workers = [started("dask_worker", address, *options) for _ in range(2)]
@@ -137,7 +137,7 @@ def same_to_rounding(ours: bytes, theirs: bytes) -> None:
 def test_the_grid_of_one_machine(cluster, files, kernel):
     """Both kinds of sums, counts by department and the report on every row; progress ends at 1."""
     seen: list[float] = []
-    here = ungated_geotiff(files, kernel=kernel, by_department=True, **SETTINGS)
+    single = ungated_geotiff(files, kernel=kernel, by_department=True, **SETTINGS)
     there = ungated_geotiff(
         replace(files, scheduler=cluster.address),
         kernel=kernel,
@@ -145,9 +145,9 @@ def test_the_grid_of_one_machine(cluster, files, kernel):
         progress=seen.append,
         **SETTINGS,
     )
-    same_to_rounding(here[0], there[0])
-    assert here[1] == there[1]
-    assert "3 negative weight (lines cases-00.parquet:4, cases-07.csv:5, cases" in here[1][0]
+    same_to_rounding(single[0], there[0])
+    assert single[1] == there[1]
+    assert "3 negative weight (lines cases-00.parquet:4, cases-07.csv:5, cases" in single[1][0]
     assert len(seen) > 2
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(1)
@@ -164,9 +164,9 @@ def test_a_fault_on_a_worker_is_that_of_one_machine(near, files, tmp_path):
         replace(files, paths=(spoilt,)),
         replace(files, crs="EPSG:1"),
     ):
-        with pytest.raises(GeoError) as here:
+        with pytest.raises(GeoError) as raised:
             protected_geotiff(wrong, kernel="gaussian", **SETTINGS)
-        with pytest.raises(type(here.value), match=re.escape(str(here.value))):
+        with pytest.raises(type(raised.value), match=re.escape(str(raised.value))):
             protected_geotiff(replace(wrong, scheduler=near), kernel="gaussian", **SETTINGS)
 
 
@@ -199,9 +199,9 @@ def test_a_worker_dies_in_mid_run(cluster, files):
         )
         assert killed[0].wait(30) == -signal.SIGKILL
         assert len(watch.nthreads()) == 1
-    here = ungated_geotiff(files, kernel="gaussian", by_department=True, **SETTINGS)
-    same_to_rounding(here[0], there[0])
-    assert here[1] == there[1]
+    single = ungated_geotiff(files, kernel="gaussian", by_department=True, **SETTINGS)
+    same_to_rounding(single[0], there[0])
+    assert single[1] == there[1]
 
 
 def test_addresses_that_are_some():
@@ -243,13 +243,13 @@ def test_errors_and_sums_survive_the_wire(files):
     """An error stays one, with its parts; sums keep what is merged and leave the rest behind."""
     error = pickle.loads(pickle.dumps(DataError("a.csv", came="b", expected="c", row=3)))
     assert (str(error), error.row) == ("a.csv, line 3: found b; expected c", 3)
-    found = gather(replace(files, paths=files.paths[:2]), Wanted(20.0, 40_000.0), None)
-    sent = pickle.dumps(found)
-    assert len(sent) < 1.2 * found.sums.weights.nbytes
+    totals = gather(replace(files, paths=files.paths[:2]), Wanted(20.0, 40_000.0), None)
+    sent = pickle.dumps(totals)
+    assert len(sent) < 1.2 * totals.sums.weights.nbytes
     double = gather(replace(files, paths=files.paths[:2]), Wanted(20.0, 40_000.0), None)
     double.merge(pickle.loads(sent))
-    np.testing.assert_allclose(double.sums.weights, 2 * found.sums.weights)
-    assert double.report.row_count == 2 * found.report.row_count
+    np.testing.assert_allclose(double.sums.weights, 2 * totals.sums.weights)
+    assert double.report.row_count == 2 * totals.report.row_count
 
 
 def test_agrees_with_a_join():
@@ -260,14 +260,14 @@ def test_agrees_with_a_join():
     tree = shapely.STRtree([project_geometry(shape) for shape in frame.geometry])
     joined = np.full(2_000, len(frame))
     np.minimum.at(joined, *tree.query(shapely.points(x, y), predicate="intersects"))
-    found = department_position(x, y)
-    assert np.where(found < 0, len(frame), found).tolist() == joined.tolist()
-    assert (found == -1).any()
+    positions = department_position(x, y)
+    assert np.where(positions < 0, len(frame), positions).tolist() == joined.tolist()
+    assert (positions == -1).any()
 
 
 def test_a_shared_border_belongs_to_the_first(monkeypatch):
     """A point on the border of two regions, at the corner of both, and one outside."""
     boxes = np.array([shapely.box(0, 0, 5, 5), shapely.box(5, 0, 9, 5)])
     monkeypatch.setattr(points, "_departments", lambda: (["one", "two"], boxes))
-    found = department_position(np.array([5.0, 5.0, 5.1, 9.1]), np.array([2.0, 5.0, 2.0, 2.0]))
-    assert found.tolist() == [0, 0, 1, -1]
+    positions = department_position(np.array([5.0, 5.0, 5.1, 9.1]), np.array([2.0, 5.0, 2.0, 2.0]))
+    assert positions.tolist() == [0, 0, 1, -1]

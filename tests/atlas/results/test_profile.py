@@ -58,18 +58,18 @@ def test_what_the_police_count_are_complaints(lang, line):
 
 def test_known_totals_of_the_country():
     """Sums of the published file, taken from it by hand."""
-    found = _counts(WHOLE)
-    assert (found["sex", "female"], found["sex", "male"]) == (4493, 649)
-    assert found["age", "under_18"] == 32 + 93 + 1218 + 25 + 40 + 159
-    assert (found["age", "18_and_over"], found["age", "not_recorded"]) == (2850, 725)
-    assert found["purpose", "sexual_exploitation"] == 2877
-    assert found["purpose", "not_identified"] == 962
-    assert found["recruitment", "job_offer"] == 3485
-    assert found["means", "deception"] == 3016
-    assert (found["venue", "night_club"], found["venue", "not_recorded"]) == (290, 5142 - 4385)
-    assert found["link", "other"] == 4300
-    assert found["recruited_from", "outside"] == 1306
-    assert found["reported_by", "mother"] == 478
+    counts = _counts(WHOLE)
+    assert (counts["sex", "female"], counts["sex", "male"]) == (4493, 649)
+    assert counts["age", "under_18"] == 32 + 93 + 1218 + 25 + 40 + 159
+    assert (counts["age", "18_and_over"], counts["age", "not_recorded"]) == (2850, 725)
+    assert counts["purpose", "sexual_exploitation"] == 2877
+    assert counts["purpose", "not_identified"] == 962
+    assert counts["recruitment", "job_offer"] == 3485
+    assert counts["means", "deception"] == 3016
+    assert (counts["venue", "night_club"], counts["venue", "not_recorded"]) == (290, 5142 - 4385)
+    assert counts["link", "other"] == 4300
+    assert counts["recruited_from", "outside"] == 1306
+    assert counts["reported_by", "mother"] == 478
     assert (victim_profile(WHOLE)["base"] == 5142).all()
     assert _counts("2025")["sex", "female"] == _counts("2025-01/2025-09")["sex", "female"] == 371
 
@@ -134,7 +134,7 @@ def test_the_years_of_the_rates_show_most(department):
 
 
 @pytest.mark.parametrize(
-    ("period", "department", "registry", "said"),
+    ("period", "department", "registry", "message"),
     [
         ("2024-03", None, "police", "by year, not by month"),
         ("2023-01/2023-06", None, "police", "by year, not by month"),
@@ -146,8 +146,8 @@ def test_the_years_of_the_rates_show_most(department):
         ("2019", None, "army", "unknown registry 'army'"),
     ],
 )
-def test_what_the_profile_does_not_have_is_refused(period, department, registry, said):
-    with refused(said):
+def test_what_the_profile_does_not_have_is_refused(period, department, registry, message):
+    with refused(message):
         victim_profile(period, department, registry=registry)
 
 
@@ -236,9 +236,9 @@ def test_a_margin_says_nothing_that_the_printed_counts_do_not(department):
         for category, row in frame.dropna(subset="rate_per_100k").iterrows():
             years = parse_years(row["rate_period"], "police")
             inside = singles[years.first : years.last]
-            spans = [span_months(one) for one in inside]
+            spans = [span_months(window) for window in inside]
             lengths = np.array([last - first + 1 for first, last in spans]) / 12
-            printed = [frames[one].loc[category, "count"] for one in inside]
+            printed = [frames[window].loc[category, "count"] for window in inside]
             ends = [end / lengths.sum() for end in chance_interval(row["count"])]
             if len(inside) > 1 and not pd.isna(printed).any():
                 low, high = years_interval(printed, lengths)

@@ -60,12 +60,12 @@ def test_the_answer_to_the_united_nations_is_a_row_and_no_second_source() -> Non
         **{("persons convicted", year): n for year, n in ((2007, 123), (2008, 131), (2009, 132))},
         **{("persons convicted", year): n for year, n in ((2012, 14), (2013, 10))},
     }
-    told = {
+    answered = {
         year
         for year in range(2007, 2022)
         if row.registry in {figure.registry for figure in published.in_year(year, "victims")}
     }
-    assert told == set(range(2007, 2018))
+    assert answered == set(range(2007, 2018))
 
 
 def test_newest_counts_stand_among_the_registries() -> None:
@@ -115,15 +115,15 @@ def test_every_national_row_is_on_the_page_once() -> None:
     on_page += [*published.without_a_year(), *(f for f in published.national() if f.is_estimate)]
     assert len(on_page) == len(published.national())
     on_page = [f for f in on_page if f.sources[0]["quote"] in ids]
-    found = Counter((ids[f.sources[0]["quote"]], f.value, f.unit) for f in on_page)
-    assert found == raw
+    drawn = Counter((ids[f.sources[0]["quote"]], f.value, f.unit) for f in on_page)
+    assert drawn == raw
 
 
 def test_every_breakdown_row_is_on_the_page_once() -> None:
     """Drawn as a dot or listed below; the sums of two age groups come on top."""
     dots = [f for item in published.ranges() for f in item.figures if f.computed != "sum"]
-    found = Counter((f.value, f.sources[0]["quote"]) for f in (*dots, *published.not_drawn()))
-    assert found == Counter((float(r["value"]), r["quote"]) for r in _raw("breakdowns"))
+    drawn = Counter((f.value, f.sources[0]["quote"]) for f in (*dots, *published.not_drawn()))
+    assert drawn == Counter((float(r["value"]), r["quote"]) for r in _raw("breakdowns"))
 
 
 def test_a_row_holds_one_registry_and_one_unit() -> None:

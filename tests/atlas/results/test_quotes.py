@@ -37,22 +37,22 @@ def test_the_two_figures_of_huancavelica_and_which_is_for_what():
     assert police.endswith("Tomado del Atlas Trata Perú, edición del 25 de noviembre de 2026.")
 
 
-@pytest.mark.parametrize(("lang", "said"), [
+@pytest.mark.parametrize(("lang", "phrases"), [
     ("es", "Nadie publica cuántas víctimas de trata de personas hubo en el Perú en 2024. "
            "Lo que se publica de ese año son 669 denuncias policiales ("),
     ("en", "Nobody publishes how many victims of human trafficking there were in Peru in 2024. "
            "What is published of that year is 669 complaints to the police ("),
 ])  # fmt: skip
-def test_how_many_victims(lang, said):
+def test_how_many_victims(lang, phrases):
     sentence = quote_victims(2024, words(lang))
-    assert sentence.startswith(said)
+    assert sentence.startswith(phrases)
     assert "2,058" in sentence
     assert "2,727" not in sentence
     with pytest.raises(UserError, match=r"quote\.fault\.year"):
         quote_victims(1990, words(lang))
 
 
-@pytest.mark.parametrize(("department", "registry", "period", "said"), [
+@pytest.mark.parametrize(("department", "registry", "period", "phrase"), [
     ("19", "mpfn", "2025-01/2025-11", "We have no figure of Peru's prosecutors for Pasco in"),
     ("20", "mpfn", "2025-01/2025-11", "The count is incomplete, because one of the offices"),
     ("15", "police", "2024", "The national police unit records in Lima what it finds anywhere"),
@@ -64,8 +64,8 @@ def test_how_many_victims(lang, said):
     (None, "mpfn", "2025-01/2025-11", "All the data of Pasco and Piura, or a part of them, are"),
     (None, "mpfn", "2019", "1,365 reported offences of human trafficking in Peru in 2019."),
 ])  # fmt: skip
-def test_what_is_missing_stands_in_the_sentence(department, registry, period, said):
-    assert said in quote_count(department, parse_period(period, registry), words("en"))
+def test_what_is_missing_stands_in_the_sentence(department, registry, period, phrase):
+    assert phrase in quote_count(department, parse_period(period, registry), words("en"))
 
 
 def test_every_department_that_is_counted_elsewhere_says_so():

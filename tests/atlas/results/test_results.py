@@ -63,7 +63,10 @@ def test_results_are_those_of_the_analysis(period):
         assert compared.count == (table["verdict"] != "untestable").sum()
         untested = table.loc[table["verdict"] == "untestable", "department"]
         assert compared.without == tuple(untested)
-        differs = [len({one["verdict"].iloc[i] for one in tables.values()}) > 1 for i in range(25)]
+        differs = [
+            len({by_choice["verdict"].iloc[i] for by_choice in tables.values()}) > 1
+            for i in range(25)
+        ]
         for flags, own, depends in zip(table["flags"], fresh["flags"], differs, strict=True):
             assert flags == [*own, *(["depends_on_denominator"] if depends else [])]
         assert loaded[base].tier == "T1"
@@ -95,22 +98,24 @@ def test_what_touches_a_department():
 
 def test_results_cite_what_went_into_them():
     """The file of the year, its people, and the years of the measured waves; nothing else."""
-    told = {
-        period: [one["title"] for one in results_for.tiered(parse_period(period)).card["sources"]]
+    cited = {
+        period: [
+            source["title"] for source in results_for.tiered(parse_period(period)).card["sources"]
+        ]
         for period in ("2023", "2007-01/2014-04")
     }
     press = "Cerca de 2,000 denuncias por trata de personas se registran en Perú"
-    assert press not in told["2023"]
-    assert told["2007-01/2014-04"][0] == press
-    for titles in told.values():
+    assert press not in cited["2023"]
+    assert cited["2007-01/2014-04"][0] == press
+    for titles in cited.values():
         assert not any("named row by row" in title for title in titles)
         years = [title for title in titles if "Delitos denunciados" in title]
         assert sorted(years) == [
             f"MPFN - Delitos denunciados {year} (open-data CSV, mirrored on GitHub)"
             for year in (2019, 2021, 2022, 2023)
         ]
-    assert not any("UNDP" in title for title in told["2023"])
-    assert any("UNDP" in title for title in told["2007-01/2014-04"])
+    assert not any("UNDP" in title for title in cited["2023"])
+    assert any("UNDP" in title for title in cited["2007-01/2014-04"])
 
 
 def test_a_route_counts_where_a_source_names_a_stop():
@@ -127,7 +132,10 @@ def test_a_route_counts_where_a_source_names_a_stop():
 
 def test_as_expected_says_why_where_nobody_would_believe_it():
     """A margin without 1, where p alone is below the level; twice the expected, and half of it."""
-    say, said = words("en"), dict.fromkeys(("by chance alone)", "few reports", "at times rise"), 0)
+    say, counted = (
+        words("en"),
+        dict.fromkeys(("by chance alone)", "few reports", "at times rise"), 0),
+    )
     for period in (*map(parse_period, ("2022", "2023")), province_periods()[-1]):
         for of in figures_for(period).values():
             text, verdict = verdict_text(of, say), say(f"verdict.{of.verdict}")
@@ -138,9 +146,9 @@ def test_as_expected_says_why_where_nobody_would_believe_it():
             assert (text != verdict) == (is_near or is_far), (period.code, of.name)
             assert ("by chance alone)" in text) == is_near
             assert is_near or not is_far or ("few" in text) == ("few_reports" in of.flags)
-            for part in said:
-                said[part] += part in text
-    assert min(said.values()) > 5
+            for part in counted:
+                counted[part] += part in text
+    assert min(counted.values()) > 5
     provinces = figures_for(parse_period("2022", "police", "provinces"))
     tested = sum(of.is_tested for of in provinces.values())
     assert f"{tested} provincias" in verdict_text(provinces["1701"], words("es"))
@@ -150,7 +158,7 @@ def test_notes_and_reasons_are_in_the_language_asked_for():
     """Notes of the table by its two columns; Lima 2022; a percentage as the language sets it."""
     spanish, english = (
         {
-            *(line for one in periods for line in flag_lines(one, one.flags, words(lang))),
+            *(line for period in periods for line in flag_lines(period, period.flags, words(lang))),
             *flag_lines(periods[1], ["not_ranked"], words(lang), area="15"),
         }
         for periods in [[parse_period(code, "mpfn") for code in ("2020", "2022")]]
@@ -168,7 +176,7 @@ def test_notes_and_reasons_are_in_the_language_asked_for():
 def test_every_choice_is_one_change_of_the_test() -> None:
     """2022, where Lima is not ranked: each column is the same test with one thing changed."""
     counts = load_region_counts("2022").set_index("department_ubigeo")
-    found = robustness_for(parse_period("2022")).set_index("department_ubigeo")
+    robustness = robustness_for(parse_period("2022")).set_index("department_ubigeo")
     kappas = overdispersion(parse_period("2023")).kappas
     usual = counts["person_years"].to_dict()
     ways = {
@@ -176,18 +184,18 @@ def test_every_choice_is_one_change_of_the_test() -> None:
         "kappa_high": (usual, kappas[[19]], ["15"]),
         "without_lima_callao": (usual, kappas, ["15", "07"]),
     }
-    assert list(found.columns) == ["verdict", *ways, "offences"]
+    assert list(robustness.columns) == ["verdict", *ways, "offences"]
     for name, (people, chosen, left_out) in ways.items():
-        kept = counts.drop(index=left_out)
-        exposure = np.array([people[code] for code in kept.index])
-        by_hand = judge(kept["reported_count"].to_numpy(), exposure, chosen).verdict
-        assert found.loc[kept.index, name].tolist() == list(by_hand), name
-        assert set(found.loc[left_out, name]) == {"untestable"}
-        assert found[name].ne(found["verdict"]).any(), name
+        remaining = counts.drop(index=left_out)
+        exposure = np.array([people[code] for code in remaining.index])
+        by_hand = judge(remaining["reported_count"].to_numpy(), exposure, chosen).verdict
+        assert robustness.loc[remaining.index, name].tolist() == list(by_hand), name
+        assert set(robustness.loc[left_out, name]) == {"untestable"}
+        assert robustness[name].ne(robustness["verdict"]).any(), name
     offences = results_for(parse_period("2022"), "offences").set_index("department_ubigeo")[
         "verdict"
     ]
-    assert found["offences"].equals(offences.rename("offences"))
+    assert robustness["offences"].equals(offences.rename("offences"))
 
 
 def test_what_changes_the_verdict_is_said_and_no_count_of_ways() -> None:
@@ -242,8 +250,8 @@ def test_windows_of_every_start_give_the_kappa_of_two_years() -> None:
     each = [window_overdispersion(part).kappa for _, part in windows.groupby("start")]
     assert len(each) == 24
     assert (each[0], max(each)) == pytest.approx((0.22, 0.476), abs=5e-4)
-    found = fitted_overdispersion("police", "departments", 24)
-    assert (found.kappa, found.degrees_of_freedom) == (pytest.approx(0.290, abs=5e-4), 22)
+    kappa = fitted_overdispersion("police", "departments", 24)
+    assert (kappa.kappa, kappa.degrees_of_freedom) == (pytest.approx(0.290, abs=5e-4), 22)
     for level, lengths in (("departments", (1, 2, 3, 6, 12, 24)), ("provinces", (12, 24))):
         for months in lengths:
             windows = load_window_counts("police", level, months)
@@ -258,8 +266,8 @@ def test_two_years_of_the_police_have_six_calls() -> None:
     """21 with three windows of one start; 2021 and 2022 had four that nothing bears."""
     calls = {}
     for year in range(2017, 2024):
-        found = verdicts_of(parse_period(f"{year}/{year + 1}", "police"))
-        calls[year] = {code for code, verdict in found.items() if verdict in ("above", "below")}
+        judged = verdicts_of(parse_period(f"{year}/{year + 1}", "police"))
+        calls[year] = {code for code, verdict in judged.items() if verdict in ("above", "below")}
     assert sum(map(len, calls.values())) == 6
     assert calls[2021] == set()
 
@@ -346,10 +354,10 @@ def test_a_low_count_that_is_left_out_makes_no_kappa_smaller() -> None:
     for months in (1, 12, 24):
         windows = load_window_counts("police", months=months)
         recorded = windows.assign(reported_count=windows["recorded_count"])
-        found, whole = window_overdispersion(windows), window_overdispersion(recorded)
+        kappa, whole = window_overdispersion(windows), window_overdispersion(recorded)
         assert windows["reported_count"].isna().any()
-        assert found.kappa >= whole.kappa
-        assert (found.kappas >= whole.kappas).all()
+        assert kappa.kappa >= whole.kappa
+        assert (kappa.kappas >= whole.kappas).all()
 
 
 @pytest.mark.parametrize(
@@ -376,7 +384,7 @@ def test_how_many_are_compared_is_one_number_with_who_is_out(code, registry, amo
 
 
 def test_a_change_whose_margin_leaves_out_one_says_why_it_is_not_clear():
-    say, found = words("es"), 0
+    say, count = words("es"), 0
     for registry in ("mpfn", "police"):
         for before in first_periods(registry):
             for after in later_than(before):
@@ -384,5 +392,5 @@ def test_a_change_whose_margin_leaves_out_one_says_why_it_is_not_clear():
                     is_open = of.verdict == "unremarkable"
                     is_apart = is_open and not of.low <= 1 <= of.high
                     assert ("cuando se miran " in change_verdict(of, say)) == is_apart
-                    found += is_apart
-    assert found
+                    count += is_apart
+    assert count

@@ -30,17 +30,17 @@ from geo.excess import Verdict
 
 def pictures_of(text: str) -> list[str]:
     """The SVGs inside a chart."""
-    return [base64.b64decode(one).decode() for one in re.findall(r"base64,([^\"]+)", text)]
+    return [base64.b64decode(image).decode() for image in re.findall(r"base64,([^\"]+)", text)]
 
 
 def test_compared_departments_share_one_axis_and_say_their_figures():
     """Ratios stand at their logarithm, 2024 breaks the line, and figures are read aloud."""
     charts = compared_charts(["17", "08"], words("es"), "light")
     assert list(charts) == ["mpfn", "police"]
-    said = html.unescape(charts["mpfn"])
+    text = html.unescape(charts["mpfn"])
     own = results_for(parse_period("2023")).set_index("department_ubigeo")["smr"]
-    assert "Madre de Dios: 2019 14.1; 2020 ⚑ 13.7" in said
-    assert f"2023 {own['17']:.1f}" in said
+    assert "Madre de Dios: 2019 14.1; 2020 ⚑ 13.7" in text
+    assert f"2023 {own['17']:.1f}" in text
     pictures = {code: pictures_of(chart)[0] for code, chart in charts.items()}
     heights = {
         code: float(re.findall(r"<circle[^>]*cy=\"([\d.]+)\"", picture)[-1])

@@ -20,7 +20,7 @@ from atlas.results.card import (
     than_elsewhere,
     years_chart,
 )
-from atlas.results.figures import Figures, Told
+from atlas.results.figures import Figures, Wording
 from atlas.results.finding import finding, reasons
 from atlas.results.regions import bases_of, result_of, results_for, verdicts_of
 from atlas.results.sentences import compared_text
@@ -64,12 +64,12 @@ def _keys(node: ast.expr) -> Iterator[str]:
 
 def test_every_placeholder_of_a_message_exists() -> None:
     """What a message names is a figure of the story, or given beside it."""
-    found = dict(_messages())
-    assert {"card.figure.ratio.offences", "focos.finding"} <= {*found}
-    for key, given in found.items():
+    messages = dict(_messages())
+    assert {"card.figure.ratio.offences", "focos.finding"} <= {*messages}
+    for key, given in messages.items():
         for lang in LANGUAGES:
             named = set(re.findall(r"{(\w+)", words(lang).catalogue[key]))
-            assert named <= {*Told.WRITTEN} | given, key
+            assert named <= {*Wording.WRITTEN} | given, key
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -78,11 +78,11 @@ def test_figures_are_written_by_one_rule(lang: str) -> None:
     say = words(lang)
     row = result_of("08", parse_period("2025-01/2025-11")).to_dict()
     digits = {"reported_count": 1, "rate_per_100k": 0.476, "smr": 0.0944, "smr_low": 0.004}
-    told = Figures.of(row | digits | {"smr_high": 130.0}, YEAR).told(say)
-    assert (told["count"], told["rate"], told["ratio"]) == ("1", "0.48", "0.09")
-    assert told["counted"] == f"1 {say('unit.reported offence.one')}"
-    assert (told["low"], told["high"]) == ("<0.01", say("focos.change.beyond"))
-    unknown = Figures.of(row | dict.fromkeys(digits, float("nan")), YEAR).told(say)
+    written = Figures.of(row | digits | {"smr_high": 130.0}, YEAR).wording(say)
+    assert (written["count"], written["rate"], written["ratio"]) == ("1", "0.48", "0.09")
+    assert written["counted"] == f"1 {say('unit.reported offence.one')}"
+    assert (written["low"], written["high"]) == ("<0.01", say("focos.change.beyond"))
+    unknown = Figures.of(row | dict.fromkeys(digits, float("nan")), YEAR).wording(say)
     assert unknown["counted"] == unknown["count"] == say("number.unknown")
     assert unknown["ratio"] == "–"
 
@@ -123,12 +123,12 @@ def test_the_country_is_its_areas() -> None:
     story = CountryStory(YEAR)
     above = results_for(YEAR).query("verdict == 'above'").sort_values("smr", ascending=False)
     assert [figures.name for figures in story.above] == list(above["department"])
-    said = reasons(story, words("es"))
+    texts = reasons(story, words("es"))
     assert (
-        said.finding
+        texts.finding
         == f"Perú, 2023: {len(above)} departamentos tienen más reportes de lo esperado."
     )
-    assert all(name in said.question for name in above["department"])
+    assert all(name in texts.question for name in above["department"])
 
 
 def test_a_finding_counts_what_the_registry_counts() -> None:
@@ -145,15 +145,15 @@ def test_a_finding_counts_what_the_registry_counts() -> None:
 
 
 def test_a_margin_without_one_says_why_it_is_not_clear() -> None:
-    say, told = words("es"), 0
+    say, count = words("es"), 0
     for figures in CountryStory(YEAR).areas:
         text = margin_sentence(AreaStory(figures.code, YEAR), say)
         is_apart = figures.verdict == "unremarkable" and not figures.low <= 1 <= figures.high
         assert bool(text) == is_apart
         if is_apart:
             assert compared_text(figures.compared, say) in text
-            told += 1
-    assert told
+            count += 1
+    assert count
 
 
 @pytest.mark.parametrize("area", ["17", "15", "1701"])
@@ -185,13 +185,13 @@ def test_the_headline_is_of_the_newest_period_that_is_judged(area, now, before):
         assert f"{result_of(area, period)['reported_count']:.0f} " in first
         assert say(f"period.{period.code}.short") in first
     late = parse_period("2025-01/2025-09", "police")
-    told = say(
+    headline = say(
         "card.answer.late",
         period="2024",
         late=say(f"period.{late.code}.short"),
         count=int(result_of(area, late)["reported_count"]),
     )
-    assert told in first
+    assert headline in first
     both = sum(int(result_of(area, period)["reported_count"]) for period in (newest, police))
     assert f" {both} " not in first  # never added
     assert result_of(area, newest)["verdict"] == now
@@ -260,5 +260,5 @@ def test_the_chart_has_every_count(theme):
     for course in story.courses:
         for dot in course.dots:
             assert f">{dot.count}</text>" in picture
-            assert f" {dot.count} (" in drawn.said
+            assert f" {dot.count} (" in drawn.label
     assert drawn.signs == ["above", "unremarkable", "part"]

@@ -38,7 +38,7 @@ def test_each_department_by_its_own_counts(registry, before, after):
     """Counts and residents as they stand in the tables, no country's total between them."""
     periods = _pair(before, after, registry)
     table = own_change_for(*periods).set_index("department_ubigeo")
-    sides = [load_region_counts(one).set_index("department_ubigeo") for one in periods]
+    sides = [load_region_counts(period).set_index("department_ubigeo") for period in periods]
     kappas = change_overdispersion(*periods).kappas
     for code in ("16", "21", "04"):
         counts = np.array([[side.loc[code, "reported_count"]] for side in sides], float)
@@ -93,8 +93,8 @@ def test_the_newest_of_each_registry_is_asked():
     assert prosecutors.is_by_length
     assert (police.before.code, police.after.code) == ("2023", "2024")
     assert newest_pair("observatory") is None
-    said = trend_answer("16", words("en"))
-    assert said.startswith(
+    answer = trend_answer("16", words("en"))
+    assert answer.startswith(
         "We cannot say whether reports of Loreto rise or fall. Prosecutors counted 115 in 2023 and "
         "56 in January to November 2025. That is 9.6 a month and then 5.1. "
         "Police counted 7 in 2023 and 4 in 2024. The usual ups and downs can explain this. "

@@ -61,8 +61,8 @@ def test_every_outlet_has_the_value_of_the_table():
         _, *lines = csv.reader(io.StringIO(area_csv(code, lang="en").decode("utf-8-sig")))
         assert {line[at] for line in lines} == {"" if code == "15" else "7.6"}
     rows = json.loads(trust_json(Query()).raw)["trust"]
-    found = {(row["area_code"], row["year"]): row["trust_pct"] for row in rows}
-    assert found == _file()
+    published = {(row["area_code"], row["year"]): row["trust_pct"] for row in rows}
+    assert published == _file()
 
 
 def test_a_condition_on_trust_leaves_lima_out():
@@ -79,7 +79,7 @@ def test_a_condition_on_trust_leaves_lima_out():
     assert sum(either) == 24
 
 
-@pytest.mark.parametrize(("department", "lang", "said"), [
+@pytest.mark.parametrize(("department", "lang", "phrase"), [
     ("21", "en", "8 in 100 people of 15 and over trust the police. In the country it is 18. "
                  "This is a survey of 2024, with no margin published."),
     ("17", "es", "7 de cada 100 personas de 15 años o más confían en la Policía. En el país son "
@@ -88,8 +88,8 @@ def test_a_condition_on_trust_leaves_lima_out():
                  "Metropolitana y 16 en Región Lima. En el país son 18. Es una encuesta de 2024, "
                  "sin margen publicado."),
 ])  # fmt: skip
-def test_the_line_says_what_the_survey_says_and_what_may_follow(department, lang, said):
-    assert trust_line(department, words(lang)) == said
+def test_the_line_says_what_the_survey_says_and_what_may_follow(department, lang, phrase):
+    assert trust_line(department, words(lang)) == phrase
     may = why_few(department, words(lang))[-1]
     assert not {"por lo tanto", "therefore", "because"} & {*may.lower().split()}
     assert may.startswith(("Puede que", "Fewer may"))
@@ -112,16 +112,16 @@ def test_card_and_brief_say_the_same_of_why_few_are_reported(lang):
     """Card and brief say that few reports may mean less reporting, with the survey's value."""
     say, values = words(lang), trust_pct()
     for department in DEPARTMENTS:
-        said = why_few(department, say)
+        line = why_few(department, say)
         if department != "15":
-            assert said[0].startswith(say.number(values[department]))
+            assert line[0].startswith(say.number(values[department]))
         # in Callao and Tumbes more trust the police, nobody lives far and no office is silent
         key = "trust.may.none" if department in ("07", "24") else "trust.may"
-        assert say(key) == said[-1]
+        assert say(key) == line[-1]
         view = View(department=department, lang=lang)
         card = card_part(view, AreaStory(department, YEAR), "few", say)
         cannot = say("trust.cannot", name=department_name(department))
-        texts = [escape(text) for text in (cannot, *said)]
+        texts = [escape(text) for text in (cannot, *line)]
         assert sorted(texts, key=card.index) == texts
     subject = subject_of("21", YEAR, lang)
     notes = brief_values(subject, 2)[0]["history"]["notes"]

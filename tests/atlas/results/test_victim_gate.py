@@ -40,14 +40,14 @@ def test_the_shipped_table_gives_nothing_away_by_a_subtraction():
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"reported_count": "4"}, "4 of "),
         ({"reported_count": "-2"}, "2 follow"),
         ({"period": "2024"}, " between two ranges"),
     ],
 )
-def test_a_table_that_gives_something_away_is_named(change, said):
+def test_a_table_that_gives_something_away_is_named(change, message):
     """Known answers: a count of 4; the country without its departments; a range beside another."""
     place = {"period": "2023/2024", "department_ubigeo": "17"}
     row = {**place, "group": "sex", "category": "female", "reported_count": "20"}
@@ -59,7 +59,7 @@ def test_a_table_that_gives_something_away_is_named(change, said):
         rows = [{**row, **change}, whole]
     else:
         rows = [row, {**whole, "reported_count": "22"}]
-    assert any(said in fault for fault in printed_faults(rows))
+    assert any(message in fault for fault in printed_faults(rows))
 
 
 @pytest.mark.slow  # the attack: some minutes
@@ -118,7 +118,8 @@ def _editions(
 
 
 @pytest.mark.parametrize(
-    "group", ["recruited_from", *(pytest.param(one, marks=pytest.mark.slow) for one in SLOW)]
+    "group",
+    ["recruited_from", *(pytest.param(attribute, marks=pytest.mark.slow) for attribute in SLOW)],
 )
 def test_three_editions_give_nothing_away(group):
     """Three editions give nothing by subtraction or linear programmes, and repeat earlier rows."""
@@ -205,7 +206,7 @@ PRINTED_AS_SUCH: dict[str, str] = {
 def test_no_table_counts_one_to_four_victims_by_an_attribute():
     """No other table than those listed counts 1 to 4 people by an attribute."""
     words = ("sex", "age", "women", "men", "group", "dimension", "category", "indicator")
-    found = {}
+    cells = {}
     for item in load_package()["resources"]:
         if item["format"] != "csv":
             continue
@@ -215,8 +216,8 @@ def test_no_table_counts_one_to_four_victims_by_an_attribute():
         for row in rows:
             own = [*by, "measure"] if PEOPLE.search(row.get("measure", "")) else by
             if own and row.get("category") != "total" and _small_counts(row, own):
-                found.setdefault(item["name"], []).append(row)
-    assert set(found) == set(PRINTED_AS_SUCH), {k: v[:2] for k, v in found.items()}
+                cells.setdefault(item["name"], []).append(row)
+    assert set(cells) == set(PRINTED_AS_SUCH), {k: v[:2] for k, v in cells.items()}
     assert gate_card()["smallest_shown"] == 5
 
 

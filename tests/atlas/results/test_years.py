@@ -22,14 +22,14 @@ def test_ratio_is_against_the_country() -> None:
     table = change_for(parse_period("2019"), parse_period("2023")).set_index("department")
     old, new = (load_region_counts(code).set_index("department") for code in ("2019", "2023"))
     smr = [
-        one["reported_count"]
-        / one["reported_count"].sum()
-        / (one["person_years"] / one["person_years"].sum())
-        for one in (old, new)
+        year["reported_count"]
+        / year["reported_count"].sum()
+        / (year["person_years"] / year["person_years"].sum())
+        for year in (old, new)
     ]
     np.testing.assert_allclose(table["ratio"], smr[1] / smr[0])
     assert (table.loc["Puno", ["reported_count_before", "reported_count_after"]] == [156, 51]).all()
-    rates = [one["reported_count"].sum() / one["person_years"].sum() for one in (old, new)]
+    rates = [year["reported_count"].sum() / year["person_years"].sum() for year in (old, new)]
     assert table["country"].iloc[0] == pytest.approx(rates[1] / rates[0])
 
 
@@ -105,15 +105,15 @@ def test_a_page_can_offer_what_is_comparable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("registry", "said"),
+    ("registry", "phrase"),
     [
         ("mpfn", "Police has the same months of two years, up to 2024"),
         ("police", "recorded late"),
         ("observatory", ""),
     ],
 )
-def test_a_part_of_a_year_that_is_not_compared_is_named_with_what_can_be(registry, said):
+def test_a_part_of_a_year_that_is_not_compared_is_named_with_what_can_be(registry, phrase):
     """The newest figures are no silent gap: why they are not among the periods, and what is."""
     note = not_compared_note(registry, words("en"))
-    assert said in note
+    assert phrase in note
     assert bool(note) == ("2025" in note)

@@ -67,8 +67,10 @@ def status(door: FrontDoor, kind: str, path: str, **headers: str | None) -> int:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    told = [(name.encode(), text.encode()) for name, text in headers.items() if text is not None]
-    scope = {"type": kind, "method": "GET", "path": path, "headers": told}
+    headers_sent = [
+        (name.encode(), text.encode()) for name, text in headers.items() if text is not None
+    ]
+    scope = {"type": kind, "method": "GET", "path": path, "headers": headers_sent}
     with contextlib.suppress(StopIteration):  # it awaits nothing
         door({**scope, "server": ("10.0.0.9", 8501)}, None, send).send(None)
     return 403 if sent[0]["type"] == "websocket.close" else sent[0]["status"]
@@ -159,9 +161,9 @@ class Attacked:
         """Status of an answer to a request that is sent as written."""
         lines = [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
         head = "\r\n".join([f"{method} {target} HTTP/1.1", "Connection: close", *lines, "", ""])
-        with socket.create_connection(("127.0.0.1", self.port), 20) as one:
-            one.sendall(head.encode())
-            return int(one.recv(4096).split(b" ", 2)[1])
+        with socket.create_connection(("127.0.0.1", self.port), 20) as client:
+            client.sendall(head.encode())
+            return int(client.recv(4096).split(b" ", 2)[1])
 
     def socket(self, host: str, origin: str | None) -> Any:
         """Streamlit's socket, opened under a host's name from a page of an origin."""
@@ -228,8 +230,8 @@ def test_a_foreign_page_makes_the_server_ask_nobody(attacked):
     for host, origin in ((own, f"http://{own}"), ("localhost", "http://localhost"), (own, None)):
         with attacked.socket(host, origin) as opened:
             opened.ping().wait(20)
-        told = {} if origin is None else {"origin": origin}
-        assert attacked.ask("/_stcore/health", host=host, **told) == 200
+        origin_header = {} if origin is None else {"origin": origin}
+        assert attacked.ask("/_stcore/health", host=host, **origin_header) == 200
     assert attacked.asked == ""
 
 
@@ -246,10 +248,10 @@ def test_own_records_and_what_describes_the_process_are_closed(attacked):
             assert attacked.ask(path, method, host="localhost", content_length="0") == 404, path
 
 
-def closed(one: socket.socket) -> bool:
-    one.settimeout(30)
+def closed(client: socket.socket) -> bool:
+    client.settimeout(30)
     with contextlib.suppress(ConnectionResetError):
-        while one.recv(4096):
+        while client.recv(4096):
             pass  # the rest of an answer
     return True
 
@@ -260,13 +262,13 @@ def test_slow_heads_are_dropped(attacked):
     head = b"GET /_stcore/health HTTP/1.1\r\nHost: localhost\r\n"
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(socket.create_connection(address, 20)) for _ in range(200)]
-        for one in slow[1:]:
-            one.sendall(head)
+        for client in slow[1:]:
+            client.sendall(head)
         slow[2].sendall(b"\r\n")
         assert b" 200 " in slow[2].recv(4096)
         slow[2].sendall(head)
         with attacked.socket("localhost", "http://localhost") as opened:
-            assert all(closed(one) for one in slow)
+            assert all(closed(client) for client in slow)
             opened.ping().wait(20)  # a socket outlives them
 
 
@@ -308,21 +310,21 @@ def test_slow_bodies_are_not():
                 assert b"8 bytes" in answer
 
 
-def trickled(one: socket.socket) -> bytes:
+def trickled(client: socket.socket) -> bytes:
     """Send a byte whenever nothing comes, until the other side closes; what it said."""
-    said = b""
-    one.settimeout(0.05)
+    received = b""
+    client.settimeout(0.05)
     with contextlib.suppress(ConnectionResetError, BrokenPipeError):
         while True:
             try:
-                more = one.recv(4096)
+                more = client.recv(4096)
             except TimeoutError:
-                one.sendall(b"x")
+                client.sendall(b"x")
                 continue
             if not more:
                 break
-            said += more
-    return said
+            received += more
+    return received
 
 
 @pytest.fixture(scope="module")
@@ -350,16 +352,16 @@ PUT = b"PUT / HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n"
 )
 def test_bodies_that_trickle_are_dropped(impatient, begun):
     """A byte now and then for ever, however the body is announced."""
-    with socket.create_connection(impatient, 20) as one:
-        one.sendall(begun)
-        assert b"100000 bytes" not in trickled(one)
+    with socket.create_connection(impatient, 20) as client:
+        client.sendall(begun)
+        assert b"100000 bytes" not in trickled(client)
 
 
 def test_a_steady_body_is_read(impatient):
-    with socket.create_connection(impatient, 20) as one:
-        one.sendall(PUT % b"Content-Length: 400000\r\nConnection: close" + b"x" * 400_000)
-        one.settimeout(20)
-        assert b"400000 bytes" in b"".join(iter(lambda: one.recv(4096), b""))
+    with socket.create_connection(impatient, 20) as client:
+        client.sendall(PUT % b"Content-Length: 400000\r\nConnection: close" + b"x" * 400_000)
+        client.settimeout(20)
+        assert b"400000 bytes" in b"".join(iter(lambda: client.recv(4096), b""))
 
 
 def test_the_public_server_takes_nothing_in():
@@ -372,16 +374,16 @@ def test_the_public_server_takes_nothing_in():
             (b"POST /", b"Transfer-Encoding: chunked"),
             (b"GET /none", b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 1"),
         ):
-            with socket.create_connection(address, 20) as one:
-                one.sendall(asked + b" HTTP/1.1\r\nHost: a\r\n")
-                one.sendall(length + b"\r\nExpect: 100-continue\r\n\r\n")
-                said = trickled(one).lower()
-                assert said.startswith(b"http/1.1 413 ")
-                assert b"\r\nconnection: close\r\n" in said
-        with socket.create_connection(address, 20) as one:
+            with socket.create_connection(address, 20) as client:
+                client.sendall(asked + b" HTTP/1.1\r\nHost: a\r\n")
+                client.sendall(length + b"\r\nExpect: 100-continue\r\n\r\n")
+                received = trickled(client).lower()
+                assert received.startswith(b"http/1.1 413 ")
+                assert b"\r\nconnection: close\r\n" in received
+        with socket.create_connection(address, 20) as client:
             for _ in range(2):
-                one.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
-                said = b""
-                while not said.endswith(b"ok\n"):
-                    said += one.recv(4096)
-                assert b" 200 " in said
+                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+                received = b""
+                while not received.endswith(b"ok\n"):
+                    received += client.recv(4096)
+                assert b" 200 " in received

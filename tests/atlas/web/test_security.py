@@ -157,11 +157,11 @@ async def _breaks(_):
 @pytest.fixture
 def client() -> TestClient:
     """What Streamlit does, which answers any address with its shell, and some failures."""
-    told = {"/layers/x.js": 404, "/map/frame": 503}
+    statuses = {"/layers/x.js": 404, "/map/frame": 503}
     routes = [
         *(
             Route(path, lambda _, code=code: PlainTextResponse("no such layer", code))
-            for path, code in told.items()
+            for path, code in statuses.items()
         ),
         Route("/api/x", lambda _: JSONResponse({"title": "Not Found"}, 404)),
         Route("/assets/x", _breaks),

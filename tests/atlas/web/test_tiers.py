@@ -48,8 +48,8 @@ print(json.dumps({"answers": found, "loaded": sorted(sys.modules)}))
 
 
 def _environment(**settings: str) -> dict[str, str]:
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("ATLAS_")}
-    return {**kept, **settings}
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("ATLAS_")}
+    return {**environment, **settings}
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def test_named_origins_and_nobody_else_may_embed():
 
 
 @pytest.mark.parametrize(
-    ("settings", "command", "said"),
+    ("settings", "command", "message"),
     [
         ({"ATLAS_TIER": "ngo", "HOST": "0.0.0.0"}, "serve", "name the proxy's address"),
         ({"ATLAS_TIER": "public"}, "streamlit", "runs without Streamlit"),
@@ -199,7 +199,7 @@ def test_named_origins_and_nobody_else_may_embed():
         ),
     ],
 )
-def test_a_wrong_setting_does_not_start(settings, command, said):
+def test_a_wrong_setting_does_not_start(settings, command, message):
     """One line on stderr that says what to change, no traceback, a code that is not nought."""
     if command == "serve":
         line = [sys.executable, str(ROOT / "start.py"), "--installed", "--no-browser"]
@@ -214,7 +214,7 @@ def test_a_wrong_setting_does_not_start(settings, command, said):
         timeout=300,
     )
     assert ran.returncode != 0
-    assert said in ran.stderr
+    assert message in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
@@ -227,8 +227,8 @@ def test_a_wrong_setting_does_not_start(settings, command, said):
     ],
 )
 def test_whom_to_tell_is_an_address_or_a_page(text, link):
-    found = contact({"ATLAS_CONTACT": text})
-    assert (found and found[1]) == link
+    address = contact({"ATLAS_CONTACT": text})
+    assert (address and address[1]) == link
 
 
 @pytest.mark.parametrize(

@@ -46,19 +46,19 @@ def test_what_is_held_counts_and_what_was_let_go_does_not(
     apart: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planner may correct and upload all day; files that nobody takes out fill the cap."""
-    held: dict[str, int] = {}
+    sizes: dict[str, int] = {}
 
-    monkeypatch.setattr("atlas.web.uploads.held_uploads", lambda session: held.get(session, 0))
+    monkeypatch.setattr("atlas.web.uploads.held_uploads", lambda session: sizes.get(session, 0))
     guard = UploadGuard(PlainTextResponse("", 204), is_open=True)
 
     async def story() -> None:
         for _ in range(3 * UPLOADS_PER_SESSION):  # each let go at once
             assert await ask(guard, "a") == 204
-        held["a"] = UPLOADS_PER_SESSION
+        sizes["a"] = UPLOADS_PER_SESSION
         assert await ask(guard, "a") == 429
         assert await ask(guard, "b") == 204
         assert await ask(guard, "a", "DELETE") == 204
-        held["a"] = UPLOADS_PER_SESSION - 1
+        sizes["a"] = UPLOADS_PER_SESSION - 1
         assert await ask(guard, "a") == 204
 
     apart(story())

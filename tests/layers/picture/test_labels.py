@@ -28,8 +28,8 @@ def test_no_room_is_none() -> None:
 
 def test_second_line_goes_before_the_name() -> None:
     wish = LabelRequest(("Ica", "0.5×"), 30, 17, 10, inside=shapely.box(10, 10, 50, 24))
-    (found,) = place_labels([wish], frame=FRAME)
-    assert found.lines == ("Ica",)
+    (label,) = place_labels([wish], frame=FRAME)
+    assert label.lines == ("Ica",)
 
 
 @settings(max_examples=30)
@@ -47,7 +47,7 @@ def test_the_best_place_is_taken(corners, mark, height) -> None:
         ("Lima", "1.5"), *mark, 11, inside=room, beside=shapely.box(0, 0, 300, 200) - room
     )
     taken, route = shapely.box(0, 0, 90, height), shapely.LineString([(0, 100), (300, 90)])
-    (found,) = place_labels([wish], frame=FRAME, taken=[taken], avoided=[route])
+    (label,) = place_labels([wish], frame=FRAME, taken=[taken], avoided=[route])
     costs = {}
     for rank, spot in _spots(_Places(wish), lambda areas: np.full(len(areas), fill_value=True)):
         area = spot.area
@@ -57,9 +57,9 @@ def test_the_best_place_is_taken(corners, mark, height) -> None:
         if outside > 0.22:
             continue
         costs[spot] = rank + 15 * outside + route.intersection(area).length / 12
-    assert (found is None) == (not costs)
-    if found is not None:
-        assert costs[found] <= min(costs.values()) + 1e-8
+    assert (label is None) == (not costs)
+    if label is not None:
+        assert costs[label] <= min(costs.values()) + 1e-8
 
 
 def test_a_name_whose_room_is_taken_chooses_before_the_one_that_took_it() -> None:
@@ -94,9 +94,9 @@ def test_names_never_overlap(spots: list[tuple[float, float, str]]) -> None:
     """Whatever is asked, no two names touch, none leaves the frame or covers what is taken."""
     taken = shapely.box(0, 150, 100, 200)
     wishes = [LabelRequest((name,), x, y, 10, clearance=2) for x, y, name in spots]
-    found = [one.area for one in place_labels(wishes, frame=FRAME, taken=[taken]) if one]
-    assert all(FRAME.contains(area) and not area.intersects(taken) for area in found)
-    assert not any(a.intersects(b) for n, a in enumerate(found) for b in found[:n])
+    areas = [label.area for label in place_labels(wishes, frame=FRAME, taken=[taken]) if label]
+    assert all(FRAME.contains(area) and not area.intersects(taken) for area in areas)
+    assert not any(a.intersects(b) for n, a in enumerate(areas) for b in areas[:n])
 
 
 SHEET = shapely.box(0, 0, 400, 300)
@@ -115,21 +115,21 @@ def _small(x: float, y: float, name: str = "Huancavelica") -> LabelRequest:
 
 def test_a_small_region_is_named_with_its_figure() -> None:
     """Both lines stand in the sea, and the line ends at the region's middle."""
-    (found,) = place_labels([_small(180, 100)], frame=SHEET)
-    assert found.lines == ("Huancavelica", "13.4")
-    assert SEA.contains(found.area)
-    assert found.leader[2:] == (180, 100)
-    assert found.side == "end"
-    assert found.leader[0] > found.left + found.width
+    (label,) = place_labels([_small(180, 100)], frame=SHEET)
+    assert label.lines == ("Huancavelica", "13.4")
+    assert SEA.contains(label.area)
+    assert label.leader[2:] == (180, 100)
+    assert label.side == "end"
+    assert label.leader[0] > label.left + label.width
 
 
 def test_a_region_with_room_needs_no_line() -> None:
     """The margin is the last resort, never a better place."""
     home = shapely.box(160, 60, 290, 140)
     wish = LabelRequest(("Loreto", "10.9"), 225, 100, 11, inside=home, beside=SEA, margin=MARGIN)
-    (found,) = place_labels([wish], frame=SHEET)
-    assert found.leader is None
-    assert home.contains(found.area)
+    (label,) = place_labels([wish], frame=SHEET)
+    assert label.leader is None
+    assert home.contains(label.area)
 
 
 def test_the_figure_is_not_dropped_where_a_margin_is() -> None:
@@ -141,15 +141,15 @@ def test_the_figure_is_not_dropped_where_a_margin_is() -> None:
     wish = LabelRequest(
         ("La Libertad", "1.7"), 190, 97, 11, "semibold", inside=home, beside=SEA, margin=MARGIN
     )
-    (found,) = place_labels([wish], frame=SHEET)
-    assert found.lines == ("La Libertad", "1.7")
+    (label,) = place_labels([wish], frame=SHEET)
+    assert label.lines == ("La Libertad", "1.7")
 
 
 def test_without_sea_a_neighbours_land_is_the_margin() -> None:
     """The sea is preferred, the land beyond the border is taken when it is full."""
-    (found,) = place_labels([_small(280, 100)], frame=SHEET, taken=[SEA])
-    assert shapely.box(300, 0, 400, 300).contains(found.area)
-    assert found.side == "start"
+    (label,) = place_labels([_small(280, 100)], frame=SHEET, taken=[SEA])
+    assert shapely.box(300, 0, 400, 300).contains(label.area)
+    assert label.side == "start"
 
 
 def test_where_nothing_is_free_no_name_stands_aside() -> None:
@@ -172,8 +172,8 @@ def test_no_line_is_longer_than_a_quarter_of_the_picture() -> None:
 def test_names_and_lines_never_touch(spots: list[tuple[float, float]]) -> None:
     """No name covers a name or another's line, no two lines cross, none leaves the frame."""
     wishes = [_small(x, y, f"Lugar {n}") for n, (x, y) in enumerate(spots)]
-    found = [one for one in place_labels(wishes, frame=SHEET) if one is not None]
-    inked = [shapely.union_all([one.area, one.line or one.area]) for one in found]
-    for number, (one, ink) in enumerate(zip(found, inked, strict=True)):
-        assert SHEET.contains(one.area)
+    labels = [label for label in place_labels(wishes, frame=SHEET) if label is not None]
+    inked = [shapely.union_all([label.area, label.line or label.area]) for label in labels]
+    for number, (label, ink) in enumerate(zip(labels, inked, strict=True)):
+        assert SHEET.contains(label.area)
         assert not any(ink.intersects(other) for other in inked[:number])

@@ -117,5 +117,5 @@ def test_the_department_of_the_picture_is_named_first(picture: MapPicture) -> No
     """Before the one above the expected: where there is room for one name, it is its own."""
     view = fit((-78, -12, -70, -2), left=0, top=0, width=400, height=500, padding=10)
     names = [item.text for item in map_items(picture, view) if isinstance(item, Text)]
-    marked = next(one.name for one in picture.regions if one.is_marked)
+    marked = next(region.name for region in picture.regions if region.is_marked)
     assert names[0] == marked.upper()
