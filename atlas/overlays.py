@@ -27,7 +27,7 @@ class Overlay:
     line_key: str = ""
     """the key of what a click says of a feature of the table, with the values of its columns."""
     caveat_key: str = ""
-    """the key of what a click says of every shape."""
+    """the key of what a click says of every shape; empty: nothing."""
     audience: Literal["anyone", "readers", "organisation"] = "readers"
     """who may have it as a file: anyone (in the bundle too), readers (in a picture, but not in the
     bundle), or an organisation alone (no picture on the public tier)."""

@@ -397,6 +397,7 @@ def layer_script_for(key: str, view: View) -> str:
     if key in _LAYERS:
         layer = _LAYERS[key](view, say)
     else:
-        caveat = say(OVERLAY_OF[key].caveat_key)
+        caveat_key = OVERLAY_OF[key].caveat_key
+        caveat = say(caveat_key) if caveat_key else ""
         layer = shapes_layer(key, overlay_shapes(key, say), caveat=caveat)
     return layer_script(layer, key)

@@ -135,10 +135,11 @@ def test_every_overlay_has_a_sign_on_paper_and_room_in_a_link():
     assert len("-".join(LAYERS)) <= MAX_LENGTH
 
 
-def test_an_overlay_with_a_table_needs_no_drawing_of_its_own(monkeypatch):
+@pytest.mark.parametrize(("caveat_key", "caveats"), [("ways.caveat", 1), ("", 0)])
+def test_an_overlay_with_a_table_needs_no_drawing_of_its_own(caveat_key, caveats, monkeypatch):
     """Its features in the look of its sign, their columns in the words of a click."""
     look = Look("way", "#2f55a8", sign="line")
-    keys = {"line_key": "ways.line", "caveat_key": "ways.caveat"}
+    keys = {"line_key": "ways.line", "caveat_key": caveat_key}
     ways = Overlay(((look, "legend.way"),), table="rivers", **keys)
     monkeypatch.setitem(OVERLAY_OF, "ways", ways)
     texts = {"ways.line": "{name}, {scalerank}", "ways.caveat": "not all"}
@@ -149,7 +150,7 @@ def test_an_overlay_with_a_table_needs_no_drawing_of_its_own(monkeypatch):
     monkeypatch.setattr("atlas.drawing.overlays.words", lambda _: say)
     script = layer_script_for("ways", View())
     assert script.count('"className": "way"') == len(shapes)
-    assert "not all" in script
+    assert script.count("not all") == caveats * len(shapes)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

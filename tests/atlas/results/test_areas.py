@@ -54,6 +54,11 @@ def test_what_is_not_known_meets_no_condition():
     assert matching(by_province, where("verdict!=above")).empty
 
 
+def test_every_field_is_known_of_some_department():
+    table = areas_table(default_period(), "departments")
+    assert table[[*FIELDS]].notna().any().all()
+
+
 def test_no_match_is_no_error_and_names_the_strictest():
     impossible = ("--where", "smr>1000", "--where", "residents>1e6")
     for style, printed in (("json", "[]"), ("csv", "ubigeo,department"), ("table", "ubigeo  dep")):
