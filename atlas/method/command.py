@@ -92,6 +92,7 @@ def police(
     known = printed_before(previous) if previous else []
 
     def victims(reading: PoliceReading, source: Source) -> dict[str, Replacement]:
+        print_message("command.refresh.victims")
         made = gated(reading, source, known)
         if note := changed(rows_in_use(TABLE), text_rows(made[TABLE].content)):
             print_message("command.refresh.note", note=note)
