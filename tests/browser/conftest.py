@@ -20,7 +20,7 @@ from tests.browser.eventually import PATIENCE_MS
 
 LEFT_OUT = shutil.ignore_patterns(
     *(".venv*", ".git", ".hypothesis", ".*_cache", "build", "site"),
-    *("tests", "docs", "studies"),
+    *("tests", "studies"),
 )
 """what a server does not need; compiled modules it does, or each start compiles them anew"""
 LOOK = {
