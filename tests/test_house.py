@@ -41,6 +41,8 @@ FLOORS = (
 """rooms of atlas/ from the ground up; beside each other they do not meet, but on the ground"""
 EMPTY_NAMES = {"one", "found", "told", "about", "said", "held", "kept", "here"}
 """names that say nothing of what a variable holds"""
+DECLARED = re.compile(r"\b(?:const|let|function) (?:\[[^\]]*\]|\w+)|(?:\([\w, ]*\)|\w+) =>")
+"""names that a script gives: of what it keeps, of a function, of what an arrow takes"""
 
 
 def _files() -> list[tuple[str, Path]]:
@@ -130,6 +132,9 @@ def test_variables_are_named_for_what_they_hold():
             elif isinstance(node, ast.FunctionDef):
                 name = node.name
             assert name not in EMPTY_NAMES, f"{path}:{node.lineno} has a name {name}"
+    for path in [*(ROOT / "atlas").rglob("*.js"), *(ROOT / "layers").rglob("*.js")]:
+        for name in DECLARED.finditer(path.read_text(encoding="utf-8")):
+            assert not EMPTY_NAMES & set(re.findall(r"\w+", name[0])), f"{path} has {name[0]}"
 
 
 def test_no_import_hides_in_a_string():

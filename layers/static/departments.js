@@ -212,12 +212,12 @@ window.atlasDepartmentNames = (map, shared) => {
       // the inset names what it shows
       return label.code !== smallest || document.getElementById("inset").hidden;
     });
-    const told = labels.filter(isTold).length;
-    const first = Math.max(FIRST, told);
+    const named = labels.filter(isTold).length;
+    const first = Math.max(FIRST, named);
     [
       [first, INSIDE],
       [first, 0.3],
-      [told, 0.05],
+      [named, 0.05],
       [25, 0.9],
       [25, INSIDE],
       [25, 0.4],

@@ -99,14 +99,14 @@ window.atlasFeatures = (map, shared) => {
     if (layer.label) {
       layer.label.tail = tail;
     } else if (layer.gather) {
-      layer.said = head + p.tip;
+      layer.text = head + p.tip;
       layer.on("add", () => {
         tips.set(
           layer.getElement(),
           () =>
             [layer]
               .concat(layer.others || [])
-              .map((one) => one.said)
+              .map((other) => other.text)
               .join("") + tail,
         );
       });

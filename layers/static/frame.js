@@ -216,13 +216,13 @@
     near.hidden = !shared.chosen;
   }
 
-  function name(said) {
-    words = said;
+  function name(wording) {
+    words = wording;
     [
-      ["zoom-in", said.zoomIn],
-      ["zoom-out", said.zoomOut],
-      ["whole", said.whole],
-      ["near", said.near],
+      ["zoom-in", wording.zoomIn],
+      ["zoom-out", wording.zoomOut],
+      ["whole", wording.whole],
+      ["near", wording.near],
     ].forEach((pair) => {
       const link = document.querySelector(`.leaflet-control-${pair[0]}`);
       if (link && typeof pair[1] === "string") {
@@ -231,11 +231,11 @@
       }
     });
     const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-    if (typeof said.credits === "string") {
-      document.querySelector(".credits summary").setAttribute("aria-label", said.credits);
-      document.querySelector(".credits summary").title = said.credits;
+    if (typeof wording.credits === "string") {
+      document.querySelector(".credits summary").setAttribute("aria-label", wording.credits);
+      document.querySelector(".credits summary").title = wording.credits;
     }
-    words.wheel = String(said.wheel || "").replace("{key}", mac ? "⌘" : "Ctrl");
+    words.wheel = String(wording.wheel || "").replace("{key}", mac ? "⌘" : "Ctrl");
   }
 
   // a place that the reader searched: its bounds fill the map, a ring stands on it

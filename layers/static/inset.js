@@ -108,7 +108,7 @@ window.atlasInset = (map, shared) => {
         ),
     );
     parts.forEach((part) => {
-      const label = Array.from(names.labels).find((one) => one.code === part[0]);
+      const label = Array.from(names.labels).find((named) => named.code === part[0]);
       const hit = box.appendChild(document.createElement("button"));
       hit.type = "button";
       hit.tabIndex = -1; // the table is the way of the keyboard

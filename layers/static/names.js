@@ -124,7 +124,7 @@ window.atlasNames = (map, shared) => {
           label.swallowed
             .concat([label])
             .reverse()
-            .map((one) => one.tip)
+            .map((other) => other.tip)
             .join("") + (label.tail || ""),
       );
     }
@@ -247,9 +247,9 @@ window.atlasNames = (map, shared) => {
       if (label.kind !== "capital" && label.kind !== "town") {
         return;
       }
-      const ring = rings.find((one) => {
-        const apart = one.at.distanceTo(label.at);
-        return apart < 11 || (one.plain === label.plain && apart < 40);
+      const ring = rings.find((other) => {
+        const apart = other.at.distanceTo(label.at);
+        return apart < 11 || (other.plain === label.plain && apart < 40);
       });
       if (ring) {
         label.by = ring;

@@ -31,8 +31,8 @@ window.atlasPointer = (map, shared) => {
   }
 
   function text(node) {
-    const said = isDepartment(node) ? tips.get(shapeOf(node)) : tips.get(node);
-    return typeof said === "function" ? said() : said;
+    const content = isDepartment(node) ? tips.get(shapeOf(node)) : tips.get(node);
+    return typeof content === "function" ? content() : content;
   }
 
   function shapeOf(node) {
@@ -50,13 +50,13 @@ window.atlasPointer = (map, shared) => {
     let parts = nodes
       .filter((node) => !isGround(node) && (!isCell(node) || node === cell) && !shared.routes.isUnderAnother(node))
       .map(text)
-      .filter((said, at, all) => said && all.indexOf(said) === at);
+      .filter((content, at, all) => content && all.indexOf(content) === at);
     // a line that counts one more would take the room of that one
     const most = parts.length === OTHERS + 1 ? OTHERS + 1 : OTHERS,
       more = parts.length - most;
     // one thing says all that is known of it, several only what they are
     const kind = parts.length > 1 ? '<div class="brief">' : '<div class="other">';
-    parts = parts.slice(0, most).map((said) => `${kind + said}</div>`);
+    parts = parts.slice(0, most).map((content) => `${kind + content}</div>`);
     if (ground) {
       parts.unshift(parts.length ? `<div class="brief">${text(ground)}</div>` : text(ground));
     }
@@ -116,15 +116,17 @@ window.atlasPointer = (map, shared) => {
     if (!/^\d{2}(\d{2}){0,2}$/.test(code)) {
       return;
     }
-    const layer = [code, code.slice(0, 2)].map((one) => grounds.get(one)).find((one) => one && map.hasLayer(one));
+    const layer = [code, code.slice(0, 2)]
+      .map((ubigeo) => grounds.get(ubigeo))
+      .find((ground) => ground && map.hasLayer(ground));
     if (!layer) {
       return;
     }
     echo.addLayer(shared.features.outline(layer, { pane: "halo", className: "echo", weight: 4 }));
-    const said = tips.get(layer.getElement());
-    if (said && Array.isArray(at) && at.every(Number.isFinite)) {
+    const content = tips.get(layer.getElement());
+    if (content && Array.isArray(at) && at.every(Number.isFinite)) {
       const spot = map.latLngToContainerPoint(at);
-      showTip(said, spot.x, spot.y);
+      showTip(content, spot.x, spot.y);
     }
   }
 

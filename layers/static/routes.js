@@ -21,7 +21,7 @@ window.atlasRoutes = (shared) => {
 
   function bundle(layer, p, tail) {
     const leg = { routes: p.routes, departments: p.departments.split(" "), turn: -1, lines: [] };
-    function said() {
+    function wording() {
       const first = Math.max(leg.turn, 0) % leg.routes.length;
       const texts = leg.routes
         .slice(first)
@@ -43,7 +43,7 @@ window.atlasRoutes = (shared) => {
     function hold(line) {
       leg.lines.push(line.getElement());
       bundles.set(line.getElement(), leg);
-      tips.set(line.getElement(), said);
+      tips.set(line.getElement(), wording);
       line.getElement().classList.toggle("of-chosen", leg.departments.indexOf(shared.selection.department()) >= 0);
     }
     // a pale line under it: legible on any fill; and one that a finger finds
@@ -82,7 +82,7 @@ window.atlasRoutes = (shared) => {
     const route = over?.routes[over.turn % over.routes.length][0];
     document.documentElement.classList.toggle("lifting", Boolean(over));
     legs.forEach((other) => {
-      const isOf = other.routes.some((one) => one[0] === route);
+      const isOf = other.routes.some((pair) => pair[0] === route);
       other.lines.forEach((line) => {
         line.classList.toggle("lifted", isOf);
       });

@@ -74,8 +74,8 @@ window.atlasSelection = (map, shared) => {
       node.classList.toggle("chosen", codeOf(node) === chosenDepartment());
     });
     const compared = shared.beside.concat(shared.beside.length ? chosenDepartment() : []);
-    shapes.forEach((one) => {
-      const node = one.getElement?.();
+    shapes.forEach((layer) => {
+      const node = layer.getElement?.();
       const code = node?.classList.contains("region") && codeOf(node);
       if (code) {
         node.classList.toggle("aside", shared.beside.length > 0 && compared.indexOf(code.slice(0, 2)) < 0);

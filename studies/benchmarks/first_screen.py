@@ -21,7 +21,7 @@ PAGES = ("", "focos", "cifras")
 # components draw in shadow roots of their own, which neither a walk nor a selector enters
 _ROOTS = """const roots = [document];
   for (const root of roots) {
-    for (const one of root.querySelectorAll('*')) if (one.shadowRoot) roots.push(one.shadowRoot);
+    for (const node of root.querySelectorAll('*')) if (node.shadowRoot) roots.push(node.shadowRoot);
   }"""
 _WORDS = f"""([right, bottom]) => {{
   {_ROOTS}
@@ -38,9 +38,9 @@ _WORDS = f"""([right, bottom]) => {{
         range.setEnd(node, word.index + word[0].length);
         const box = range.getBoundingClientRect();
         let [x0, y0, x1, y1] = [0, 0, right, bottom];
-        for (let one = parent; one; one = one.parentElement ?? one.getRootNode().host) {{
-          if (getComputedStyle(one).overflow === 'visible') continue;
-          const clip = one.getBoundingClientRect();
+        for (let frame = parent; frame; frame = frame.parentElement ?? frame.getRootNode().host) {{
+          if (getComputedStyle(frame).overflow === 'visible') continue;
+          const clip = frame.getBoundingClientRect();
           [x0, y0] = [Math.max(x0, clip.left), Math.max(y0, clip.top)];
           [x1, y1] = [Math.min(x1, clip.right), Math.min(y1, clip.bottom)];
         }}
@@ -61,11 +61,11 @@ _MARKS = """() => {
 _CONTROLS = f"""bottom => {{
   {_ROOTS}
   const pressed = 'a[href], button, label:has(input), input, select, textarea, summary, [tabindex]';
-  return roots.flatMap(root => [...root.querySelectorAll(pressed)]).filter(one => {{
-    const box = one.getBoundingClientRect();
-    return box.width > 1 && box.top < bottom && box.bottom > 0 && !one.disabled
-      && (one.tabIndex >= 0 || one.matches('label, [role=radio]'))
-      && !(one.matches('input') && one.closest('label')); }}).length; }}"""
+  return roots.flatMap(root => [...root.querySelectorAll(pressed)]).filter(control => {{
+    const box = control.getBoundingClientRect();
+    return box.width > 1 && box.top < bottom && box.bottom > 0 && !control.disabled
+      && (control.tabIndex >= 0 || control.matches('label, [role=radio]'))
+      && !(control.matches('input') && control.closest('label')); }}).length; }}"""
 
 
 def _frame(page: Page) -> Frame | None:

@@ -18,8 +18,8 @@ SETTLED = (
 """Evaluated in a frame, it ends when what was asked of it before has been drawn: for what must not
 happen, where there is nothing to wait for."""
 MOVED = """() => Promise.allSettled(document.getAnimations()
-  .filter(one => Number.isFinite(one.effect.getComputedTiming().endTime))
-  .map(one => one.finished))"""
+  .filter(animation => Number.isFinite(animation.effect.getComputedTiming().endTime))
+  .map(animation => animation.finished))"""
 """Evaluated, it ends when what fades in or moves has come to rest."""
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 """the page while no script runs for it"""
@@ -71,22 +71,22 @@ SMALLEST = 320
 OTHERS = ((640, 450), (768, 1024), (1024, 768), (1366, 650), (1920, 1080))
 """1280 pixels at 200 % zoom, tablets, a small laptop, a large screen"""
 _BEYOND = """() => {
-  const width = document.documentElement.clientWidth, found = [];
+  const width = document.documentElement.clientWidth, places = [];
   const hidden = node => {
-    for (let one = node; one; one = one.parentElement || one.getRootNode().host) {
-      const box = one.getBoundingClientRect();
-      const isCut = getComputedStyle(one).overflowX !== "visible";
-      if (one.tagName === "CANVAS" || (isCut && (box.width <= 1 || box.height <= 1))) return true;
+    for (let frame = node; frame; frame = frame.parentElement || frame.getRootNode().host) {
+      const box = frame.getBoundingClientRect();
+      const isCut = getComputedStyle(frame).overflowX !== "visible";
+      if (frame.tagName === "CANVAS" || (isCut && (box.width <= 1 || box.height <= 1))) return true;
       // a row that is moved sideways, itself on the screen
-      const isRow = one !== node && getComputedStyle(one).overflowX === "auto";
-      const isMoved = isRow && one.scrollWidth > one.clientWidth;
-      if (isMoved && !one.matches("[data-testid=stMain]")) return box.right <= width + 1;
+      const isRow = frame !== node && getComputedStyle(frame).overflowX === "auto";
+      const isMoved = isRow && frame.scrollWidth > frame.clientWidth;
+      if (isMoved && !frame.matches("[data-testid=stMain]")) return box.right <= width + 1;
     }
     return !node.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   };
-  const told = (box, what, node) => {
+  const note = (box, what, node) => {
     if (box.width > 0 && (box.right > width + 1 || box.left < -1) && !hidden(node))
-      found.push(`${what} ${Math.round(box.left)}-${Math.round(box.right)}`);
+      places.push(`${what} ${Math.round(box.left)}-${Math.round(box.right)}`);
   };
   const look = root => {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
@@ -95,18 +95,18 @@ _BEYOND = """() => {
       if (node.nodeType === Node.ELEMENT_NODE) {
         if (node.shadowRoot) look(node.shadowRoot);
         if (node.matches("button, input, select, table, iframe, img"))
-          told(node.getBoundingClientRect(), node.tagName, node);
+          note(node.getBoundingClientRect(), node.tagName, node);
         continue;
       }
       const text = node.data.trim(), owner = node.parentElement;
       if (!text || !owner || owner.closest("style, script, svg")) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
-      for (const box of range.getClientRects()) told(box, text.slice(0, 40), owner);
+      for (const box of range.getClientRects()) note(box, text.slice(0, 40), owner);
     }
   };
   look(document.body);
-  return found;
+  return places;
 }"""
 
 

@@ -21,7 +21,7 @@ def keep_few(visit: Any, **asked: object) -> None:
     question = PlanQuestion(**{"sites": 2, **asked}).model_dump(mode="json")
     stored = json.dumps({"question": question})
     visit.page.goto(f"{visit.address}/_stcore/health")  # a page where its storage can be written
-    visit.page.evaluate("kept => sessionStorage.setItem('atlas-planner', kept)", stored)
+    visit.page.evaluate("stored => sessionStorage.setItem('atlas-planner', stored)", stored)
 
 
 class Runs:

@@ -128,7 +128,7 @@ FITS = """width => innerWidth > width - 40 && innerWidth <= width
   && document.documentElement.scrollHeight <= innerHeight + 1"""
 LISTENS = (
     "<script>addEventListener('message', e => { if (e.data.type === 'atlas-height') {"
-    "window.told = e.data; window.from = e.origin;"
+    "window.message = e.data; window.from = e.origin;"
     "document.querySelector('iframe').style.height = e.data.height + 'px'; } })</script>"
 )
 
@@ -158,13 +158,13 @@ def test_a_frame_is_told_how_tall_the_page_is_and_left_whole(framed):
     """The page posts only its type and height; its link leaves the frame without a referrer."""
     visit = framed("style='width:100%;height:300px;border:0'", after=LISTENS)
     page = visit.page
-    page.wait_for_function("window.told")
+    page.wait_for_function("window.message")
     inside = page.frames[1]
     for width in (1000, 390):
         page.set_viewport_size({"width": width, "height": 800})
         # all at once: until the page inside has heard of the width, its old height still fits
         eventually(page, lambda w=width: inside.evaluate(FITS, w))
-    assert page.evaluate("Object.keys(window.told).sort()") == ["height", "type"]
+    assert page.evaluate("Object.keys(window.message).sort()") == ["height", "type"]
     assert page.evaluate("window.from") == "https://atlas.example"
     assert {url for url in visit.asked if not url.startswith("data:")} == {HOST, FRAMED}
     assert visit.complaints == []

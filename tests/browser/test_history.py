@@ -104,7 +104,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
         lambda: [
             page.locator(f"{CARD} h2").inner_text(),
             page.locator(".timeline [aria-selected=true]").evaluate_all(
-                "all => all.map(one => one.dataset.code)"
+                "all => all.map(row => row.dataset.code)"
             ),
             chosen(page, "map_measure"),
             reader.frame.evaluate("document.querySelectorAll('path.route').length"),
@@ -205,7 +205,7 @@ def test_keys_alone_lead_through_the_page(visit):
     page.keyboard.press("Enter")
     focused = (
         "[...document.querySelectorAll('.st-key-table, .st-key-table *')]"
-        ".map(one => one.shadowRoot?.activeElement?.closest('tr')?.dataset.code).find(Boolean)"
+        ".map(host => host.shadowRoot?.activeElement?.closest('tr')?.dataset.code).find(Boolean)"
     )
     stops = 1
     while page.evaluate(focused) != "16":

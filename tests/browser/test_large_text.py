@@ -32,19 +32,19 @@ CUT = """() => {
   const cut = [];
   const pen = document.createElement("canvas").getContext("2d");
   const look = root => {
-    for (const one of root.querySelectorAll("*")) {
-      if (one.shadowRoot) look(one.shadowRoot);
-      const style = getComputedStyle(one);
-      if (one.clientWidth < 4 || !one.checkVisibility({ visibilityProperty: true })) continue;
-      if (one.matches("input[placeholder]")) {
+    for (const node of root.querySelectorAll("*")) {
+      if (node.shadowRoot) look(node.shadowRoot);
+      const style = getComputedStyle(node);
+      if (node.clientWidth < 4 || !node.checkVisibility({ visibilityProperty: true })) continue;
+      if (node.matches("input[placeholder]")) {
         pen.font = style.font;
         const aside = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
-        if (pen.measureText(one.placeholder).width + aside > one.clientWidth + 1)
-          cut.push(one.placeholder);
+        if (pen.measureText(node.placeholder).width + aside > node.clientWidth + 1)
+          cut.push(node.placeholder);
       }
-      const hides = ["hidden", "clip"].includes(style.overflowX) && one.innerText?.trim();
-      if (hides && style.textOverflow === "ellipsis" && one.scrollWidth > one.clientWidth + 1)
-        cut.push(one.innerText.trim().slice(0, 40));
+      const hides = ["hidden", "clip"].includes(style.overflowX) && node.innerText?.trim();
+      if (hides && style.textOverflow === "ellipsis" && node.scrollWidth > node.clientWidth + 1)
+        cut.push(node.innerText.trim().slice(0, 40));
     }
   };
   look(document.body);
@@ -55,13 +55,13 @@ CUT = """() => {
 OUT_OF_CARD = """() => {
   const card = document.querySelector(".st-key-card").getBoundingClientRect();
   const range = document.createRange();
-  return [...document.querySelectorAll(".card .figure")].filter(one => {
-    range.selectNodeContents(one);
+  return [...document.querySelectorAll(".card .figure")].filter(figure => {
+    range.selectNodeContents(figure);
     return range.getBoundingClientRect().right > card.right - 8;
-  }).map(one => one.innerText);
+  }).map(figure => figure.innerText);
 }"""
 SEEN_OF_A_ROW = """() => {
-  const scroller = [...document.querySelectorAll("*")].map(one => one.shadowRoot)
+  const scroller = [...document.querySelectorAll("*")].map(element => element.shadowRoot)
     .find(root => root?.querySelector(".atlas-table"))?.querySelector(".scroller")
     ?? document.querySelector(".atlas-table .scroller");
   const edge = scroller.getBoundingClientRect();
@@ -70,10 +70,10 @@ SEEN_OF_A_ROW = """() => {
     return box.width && box.left >= edge.left - 1 && box.right <= edge.right + 1;
   }).length;
 }"""
-CHIPS_BEYOND = """() => [...document.querySelectorAll("*")].map(one => one.shadowRoot ?? one)
+CHIPS_BEYOND = """() => [...document.querySelectorAll("*")].map(node => node.shadowRoot ?? node)
   .flatMap(root => [...root.querySelectorAll(".chips button")])
-  .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth)
-  .map(one => one.innerText)"""
+  .filter(node => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth)
+  .map(node => node.innerText)"""
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +146,9 @@ def test_the_map_and_its_card_have_the_readers_letters(
     frame = reader.frame_locator("iframe[sandbox='allow-scripts']")
     letters = frame.locator(".name-department span").first
     usual = 10.5
-    assert letters.evaluate("one => parseFloat(getComputedStyle(one).fontSize)") >= usual * least
+    assert (
+        letters.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
+        >= usual * least
+    )
     for button in frame.locator(".leaflet-bar a:visible").all():
         assert button.bounding_box()["height"] >= 60

@@ -33,7 +33,7 @@ def fills(visit) -> dict[str, str]:
 
 POINTS = """code => {
   const path = document.querySelector(`path.region[data-department-ubigeo="${code}"]`);
-  const back = path.getScreenCTM().inverse(), box = path.getBoundingClientRect(), told = [];
+  const back = path.getScreenCTM().inverse(), box = path.getBoundingClientRect(), tips = [];
   for (let i = 0.5; i < 20; i++) for (let j = 0.5; j < 20; j++) {
     const [x, y] = [box.x + box.width * i / 20, box.y + box.height * j / 20];
     // three pixels from the border, where neighbours drawn to the pixel may overlap
@@ -44,9 +44,9 @@ POINTS = """code => {
     if (!top || !top.closest("#map_atlas")) continue;  // under a button
     top.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX: x, clientY: y }));
     const tip = document.querySelector(".tip.shown");
-    told.push([tip ? tip.querySelector("strong").textContent : "", top.className.baseVal, x, y]);
+    tips.push([tip ? tip.querySelector("strong").textContent : "", top.className.baseVal, x, y]);
   }
-  return told;
+  return tips;
 }"""
 
 
@@ -243,7 +243,7 @@ TIP = """cell => {
   const { x, y, width, height } = cell.getBoundingClientRect();
   const at = { bubbles: true, clientX: x + width / 2, clientY: y + height / 2 };
   cell.dispatchEvent(new MouseEvent("mousemove", at));
-  return [...document.querySelectorAll(".tip strong")].map(one => one.textContent);
+  return [...document.querySelectorAll(".tip strong")].map(title => title.textContent);
 }"""
 
 

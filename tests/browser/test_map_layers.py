@@ -63,7 +63,7 @@ def _lights(panel):
     scale = panel.locator("svg.scale").first
     middles = scale.evaluate(
         """svg => { const whole = svg.getBoundingClientRect();
-          return [...svg.querySelectorAll("rect")].map(one => one.getBoundingClientRect())
+          return [...svg.querySelectorAll("rect")].map(line => line.getBoundingClientRect())
             .map(box => [box.x + box.width / 2 - whole.x, box.y + box.height / 2 - whole.y]); }"""
     )
     with Image.open(io.BytesIO(scale.screenshot())) as picture:
@@ -100,7 +100,8 @@ def assert_read_apart(reader):
               { bubbles: true, clientX: at.x, clientY: at.y });
             document.elementFromPoint(at.x, at.y).dispatchEvent(move);
             const tip = document.querySelector(".tip.shown");
-            const titles = [...(tip?.querySelectorAll("strong") ?? [])].map(one => one.textContent);
+            const bold = tip?.querySelectorAll("strong") ?? [];
+            const titles = Array.from(bold, line => line.textContent);
             if (titles[1] === title) { // after the department's
               return [document.querySelectorAll("path.route.lifted:not(.casing, .grip)").length,
                 tip.textContent, document.documentElement.classList.contains("lifting")];

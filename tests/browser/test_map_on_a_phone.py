@@ -151,16 +151,17 @@ def test_fingers_on_the_map_of_a_phone(visit):
 
 
 FOCUSED = """() => {
-  let one = document.activeElement;
-  while (one.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
-  const { left, top, right, bottom, width } = one.getBoundingClientRect();
-  const style = getComputedStyle(one);
-  const ring = one.closest(".st-key-fold label") ?? one;
+  let focused = document.activeElement;
+  while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  const { left, top, right, bottom, width } = focused.getBoundingClientRect();
+  const style = getComputedStyle(focused);
+  const ring = focused.closest(".st-key-fold label") ?? focused;
   return {
     inside: left >= 0 && top >= 0 && right <= innerWidth + 40 && bottom <= innerHeight && width > 0,
-    ringed: [ring, one].some(each => getComputedStyle(each).outlineStyle !== "none")
+    ringed: [ring, focused].some(each => getComputedStyle(each).outlineStyle !== "none")
       || style.boxShadow !== "none",
-    tag: one.tagName, role: one.role ?? one.getAttribute("role"), text: one.textContent.trim(),
+    tag: focused.tagName, role: focused.role ?? focused.getAttribute("role"),
+    text: focused.textContent.trim(),
     part: ["[data-testid=stExpandSidebarButton]", "footer.help", ".st-key-fold", ".st-key-search",
       ".st-key-language_box", "iframe", ".st-key-on_map", ".st-key-chips", ".st-key-time"]
       .findIndex(part => document.activeElement.closest(part)),

@@ -40,15 +40,15 @@ WIDE, DARK = (next(iter(PAGES)), "/metodo"), ("/focos?open=change", "/cifras", "
 
 
 _SAID = """() => {
-  const found = new Set(), walk = document.createTreeWalker(document.body);
+  const texts = new Set(), walk = document.createTreeWalker(document.body);
   while (walk.nextNode()) {
     const node = walk.currentNode;
-    if (node.nodeType === Node.TEXT_NODE) found.add(node.data.trim());
+    if (node.nodeType === Node.TEXT_NODE) texts.add(node.data.trim());
     else if (node.nodeType === Node.ELEMENT_NODE)
       for (const name of ["aria-label", "title", "placeholder", "alt"])
-        found.add(node.getAttribute(name) ?? "");
+        texts.add(node.getAttribute(name) ?? "");
   }
-  return [...found];
+  return [...texts];
 }"""
 
 
@@ -217,10 +217,10 @@ def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text):
 
 
 LAST = ".st-key-focos_provinces summary"
-HELD = """() => { for (const one of document.querySelectorAll("*")) {
-  const held = one.shadowRoot?.activeElement;
-  if (held) return [held.closest("tr")?.dataset.department, held.dataset.period,
-                    held.dataset.base].join(" "); } }"""
+HELD = """() => { for (const host of document.querySelectorAll("*")) {
+  const focused = host.shadowRoot?.activeElement;
+  if (focused) return [focused.closest("tr")?.dataset.department, focused.dataset.period,
+                    focused.dataset.base].join(" "); } }"""
 """department, period and base of the cell that has the focus"""
 
 
@@ -338,11 +338,11 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     expect(cells).to_have_count(25 * years)
 
     def edges() -> list[float]:
-        right = "all => all.map(one => one.getBoundingClientRect().right)"
+        right = "all => all.map(element => element.getBoundingClientRect().right)"
         return cells.evaluate_all(right)
 
     eventually(page, lambda: min(edges()) > 0)  # a hidden cell has no edge
-    root = page.locator(".matrix-root").evaluate("one => one.getBoundingClientRect().right")
+    root = page.locator(".matrix-root").evaluate("root => root.getBoundingClientRect().right")
     assert max(edges()) <= root <= 703
 
     page.emulate_media(media="screen")

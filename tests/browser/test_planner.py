@@ -71,8 +71,8 @@ def test_the_answer_stands_on_one_screen_and_outlives_a_reload(visit: Callable[.
     expect(page.locator(".plan-answer")).to_be_visible()
 
 
-_BOXES = """names => names.filter(one => one.style.display !== "none").map(one => {
-  const { left, top, right, bottom } = one.getBoundingClientRect();
+_BOXES = """names => names.filter(name => name.style.display !== "none").map(name => {
+  const { left, top, right, bottom } = name.getBoundingClientRect();
   return [left + 1, top + 3, right - 1, bottom - 3]; })"""
 
 

@@ -57,7 +57,7 @@ function show(code) {
   part("verdict").textContent = (by ? [judged(row, "span"), judged(row, "em")] : [few || judged(row, "span")])
     // the table says why a large ratio is as expected
     .filter(Boolean)
-    .map((one) => one.textContent.replace(/ \(.*/, ""))
+    .map((name) => name.textContent.replace(/ \(.*/, ""))
     .join(" · ");
   for (const line of missedLines) line.textContent = isSmall ? "" : (judged(row, ".missed")?.textContent ?? "");
   part("both").textContent = isSmall ? "" : row.dataset.both;
@@ -77,9 +77,9 @@ function show(code) {
 }
 function pin(code) {
   pinned = code;
-  for (const [one, shape] of shapes) {
-    shape.setAttribute("aria-selected", String(one === code));
-    shape.setAttribute("tabindex", one === (code || order[0]) ? "0" : "-1");
+  for (const [shapeCode, shape] of shapes) {
+    shape.setAttribute("aria-selected", String(shapeCode === code));
+    shape.setAttribute("tabindex", shapeCode === (code || order[0]) ? "0" : "-1");
   }
   show(code);
   // under the help lines, the places of the chosen department
@@ -100,19 +100,19 @@ byId("regions").setAttribute("role", "presentation");
 order.forEach((code, place) => {
   const shape = shapes.get(code);
   const title = shape.querySelector("title");
-  const told = {
+  const attributes = {
     role: "option",
     "aria-label": title.textContent,
     "aria-posinset": place + 1,
     "aria-setsize": order.length,
   };
-  for (const name in told) shape.setAttribute(name, told[name]);
+  for (const name in attributes) shape.setAttribute(name, attributes[name]);
   title.remove();
   shape.addEventListener("focus", () => pin(code));
-  for (const one of [shape, byId(`t${code}`)]) {
-    one.addEventListener("click", () => pin(code));
-    one.addEventListener("pointerenter", () => show(code));
-    one.addEventListener("pointerleave", () => show(pinned));
+  for (const target of [shape, byId(`t${code}`)]) {
+    target.addEventListener("click", () => pin(code));
+    target.addEventListener("pointerenter", () => show(code));
+    target.addEventListener("pointerleave", () => show(pinned));
   }
 });
 map.addEventListener("keydown", (event) => {
@@ -197,31 +197,33 @@ addEventListener("pageshow", (event) => {
 
 // shared and cited by the address that its publisher gave, else by the one it was opened at
 const share = byId("share");
-const here =
+const canonical =
   document.querySelector("link[rel=canonical]")?.href ||
   (location.protocol.startsWith("http") && location.href.split("#")[0]);
-if (share && here) {
-  const said = share.querySelector("[role=status]"),
+if (share && canonical) {
+  const status = share.querySelector("[role=status]"),
     native = share.querySelector(".native");
   const link = byId("share-link");
   const copy = (field) => {
     field.select();
     // needs no permission, in a frame or without https
-    said.textContent = said.dataset[document.execCommand("copy") ? "done" : "select"];
+    status.textContent = status.dataset[document.execCommand("copy") ? "done" : "select"];
   };
   share.hidden = document.querySelector(".to-share").hidden = false;
-  link.value = byId("cite-address").textContent = here;
+  link.value = byId("cite-address").textContent = canonical;
   for (const row of share.querySelectorAll(".copy")) {
     const field = row.children[1];
-    field.value = field.value.replace(/(src|href)="([^"]+)/g, (_, name, to) => `${name}="${new URL(to, here)}`);
+    field.value = field.value.replace(/(src|href)="([^"]+)/g, (_, name, to) => `${name}="${new URL(to, canonical)}`);
     row.lastChild.addEventListener("click", () => copy(field));
   }
   const whatsapp = share.querySelector(".whatsapp");
-  whatsapp.href = `https://wa.me/?text=${encodeURIComponent(`${document.title}. ${here}`)}`;
+  whatsapp.href = `https://wa.me/?text=${encodeURIComponent(`${document.title}. ${canonical}`)}`;
   whatsapp.hidden = false;
   native.hidden = !navigator.share;
   native.addEventListener("click", () =>
-    navigator.share({ title: document.title, url: here }).catch((error) => error.name === "AbortError" || copy(link)),
+    navigator
+      .share({ title: document.title, url: canonical })
+      .catch((error) => error.name === "AbortError" || copy(link)),
   );
 }
 // a sandbox without windows of its own would swallow the link

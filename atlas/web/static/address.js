@@ -23,14 +23,14 @@ export default function ({ data, parentElement }) {
   } else if (data.at) {
     goTo(data.at);
   }
-  let said = parentElement.querySelector("p");
-  if (!said) {
-    said = document.createElement("p");
-    said.setAttribute("role", "status");
-    parentElement.append(said);
+  let status = parentElement.querySelector("p");
+  if (!status) {
+    status = document.createElement("p");
+    status.setAttribute("role", "status");
+    parentElement.append(status);
   } else {
-    const fresh = data.said.filter((sentence) => !said.last.includes(sentence));
-    if (fresh.length) said.textContent = fresh.join(" ");
+    const fresh = data.said.filter((sentence) => !status.last.includes(sentence));
+    if (fresh.length) status.textContent = fresh.join(" ");
   }
-  said.last = data.said;
+  status.last = data.said;
 }

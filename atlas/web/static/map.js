@@ -74,7 +74,7 @@ function addMap(maps, src) {
     }
     if (event.data.type === "lead" || event.data.type === "over") {
       const type = event.data.type === "lead" ? "follow" : "over";
-      for (const one of maps.hosts) if (one !== host) one.send({ ...event.data, type });
+      for (const other of maps.hosts) if (other !== host) other.send({ ...event.data, type });
     }
     if (event.data.type === "moved" && host.isConnected) {
       const { center, zoom } = event.data;

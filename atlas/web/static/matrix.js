@@ -14,8 +14,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     root.addEventListener("keydown", walk);
     for (const kind of ["mouseover", "focusin"])
-      root.addEventListener(kind, ({ target }) => tell(target.closest("td button") ?? here()));
-    for (const kind of ["mouseleave", "focusout"]) root.addEventListener(kind, () => tell(here()));
+      root.addEventListener(kind, ({ target }) => tell(target.closest("td button") ?? current()));
+    for (const kind of ["mouseleave", "focusout"]) root.addEventListener(kind, () => tell(current()));
   }
   // a cell stands for its department, registry, period and base, a name for its department alone
   const stands = (button) => ({ ...root.chosen, ...button.closest("tr")?.dataset, ...button.dataset });
@@ -24,9 +24,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     JSON.stringify([button.closest("tr")?.dataset, button.dataset, button.closest("td") ? "" : button.textContent]);
   const all = (what) => [...root.querySelectorAll(what)];
   const figures = (all) => root.querySelector(".figures").setAttribute("aria-pressed", String(all));
-  const here = () => {
+  const current = () => {
     const cells = all("table button[aria-current]");
-    return cells.find((one) => one.checkVisibility()) ?? cells[0];
+    return cells.find((cell) => cell.checkVisibility()) ?? cells[0];
   };
   const tell = (button) => {
     root.querySelector(".readout").textContent = button?.getAttribute("aria-label") ?? root.said;
@@ -37,7 +37,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const from = event.target.closest("table button");
     if (!from) return;
     const lines = [...root.querySelectorAll("tr")]
-      .map((line) => [...line.querySelectorAll("button")].filter((one) => one.checkVisibility()))
+      .map((line) => [...line.querySelectorAll("button")].filter((button) => button.checkVisibility()))
       .filter((line) => line.length);
     const row = lines.findIndex((line) => line.includes(from));
     const column = lines[row].indexOf(from);
@@ -61,7 +61,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
   }
   function stop(button) {
-    for (const one of root.querySelectorAll("table button")) one.tabIndex = one === button ? 0 : -1;
+    for (const other of root.querySelectorAll("table button")) other.tabIndex = other === button ? 0 : -1;
   }
 
   root.choose = (value) => setTriggerValue("select", value);
@@ -105,7 +105,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   // on a phone one block is shown at a time
   for (const cell of all("[data-of]")) cell.classList.toggle("other", cell.dataset.of !== data.block);
-  const held = root.getRootNode().activeElement;
-  if (!held?.closest("table")) stop(here() ?? (lines[row] ?? lines[0]).querySelector("button"));
-  tell(held?.closest("td") ? held : here());
+  const focused = root.getRootNode().activeElement;
+  if (!focused?.closest("table")) stop(current() ?? (lines[row] ?? lines[0]).querySelector("button"));
+  tell(focused?.closest("td") ? focused : current());
 }

@@ -38,7 +38,7 @@ export default function planMap(component) {
   const regions = make("g", { class: "regions" }),
     region = {};
   const above = (code) => data.out.includes(code); // more than expected, and left out
-  const drawn = [...data.shapes].sort(([one], [other]) => above(one) - above(other));
+  const drawn = [...data.shapes].sort(([shape], [other]) => above(shape) - above(other));
   for (const [code, name, d] of drawn) {
     const isOut = above(code);
     const shape = make("path", {
@@ -140,7 +140,9 @@ export default function planMap(component) {
       box[2] < right &&
       box[1] > shown[1] + 4 &&
       box[3] < shown[3] - 4 &&
-      taken.every((one, i) => i === own || one[2] < box[0] || one[0] > box[2] || one[3] < box[1] || one[1] > box[3]);
+      taken.every(
+        (other, i) => i === own || other[2] < box[0] || other[0] > box[2] || other[3] < box[1] || other[1] > box[3],
+      );
     // beside a mark: right, left, below, above
     const beside = (label, x, y, wide, gap, own) => {
       const places = [
@@ -262,7 +264,7 @@ export default function planMap(component) {
     const isNamed = ({ count }) => Boolean(count);
     data.labels.filter(isNamed).forEach(department);
     data.towns.slice(0, 25).forEach(town);
-    data.labels.filter((one) => !isNamed(one)).forEach(department);
+    data.labels.filter((label) => !isNamed(label)).forEach(department);
     data.towns.slice(25, most).forEach(town);
   };
   const ratio = data.height / data.width;
@@ -346,8 +348,8 @@ export default function planMap(component) {
     legend.append(line);
   }
   for (const [key, value] of Object.entries(colors)) root.style.setProperty(`--${key}`, value);
-  const held = root.getRootNode().activeElement;
-  const isHeld = root.contains(held);
+  const focused = root.getRootNode().activeElement;
+  const isHeld = root.contains(focused);
   const parts = [svg, legend, buttons, says];
   let moves = null;
   if (data.hand) {
@@ -366,19 +368,19 @@ export default function planMap(component) {
     parts.splice(1, 0, moves.panel, moves.start);
   }
   root.replaceChildren(...parts);
-  root.dataset.sites = data.sites.map((one) => one.order).join(" ");
+  root.dataset.sites = data.sites.map((site) => site.order).join(" ");
   draw();
   root.watch?.disconnect();
   root.watch = new ResizeObserver(() => draw()); // names stand by the size on the screen
   root.watch.observe(svg);
   if (!data.hand) return;
   // the same plan drawn anew, once it is known how sure it is, leaves open what was open
-  const plan = data.sites.map((one) => one.code + one.isFixed).join() + data.hand.turn;
+  const plan = data.sites.map((site) => site.code + site.isFixed).join() + data.hand.turn;
   if (root.resume && root.plan === plan) root.resume(moves);
   else if (isHeld || root.focused !== undefined) {
-    const one = data.sites.find(({ code }) => code === (root.focused ?? held?.dataset?.code));
+    const site = data.sites.find(({ code }) => code === (root.focused ?? focused?.dataset?.code));
     const isFree = [null, document.body].includes(document.activeElement) || isHeld;
-    if (isFree) (one ?? data.sites[0])?.group.focus({ preventScroll: true });
+    if (isFree) (site ?? data.sites[0])?.group.focus({ preventScroll: true });
   }
   if (root.plan !== plan) root.resume = null;
   root.plan = plan;

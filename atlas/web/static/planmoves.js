@@ -14,9 +14,9 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   const written = (text, name) => text.replace("{name}", name);
   const nearest = (x, y) =>
     candidates.reduce(
-      (best, one) => {
-        const away = (one[1] - x) ** 2 + (one[2] - y) ** 2;
-        return away < best.away ? { away, code: one[0], x: one[1], y: one[2], name: one[3] } : best;
+      (best, place) => {
+        const away = (place[1] - x) ** 2 + (place[2] - y) ** 2;
+        return away < best.away ? { away, code: place[0], x: place[1], y: place[2], name: place[3] } : best;
       },
       { away: Infinity },
     );
@@ -90,12 +90,12 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     name.textContent = to.name.split(" · ")[0];
     tie.setAttribute("d", site ? `M${site.x},${site.y}L${to.x},${to.y}` : "");
     if (!ghost.isConnected) svg.append(tie, ghost);
-    for (const one of sites) one.group.classList.toggle("lifted", one === site);
+    for (const other of sites) other.group.classList.toggle("lifted", other === site);
     draw();
   };
   const close = () => {
-    for (const one of [tie, ghost, pin]) one.remove();
-    for (const one of sites) one.group.classList.remove("lifted");
+    for (const part of [tie, ghost, pin]) part.remove();
+    for (const site of sites) site.group.classList.remove("lifted");
     panel.hidden = true;
     from = to = root.resume = null;
   };
@@ -225,10 +225,10 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
         End: last,
       }[event.key];
       if (next !== undefined) {
-        const one = sites[(next + sites.length) % sites.length];
-        for (const other of sites) other.group.setAttribute("tabindex", other === one ? 0 : -1);
-        bring(one.x, one.y);
-        one.group.focus({ preventScroll: true });
+        const neighbour = sites[(next + sites.length) % sites.length];
+        for (const other of sites) other.group.setAttribute("tabindex", other === neighbour ? 0 : -1);
+        bring(neighbour.x, neighbour.y);
+        neighbour.group.focus({ preventScroll: true });
       } else if (event.key === "Enter" || event.key === " ") openSite(site);
       else return;
       event.preventDefault();
@@ -277,7 +277,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
   });
   start.className = "new";
   // what was open in the drawing before this one: its own parts are no longer on the page
-  const ofCode = (code) => sites.find((one) => one.code === code) ?? null;
+  const ofCode = (code) => sites.find((site) => site.code === code) ?? null;
   return {
     panel,
     start,

@@ -32,23 +32,23 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const button = document.createElement("button");
     button.type = "button";
     button.addEventListener("click", () => input.click());
-    const told = document.createElement("p");
-    told.setAttribute("role", "alert");
+    const alert = document.createElement("p");
+    alert.setAttribute("role", "alert");
     input.addEventListener("change", async () => {
       const [file] = input.files;
       if (!file) return;
-      told.textContent = file.size > root.data.largest ? root.data.words.tooLarge : "";
-      if (!told.textContent) {
+      alert.textContent = file.size > root.data.largest ? root.data.words.tooLarge : "";
+      if (!alert.textContent) {
         const reader = new FileReader();
         reader.addEventListener("load", () => root.send(file.name, reader.result.split(",")[1] ?? ""));
         reader.addEventListener("error", () => {
-          told.textContent = root.data.words.unreadable;
+          alert.textContent = root.data.words.unreadable;
         });
         reader.readAsDataURL(file);
       }
       input.value = ""; // the same file may be opened again
     });
-    root.append(button, input, told);
+    root.append(button, input, alert);
     parentElement.append(root);
     // a server that began again is not asked anything until somebody touches a control, and would
     // then lose what was touched

@@ -47,7 +47,7 @@ function begin() {
   );
   let places = null,
     asked = "",
-    found = [],
+    matches = [],
     at = 0;
 
   root.name = () => {
@@ -82,7 +82,7 @@ function begin() {
     input.removeAttribute("aria-activedescendant");
   };
   const mark = () => {
-    if (!found.length) return;
+    if (!matches.length) return;
     for (const [place, item] of [...list.children].entries()) item.setAttribute("aria-selected", String(place === at));
     input.setAttribute("aria-activedescendant", `place-${at}`);
   };
@@ -92,7 +92,7 @@ function begin() {
     // where its name begins with it comes before where a word does, and that before a mere piece
     const rank = (text) =>
       text.startsWith(wanted) ? 0 : text.includes(` ${wanted}`) ? 1 : text.includes(wanted) ? 2 : 3;
-    found = places
+    matches = places
       .map((place) => [rank(place.bare), place])
       .filter(([order]) => order < 3)
       .sort((a, b) => a[0] - b[0])
@@ -101,7 +101,7 @@ function begin() {
     at = 0;
     const { kinds, none } = root.data.words;
     list.replaceChildren(
-      ...found.map((place, number) => {
+      ...matches.map((place, number) => {
         const item = make(
           "li",
           { role: "option", id: `place-${number}` },
@@ -114,7 +114,7 @@ function begin() {
         return item;
       }),
     );
-    if (!found.length) list.append(make("li", { class: "none", role: "option", "aria-disabled": "true" }, none));
+    if (!matches.length) list.append(make("li", { class: "none", role: "option", "aria-disabled": "true" }, none));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
     input.removeAttribute("aria-activedescendant");
@@ -137,10 +137,10 @@ function begin() {
   input.addEventListener("keydown", (event) => {
     const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (way && list.hidden) look();
-    else if (way && found.length) {
-      at = (at + way + found.length) % found.length;
+    else if (way && matches.length) {
+      at = (at + way + matches.length) % matches.length;
       mark();
-    } else if (event.key === "Enter" && !list.hidden && found.length) go(found[at]);
+    } else if (event.key === "Enter" && !list.hidden && matches.length) go(matches[at]);
     else if (event.key === "Escape") {
       if (list.hidden) input.value = "";
       close();

@@ -38,8 +38,8 @@ function ask() {
 // words at a button open towards the middle of the page
 for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, ({ target }) => {
-    const one = target.closest?.("[data-hint]");
-    if (one) one.dataset.side = one.getBoundingClientRect().left > window.innerWidth / 2 ? "right" : "left";
+    const hinted = target.closest?.("[data-hint]");
+    if (hinted) hinted.dataset.side = hinted.getBoundingClientRect().left > window.innerWidth / 2 ? "right" : "left";
   });
 }
 // Streamlit draws its controls anew when it likes
@@ -85,7 +85,7 @@ document.addEventListener("click", ({ target }) => {
 // it by the keyboard goes into it, and out of it past either end to where they were.
 const stops = (box) =>
   [...box.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")].filter(
-    (one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility(),
+    (stop) => stop.tabIndex >= 0 && !stop.disabled && stop.checkVisibility(),
   );
 let within = null;
 function enter() {
@@ -144,7 +144,7 @@ function skipLink(skip) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
       const hosts = document.querySelectorAll(`.st-key-${link.dataset.to}, .st-key-${link.dataset.to} *`);
-      const table = [...hosts].map((one) => one.shadowRoot).find(Boolean);
+      const table = [...hosts].map((host) => host.shadowRoot).find(Boolean);
       (
         table?.querySelector("tbody button:not([tabindex='-1'])") ?? document.querySelector("section.stMain, main")
       )?.focus();
@@ -166,15 +166,15 @@ function keepHistory() {
   const complete = history.replaceState.bind(history);
   let isDone = false,
     wasWalk = false;
-  const told = (event) => {
+  const react = (event) => {
     const isWalk = event.type === "keydown" && event.key.startsWith("Arrow");
     if (!isWalk || !wasWalk) isDone = true;
     wasWalk = isWalk;
   };
-  for (const kind of ["pointerdown", "keydown"]) window.addEventListener(kind, told, true);
+  for (const kind of ["pointerdown", "keydown"]) window.addEventListener(kind, react, true);
   // a choice on the map is made inside its frame
   window.addEventListener("message", ({ data }) => {
-    if (data?.type === "select") told({});
+    if (data?.type === "select") react({});
   });
   window.addEventListener(
     "popstate",

@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.measure = data.sort;
     root.sort = { column: data.sort, descending: true };
   }
-  const held = parentElement.activeElement?.dataset?.focus ?? root.ownerDocument.activeElement?.dataset?.focus;
+  const focused = parentElement.activeElement?.dataset?.focus ?? root.ownerDocument.activeElement?.dataset?.focus;
   const element = (name, text, attributes = {}) => {
     const made = document.createElement(name);
     if (text !== undefined) made.textContent = text;
@@ -99,7 +99,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     top.appendChild(head);
     table.append(top, body);
     const scroller = element("div", undefined, { class: "scroller", tabindex: "-1" });
-    const kept = root.querySelector(".scroller")?.scrollTop ?? 0;
+    const scrolled = root.querySelector(".scroller")?.scrollTop ?? 0;
     scroller.appendChild(table);
     root.classList.toggle("open", Boolean(root.isOpen));
     const more = element("button", root.isOpen ? data.words.fewer : data.all, {
@@ -137,14 +137,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.replaceChildren(...search, scroller, meaning, foot);
     if (isLong) narrow(root, data.words);
     // as high as its first rows: none is cut in half
-    const high = () => [top, ...[...body.children].slice(0, FEW)].reduce((sum, one) => sum + one.offsetHeight, 0);
+    const high = () => [top, ...[...body.children].slice(0, FEW)].reduce((sum, row) => sum + row.offsetHeight, 0);
     if (!root.isOpen && body.offsetHeight) scroller.style.maxHeight = `${high() + 1}px`;
     // whoever leaves a place for the country begins at the top again
-    scroller.scrollTop = root.shown && !data.selected ? 0 : kept;
+    scroller.scrollTop = root.shown && !data.selected ? 0 : scrolled;
     const chosen = scroller.querySelector("[aria-current]");
     if (chosen && root.shown !== data.selected) {
       const header = top.offsetHeight;
-      if (chosen.offsetTop - header < kept || chosen.offsetTop + chosen.offsetHeight > kept + scroller.clientHeight) {
+      if (
+        chosen.offsetTop - header < scrolled ||
+        chosen.offsetTop + chosen.offsetHeight > scrolled + scroller.clientHeight
+      ) {
         scroller.scrollTop = (chosen.previousElementSibling ?? chosen).offsetTop - header;
       }
     }
@@ -167,7 +170,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return;
   }
   // the card above it may have grown: whoever chose wants to see that, and not the row again
-  if (held) root.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+  if (focused) root.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
 // The card is drawn anew, its heading with it: the focus waits until that stands.

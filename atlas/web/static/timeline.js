@@ -67,7 +67,7 @@ function begin() {
     scattered = null,
     sent = null,
     timer = null,
-    held = null;
+    dragged = null;
   let tapped,
     asking = null; // the step whose flag a tap or a key asks about
   const ends = () => [Math.min(anchor, cursor), Math.max(anchor, cursor)];
@@ -84,7 +84,7 @@ function begin() {
     while (bars[at] && !known(at)) at += way;
     return bars[at] ? at : from;
   };
-  const told = (first, last) => {
+  const wording = (first, last) => {
     const { words } = root.data;
     if (!known(first)) return fill(words.unknown, { name: bars[first].name, why: bars[first].gap });
     const run = bars.slice(first, last + 1);
@@ -113,7 +113,7 @@ function begin() {
           "data-code": bar.code,
           "aria-selected": "false",
           "aria-disabled": bar.count === null ? "true" : undefined,
-          "aria-label": [told(at, at), bar.note].filter(Boolean).join(". "),
+          "aria-label": [wording(at, at), bar.note].filter(Boolean).join(". "),
           class: ["step", bar.is_partial && "partial", bar.count === null && "unknown"].filter(Boolean).join(" "),
         });
         if (bar.count !== null) {
@@ -176,7 +176,7 @@ function begin() {
     const key = codes.join();
     if (sent && sent.key !== key && performance.now() - sent.at < ANSWER_MS) return;
     sent = null;
-    if (held) return;
+    if (dragged) return;
     const first = places[0],
       last = places[places.length - 1];
     scattered = last - first + 1 === places.length ? null : new Set(places);
@@ -204,7 +204,13 @@ function begin() {
     readout.classList.toggle("passing", Boolean(hovered));
     // what one bar says the card beside the map says too
     readout.classList.toggle("alone", !hovered && !scattered && first === last);
-    readout.textContent = hovered ? told(at, at) : scattered ? root.data.apart : bars.length ? told(first, last) : "";
+    readout.textContent = hovered
+      ? wording(at, at)
+      : scattered
+        ? root.data.apart
+        : bars.length
+          ? wording(first, last)
+          : "";
     hint.textContent = bars[hovered ? at : tapped]?.note ?? "";
     hint.hidden = !hint.textContent;
   }
@@ -249,7 +255,7 @@ function begin() {
       at = placeOf(event);
     const grip = event.target.classList.contains("grip") && event.target.classList;
     if (!grip && !known(at)) return;
-    held = { anchor, cursor };
+    dragged = { anchor, cursor };
     plot.setPointerCapture(event.pointerId);
     track.focus({ preventScroll: true, focusVisible: false });
     if (grip) choose(...(grip.contains("start") ? [last, first] : [first, last]), false);
@@ -259,22 +265,22 @@ function begin() {
   });
   plot.addEventListener("pointermove", (event) => {
     const at = placeOf(event);
-    if (held) choose(anchor, reach(anchor, at), false);
+    if (dragged) choose(anchor, reach(anchor, at), false);
     else if (event.pointerType === "mouse") say(at);
   });
   plot.addEventListener("pointerup", (event) => {
-    if (!held) return;
-    held = null;
+    if (!dragged) return;
+    dragged = null;
     choose(anchor, cursor);
     if (event.pointerType !== "mouse") explain();
   });
   // the browser took the finger for scrolling: nothing was chosen
   plot.addEventListener("pointercancel", () => {
-    if (held) [anchor, cursor] = [held.anchor, held.cursor];
-    held = null;
+    if (dragged) [anchor, cursor] = [dragged.anchor, dragged.cursor];
+    dragged = null;
     show();
   });
-  plot.addEventListener("pointerleave", () => held || say());
+  plot.addEventListener("pointerleave", () => dragged || say());
 
   track.addEventListener("keydown", (event) => {
     const { key, shiftKey } = event;

@@ -57,19 +57,19 @@ function tableTools(root, words, file) {
   button.type = "button";
   button.textContent = button.title = words.copy;
   button.dataset.focus = "copy";
-  const told = document.createElement("span");
-  told.setAttribute("role", "status");
+  const status = document.createElement("span");
+  status.setAttribute("role", "status");
   button.onclick = async () => {
     await copy(asText(root.querySelector("table")), root);
-    button.textContent = told.textContent = words.copied;
+    button.textContent = status.textContent = words.copied;
     button.classList.add("done");
     setTimeout(() => {
       button.textContent = words.copy;
       button.classList.remove("done");
-      told.textContent = "";
+      status.textContent = "";
     }, 3000);
   };
-  bar.append(button, told);
+  bar.append(button, status);
   if (file) bar.append(fileButton(root, file));
   return bar;
 }
@@ -128,8 +128,8 @@ function noneFound() {
 // Heads that sort the rows of a body, and sort them again as they were when the table is drawn anew.
 function sortHeads(root, heads, body, lang) {
   const number = (text) => {
-    const found = text.replaceAll(",", "").match(/^[<>]?\s*([+-]?\d+(\.\d+)?)/);
-    return found ? Number(found[1]) : null;
+    const number = text.replaceAll(",", "").match(/^[<>]?\s*([+-]?\d+(\.\d+)?)/);
+    return number ? Number(number[1]) : null;
   };
   const value = (row, at) => row.cells[at].dataset.sort ?? heard(row.cells[at]);
   const sort = (at, down) => {

@@ -11,8 +11,8 @@ export default function ({ data }) {
           button.setAttribute("aria-label", data.label);
         }
       }
-      const told = box.querySelector("[aria-invalid=true] > [role=alert]");
-      if (told?.textContent.endsWith("or smaller.")) told.textContent = data.too_large;
+      const alert = box.querySelector("[aria-invalid=true] > [role=alert]");
+      if (alert?.textContent.endsWith("or smaller.")) alert.textContent = data.too_large;
     }
   };
   name();

@@ -13,27 +13,27 @@ const pattern = (text) =>
 let exact = new Map(),
   varying = [];
 
-function said(text) {
+function translated(text) {
   const bare = text?.trim();
   if (!bare) return null;
   if (exact.has(bare)) return exact.get(bare);
   for (const [was, now] of varying) {
-    const found = was.exec(bare);
-    if (found) {
+    const match = was.exec(bare);
+    if (match) {
       let at = 0;
-      return now.replaceAll("{}", () => found[++at]);
+      return now.replaceAll("{}", () => match[++at]);
     }
   }
   return null;
 }
 function mend(node) {
   if (node.nodeType === Node.TEXT_NODE) {
-    const text = said(node.data);
+    const text = translated(node.data);
     if (text !== null && node.data !== text) node.data = text;
     return;
   }
   for (const name of NAMES) {
-    const text = said(node.getAttribute(name));
+    const text = translated(node.getAttribute(name));
     if (text !== null) node.setAttribute(name, text);
   }
 }

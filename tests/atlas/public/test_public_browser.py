@@ -271,48 +271,48 @@ OVERLAPS = r"""() => {
   const box = what => (what.matches ? what : document.querySelector(what)).getBoundingClientRect();
   const apart = (a, b) =>
     a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
-  const scale = box(".scale"), found = [];
+  const scale = box(".scale"), bad = [];
   const names = [...document.querySelectorAll("#names text")];
   for (const name of ["h1", ".kicker", ".scene", ".foot", ".links", ".exit", ".links > small"]) {
     const at = box(name);
     if (at.left < 0 || at.top < 0 || at.right > innerWidth || at.bottom > innerHeight)
-      found.push(name + " is cut off");
+      bad.push(name + " is cut off");
   }
   for (const name of names)
-    if (!apart(name.getBoundingClientRect(), scale)) found.push(name.textContent + " on the scale");
+    if (!apart(name.getBoundingClientRect(), scale)) bad.push(name.textContent + " on the scale");
   const words = node => {
     const walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-    const said = [], range = new Range();
+    const words = [], range = new Range();
     while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/\S+/g)) {
       range.setStart(walk.currentNode, word.index);
       range.setEnd(walk.currentNode, word.index + word[0].length);
-      if (range.getClientRects().length) said.push([word[0], ...range.getClientRects()]);
+      if (range.getClientRects().length) words.push([word[0], ...range.getClientRects()]);
     }
-    return said;
+    return words;
   };
   const legend = [...document.querySelectorAll(".scale i")].map(i => ["swatch", box(i)])
     .concat(words(document.querySelector(".scale")));
   for (const [what, at] of legend)
     for (let x = at.left; x < at.right; x += 2) for (let y = at.top; y < at.bottom; y += 2)
       if (document.elementFromPoint(x, y)?.matches(".region"))
-        found.push(what + " on a department");
+        bad.push(what + " on a department");
   const ticks = [...document.querySelectorAll(".ramp span")].map(box);
   for (let i = 1; i < ticks.length; i++)
-    if (ticks[i].width && ticks[i].left < ticks[i - 1].right + 2) found.push("labels touch");
+    if (ticks[i].width && ticks[i].left < ticks[i - 1].right + 2) bad.push("labels touch");
   const broken = node => words(node).filter(([, ...lines]) => lines.length > 1)
-    .forEach(([word]) => found.push(word + " is broken"));
+    .forEach(([word]) => bad.push(word + " is broken"));
   broken(document.body);
   for (const region of document.querySelectorAll(".region")) {
     region.focus();
-    if (!apart(box("#panel"), scale)) found.push(region.id + " has a card over the scale");
-    if (panel.scrollHeight > panel.clientHeight + 1) found.push(region.id + " has its card cut");
+    if (!apart(box("#panel"), scale)) bad.push(region.id + " has a card over the scale");
+    if (panel.scrollHeight > panel.clientHeight + 1) bad.push(region.id + " has its card cut");
     broken(panel);
     for (const name of names)
       if (!apart(box("#panel"), name.getBoundingClientRect()))
-        found.push(region.id + " has its card on " + name.textContent);
+        bad.push(region.id + " has its card on " + name.textContent);
   }
-  if (document.documentElement.scrollHeight > innerHeight) found.push("it scrolls");
-  return [...new Set(found)];
+  if (document.documentElement.scrollHeight > innerHeight) bad.push("it scrolls");
+  return [...new Set(bad)];
 }"""
 
 

@@ -36,14 +36,14 @@ filled = [
     for route in app.app.routes
 ] + ["/_stcore/upload_file/a/b", "/_stcore/stream", "/metodo", "/map/frame",
      "/planificador", "/mis-datos", "/plan.geojson"]
-found = {}
+answers = {}
 for path in filled:
     for method in ("GET", "POST", "PUT", "DELETE"):
         answer = asked(app.app, path, method)
-        told = [answer.status, answer.headers.get("location"), "set-cookie" in answer.headers]
-        found[f"{method} {path}"] = told
+        reply = [answer.status, answer.headers.get("location"), "set-cookie" in answer.headers]
+        answers[f"{method} {path}"] = reply
 importlib.import_module("atlas.public.site")
-print(json.dumps({"answers": found, "loaded": sorted(sys.modules)}))
+print(json.dumps({"answers": answers, "loaded": sorted(sys.modules)}))
 """
 
 

@@ -22,7 +22,7 @@
     const link = event.target.closest("a");
     const code = link
       ? new URLSearchParams(link.getAttribute("href")).get("dep")
-      : document.elementsFromPoint(event.clientX, event.clientY).find((one) => one.dataset.code)?.dataset.code;
+      : document.elementsFromPoint(event.clientX, event.clientY).find((element) => element.dataset.code)?.dataset.code;
     if (!code) return;
     event.preventDefault();
     root.dataset.tapped = code;
