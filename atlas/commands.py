@@ -29,7 +29,7 @@ PERIOD_HELP = (
     "A period: a year (2019), years (2017/2022) or months (2025-01/2025-09) that the registry has; "
     "its newest of nine months or more unless given."
 )
-REGISTRY_HELP = "Who counts: mpfn, observatory or police; the Public Ministry's two unless given."
+REGISTRY_HELP = "Who counts: mpfn, observatory or police; the prosecutors' two unless given."
 LEVEL_HELP = "departments, or provinces where the registry has them."
 """What every command says of its options."""
 RESULT_COLUMNS = (

@@ -461,7 +461,7 @@ def _periods() -> tuple[Period, ...]:
 
 
 PERIODS: Sequence[Period] = Asked(_periods)
-"""Periods that need no registry beside them: the Public Ministry's; asked when they are used."""
+"""Periods that need no registry beside them: the prosecutors'; asked when they are used."""
 PERIOD_CODES: Sequence[str] = Asked(lambda: tuple(period.code for period in _periods()))
 
 
@@ -503,7 +503,7 @@ def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Perio
 def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0]) -> Period:
     """Return the period that a code names; a space is the plus that a web address turned into one.
 
-    A registry may be left out for the Public Ministry's two. ParameterError for what the registry
+    A registry may be left out for the prosecutors' two. ParameterError for what the registry
     does not have and for any other text.
 
     Examples

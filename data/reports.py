@@ -430,7 +430,7 @@ def load_complaints() -> pd.DataFrame:
 
 @cached(most=512)
 def load_all_offences() -> pd.DataFrame:
-    """Return all offences that the Public Ministry's offices registered, trafficking included.
+    """Return all offences that the prosecutors' offices registered, trafficking included.
 
     One row a period (2019 on) and fiscal district, as :func:`load_complaints`.
 

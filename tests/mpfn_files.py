@@ -1,4 +1,4 @@
-"""Files of reported offences as the Public Ministry writes them, made up with their real faults.
+"""Files of reported offences as the prosecutors write them, made up with their real faults.
 
 Nothing is copied: the counts are those of the shipped table, the rest is built here.
 """

@@ -60,7 +60,7 @@ def complaints(
     check: CheckOption = False,
     format: FormatOption = "table",
 ) -> None:
-    """Bring the Public Ministry's CSV of reported offences, of one year or more, into a folder."""
+    """Bring the prosecutors' CSV of reported offences, of one year or more, into a folder."""
     from data.refresh.complaints import plan_complaints
 
     _carry_out("complaints", files, plan_complaints, out, replace, check, format)

@@ -65,7 +65,7 @@ class PageQuery(Query):
     """Parameters of the public page and the card: registry, period, measure and base."""
 
     registry: Annotated[str, Offered(Asked(lambda: tuple(REGISTRIES)))] = ""
-    """the Public Ministry's two unless one is named"""
+    """the prosecutors' two unless one is named"""
     period: Annotated[
         InstanceOf[Period],
         Offered(lambda chosen: offered_periods(chosen["registry"])),

@@ -72,7 +72,7 @@ _Registry: TypeAlias = Annotated[
     str,
     Offered(
         _CODES,
-        meaning="Who counts; the Public Ministry's two unless given. Registries are never added.",
+        meaning="Who counts; the prosecutors' two unless given. Registries are never added.",
     ),
 ]
 _Period: TypeAlias = Annotated[

@@ -80,7 +80,7 @@ def newer_files(say: Words) -> list[dict[str, str]]:
 
 
 def missing_file(year: int) -> str:
-    """The address of the Public Ministry's file of a year that this edition lacks; "" of others."""
+    """The address of the prosecutors' file of a year that this edition lacks; "" of others."""
     if any(year in period.years for period in _open_data()):
         return ""
     places = load_table("official_files")
@@ -119,7 +119,7 @@ def _lacking(period: Period) -> list[str]:
 
 
 def missing_texts(say: Words) -> list[str]:
-    """Name the Public Ministry's missing files, with their address and the command to add them."""
+    """Name the prosecutors' missing files, with their address and the command to add them."""
     texts = []
     for year in missing_years():
         address = missing_file(year)

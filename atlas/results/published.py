@@ -206,7 +206,7 @@ _REVISED = {
 
 
 def _prosecutor_cases() -> list[Figure]:
-    """Return cases of the Public Ministry: a unit of their own, never added to another."""
+    """Return cases of the prosecutors: a unit of their own, never added to another."""
     table, card = load_table.tiered("prosecutor_cases"), descriptor_of("prosecutor_cases")
     figures = []
     for number, row in enumerate(table.frame.to_dict("records"), 2):

@@ -139,7 +139,7 @@ def judged_alone(
 
 
 def bases_of(period: Period) -> tuple[str, ...]:
-    """Return the bases of a period: offences are published for the Public Ministry since 2019."""
+    """Return the bases of a period: offences are published for the prosecutors since 2019."""
     return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
 
 

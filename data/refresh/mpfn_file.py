@@ -1,4 +1,4 @@
-"""Reads the Public Ministry's file of reported offences row by row, in bounded memory.
+"""Reads the prosecutors' file of reported offences row by row, in bounded memory.
 
 What is known of these files: some begin with a byte-order mark, some lost the leading zeros of
 their codes, in 2021 and 2022 one count may stand in several rows, dates come in several forms, and

@@ -69,7 +69,7 @@ def test_the_answer_to_the_united_nations_is_a_row_and_no_second_source() -> Non
 
 
 def test_newest_counts_stand_among_the_registries() -> None:
-    """Police 2017 to 2025 and the Public Ministry's 2025 by year, parts of a year marked so."""
+    """Police 2017 to 2025 and the prosecutors' 2025 by year, parts of a year marked so."""
     rows = {row.registry: row for row in published.registry_rows()}
     police = rows["PNP / Mininter (denuncias de trata)"].yearly
     assert [f.value for f in police] == list(POLICE.values())
