@@ -369,13 +369,13 @@ def test_what_an_attack_of_its_own_found_is_asked(make):
     assert asked(make())
 
 
-OUTLINE_KM = 440
-"""around AREA, within the 3 % to which a number is the zone's own measure"""
+MEASURES = (440, 4, 1)
+"""of AREA: its outline in km and in degrees, its square degrees"""
 
 
-def is_no_outline(number: float) -> bool:
-    """Whether a number is not the zone's own length."""
-    return abs(number / OUTLINE_KM - 1) > 0.03
+def is_no_measure(number: float) -> bool:
+    """Whether a number is none of the zone's own lengths and areas, which may be rounded."""
+    return all(abs(number / measure - 1) > 0.03 for measure in MEASURES)
 
 
 SAYINGS = st.one_of(
@@ -385,8 +385,8 @@ SAYINGS = st.one_of(
             *("hasta el río", "todo el valle", "Todo Madre de Dios", "5,000 m", "2024 m", "50k"),
         )
     ),
-    st.integers(2, 900).filter(is_no_outline).map(str),
-    st.floats(0.2, 500).filter(is_no_outline).map("{:.2f}".format).filter(lambda s: s[-1] != "0"),
+    st.integers(2, 900).filter(is_no_measure).map(str),
+    st.floats(0.2, 500).filter(is_no_measure).map("{:.2f}".format).filter(lambda s: s[-1] != "0"),
     st.sampled_from(["radio de {} km", "ampliar a {}", "{} metros más", "buffer={}"]).flatmap(
         lambda text: st.integers(1, 90).map(text.format)
     ),
