@@ -15,6 +15,7 @@ from data.reports import (
     load_region_counts,
     load_series,
     total_count,
+    window_counts,
 )
 from data.sealing import seal
 from tests.published import ALL_OFFENCES, POLICE, REPORTS
@@ -42,6 +43,15 @@ def test_the_pool_is_the_sum_of_its_years():
     assert (pool["person_years"] - total).abs().max() < 1e-6
     assert (pool["population"] - total / 3).abs().max() < 1e-6
     assert load_region_counts("2007-01/2014-04")["offences"].isna().all()
+
+
+@pytest.mark.parametrize(("months", "code"), [(1, "2025-09"), (12, "2024-10/2025-09")])
+def test_the_newest_window_is_the_loader_s_own_period(months, code):
+    windows = window_counts("police", "departments", months)
+    newest = windows[windows["begin"] == windows["begin"].max()]
+    assert set(newest["period"]) == {code}
+    counts = load_region_counts(code, "police")["reported_count"]
+    assert newest["reported_count"].tolist() == counts.tolist()
 
 
 @pytest.mark.parametrize("period", PERIOD_CODES)

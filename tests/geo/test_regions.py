@@ -96,6 +96,22 @@ def test_kappa_is_fitted_on_the_yearly_table():
     assert window_overdispersion(uneven, base="offences").kappa != pytest.approx(fits[0].kappa)
 
 
+def test_kappa_of_several_starts_is_the_widest_of_all_and_of_the_first():
+    """Second way: fits on arrays built by hand; the windows of no start are left out."""
+    first, second = make_yearly(), make_yearly()
+    for steady, uneven in ((first, second), (second, first)):
+        uneven["reported_count"] = uneven["reported_count"].to_numpy()[::-1] ** 2 // 9
+        steady["reported_count"] = make_yearly()["reported_count"]
+        windows = pd.concat([first.assign(start=0), second.assign(start=1)])
+        tables = [
+            [part[name].to_numpy().reshape(6, 4) for name in ("reported_count", "person_years")]
+            for part in (first, second)
+        ]
+        alone, both = fit_overdispersion(*tables[0]), fit_overdispersion(*tables[0], tables[1])
+        assert alone.kappa != pytest.approx(both.kappa)
+        assert window_overdispersion(windows).kappa == max(alone.kappa, both.kappa)
+
+
 def test_flags_are_kept_and_added():
     """Flags that came stay first, none is doubled, few reports start below the mark."""
     came = [["denominator_mismatch"], ["year_flagged"], None, [], ["few_reports"], ["lockdown"]]

@@ -21,7 +21,7 @@ from geo.overdispersion import (
     ratio_interval,
     tails,
 )
-from geo.rates import expected_count
+from geo.rates import chance_interval, expected_count
 
 
 def populations(size: int) -> st.SearchStrategy:
@@ -190,6 +190,14 @@ def test_chance_alone_in_rational_numbers(count, share):
     assert judged.p_value[0] > judged.p_value_chance[0]
 
 
+@pytest.mark.parametrize(
+    ("count", "low", "high"), [(0, 0, 3.69), (1, 0.03, 5.57), (20, 12.22, 30.89)]
+)
+def test_published_limits_of_a_poisson_count(count, low, high):
+    """The 95 % limits of Garwood 1936, also of a count of nothing."""
+    assert chance_interval(count) == pytest.approx((low, high), abs=6e-3)
+
+
 def test_verdict_table():
     called = verdicts([True, True, False, False, True], [0.01, 0.05, 0.049, 0.2, np.nan])
     assert called.tolist() == [
@@ -240,6 +248,7 @@ def test_areas_in_any_order_and_exposure_in_any_unit(data, counts, scale):
         (expected_count, ([0, 0], [1e5, 1e5]), "all 2 counts are zero"),
         (fit_overdispersion, ([[1, 2], [0, 0]], np.ones((2, 2))), "1 areas and 2 periods have"),
         (fit_overdispersion, ([1, 2], [1, 1]), "a table of areas by periods"),
+        *((chance_interval, (bad,), "a whole number, 0 or more") for bad in (-1, 2.5)),
         (tails, ([1, 2], [0.5, 0.6], 3, [0.1]), "adding up to 1"),
         (tails, ([1, 2], [0.5, 0.5], 3, [-0.1]), "below 0"),
         (judge, ([5], [1e5], KAPPAS), "at least two areas"),

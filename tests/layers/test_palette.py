@@ -90,7 +90,7 @@ def test_what_has_no_number_has_a_class_of_its_own():
     assert COUNT.color("zero") not in COUNT.colors
     classes = [VERDICT.classify(verdict) for verdict in ("above", "untestable", math.nan)]
     assert classes == ["above", "missing", "missing"]
-    with refused("smr is -1"):
+    with refused(r"smr is -1\.0; the lowest allowed is 0\.0"):
         SMR.classify(-1)
 
 

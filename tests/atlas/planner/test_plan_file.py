@@ -23,6 +23,7 @@ from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles
 from atlas.results.places import places
 from atlas.words import LANGUAGES, message, words
+from data.readers.saved_plan import plan_values
 from tests.planned import listed, planned, spot, zones_around
 from tests.refusing import refused
 
@@ -148,6 +149,14 @@ POINT = {
     "widened": "",
 }
 """zones that are no area"""
+
+
+def test_a_zone_without_width_is_no_other_file() -> None:
+    """A zone that was reduced to a line opens as it was stored."""
+    line = shapely.geometrycollections([shapely.LineString([(-70, -12), (-70, -12.1)])])
+    zones = {**POINT, "wkb": line.wkb_hex}
+    stored = plan_values(packed(plan_json=PLAN, lists_json=json.dumps({"zones": zones}).encode()))
+    assert stored["lists"]["zones"]["wkb"] == line.wkb_hex
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from atlas.results.department_file import COLUMNS, area_csv
 from atlas.results.regions import bases_of, results_for
 from atlas.view import View
 from atlas.words import words
-from data.periods import REGISTRIES, periods_of
+from data.periods import REGISTRIES, Period, periods_of
 from data.reports import load_series
 from tests.refusing import refused
 
@@ -46,6 +46,14 @@ def test_a_spreadsheet_knows_its_accents() -> None:
         area_csv("26", lang="es")
 
 
+def step_of(period: Period) -> str:
+    """What a row covers, by its code and its months."""
+    if period.months == 12:
+        return "año"
+    longer = "años juntos" if "+" in period.code else "varios años"
+    return longer if period.months > 12 else "parte de un año"
+
+
 def test_every_year_registry_and_base_is_there() -> None:
     """Loreto: each row of results, with its ratio and verdict, and each month of the police."""
     say, rows = words("es"), rows_of("16")
@@ -63,6 +71,7 @@ def test_every_year_registry_and_base_is_there() -> None:
                 assert float(row["smr_low"]) == pytest.approx(truth["smr_low"])
                 assert row["verdict"] == say(f"verdict.{truth['verdict']}")
                 assert row["unit"] == say(f"unit.{truth['unit']}.plural")
+                assert row["step"] == step_of(period)
                 expected += 1
     months = [row for row in rows if row["step"] == say("department_csv.step.month")]
     known = load_series("police", "month", "16")["reported_count"].dropna()

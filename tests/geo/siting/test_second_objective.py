@@ -175,6 +175,9 @@ def test_variations_count_what_the_exact_model_would_choose(model):
     for others in drawn.others:
         assert not {j for j, _ in others} & {*plan.sites}
         assert all(share <= 1 for _, share in others)
+    apart = replace(asked, radius=1e-6)  # no two candidates reach the same place
+    alone = stability(apart, plan, 3, draws)
+    assert alone.near_share == alone.chosen_share
     same = stability(asked, plan, 3, np.tile(asked.demand, (5, 1)))
     assert same.chosen_share == (1.0, 1.0, 1.0)
     assert same.coverage_low == same.coverage_high == pytest.approx(plan.evaluation.coverage_share)
